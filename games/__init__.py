@@ -1,0 +1,6 @@
+"""What a game is. ``games.load(name, spec)`` gives one; ``go`` is the first."""
+
+from games.game import Game, GameError, IllegalMove, Leaves, Positions
+from games.registry import load
+
+__all__ = ["Game", "GameError", "IllegalMove", "Leaves", "Positions", "load"]

@@ -1,0 +1,86 @@
+"""What the search asks of a game. Everything is asked for a batch of positions at a time.
+
+A *move* is an integer, 0 <= move < ``num_moves``. A record, the list of moves played, may also hold ``num_moves``
+itself, the *switch*:
+the other player is to move, and nothing else has happened. Nets and searches never see the switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class GameError(ValueError):
+    """A game or its specification is unknown or makes no sense; the text is one clear line."""
+
+
+class IllegalMove(GameError):
+    """A move of a record is against the rules; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """n positions to look at, each a path of moves from one of a few roots.
+
+    roots: what ``Game.root`` made. root_of: int32[n], index into roots. offsets: int32[n + 1], path i is
+    moves[offsets[i]:offsets[i + 1]].
+    moves: uint16. Paths hold legal moves only.
+    """
+
+    roots: Sequence[Any]
+    root_of: NDArray[np.int32]
+    offsets: NDArray[np.int32]
+    moves: NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        return len(self.root_of)
+
+
+@dataclass(frozen=True)
+class Positions:
+    """What the rules say of n positions.
+
+    to_play: int8[n], +1 the first player (Black), -1 the second. terminal: bool[n], the game is over. result:
+    float32[n], of a terminal
+    position, +1 the first player won, -1 the second, 0 drawn; 0 elsewhere. lead: float32[n], of a terminal
+    position, the first player's final
+    lead in points; 0 elsewhere. legal: bool[n, num_moves], for the player to move; all False where terminal.
+    """
+
+    to_play: NDArray[np.int8]
+    terminal: NDArray[np.bool_]
+    result: NDArray[np.float32]
+    lead: NDArray[np.float32]
+    legal: NDArray[np.bool_]
+
+
+class Game(Protocol):
+    """One game at one size under one set of rules. Immutable; its positions are made by ``root``."""
+
+    @property
+    def name(self) -> str:
+        """What ``games.load`` knows it by."""
+
+    @property
+    def num_moves(self) -> int:
+        """Size of the move space."""
+
+    def root(self, record: Sequence[int]) -> Any:
+        """The position after ``record``, prepared for ``replay``. Raises ``IllegalMove``."""
+
+    def feature_shapes(self, features: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
+
+    def replay(
+        self, leaves: Leaves, features: str, planes: NDArray[np.float32], global_inputs: NDArray[np.float32]
+    ) -> Positions:
+        """Play every path and fill row i of ``planes`` and ``global_inputs`` with the features of leaf i.
+
+        planes: float32[>= n, *shape], global_inputs: float32[>= n, *shape], shapes as ``feature_shapes`` says. Rows
+        of terminal leaves are filled too.
+        """

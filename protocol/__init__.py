@@ -1,0 +1,1 @@
+"""What is on the wire and on disk: messages, codec, sockets, trace file, client."""

@@ -1,0 +1,91 @@
+"""Messages to frames and back: one msgpack header, then one raw frame per array.
+
+A header is ``msgpack(message)`` in which every array stands as ``[dtype, shape, frame number]``. Arrays are little
+endian and C-ordered.
+No pickle, and nothing of what arrives is trusted: a message that this module returns is whole, typed and validated.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from protocol.messages import AnyMessage
+
+assert sys.byteorder == "little", "arrays travel little endian"
+
+MAX_HEADER_BYTES = 8 << 20
+MAX_ARRAY_BYTES = 256 << 20
+_DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "float32")}
+
+
+class Malformed(ValueError):
+    """The frames are no message of this protocol; the text says what is wrong with them, in one line."""
+
+
+def encode(message: AnyMessage) -> list[bytes | memoryview]:
+    """The frames of a message. Array frames share memory with its arrays."""
+    arrays: list[memoryview] = []
+
+    def put_array(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            raise TypeError(f"{type(value).__name__} has no place in a message")
+        arrays.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
+        return [value.dtype.name, value.shape, len(arrays)]
+
+    return [msgspec.msgpack.encode(message, enc_hook=put_array), *arrays]
+
+
+def decode(frames: Sequence[bytes | memoryview]) -> AnyMessage:
+    """The message of these frames; its arrays are read-only views of them.
+
+    Raises ``Malformed`` for anything that ``encode`` could not have made.
+    """
+    if not frames:
+        raise Malformed("a message without frames")
+    if len(frames[0]) > MAX_HEADER_BYTES or sum(map(len, frames[1:])) > MAX_ARRAY_BYTES:
+        raise Malformed("an oversized message")
+    taken: set[int] = set()
+
+    def get_array(wanted: Any, value: Any) -> Any:
+        array = _array(value, frames, taken)
+        if array.dtype != (dtype := _dtype_of(wanted)):
+            raise ValueError(f"an array of {array.dtype} where {dtype} belongs")
+        return array
+
+    try:
+        message: AnyMessage = msgspec.msgpack.decode(frames[0], type=AnyMessage, dec_hook=get_array)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Malformed(str(error).splitlines()[0]) from error
+    if len(taken) != len(frames) - 1:
+        raise Malformed(f"{len(frames) - 1} array frames where the header speaks of {len(taken)}")
+    return message
+
+
+@cache
+def _dtype_of(annotation: Any) -> np.dtype[Any]:
+    """The element type of a field annotated ``NDArray[...]``."""
+    _shape, dtype = get_args(annotation)
+    element: np.dtype[Any] = np.dtype(get_args(dtype)[0])
+    return element
+
+
+def _array(value: Any, frames: Sequence[bytes | memoryview], taken: set[int]) -> NDArray[Any]:
+    match value:
+        case [str(name), [*shape], int(index)] if name in _DTYPES and 0 < index < len(frames) and index not in taken:
+            pass
+        case _:
+            raise ValueError("an array's description is broken")
+    if len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
+        raise ValueError("an array's shape is broken")
+    dtype = _DTYPES[name]
+    if int(np.prod(shape, dtype=object)) * dtype.itemsize != len(frames[index]):
+        raise ValueError("an array's frame is not as long as its shape says")
+    taken.add(index)
+    return np.frombuffer(frames[index], dtype).reshape(shape)

@@ -1,0 +1,521 @@
+"""Every message of the protocol: a closed list, and the only one.
+
+A message is a frozen struct. Fields of type ``NDArray`` travel as raw frames of their own behind a small
+msgpack header (see ``codec``). ``__post_init__`` holds what the types cannot say, so a message that exists is
+a message that makes sense; whoever receives one never checks it again.
+
+Units and perspective, everywhere: times are seconds; ``value``, ``win_rate`` and ``lead`` are seen from the first
+player's (Black's) side, ``value`` in [-1, 1], ``lead`` in points; ``to_play`` is +1 for the first player and -1 for
+the second. A *move* is an integer of the game's move space, 0 <= move < num_moves; a record may also hold
+``num_moves`` itself, the *switch*: the other player is to move, and nothing else has happened.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+PROTOCOL_VERSION = 1
+"""Raised whenever an old peer could misread a new one."""
+
+ILLEGAL_PRIOR = 0xFFFF
+"""Marks an illegal move in a row of prior bits; it is no finite half-precision number."""
+
+MAX_MOVES = 8192
+"""The largest move space that is accepted."""
+
+MAX_LEAVES = 4096
+"""The largest batch that is accepted."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(max_length=4000)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Positive = Annotated[int, Meta(ge=1, le=2**53)]
+Seconds = Annotated[float, Meta(ge=0.0, le=1e9)]
+Move = Annotated[int, Meta(ge=0, le=MAX_MOVES)]
+Record = Annotated[list[Move], Meta(max_length=20_000)]
+RequestId = Annotated[int, Meta(ge=0, le=2**53)]
+"""Chosen by the sender; comes back on every answer, so that answers can be told apart."""
+
+
+class Message(Struct, frozen=True, forbid_unknown_fields=True, tag=True, gc=False):
+    """Base of every message; the tag on the wire is the class name."""
+
+
+def _require(condition: bool, complaint: str) -> None:
+    if not condition:
+        raise ValueError(complaint)
+
+
+# Greeting and life signs: everyone -> master, and its answers.
+
+
+class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a searcher evaluates with, for status pages and the trace."""
+
+    name: Name
+    sha256: Annotated[str, Meta(max_length=64)]
+    features: Name
+    device: Name
+
+
+class Hello(Message, frozen=True):
+    """The first message of every peer. A peer that was not welcomed is told to say hello."""
+
+    protocol: int
+    role: Literal["client", "searcher"]
+    name: Name
+    pid: Count
+    net: NetInfo | None = None
+
+
+class Welcome(Message, frozen=True):
+    """The master accepts a peer. ``heartbeat`` is how often it wants to hear from it."""
+
+    protocol: int
+    version: Text
+    heartbeat: Seconds
+
+
+class Heartbeat(Message, frozen=True):
+    """I am alive. No answer."""
+
+
+class Goodbye(Message, frozen=True):
+    """I leave: release what I hold. No answer."""
+
+
+class Retire(Message, frozen=True):
+    """Master -> searcher: finish and exit."""
+
+
+class Tick(Message, frozen=True):
+    """The shell's clock reached a deadline of the core. Never on the wire; it is in the trace."""
+
+
+class Refused(Message, frozen=True):
+    """A message was not accepted and changed nothing; ``reason`` is one clear line."""
+
+    reason: Text
+    request: RequestId | None = None
+
+
+class Done(Message, frozen=True):
+    """The plain yes to a request."""
+
+    request: RequestId
+
+
+# Sessions: client -> master.
+
+
+class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a session searches and chooses.
+
+    ``exploration`` is c of PUCT. ``fpu_reduction`` r: a child without visits counts as the parent's Q for the
+    player to
+    move, minus r * sqrt(prior mass of the visited children) (KataGo, cpp/search/searchexplorehelpers.cpp).
+    ``cap`` is k of the capped pseudo-visits. ``virtual_loss`` is the loss, in visits, of that collision rule.
+    Noise: Dirichlet with total concentration ``noise_concentration`` over the legal moves of the cursor, mixed in
+    with weight ``noise_weight`` (AlphaZero). ``temperature`` > 0 draws the chosen move from visits ** (1 /
+    temperature).
+    """
+
+    exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.1
+    fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.2
+    collisions: Literal["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"] = "capped"
+    cap: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
+    virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
+    noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
+    choice: Literal["visits", "lcb"] = "visits"
+    temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    max_bytes: Positive = 1 << 30
+    ownership: bool = False
+
+
+class Open(Message, frozen=True):
+    """Open the session ``session``, or share it when ``share`` is set and it is open already.
+
+    ``game`` and ``spec`` say what is played (for Go: size, komi, rules, set-up stones, who begins), ``record`` the
+    moves
+    played so far. A shared session keeps the game that it has; ``spec`` and ``record`` are then ignored.
+    """
+
+    request: RequestId
+    session: Name
+    game: Name
+    spec: dict[str, Any]
+    record: Record = []
+    settings: SearchSettings = SearchSettings()
+    share: bool = False
+
+
+class Close(Message, frozen=True):
+    """Leave a session; it ends when the last client has left."""
+
+    request: RequestId
+    session: Name
+
+
+class Reset(Message, frozen=True):
+    """Start another game in a session; the tree is dropped."""
+
+    request: RequestId
+    session: Name
+    game: Name
+    spec: dict[str, Any]
+    record: Record = []
+
+
+class Play(Message, frozen=True):
+    """Play one move at the cursor. The tree is kept."""
+
+    request: RequestId
+    session: Name
+    move: Move
+
+
+class Undo(Message, frozen=True):
+    """Take back ``count`` moves. The tree is kept."""
+
+    request: RequestId
+    session: Name
+    count: Positive = 1
+
+
+class Goto(Message, frozen=True):
+    """Move the cursor to the end of ``record``, from the start of the game. The tree is kept."""
+
+    request: RequestId
+    session: Name
+    record: Record
+
+
+class Configure(Message, frozen=True):
+    """Change how a session searches, from its next walk on. The tree is kept."""
+
+    request: RequestId
+    session: Name
+    settings: SearchSettings
+
+
+class Restriction(Struct, frozen=True, forbid_unknown_fields=True):
+    """Keep the player ``to_play`` from ``moves`` (or, with ``allow``, from all others) for ``depth`` plies.
+
+    Plies count from the cursor.
+    """
+
+    to_play: Literal[1, -1]
+    moves: Record
+    depth: Positive
+    allow: bool = False
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a search ends: whichever comes first; with none it ends when it is stopped.
+
+    ``visits`` counts those of the cursor, kept ones included; ``new_visits`` only those of this search.
+    """
+
+    visits: Positive | None = None
+    new_visits: Positive | None = None
+    seconds: Seconds | None = None
+
+
+class Search(Message, frozen=True):
+    """Search at the cursor, and report to the sender.
+
+    A session has one search at a time: a second ``Search`` takes its place (its sender gets the last report), and
+    whatever moves the cursor ends it. Answer: ``Report`` every ``report_every`` seconds (never when None), and one
+    with ``final`` set.
+    """
+
+    request: RequestId
+    session: Name
+    limits: Limits = Limits()
+    report_every: Annotated[float, Meta(ge=0.01, le=1e6)] | None = None
+    restrictions: Annotated[list[Restriction], Meta(max_length=64)] = []
+    max_children: Positive = 10_000
+    pv_length: Positive = 15
+
+
+class Watch(Message, frozen=True):
+    """See somebody else's search: reports of the session's searches, now and later, until it is closed."""
+
+    request: RequestId
+    session: Name
+    report_every: Annotated[float, Meta(ge=0.01, le=1e6)] = 1.0
+
+
+class Stop(Message, frozen=True):
+    """End the search of a session; its sender gets the final report. Answer: ``Done``, search or none."""
+
+    request: RequestId
+    session: Name
+
+
+class Query(Message, frozen=True):
+    """One ``Report`` of the tree as it is, searching or not."""
+
+    request: RequestId
+    session: Name
+    max_children: Positive = 10_000
+    pv_length: Positive = 15
+
+
+class AskStatus(Message, frozen=True):
+    """One ``Status``."""
+
+    request: RequestId
+
+
+class AskCheck(Message, frozen=True):
+    """Check every invariant of every tree; ``Done``, or ``Refused`` with what does not hold."""
+
+    request: RequestId
+
+
+class Shutdown(Message, frozen=True):
+    """End the daemon."""
+
+    request: RequestId
+
+
+# Answers: master -> client.
+
+
+class Opened(Message, frozen=True):
+    """The session is open; ``record`` is where its cursor stands. ``shared`` says that it was open before."""
+
+    request: RequestId
+    session: Name
+    game: Name
+    spec: dict[str, Any]
+    record: Record
+    shared: bool
+
+
+class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """One move at the cursor, best first by ``order``.
+
+    ``visits`` is those that the cursor's search sent there; ``value`` and ``lead`` are means over all visits of the
+    child
+    (Black's side); ``lcb`` is the lower confidence bound of the value for the player to move at the cursor, still
+    written from
+    Black's side. ``pv`` begins with ``move``; ``pv_visits`` stands beside it.
+    """
+
+    move: Move
+    order: Count
+    visits: Count
+    value: float
+    lead: float
+    prior: float
+    lcb: float
+    utility_variance: float
+    pv: list[Move]
+    pv_visits: list[Count]
+
+
+class Report(Message, frozen=True):
+    """What is known at a session's cursor.
+
+    ``chosen`` is the move that the session's settings choose, None without a visited child. ``reason`` of a final
+    report: ``visits``, ``time``,
+    ``memory``, ``stopped``, ``replaced``, ``moved``, ``closed``, ``terminal`` (the game is over at the cursor) or
+    ``failed: …``.
+    ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``ownership``: mean over the search, one
+    number a point from the
+    top left, +1 Black, empty unless the session asks for it. ``elapsed`` since the search began.
+    """
+
+    request: RequestId
+    session: Name
+    record: Record
+    to_play: Literal[1, -1, 0]
+    visits: Count
+    new_visits: Count
+    value: float
+    lead: float
+    raw_value: float
+    raw_lead: float
+    children: list[ChildReport]
+    chosen: Move | None
+    elapsed: float
+    final: bool
+    reason: Text
+    nodes: Count
+    bytes: Count
+    ownership: list[float] = []
+
+
+class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """One searcher as the master sees it. Phase times are means per batch over the last batches."""
+
+    name: Name
+    pid: Count
+    net: NetInfo | None
+    batches: Count
+    leaves: Count
+    state: Literal["working", "parked", "idle"]
+    select_seconds: float
+    encode_seconds: float
+    device_seconds: float
+    update_seconds: float
+
+
+class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """One session as the master sees it."""
+
+    session: Name
+    game: Name
+    clients: Count
+    moves: Count
+    visits: Count
+    nodes: Count
+    bytes: Count
+    searching: bool
+
+
+class Status(Message, frozen=True):
+    """The daemon at this moment; counters since its start, ``device_busy`` over the last ten seconds of device work.
+
+    ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
+    ``speculative`` leaves were wanted later by a real selection.
+    """
+
+    request: RequestId
+    uptime: float
+    visits: Count
+    batches: Count
+    leaves: Count
+    mean_batch: float
+    device_busy: float
+    collisions: Count
+    pseudo_visits: Count
+    pseudo_share: float
+    parked_seconds: float
+    parked_share: float
+    speculative: Count
+    speculative_used: Count
+    refused: Count
+    searcher_deaths: Count
+    sessions: list[SessionStatus]
+    searchers: list[SearcherStatus]
+
+
+# Work: searcher <-> master.
+
+
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open."""
+
+    leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
+    speculate: bool = False
+
+
+class Select(Message, frozen=True):
+    """Searcher -> master: give me work. Answered by a ``Grant``, at once or when there is some."""
+
+    wish: Wish
+
+
+class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """The session that leaves ``first`` up to the next part's belong to, complete in itself.
+
+    ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.
+    """
+
+    first: Count
+    position: Count
+    spec: dict[str, Any]
+    record: Record
+    ownership: bool
+
+
+class Grant(Message, frozen=True):
+    """Master -> searcher: tickets for n leaves of one game and size.
+
+    offsets: int32[n + 1], leaf i is reached from its part's position by moves[offsets[i]:offsets[i + 1]]; moves:
+    uint16.
+    """
+
+    grant: Count
+    game: Name
+    num_moves: Annotated[int, Meta(ge=1, le=MAX_MOVES)]
+    parts: list[GrantPart]
+    offsets: NDArray[np.int32]
+    moves: NDArray[np.uint16]
+
+
+class Phases(Struct, frozen=True, forbid_unknown_fields=True):
+    """When each phase of one batch began, on the machine's monotonic clock.
+
+    The device works from ``device`` to ``device_end``, which a queue may put after ``submit``. ``update`` is when
+    the searcher
+    sent the result.
+    """
+
+    select: float
+    encode: float
+    submit: float
+    device: float
+    device_end: float
+    update: float
+
+
+class Update(Message, frozen=True):
+    """Searcher -> master: the evaluation of a whole grant, and the next wish in the same message.
+
+    to_play: int8[n], +1/-1. terminal: uint8[n], 1 where the game is over; such a leaf has no priors. value, lead:
+    float32[n], Black's side. priors: uint16[n, num_moves], half-precision bits of each prior, ILLEGAL_PRIOR where
+    illegal; rows sum to about 1. ownership: float32[n, points], or [0, 0] when no part asked for it.
+    """
+
+    grant: Count
+    phases: Phases
+    to_play: NDArray[np.int8]
+    terminal: NDArray[np.uint8]
+    value: NDArray[np.float32]
+    lead: NDArray[np.float32]
+    priors: NDArray[np.uint16]
+    ownership: NDArray[np.float32]
+    wish: Wish | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.to_play)
+        _require(self.priors.ndim == 2 and self.ownership.ndim == 2, "priors and ownership have two dimensions")
+        flat = (self.to_play, self.terminal, self.value, self.lead)
+        _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")
+        _require(len(self.priors) == n, "priors of an update differ in length")
+        _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
+        _require(bool(np.all(np.abs(self.to_play) == 1)), "to_play is +1 or -1")
+        _require(bool(np.all(np.abs(self.value) <= 1.0)), "a value lies outside [-1, 1]")
+        _require(bool(np.all(np.isfinite(self.lead))), "a lead is not finite")
+        _require(bool(np.all(np.isfinite(self.ownership))), "an ownership is not finite")
+        illegal = self.priors == ILLEGAL_PRIOR
+        _require(bool(np.all(illegal | (self.priors <= 0x3C00))), "a prior lies outside [0, 1]")
+        _require(bool(np.all((self.terminal == 1) | ~illegal.all(axis=1))), "a live leaf without a legal move")
+
+
+class Failed(Message, frozen=True):
+    """Searcher -> master: this grant cannot be evaluated; its sessions' searches end with ``reason``."""
+
+    grant: Count
+    reason: Text
+    wish: Wish | None = None
+
+
+Inbound = (
+    Hello | Heartbeat | Goodbye | Tick | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop
+    | Query | AskStatus | AskCheck | Shutdown | Select | Update | Failed
+)  # fmt: skip
+Outbound = Welcome | Retire | Refused | Done | Opened | Report | Status | Grant
+AnyMessage = Inbound | Outbound
+
+__all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "msgspec", "np")]
