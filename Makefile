@@ -1,0 +1,30 @@
+# Every target does the set-up that it needs; PYTHON names the interpreter to make .venv from.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test test-long check clean
+
+run: $(READY)
+	$(BIN)/zhugo analyze zhugo/data/example.sgf --out out/example
+
+test: check
+	scripts/install_gnugo
+	scripts/test -m "not long"
+
+test-long: check
+	scripts/install_gnugo
+	scripts/test -m long
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(READY): pyproject.toml constraints.txt
+	PYTHON="$(PYTHON)" scripts/setup
+	touch $@
+
+clean:
+	rm -rf .venv out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,52 @@
+"""`zhugo`: the commands, each in a module of its own below `zhugo.commands`.
+
+Those modules import what they work with inside their functions, so that `zhugo --help` answers at once.
+"""
+
+import sys
+
+import typer
+
+from zhugo.commands import analyze, bench, genmove, gtp, match, status, trace
+
+app = typer.Typer(
+    name="zhugo",
+    help="Search, review and play Go with the zhugo-searchd daemon.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("analyze")(analyze.analyze)
+app.command("genmove")(genmove.genmove)
+app.command("status")(status.status)
+app.command("gtp")(gtp.gtp)
+app.command("match")(match.match)
+app.add_typer(trace.app, name="trace")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run one command. Exit code 2 and one line on stderr for bad input, 130 after Ctrl-C."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        code = _complain(error.format_message() or "--help shows what can be asked for")
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except BrokenPipeError:
+        # whoever read our output has gone: nothing is left to say, nor anybody to say it to
+        sys.stderr.close()
+        code = 1
+    except Exception as error:
+        from zhugo.errors import is_for_the_user, one_line
+
+        if not is_for_the_user(error):
+            raise
+        code = _complain(one_line(error))
+    sys.exit(code)
+
+
+def _complain(text: str) -> int:
+    print(f"zhugo: {' '.join(text.split())}", file=sys.stderr)
+    return 2

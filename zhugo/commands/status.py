@@ -1,0 +1,38 @@
+"""`zhugo status`: what a daemon is doing, live."""
+
+from typing import Annotated
+
+import typer
+
+
+def status(
+    connect: Annotated[str, typer.Option(help="The daemon's address (ipc://... or tcp://...).")],
+    once: Annotated[bool, typer.Option("--once", help="Print it once and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it once, as JSON.")] = False,
+    every: Annotated[float, typer.Option(min=0.1, max=3600.0, help="Seconds between two looks.")] = 1.0,
+) -> None:
+    """Watch a running daemon: sessions, visits/s, device busy share, batches, collisions, parked time."""
+    import time
+
+    import msgspec
+    from rich.console import Console
+    from rich.live import Live
+
+    from zhugo.options import DaemonOptions
+    from zhugo.private_daemon import client
+    from zhugo.status_view import view
+
+    with client(DaemonOptions(connect=connect), "status") as daemon:
+        before = daemon.status()
+        if as_json:
+            print(msgspec.json.encode(before).decode())
+            return
+        if once:
+            Console().print(view(before, None))
+            return
+        with Live(view(before, None), screen=False, auto_refresh=False) as live:
+            while True:
+                time.sleep(every)
+                now = daemon.status()
+                live.update(view(now, before), refresh=True)
+                before = now

@@ -1,0 +1,192 @@
+"""The protocol of GTP 2 (Gunnar Farnebäck, "Specification of the Go Text Protocol, version 2"): lines in, answers out.
+
+A line is ``[id] command argument…``; an answer ``=[id] text`` or ``?[id] text``, closed by an empty line. Comments
+and control characters mean nothing. Every line gets an answer but those that are empty without them.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TextIO
+
+MAX_LINE = 1 << 20
+"""Characters of a line that are read; no GTP client sends a longer one."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class GtpError(Exception):
+    """The command failed; the text is what the controller is told after the ``?``."""
+
+
+class Arguments(Sequence[str]):
+    """What stands behind a command's name, read as what the command needs. Raises ``GtpError`` where it is not that."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = list(words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        return self._words[index]
+
+    def word(self, index: int, what: str) -> str:
+        """The argument at ``index``; ``what`` names it in the complaint when it is missing."""
+        if index >= len(self._words):
+            raise GtpError(f"syntax error: {what} is missing")
+        return self._words[index]
+
+    def integer(self, index: int, what: str) -> int:
+        """A whole number."""
+        word = self.word(index, what)
+        try:
+            return int(word)
+        except ValueError:
+            raise GtpError(f"syntax error: {what} is no whole number: {word[:40]}") from None
+
+    def number(self, index: int, what: str) -> float:
+        """A finite number."""
+        word = self.word(index, what)
+        try:
+            value = float(word)
+        except ValueError:
+            value = float("nan")
+        if not abs(value) < 1e12:
+            raise GtpError(f"syntax error: {what} is no number: {word[:40]}")
+        return value
+
+    def color(self, index: int) -> int:
+        """A player: +1 Black, -1 White."""
+        word = self.word(index, "the color").lower()
+        try:
+            return {"b": 1, "black": 1, "w": -1, "white": -1}[word]
+        except KeyError:
+            raise GtpError(f"syntax error: {word[:40]} is no color") from None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One command line. ``id`` is as it was written, empty without one."""
+
+    id: str
+    name: str
+    arguments: Arguments
+
+
+def parse(line: str) -> Request | None:
+    """The command of a line, None when there is none. Text that is no command is one with an unknown name."""
+    words = _CONTROL.sub("", line.replace("\t", " ")).split("#", 1)[0].split()
+    number = words.pop(0) if words and words[0].isascii() and words[0].isdigit() else ""
+    if not words:
+        # a lone number: GTP knows no command without a name, yet whoever waits for this id needs an answer
+        return Request(number, "", Arguments([])) if number else None
+    return Request(number, words[0], Arguments(words[1:]))
+
+
+Stream = Iterator[str]
+"""The lines of an answer that goes on until the next line of input or its own end."""
+
+Command = Callable[[Arguments], "str | Stream"]
+"""What stands behind a command's name."""
+
+
+class InputLines:
+    """The lines of a stream, read ahead in a thread so that a running answer sees that the next one has come."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._next: str | None = None
+        self._peeked = False
+        threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
+
+    def waiting(self, timeout: float) -> bool:
+        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
+        if not self._peeked:
+            try:
+                self._next = self._lines.get(timeout=timeout) if timeout > 0 else self._lines.get_nowait()
+            except queue.Empty:
+                return False
+            self._peeked = True
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            line = self._next if self._peeked else self._lines.get()
+            self._peeked = False
+            if line is None:
+                return
+            yield line
+
+    def _read(self, stream: TextIO) -> None:
+        with suppress(OSError, ValueError):
+            while line := stream.readline(MAX_LINE):
+                rest = line
+                while len(rest) == MAX_LINE and not rest.endswith("\n"):
+                    rest = stream.readline(MAX_LINE)
+                self._lines.put(line)
+        self._lines.put(None)
+
+
+def with_administration(commands: Mapping[str, Command]) -> dict[str, Command]:
+    """The commands and those that speak of commands: ``known_command``, ``list_commands``, ``quit``."""
+
+    def known_command(arguments: Arguments) -> str:
+        return "true" if arguments and arguments[0] in everything else "false"
+
+    def list_commands(_arguments: Arguments) -> str:
+        return "\n".join(sorted(everything))
+
+    def leave(_arguments: Arguments) -> str:
+        return ""
+
+    everything: dict[str, Command] = {
+        **commands,
+        "known_command": known_command,
+        "list_commands": list_commands,
+        "protocol_version": lambda _arguments: "2",
+        "quit": leave,
+    }
+    return everything
+
+
+def serve(commands: Mapping[str, Command], lines: Iterable[str], write: Callable[[str], None]) -> None:
+    """Answer every command until ``quit`` or the end of the input.
+
+    ``write`` gets whole pieces of output and is to flush each. Errors other than ``GtpError`` are for the caller.
+    """
+    for line in lines:
+        request = parse(line)
+        if request is None:
+            continue
+        _answer(commands, request, write)
+        if request.name == "quit":
+            return
+
+
+def _answer(commands: Mapping[str, Command], request: Request, write: Callable[[str], None]) -> None:
+    try:
+        if request.name not in commands:
+            raise GtpError("unknown command")
+        answer = commands[request.name](request.arguments)
+    except GtpError as error:
+        write(_framed("?", request.id, str(error)))
+        return
+    if isinstance(answer, str):
+        write(_framed("=", request.id, answer))
+        return
+    write(f"={request.id}\n")
+    for line in answer:
+        write(line + "\n")
+    write("\n")
+
+
+def _framed(sign: str, number: str, text: str) -> str:
+    """A whole answer. Empty lines are left out of its text, since the first would end it."""
+    body = "\n".join(line for line in text.splitlines() if line.strip())
+    return f"{sign}{number} {body}\n\n" if body else f"{sign}{number}\n\n"

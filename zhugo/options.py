@@ -1,0 +1,49 @@
+"""The options that every command with a daemon behind it takes."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+
+@dataclass(frozen=True)
+class DaemonOptions:
+    """Which daemon a command works with: a running one, or a private one with these settings."""
+
+    connect: Annotated[
+        str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
+    ] = None
+    net: Annotated[Path | None, typer.Option(help="The net to search with; the bundled one when not given.")] = None
+    device: Annotated[Literal["auto", "torch", "emulated"], typer.Option(help="What evaluates positions.")] = "auto"
+    searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
+    batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
+    latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
+    trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
+
+    def private_only(self) -> list[str]:
+        """The options that were given and that a running daemon cannot take over."""
+        given = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) != field.default]
+        return ["--" + name.replace("_", "-") for name in given if name != "connect"]
+
+
+def takes_daemon(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of ``DaemonOptions``; it gets them as its argument ``daemon``."""
+    signature = inspect.signature(command)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "daemon"]
+    shared = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        for field in dataclasses.fields(DaemonOptions)
+    ]
+
+    def with_daemon(**arguments: Any) -> Any:
+        options = {parameter.name: arguments.pop(parameter.name) for parameter in shared}
+        return command(**arguments, daemon=DaemonOptions(**options))
+
+    with_daemon.__name__, with_daemon.__doc__ = command.__name__, command.__doc__
+    with_daemon.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+    with_daemon.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+    return with_daemon

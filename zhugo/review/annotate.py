@@ -1,0 +1,101 @@
+"""The reviewed game as an SGF that GUIs show: comments, win rates, candidate moves and the lines that were better.
+
+Properties: ``C`` comments, ``V`` the lead in points (FF[4]: positive is good for Black), ``SBKV`` Black's win rate in
+per cent (Sabaki's graph), ``DO``, ``BM[1]`` and ``BM[2]`` for inaccuracies, mistakes and blunders, ``LB`` on the
+candidates of the position, ``HO`` on the costliest move. A better line is a variation beside the move that was played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sgfmill import sgf
+
+from zhugo.review.moves import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
+
+LETTERED = 4
+"""Candidates of a position that get a letter."""
+
+
+def annotate(
+    text: bytes, positions: Sequence[Position], reviews: Sequence[MoveReview], vertex: Callable[[int], str], by: str
+) -> bytes:
+    """The game of ``text`` with its main line annotated; what stood in it already is kept.
+
+    ``positions`` and ``reviews`` are of the main line; ``vertex`` names moves, ``by`` says who reviewed.
+    Raises ``ValueError`` when ``text`` is no SGF game.
+    """
+    game = sgf.Sgf_game.from_bytes(text)
+    nodes = game.get_main_sequence()
+    played = [node for node in nodes if node.get_move()[0] is not None]
+    first = played[0].parent if played and played[0].parent is not None else nodes[0]
+    before = [first, *played]
+    for node, position in zip(before, positions, strict=False):
+        _describe(node, position, vertex)
+    _say(game.get_root(), f"Reviewed by {by}.")
+    costliest = max(reviews, key=lambda review: review.cost, default=None)
+    for review in reviews:
+        node = played[review.number - 1]
+        _judge(node, review, vertex)
+        if review is costliest and review.cost >= INACCURACY:
+            node.set("HO", 1)
+        if review.cost >= INACCURACY and review.better is not None:
+            _add_line(game, node.parent, review.player, review.better, vertex)
+    result: bytes = game.serialise()
+    return result
+
+
+def side_line(win_rate: float, lead: float) -> str:
+    """``B 61.3 %, B+2.4`` as every report of this program writes it."""
+    side = f"B+{lead:.1f}" if lead >= 0 else f"W+{-lead:.1f}"
+    return f"B {win_rate:.1%}, {side}".replace("%", " %")
+
+
+def _describe(node: Any, position: Position, vertex: Callable[[int], str]) -> None:
+    size = node.get_size()
+    node.set("V", round(position.lead, 2))
+    node.set_raw("SBKV", f"{position.win_rate * 100:.2f}".encode())
+    shown = [candidate for candidate in position.candidates[:LETTERED] if candidate.move < size * size]
+    if shown:
+        node.set("LB", [(_point(candidate.move, size), "ABCD"[at]) for at, candidate in enumerate(shown)])
+    best = "  ".join(f"{'ABCD'[at]} {vertex(candidate.move)} ({candidate.visits})" for at, candidate in enumerate(shown))
+    _say(node, f"{side_line(position.win_rate, position.lead)}  ({position.visits} visits)")
+    if best:
+        _say(node, f"Candidates: {best}")
+
+
+def _judge(node: Any, review: MoveReview, vertex: Callable[[int], str]) -> None:
+    if review.cost < INACCURACY:
+        return
+    if review.cost < MISTAKE:
+        node.set("DO", None)
+        word = "Inaccuracy"
+    else:
+        node.set("BM", 2 if review.cost >= BLUNDER else 1)
+        word = "Blunder" if review.cost >= BLUNDER else "Mistake"
+    better = f" Better: {vertex(review.better.move)}." if review.better is not None else ""
+    _say(node, f"{word}: -{review.rate_loss * 100:.1f} % win rate, -{review.point_loss:.1f} points.{better}", first=True)
+
+
+def _add_line(game: Any, parent: Any, player: int, better: Candidate, vertex: Callable[[int], str]) -> None:
+    node, size = parent, parent.get_size()
+    for ply, move in enumerate(better.pv):
+        node = node.new_child()
+        colour = "b" if player * (-1) ** ply > 0 else "w"
+        node.set_move(colour, _point(move, size) if move < size * size else None)
+        if ply == 0:
+            name = f"Better: {vertex(better.move)}"
+            node.set("C", f"{name}  {side_line(better.win_rate, better.lead)}  ({better.visits} visits)")
+
+
+def _point(move: int, size: int) -> tuple[int, int]:
+    """sgfmill counts rows from the bottom, the moves of a game from the top."""
+    row, column = divmod(move, size)
+    return size - 1 - row, column
+
+
+def _say(node: Any, line: str, *, first: bool = False) -> None:
+    old = node.get("C") if node.has_property("C") else ""
+    parts = [line, old] if first else [old, line]
+    node.set("C", "\n".join(part for part in parts if part))

@@ -1,0 +1,58 @@
+"""The review as data; docs/analyze.md describes every field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from zhugo.review.moves import Candidate, MoveReview, Position
+
+SCHEMA = "zhugo-review-1"
+
+
+def review_as_json(
+    about: Mapping[str, Any],
+    positions: Sequence[Position],
+    reviews: Sequence[MoveReview],
+    mistakes: Sequence[MoveReview],
+    vertex: Callable[[int], str],
+) -> dict[str, Any]:
+    """The document; ``about`` says of the game and the search what the caller knows."""
+    return {
+        "schema": SCHEMA,
+        **about,
+        "positions": [_position(position, vertex) for position in positions],
+        "moves": [_move(review, vertex) for review in reviews],
+        "biggest_mistakes": [mistake.number for mistake in mistakes],
+    }
+
+
+def _position(position: Position, vertex: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "win_rate": round(position.win_rate, 4),
+        "lead": round(position.lead, 2),
+        "visits": position.visits,
+        "candidates": [_candidate(candidate, vertex) for candidate in position.candidates],
+    }
+
+
+def _candidate(candidate: Candidate, vertex: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "move": vertex(candidate.move),
+        "visits": candidate.visits,
+        "win_rate": round(candidate.win_rate, 4),
+        "lead": round(candidate.lead, 2),
+        "prior": round(candidate.prior, 4),
+        "pv": [vertex(move) for move in candidate.pv],
+    }
+
+
+def _move(review: MoveReview, vertex: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "number": review.number,
+        "player": "black" if review.player > 0 else "white",
+        "move": vertex(review.move),
+        "win_rate_loss": round(review.rate_loss, 4),
+        "point_loss": round(review.point_loss, 2),
+        "better": None if review.better is None else vertex(review.better.move),
+    }

@@ -1,0 +1,103 @@
+"""The picture of a game: win rate and lead, move by move, with the costliest moves marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zhugo.review.moves import MoveReview, Position
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BLACK_SIDE, WHITE_SIDE = "#3b3f46", "#f4f1ea"
+LINE, GRID = "#c2452d", "#b9b3a6"
+BLACK_MARK, WHITE_MARK = "#1b1d21", "#ffffff"
+
+
+def draw(
+    path: Path,
+    title: str,
+    positions: Sequence[Position],
+    mistakes: Sequence[MoveReview],
+    vertex: Callable[[int], str],
+) -> None:
+    """Draw the game into the PNG ``path``. ``mistakes`` are marked and named, ``vertex`` names their moves."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    figure, (rates, leads) = pyplot.subplots(
+        2, 1, figsize=(11, 6.4), dpi=150, sharex=True, height_ratios=(3, 2), layout="constrained"
+    )
+    figure.suptitle(title, fontsize=13, fontweight="bold", x=0.012, ha="left")
+    moves = range(len(positions))
+    _draw_rates(rates, moves, [position.win_rate for position in positions])
+    _draw_leads(leads, moves, [position.lead for position in positions])
+    _mark(rates, mistakes, lambda position: position.win_rate, vertex)
+    _mark(leads, mistakes, lambda position: position.lead, None)
+    rates.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
+    leads.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=14))
+    leads.set_xlabel("move")
+    for axes in (rates, leads):
+        axes.set_xlim(0, max(1, len(positions) - 1))
+        axes.grid(color=GRID, linewidth=0.6, alpha=0.6)
+        axes.set_axisbelow(False)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        axes.tick_params(length=0)
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def _draw_rates(axes: Axes, moves: range, rates: list[float]) -> None:
+    """Black's share of the height is dark, White's light, as GUIs paint it."""
+    axes.set_facecolor(WHITE_SIDE)
+    axes.fill_between(moves, rates, color=BLACK_SIDE, linewidth=0)
+    axes.plot(moves, rates, color=LINE, linewidth=1.6)
+    axes.axhline(0.5, color=LINE, linewidth=0.8, linestyle=(0, (4, 4)), alpha=0.7)
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("Black's win rate")
+
+
+def _draw_leads(axes: Axes, moves: range, leads: list[float]) -> None:
+    reach = max(5.0, *(abs(lead) * 1.15 for lead in leads))
+    axes.set_facecolor("#fbfaf7")
+    axes.fill_between(moves, leads, where=[lead >= 0 for lead in leads], color=BLACK_SIDE, linewidth=0, interpolate=True)
+    axes.fill_between(moves, leads, where=[lead <= 0 for lead in leads], color="#dcd5c6", linewidth=0, interpolate=True)
+    axes.plot(moves, leads, color=LINE, linewidth=1.2)
+    axes.axhline(0, color="#555", linewidth=0.8)
+    axes.set_ylim(-reach, reach)
+    axes.set_ylabel("lead in points")
+    axes.yaxis.set_major_formatter(lambda value, _at: f"B+{value:g}" if value > 0 else f"W+{-value:g}" if value else "0")
+
+
+def _mark(
+    axes: Axes,
+    mistakes: Sequence[MoveReview],
+    height: Callable[[Position], float],
+    vertex: Callable[[int], str] | None,
+) -> None:
+    """A stone of the player's colour on the line where the move led to, named when ``vertex`` is given."""
+    for mistake in mistakes:
+        at: tuple[float, float] = (mistake.number, height(mistake.after))
+        colour = BLACK_MARK if mistake.player > 0 else WHITE_MARK
+        axes.plot(*at, "o", markersize=7, markerfacecolor=colour, markeredgecolor=LINE, markeredgewidth=1.5, zorder=5)
+        if vertex is not None:
+            axes.annotate(f"{mistake.number} {vertex(mistake.move)}", at, **_label_style(at[1]))
+
+
+def _label_style(rate: float) -> dict[str, Any]:
+    up = rate < 0.5
+    return {
+        "xytext": (0, 11 if up else -11),
+        "textcoords": "offset points",
+        "ha": "center",
+        "va": "bottom" if up else "top",
+        "fontsize": 8,
+        "bbox": {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": GRID, "linewidth": 0.6},
+        "zorder": 6,
+    }

@@ -1,0 +1,85 @@
+"""A daemon's status as tables for the terminal."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+
+from protocol.messages import SearcherStatus, SessionStatus, Status
+
+
+def view(now: Status, before: Status | None) -> RenderableType:
+    """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start."""
+    return Group(
+        Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
+        _searchers(now.searchers),
+        _sessions(now.sessions),
+    )
+
+
+def _totals(now: Status, before: Status | None) -> Table:
+    seconds = now.uptime - (before.uptime if before else 0.0)
+    visits = now.visits - (before.visits if before else 0)
+    parked = now.parked_seconds - (before.parked_seconds if before else 0.0)
+    per_second = visits / seconds if seconds > 0 else 0.0
+    figures = [
+        ("up", _duration(now.uptime)),
+        ("visits/s", f"{per_second:,.0f}"),
+        ("visits", f"{now.visits:,}"),
+        ("device busy", f"{now.device_busy:.1%}"),
+        ("mean batch", f"{now.mean_batch:.1f}"),
+        ("batches", f"{now.batches:,}"),
+        ("collisions", f"{now.collisions:,}"),
+        ("pseudo-visits", f"{now.pseudo_share:.2%}"),
+        ("parked", f"{parked / max(seconds, 1e-9) / max(1, len(now.searchers)):.1%}"),
+        ("speculative/used", f"{now.speculative:,}/{now.speculative_used:,}"),
+        ("refused", f"{now.refused:,}"),
+        ("searchers lost", f"{now.searcher_deaths:,}"),
+    ]
+    grid = Table.grid(padding=(0, 2), expand=True)
+    for _ in range(3):
+        grid.add_column()
+        grid.add_column(justify="right")
+    for row in range(0, len(figures), 3):
+        grid.add_row(*(cell for label, figure in figures[row : row + 3] for cell in (f"[dim]{label}[/dim]", figure)))
+    return grid
+
+
+def _searchers(searchers: list[SearcherStatus]) -> Table:
+    table = Table(title="Searchers, and milliseconds per batch", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for name in ("searcher", "state", "net", "on"):
+        table.add_column(name, no_wrap=True)
+    for name in ("batches", "leaves", "select", "encode", "device", "update"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in searchers:
+        phases = (one.select_seconds, one.encode_seconds, one.device_seconds, one.update_seconds)
+        net, device = (one.net.name, one.net.device) if one.net else ("–", "–")
+        counts = (f"{one.batches:,}", f"{one.leaves:,}")
+        table.add_row(one.name, one.state, net, device, *counts, *map(_milliseconds, phases))
+    return table
+
+
+def _sessions(sessions: list[SessionStatus]) -> Table:
+    table = Table(title="Sessions", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    table.add_column("session")
+    table.add_column("game")
+    for name in ("clients", "moves", "visits", "nodes", "memory"):
+        table.add_column(name, justify="right")
+    table.add_column("searching")
+    for one in sessions:
+        counts = (one.clients, one.moves, one.visits, one.nodes)
+        memory = f"{one.bytes / 2**20:,.1f} MB"
+        table.add_row(one.session, one.game, *(f"{n:,}" for n in counts), memory, "yes" if one.searching else "")
+    return table
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
