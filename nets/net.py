@@ -1,0 +1,93 @@
+"""What a net is to everybody else, and how one is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nets.errors import NetError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+BUNDLED = Path(__file__).parent / "bundled" / "zhugo.safetensors"
+
+MAX_FILE_BYTES = 1 << 30
+"""The largest file that is read."""
+
+
+class RawOutputs(NamedTuple):
+    """What a module gives for n positions; torch tensors there, numpy arrays once they left the device. float32.
+
+    policy: [n, num_moves], logits, illegal moves among them. value: [n], win - loss in [-1, 1]. lead: [n], points.
+    ownership: [n, points] in [-1, 1]. All from the side of the player to move.
+    """
+
+    policy: Any
+    value: Any
+    lead: Any
+    ownership: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Net:
+    """A loaded net.
+
+    name: as its file says. sha256: of its file. features: the kind of inputs, as ``Game.feature_shapes`` knows it.
+    module: in evaluation mode on the CPU, float32; forward(planes[n, C, H, W], globals[n, G]) gives the fields of
+    ``RawOutputs`` in their order. min_size, max_size: sides of the boards that it can play on.
+    """
+
+    name: str
+    sha256: str
+    features: str
+    module: nn.Module
+    min_size: int = 2
+    max_size: int = 19
+
+    def check(self, height: int, width: int) -> None:
+        """Raise ``NetError`` when the net cannot play on a board of this size."""
+        if not all(self.min_size <= side <= self.max_size for side in (height, width)):
+            raise NetError(f"net {self.name} plays sizes {self.min_size} to {self.max_size}, not {width}x{height}")
+
+
+def load(path: Path | None = None) -> Net:
+    """The net in a file, KataGo's or ZhuGo's by its content; the bundled one for None.
+
+    Raises ``NetError``, one line that names the file, when there is no such file or no net in it.
+    """
+    path = BUNDLED if path is None else path
+    data = _read_file(path)
+    try:
+        return _parse(data, hashlib.sha256(data).hexdigest())
+    except NetError as error:
+        raise NetError(f"net {path}: {error}") from None
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise NetError(f"net {path}: a file of {size >> 20} MiB is no net")
+        data = path.read_bytes()
+    except OSError as error:
+        raise NetError(f"net {path}: {error.strerror or error}") from None
+    if not data:
+        raise NetError(f"net {path}: the file is empty")
+    return data
+
+
+def _parse(data: bytes, sha256: str) -> Net:
+    if data[8:9] == b"{":  # where the header of a safetensors file begins
+        from nets import zhugo_model
+
+        name, module = zhugo_model.read(data)
+        return Net(name, sha256, "zhugo", module.eval(), zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
+    from nets import katago_format
+
+    description = katago_format.read(data)
+    from nets.katago_model import KataGoModel
+
+    return Net(description.name, sha256, "katago_v7", KataGoModel(description).eval())
