@@ -1,0 +1,67 @@
+"""The options of ``zhugo-searchd``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from daemon.options import MAX_SEARCHERS, Options
+from daemon.serve import serve
+from protocol.messages import MAX_LEAVES
+
+
+def searchd(
+    address: Annotated[
+        str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
+    ] = None,
+    searchers: Annotated[int, typer.Option(min=1, max=MAX_SEARCHERS, help="Searcher processes.")] = 2,
+    net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
+    device: Annotated[Literal["auto", "torch", "emulated"], typer.Option(help="What evaluates positions.")] = "auto",
+    latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
+    leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
+    outputs: Annotated[Literal["hashed", "uniform"], typer.Option(help="Emulated device: what it says.")] = "hashed",
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device")
+    ] = None,
+    speculate: Annotated[
+        Literal["on", "off", "auto"], typer.Option(help="Fill batches with leaves that may be wanted later.")
+    ] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
+    ] = None,
+    trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Restore every tree from this trace, and go on with it.")] = None,
+    parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
+) -> None:
+    """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
+    options = Options(
+        address=address,
+        searchers=searchers,
+        net=net,
+        device=device,
+        latency=latency_ms / 1e3,
+        latency_per_leaf=leaf_us / 1e6,
+        outputs=outputs,
+        batch=batch,
+        speculate=speculate,
+        threads=threads,
+        trace=trace,
+        resume=resume,
+        parent=parent_pid,
+    )
+    raise typer.Exit(serve(options))
+
+
+def main() -> None:
+    """Run the command; a mistake of the person gets one line and exit code 2."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command()(searchd)
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        print(f"zhugo-searchd: {error.format_message()}", file=sys.stderr)  # noqa: T201
+        code = 2
+    sys.exit(code)

@@ -1,0 +1,98 @@
+"""From a grant to the inputs of a net: what the searcher does before the device can begin."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import games
+from daemon.gpu_client import Batch, take
+from games import Game, Leaves, Positions
+from protocol.messages import Grant
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+KEPT_ROOTS = 256
+KEPT_GAMES = 32
+
+
+class Recent(Generic[_K, _V]):
+    """What was used last, up to ``size`` things."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[_K, _V] = OrderedDict()
+
+    def get(self, key: _K, make: Callable[[], _V]) -> _V:
+        """What is kept under ``key``, made when it is missing."""
+        if key not in self._kept:
+            self._kept[key] = make()
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The positions of a grant, and those of them that need a device as a batch.
+
+    live: int64[m], the rows of ``positions`` that the batch holds, in order. batch: None when m is 0.
+    """
+
+    positions: Positions
+    live: NDArray[np.int64]
+    batch: Batch | None
+
+
+class Encoder:
+    """Replays leaves and fills feature planes, into one of two buffers in turn."""
+
+    def __init__(self, features: str) -> None:
+        """``features``: the kind that the net wants, see ``Game.feature_shapes``."""
+        self._features = features
+        self._games: Recent[bytes, Game] = Recent(KEPT_GAMES)
+        self._roots: Recent[int, Any] = Recent(KEPT_ROOTS)
+        self._buffers: list[tuple[NDArray[np.float32], NDArray[np.float32]] | None] = [None, None]
+
+    def encode(self, grant: Grant) -> Encoded:
+        """The positions and inputs of a grant's leaves, valid until the next but one call.
+
+        Raises ``GameError`` when the game cannot be played or has no such features.
+        """
+        game = self._game(grant.game, grant.parts[0].spec)
+        roots = [
+            self._roots.get(part.position, lambda part=part: self._game(grant.game, part.spec).root(part.record))  # type: ignore[misc]
+            for part in grant.parts
+        ]
+        n = len(grant.offsets) - 1
+        firsts = [part.first for part in grant.parts]
+        root_of = np.repeat(np.arange(len(roots), dtype=np.int32), np.diff([*firsts, n]))
+        planes, global_inputs = self._buffer(n, *game.feature_shapes(self._features))
+        leaves = Leaves(roots, root_of, grant.offsets, grant.moves)
+        positions = game.replay(leaves, self._features, planes, global_inputs)
+        live = np.flatnonzero(~positions.terminal)
+        if len(live) == n:
+            return Encoded(positions, live, Batch(planes[:n], global_inputs[:n], positions))
+        batch = Batch(planes[live], global_inputs[live], take(positions, live)) if len(live) else None
+        return Encoded(positions, live, batch)
+
+    def _game(self, name: str, spec: dict[str, Any]) -> Game:
+        return self._games.get(msgspec.msgpack.encode((name, spec)), lambda: games.load(name, spec))
+
+    def _buffer(
+        self, n: int, plane_shape: tuple[int, ...], global_shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self._buffers.reverse()
+        held = self._buffers[0]
+        if held is None or len(held[0]) < n or held[0].shape[1:] != plane_shape or held[1].shape[1:] != global_shape:
+            held = np.zeros((n, *plane_shape), np.float32), np.zeros((n, *global_shape), np.float32)
+            self._buffers[0] = held
+        return held

@@ -1,0 +1,32 @@
+"""The rules of the games for the core, which knows none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import games
+from daemon.compiling import compiling
+from daemon.encoder import KEPT_GAMES, Recent
+from games import Game
+
+
+class GamesReferee:
+    """``scheduler.Referee`` over the package ``games``."""
+
+    def __init__(self) -> None:
+        self._games: Recent[bytes, Game] = Recent(KEPT_GAMES)
+
+    def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
+        """The size of the move space. Raises ``ValueError`` with the reason when there is no such game or position."""
+        key = msgspec.msgpack.encode((game, spec))
+        loaded = self._games.get(key, lambda: games.load(game, spec))
+        loaded.root(record)
+        return loaded.num_moves
+
+    def warm_up(self) -> None:
+        """Load the kernels that judging needs, or compile them."""
+        with compiling("the Go kernels", 40, Path(games.__file__)):
+            self.judge("go", {"size": 9}, [])

@@ -1,0 +1,179 @@
+"""A searcher: the loop select → encode → submit → update, in a process of its own.
+
+It holds a net and no tree. While the device works on its batch another searcher encodes the next one; that is all there
+is to the double-buffer step. Started by the master as ``python -m daemon.searcher OPTIONS`` with a pipe as standard
+input, whose end means that the master is dead. Exits with 2 and one line on stderr when it cannot work as asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import games
+from daemon.compiling import compiling
+from daemon.device_emulated import EmulatedDevice, Emulation
+from daemon.encoder import Encoded, Encoder
+from daemon.gpu_client import Device, DeviceError, Pending, Result
+from daemon.options import FATAL, FATAL_CODE, SearcherOptions
+from games import GameError
+from nets import NetError, half_prior_bits
+from protocol import messages as m
+from protocol.errors import ConnectionLost, ProtocolError
+from protocol.sockets import Dealer
+from protocol.transport import Transport
+
+FIRST_HEARTBEAT = 1.0
+
+
+class Searcher:
+    """The loop over any transport and device."""
+
+    def __init__(self, transport: Transport, device: Device, wish: m.Wish, name: str) -> None:
+        self._transport = transport
+        self._device = device
+        self._wish = wish
+        self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info)
+        self._encoder = Encoder(device.info.features)
+        self._heartbeat = FIRST_HEARTBEAT
+        self._last_sent = time.monotonic()
+        self._asked = self._last_sent
+        """When the master was asked for the work that is waited for."""
+
+    def run(self) -> None:
+        """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone."""
+        self._send(self._hello)
+        while True:
+            message = self._transport.receive(self._until_heartbeat())
+            match message:
+                case None:
+                    self._live()
+                case m.Welcome():
+                    self._heartbeat = message.heartbeat
+                    self._send(m.Select(self._wish))
+                    self._asked = self._last_sent
+                case m.Grant():
+                    self._send(self._answer(message))
+                    self._asked = self._last_sent
+                case m.Refused():
+                    # The master gave up on us: silent for too long. What we held is lost; begin again.
+                    self._send(self._hello)
+                case m.Retire():
+                    self._send(m.Goodbye())
+                    return
+                case _:
+                    raise ConnectionLost(f"the master sent a {type(message).__name__}, which is not for searchers")
+
+    def _answer(self, grant: m.Grant) -> m.Update | m.Failed:
+        begun = time.monotonic()
+        try:
+            encoded = self._encoder.encode(grant)
+            submitted = time.monotonic()
+            pending = None if encoded.batch is None else self._device.submit(encoded.batch)
+            result = None if pending is None else self._wait(pending)
+            return self._update(grant, encoded, result, begun, submitted)
+        except ConnectionLost:
+            raise
+        except Exception as error:  # whatever the net or the game trips over concerns this grant alone
+            lines = str(error).splitlines() or [type(error).__name__]
+            return m.Failed(grant.grant, lines[0][:1000], self._wish)
+
+    def _wait(self, pending: Pending[Result]) -> Result:
+        while True:
+            try:
+                return pending.result(self._until_heartbeat())
+            except TimeoutError:
+                self._live()
+
+    def _update(
+        self, grant: m.Grant, encoded: Encoded, result: Result | None, begun: float, submitted: float
+    ) -> m.Update:
+        positions, live = encoded.positions, encoded.live
+        value, lead = positions.result.copy(), positions.lead.copy()
+        priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
+        ownership = np.zeros((0, 0), np.float32)
+        began = ended = submitted
+        if result is not None:
+            evaluations, began, ended = result.evaluations, result.begin, result.end
+            value[live], lead[live] = evaluations.value, evaluations.lead
+            priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
+            if any(part.ownership for part in grant.parts):
+                ownership = np.zeros((len(value), evaluations.ownership.shape[1]), np.float32)
+                ownership[live] = evaluations.ownership
+        phases = m.Phases(self._asked, begun, submitted, began, ended, time.monotonic())
+        terminal = positions.terminal.astype(np.uint8)
+        return m.Update(grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self._wish)
+
+    def _send(self, message: m.Inbound) -> None:
+        self._transport.send(message)
+        self._last_sent = time.monotonic()
+
+    def _live(self) -> None:
+        """A sign of life when one is due."""
+        if self._until_heartbeat() <= 0.0:
+            self._send(m.Heartbeat())
+
+    def _until_heartbeat(self) -> float:
+        return max(0.0, self._last_sent + self._heartbeat - time.monotonic())
+
+
+def warm_up(features: str) -> None:
+    """Load the kernels of Go, or compile them."""
+    with compiling("the Go kernels", 40, Path(games.__file__)):
+        grant = m.Grant(
+            0, "go", 82, [m.GrantPart(0, -1, {"size": 9}, [], False)], np.zeros(2, np.int32), np.zeros(0, np.uint16)
+        )
+        Encoder(features).encode(grant)
+
+
+def make_device(options: SearcherOptions) -> Device:
+    """The device that the options name. Raises ``NetError`` or ``DeviceError``."""
+    if options.device == "emulated":
+        emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
+        return EmulatedDevice(Path(options.private) / "device", emulation, options.features)
+    import nets
+    from daemon.device_torch import TorchDevice
+
+    return TorchDevice(nets.load(None if options.net is None else Path(options.net)), options.threads)
+
+
+def die_with_master(private: Path) -> None:
+    """From now on the end of standard input ends this process, and removes what a killed master left behind."""
+
+    def wait() -> None:
+        while os.read(0, 64):  # not sys.stdin: its lock would be held when the interpreter ends
+            pass
+        shutil.rmtree(private, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="watch over the master", daemon=True).start()
+
+
+def main() -> None:
+    """See the module."""
+    options = msgspec.json.decode(sys.argv[1], type=SearcherOptions)
+    die_with_master(Path(options.private))
+    try:
+        device = make_device(options)
+        warm_up(device.info.features)
+        transport = Dealer(options.address)
+        Searcher(transport, device, m.Wish(options.batch, options.speculate), options.name).run()
+    except (NetError, GameError, DeviceError) as error:
+        print(f"{FATAL}{error}", file=sys.stderr)  # noqa: T201
+        sys.exit(FATAL_CODE)
+    except ProtocolError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    device.close()
+    transport.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The watch over the searcher processes: starts them, passes on what they say, restarts those that die."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from daemon.options import FATAL, FATAL_CODE, SearcherOptions
+
+STARTS_IN_VAIN = 5
+"""Deaths before the first greeting, one after the other, that end the daemon."""
+
+SLOWEST_RESTART = 5.0
+
+
+class SearchersFailed(Exception):
+    """No searcher can work; the text is one clear line that says why."""
+
+
+@dataclass
+class _Place:
+    """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times."""
+
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    born: float = 0.0
+    due: float = 0.0
+    greeted: bool = False
+    vain: int = 0
+    text: bytes = b""
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+
+
+class Searchers:
+    """The searcher processes of a daemon; what they write on stderr goes on to this process's."""
+
+    def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
+        """Starts nothing: the first ``watch`` does. ``options``: what to tell the searcher of a name."""
+        self._places = [_Place(f"searcher {index}") for index in range(count)]
+        self._options = options
+
+    def descriptors(self) -> Iterator[int]:
+        """What becomes readable when one writes a line, or ends."""
+        for place in self._places:
+            if place.process is not None and place.process.stderr is not None:
+                yield place.process.stderr.fileno()
+
+    def greeted(self, pid: int) -> None:
+        """This one works."""
+        for place in self._places:
+            if place.process is not None and place.process.pid == pid:
+                place.greeted, place.vain = True, 0
+
+    def watch(self) -> list[int]:
+        """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
+
+        Raises ``SearchersFailed``.
+        """
+        dead = []
+        for place in self._places:
+            if place.process is None:
+                if time.monotonic() >= place.due:
+                    self._spawn(place)
+                continue
+            code = place.process.poll()
+            self._listen(place)
+            if code is not None:
+                dead.append(place.process.pid)
+                self._bury(place, code)
+        return dead
+
+    def next_restart(self) -> float | None:
+        """When ``watch`` has something to do even if nothing happens, on the monotonic clock."""
+        return min((place.due for place in self._places if place.process is None), default=None)
+
+    def is_due(self) -> bool:
+        """Whether that time has come."""
+        due = self.next_restart()
+        return due is not None and time.monotonic() >= due
+
+    def end(self, patience: float) -> None:
+        """Wait for those that were told to retire; kill those that have not ended after ``patience`` seconds."""
+        deadline = time.monotonic() + patience
+        for place in self._places:
+            process, place.process = place.process, None
+            if process is None:
+                continue
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            _close(process)
+
+    def _spawn(self, place: _Place) -> None:
+        options = msgspec.json.encode(self._options(place.name)).decode()
+        place.process = subprocess.Popen(
+            [sys.executable, "-m", "daemon.searcher", options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            # Ctrl-C is for the master, which then ends the searchers.
+            process_group=0,
+        )
+        assert place.process.stderr is not None
+        os.set_blocking(place.process.stderr.fileno(), False)
+        place.born, place.greeted, place.text = time.monotonic(), False, b""
+
+    def _listen(self, place: _Place) -> None:
+        assert place.process is not None
+        assert place.process.stderr is not None
+        try:
+            place.text += os.read(place.process.stderr.fileno(), 65536)
+        except BlockingIOError:
+            return
+        *lines, place.text = place.text.split(b"\n")
+        for raw in lines:
+            line = raw.decode(errors="replace")
+            place.lines.append(line.removeprefix(FATAL))
+            if not line.startswith(FATAL):
+                print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+    def _bury(self, place: _Place, code: int) -> None:
+        process, place.process = place.process, None
+        assert process is not None
+        _close(process)
+        reason = place.lines[-1] if place.lines else f"exit code {code}"
+        if code == FATAL_CODE:
+            raise SearchersFailed(reason)
+        place.vain = 0 if place.greeted else place.vain + 1
+        if place.vain >= STARTS_IN_VAIN:
+            raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
+        lived = time.monotonic() - place.born
+        pause = min(SLOWEST_RESTART, 0.2 * 2**place.vain) if place.vain else max(0.0, 0.5 - lived)
+        place.due = time.monotonic() + pause
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stderr):
+        assert pipe is not None
+        pipe.close()

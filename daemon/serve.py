@@ -1,0 +1,72 @@
+"""One life of a daemon: its parts put together, and what each failure says."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from daemon.options import OptionError, Options
+from daemon.searchers import SearchersFailed
+from daemon.signals import EndingSignals, Interrupted
+from daemon.tree_master import Master
+from protocol.errors import ProtocolError
+from protocol.messages import PROTOCOL_VERSION, Goodbye
+from protocol.trace import FORMAT, Header, TraceWriter
+
+
+def serve(options: Options) -> int:
+    """Run a daemon to its end. The exit code: 0, or 2 behind one line on stderr."""
+    try:
+        options.check()
+        with EndingSignals() as signals, suppress(Interrupted), Master(options, signals) as master:
+            _announce(options, master.address)
+            with signals.interruptible():
+                _prepare(options, master)
+            master.run()
+    except (OptionError, ProtocolError, SearchersFailed) as error:
+        print(f"zhugo-searchd: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def _announce(options: Options, address: str) -> None:
+    work = options.work()
+    device = "torch on the CPU" if work.device == "torch" else f"emulated, {options.latency * 1000:g} ms a batch"
+    with suppress(OSError):  # nobody need read it
+        print(f"listening at {address}", flush=True)  # noqa: T201
+        searchers = f"{options.searchers} searchers with {work.threads} threads each"
+        speculation = f"speculation {'on' if work.speculate else 'off'}"
+        print(f"device: {device}; {searchers}, batches of {work.batch}, {speculation}", flush=True)  # noqa: T201
+
+
+def _prepare(options: Options, master: Master) -> None:
+    """Make the core while the searchers start, for both take their time."""
+    from daemon.referee import GamesReferee
+    from daemon.replay import restore
+    from daemon.scheduler import Config, Scheduler
+    from daemon.warm_up import warm_up
+
+    referee = GamesReferee()
+    if options.resume is None:
+        config = Config()
+        trace = None if options.trace is None else TraceWriter(options.trace, _header(options, asdict(config)))
+        master.adopt(Scheduler(referee, config), trace)
+    else:
+        restored = restore(options.resume, referee)
+        master.adopt(restored.core, TraceWriter.resume(options.resume, restored.end), restored.time)
+        for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
+            master.tell(sender, Goodbye())
+    warm_up(referee)
+
+
+def _header(options: Options, config: dict[str, object]) -> Header:
+    versions = {"python": sys.version.split()[0]}
+    for package in ("zhugo", "numpy", "numba", "msgspec", "pyzmq"):
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(options).items()}
+    return Header(FORMAT, PROTOCOL_VERSION, versions, settings, config, time.time())

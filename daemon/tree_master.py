@@ -1,0 +1,185 @@
+"""The process shell of the master: sockets, clock, trace and signals around the pure core.
+
+It decides nothing about trees. Everything that the core is told is an event, written into the trace before the answers
+go out. Holds no net, and never imports torch.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import time
+
+import zmq
+
+from daemon.options import OptionError, Options, SearcherOptions
+from daemon.searchers import Searchers
+from daemon.signals import EndingSignals
+from daemon.step import SHELL, Core, Frames, understand
+from protocol.codec import encode
+from protocol.messages import Done, Goodbye, Hello, Inbound, Retire, Shutdown, Tick
+from protocol.sockets import listen, private_directory
+from protocol.trace import TraceWriter
+
+ROUND = 256
+"""Messages that are handled before the clock is looked at again.
+
+Peers are served in turn, so a round holds something of each of them: after a pause of the master itself, a compilation
+say, their life signs are read before anybody is declared dead.
+"""
+
+LAST_WORDS = 1.0
+"""Seconds that searchers get to end by themselves."""
+
+IDLE_SECONDS = 1.0
+
+
+class Master:
+    """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
+
+    def __init__(self, options: Options, signals: EndingSignals) -> None:
+        """Listens when made, and starts the searchers. Raises ``AddressError`` and ``OptionError``."""
+        self._signals = signals
+        self._ending = False
+        self._core: Core
+        self._trace: TraceWriter | None = None
+        self._offset = 0.0
+        self._workers: dict[int, bytes] = {}
+        """Searchers that said hello: pid -> sender."""
+        self._parent = None if options.parent is None else _watch(options.parent)
+        self._private = private_directory()
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        own = f"ipc://{self._private / 'searchd'}"
+        try:
+            addresses = [own] if options.address is None else [own, options.address]
+            self._router, bound = listen(self._context, addresses)
+        except BaseException:
+            self._context.term()
+            shutil.rmtree(self._private, ignore_errors=True)
+            raise
+        self.address = bound[-1]
+        self._searchers = Searchers(
+            options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
+        )
+        self._watch_searchers()
+
+    def adopt(self, core: Core, trace: TraceWriter | None, resumed_at: float | None = None) -> None:
+        """Work with this core. Its time is the machine's monotonic clock, or goes on from ``resumed_at``.
+
+        So the time between two lives of a daemon has not passed for its core, and no client's lease ran out in it.
+        """
+        self._core = core
+        self._trace = trace
+        self._offset = 0.0 if resumed_at is None else resumed_at - time.monotonic()
+
+    def tell(self, sender: bytes, message: Inbound) -> None:
+        """An event that the shell makes, in the name of a peer that is gone, say."""
+        self._handle(sender, encode(message))
+
+    def run(self) -> None:
+        """Serve until something ends it. Raises ``SearchersFailed`` or ``TraceError``."""
+        while not self._ending:
+            ready = {source for source, _ in self._poller.poll(self._patience())}
+            self._serve_messages()
+            self._tick()
+            if self._signals.came or self._parent in ready:
+                self._ending = True
+            if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
+                self._bury(self._watch_searchers())
+        if self._trace is not None:
+            self._trace.end(self._core.digests())
+
+    def __enter__(self) -> Master:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sender in self._workers.values():
+            self._send(sender, encode(Retire()))
+        self._searchers.end(LAST_WORDS)
+        self._router.close()
+        self._context.term()
+        if self._trace is not None:
+            self._trace.close()
+        if self._parent is not None:
+            os.close(self._parent)
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _now(self) -> float:
+        return time.monotonic() + self._offset
+
+    def _patience(self) -> int:
+        """Milliseconds until something must be done even if nothing happens."""
+        waits = [IDLE_SECONDS]
+        if (deadline := self._core.next_deadline()) is not None:
+            waits.append(deadline - self._now())
+        if (restart := self._searchers.next_restart()) is not None:
+            waits.append(restart - time.monotonic())
+        return math.ceil(max(0.0, min(waits)) * 1000.0)
+
+    def _serve_messages(self) -> None:
+        for _ in range(ROUND):
+            try:
+                sender, *frames = self._router.recv_multipart(flags=zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self._handle(sender, frames)
+
+    def _handle(self, sender: bytes, frames: Frames) -> None:
+        message = understand(sender, frames)
+        now = self._now()
+        answers = self._core.handle(sender, message, now)
+        encoded = [(receiver, encode(answer)) for receiver, answer in answers]
+        if self._trace is not None:
+            self._trace.event(now, sender, frames, encoded)
+        for receiver, answer in encoded:
+            self._send(receiver, answer)
+        match message:
+            case Hello(role="searcher", pid=pid):
+                self._workers[pid] = sender
+                self._searchers.greeted(pid)
+            case Shutdown():
+                self._ending |= any(isinstance(answer, Done) for _, answer in answers)
+
+    def _tick(self) -> None:
+        deadline = self._core.next_deadline()
+        if deadline is not None and self._now() >= deadline:
+            self.tell(SHELL, Tick())
+
+    def _watch_searchers(self) -> list[int]:
+        """See to the searchers, and poll those that are there now. The pids of the dead."""
+        dead = self._searchers.watch()
+        self._poller = zmq.Poller()
+        for source in (self._router, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
+            if source is not None:
+                self._poller.register(source, zmq.POLLIN)
+        return dead
+
+    def _bury(self, pids: list[int]) -> None:
+        """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
+        for pid in pids:
+            if (sender := self._workers.pop(pid, None)) is not None:
+                self.tell(sender, Goodbye())
+
+    def _send(self, receiver: bytes, frames: Frames) -> None:
+        # A peer that takes nothing loses what is sent to it; its lease does the rest.
+        self._router.send_multipart([receiver, *frames], flags=zmq.NOBLOCK)
+
+
+def _watch(pid: int) -> int:
+    """A file descriptor that becomes readable when the process ends. Raises ``OptionError`` when it is not there."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        raise OptionError(f"process {pid}, whose life this daemon should share, is not there") from error
+
+
+def main() -> None:
+    """The command ``zhugo-searchd``."""
+    from daemon.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

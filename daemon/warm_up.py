@@ -1,0 +1,54 @@
+"""A search of a few visits in a core of its own: it loads the kernels of the tree, or compiles them and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from daemon import search_tree
+from daemon.compiling import compiling
+from daemon.referee import GamesReferee
+from daemon.scheduler import Config, Scheduler
+from protocol import messages as m
+
+
+def warm_up(referee: GamesReferee) -> None:
+    """Load or compile what the master needs."""
+    with compiling("the search kernels", 30, Path(search_tree.__file__)):
+        _search()
+    referee.warm_up()
+
+
+class _TwoMoves:
+    def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:  # noqa: ARG002
+        return 2
+
+
+def _search() -> None:
+    core = Scheduler(_TwoMoves(), Config())
+    core.handle(b"c", m.Hello(m.PROTOCOL_VERSION, "client", "warm-up", 0), 0.0)
+    core.handle(b"s", m.Hello(m.PROTOCOL_VERSION, "searcher", "warm-up", 0), 0.0)
+    core.handle(b"c", m.Open(1, "warm-up", "none", {}), 0.0)
+    core.handle(b"c", m.Search(2, "warm-up", m.Limits(visits=6)), 0.0)
+    answers = core.handle(b"s", m.Select(m.Wish(2, True)), 0.0)
+    while grants := [answer for _, answer in answers if isinstance(answer, m.Grant)]:
+        answers = core.handle(b"s", _evaluation(grants[0]), 0.0)
+
+
+def _evaluation(grant: m.Grant) -> m.Update:
+    n = len(grant.offsets) - 1
+    zeros = np.zeros(n, np.float32)
+    priors = np.full((n, grant.num_moves), 0x3800, np.uint16)
+    return m.Update(
+        grant.grant,
+        m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        np.ones(n, np.int8),
+        np.zeros(n, np.uint8),
+        zeros,
+        zeros,
+        priors,
+        np.zeros((0, 0), np.float32),
+        m.Wish(2, True),
+    )

@@ -1,0 +1,41 @@
+"""What can go wrong between programs.
+
+    ProtocolError
+    ├── AddressError        an address that makes no sense, or is in use
+    ├── TraceError          a trace that cannot be read or written; names the byte
+    ├── RefusedError        the daemon said no; ``reason`` says why
+    ├── ConnectionLost      the daemon is gone
+    └── AnswerTimeout       the daemon is there (as far as we know) and did not answer in time
+
+Each text is one clear line, fit to be shown to a person. ``codec.Malformed`` stands apart: it is about one message.
+"""
+
+from __future__ import annotations
+
+
+class ProtocolError(Exception):
+    """Root of the tree above."""
+
+
+class AddressError(ProtocolError):
+    """An address that makes no sense, or that somebody else uses."""
+
+
+class TraceError(ProtocolError):
+    """A trace that cannot be read or written."""
+
+
+class RefusedError(ProtocolError):
+    """The daemon refused a request, which changed nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConnectionLost(ProtocolError):
+    """The daemon is gone, or was never there. Whatever was asked of it gets no answer any more."""
+
+
+class AnswerTimeout(ProtocolError, TimeoutError):
+    """No answer in time."""

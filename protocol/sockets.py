@@ -1,0 +1,158 @@
+"""The sockets of the protocol: one ROUTER in the master, a DEALER in everyone else.
+
+An address is ``ipc:///path/of/a/socket`` or ``tcp://host:port``.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import stat
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from protocol.codec import MAX_ARRAY_BYTES, Malformed, decode, encode
+from protocol.errors import AddressError, ConnectionLost
+from protocol.messages import AnyMessage
+
+HIGH_WATER_MARK = 1000
+"""Messages that may wait for one slow peer before further ones to it are dropped."""
+
+LINGER_MS = 500
+"""How long a closing socket goes on sending what it took."""
+
+_HEARTBEAT_MS = 2_000
+_HEARTBEAT_TIMEOUT_MS = 20_000
+_LONGEST_IPC_PATH = 100
+
+
+def private_directory() -> Path:
+    """A fresh directory that only this user may enter; the caller removes it."""
+    return Path(tempfile.mkdtemp(prefix="zhugo-"))
+
+
+def listen(context: zmq.Context[zmq.Socket[bytes]], addresses: Sequence[str]) -> tuple[zmq.Socket[bytes], list[str]]:
+    """A ROUTER that listens at every address, and these as peers must write them (``tcp://host:*`` got its port).
+
+    Raises ``AddressError``. A socket file that a killed daemon left behind is replaced.
+    """
+    router = context.socket(zmq.ROUTER)
+    _configure(router)
+    bound = []
+    try:
+        for address in addresses:
+            bound.append(_bind(router, address))
+    except AddressError:
+        router.close(linger=0)
+        raise
+    return router, bound
+
+
+def _bind(router: zmq.Socket[bytes], address: str) -> str:
+    _check(address)
+    if address.startswith("ipc://"):
+        _claim(Path(address.removeprefix("ipc://")))
+    try:
+        router.bind(address)
+    except zmq.ZMQError as error:
+        if error.errno == zmq.EADDRINUSE:
+            raise AddressError(f"address in use: {address}") from error
+        raise AddressError(f"cannot listen at {address}: {error.strerror}") from error
+    return bytes(router.getsockopt(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
+
+
+def _claim(path: Path) -> None:
+    """Make way at ``path``, unless a living daemon has it: zmq itself would take its file away without a word."""
+    try:
+        is_socket = stat.S_ISSOCK(path.lstat().st_mode)
+    except OSError:
+        return
+    if not is_socket:
+        raise AddressError(f"address in use: {path} exists and is no socket")
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise AddressError(f"address in use: ipc://{path} ({error})") from error
+        else:
+            raise AddressError(f"address in use: ipc://{path}")
+
+
+def _check(address: str) -> None:
+    scheme, mark, rest = address.partition("://")
+    if not mark or scheme not in ("ipc", "tcp") or not rest:
+        raise AddressError(f"{address!r} is no address; write ipc:///path or tcp://host:port")
+    if scheme == "ipc" and len(rest.encode()) > _LONGEST_IPC_PATH:
+        raise AddressError(f"the path of {address} is longer than a socket's may be ({_LONGEST_IPC_PATH} bytes)")
+
+
+def _configure(sock: zmq.Socket[bytes]) -> None:
+    sock.setsockopt(zmq.LINGER, LINGER_MS)
+    sock.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
+    sock.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
+    sock.setsockopt(zmq.MAXMSGSIZE, MAX_ARRAY_BYTES)
+    sock.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
+    sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS)
+
+
+class Dealer:
+    """One peer's end, for one thread. Sees the master go: whoever waits then gets ``ConnectionLost``."""
+
+    def __init__(self, address: str, wake: int | None = None) -> None:
+        """``wake``: a file descriptor that ends ``receive`` early when it becomes readable.
+
+        Connects in the background, now or whenever somebody listens there. Raises ``AddressError``.
+        """
+        _check(address)
+        self._address = address
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        _configure(self._socket)
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._monitor, zmq.POLLIN)
+        if wake is not None:
+            self._poller.register(wake, zmq.POLLIN)
+        try:
+            self._socket.connect(address)
+        except zmq.ZMQError as error:
+            self.close()
+            raise AddressError(f"cannot connect to {address}: {error.strerror}") from error
+
+    def send(self, message: AnyMessage) -> None:
+        """Queue a message. Raises ``ConnectionLost`` when the queue is full: nobody takes anything there."""
+        try:
+            self._socket.send_multipart(encode(message), flags=zmq.NOBLOCK)
+        except zmq.Again:
+            raise ConnectionLost(f"the daemon at {self._address} takes no messages") from None
+
+    def receive(self, timeout: float) -> AnyMessage | None:
+        """The next message, or None after ``timeout`` seconds or when ``wake`` is readable.
+
+        Raises ``ConnectionLost`` when the master is gone or speaks nonsense.
+        """
+        ready = dict(self._poller.poll(math.ceil(max(0.0, timeout) * 1000.0)))
+        if self._socket in ready:
+            try:
+                return decode(self._socket.recv_multipart(flags=zmq.NOBLOCK))
+            except Malformed as error:
+                raise ConnectionLost(f"the daemon at {self._address} speaks another protocol: {error}") from error
+        if self._monitor in ready:
+            parse_monitor_message(self._monitor.recv_multipart())
+            raise ConnectionLost(f"the daemon at {self._address} is gone")
+        return None
+
+    def close(self) -> None:
+        """Send what is queued (for a moment at most) and let go."""
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+        self._socket.close()
+        self._context.term()
