@@ -44,6 +44,9 @@ SET_WORDS = 6
 
 EMPTY, BLACK, WHITE, WALL = 0, 1, -1, 2
 NO_POINT = -1
+NO_BUTTON, BUTTON_FREE = 0, 2
+"""States of ``button`` besides BLACK and WHITE, who then has it."""
+
 RECENT = 5
 """How many of the last moves a board remembers."""
 
@@ -60,12 +63,16 @@ BOARD = np.dtype(
         ("ko_rule", np.int8),  # KO_SIMPLE, KO_POSITIONAL or KO_SITUATIONAL
         ("suicide", np.int8),  # 1: suicide of more than one stone is legal
         ("neighbours", np.int16, (_N, 8)),  # [p, 0:4] up, left, right, down; [p, 4:8] the diagonals; WALL_POINT off it
+        ("button", np.int8),  # NO_BUTTON, BUTTON_FREE, or BLACK or WHITE who took it
         # Whose turn, and what happened lately.
         ("to_play", np.int8),  # BLACK or WHITE
-        ("passes", np.int16),  # passes in a row that end the record; a stone resets, a switch does not touch
+        ("passes", np.int16),  # passes in a row at the end of the record, switches between them ignored; taking
+        # the button is none
         ("ko_point", np.int16),  # where the last move's single captured stone lay if taking back at once is ko, else -1
         ("captured_black", np.int32),  # black stones taken off so far
         ("captured_white", np.int32),  # white stones taken off so far
+        ("played_black", np.int32),  # black stones played so far, set-up stones not
+        ("played_white", np.int32),  # white stones played so far, set-up stones not
         ("move_number", np.int32),  # moves so far, passes too, switches not
         ("recent_moves", np.int16, (RECENT,)),  # the last moves, latest first; NO_POINT where there was none
         ("recent_players", np.int8, (RECENT,)),  # who played them; 0 where there was none
@@ -108,6 +115,7 @@ UNDO = np.dtype(
         ("liberties", np.int16),
         ("liberty_set", np.uint64, (SET_WORDS,)),
         # the turn
+        ("button", np.int8),
         ("to_play", np.int8),
         ("passes", np.int16),
         ("captured_black", np.int32),
@@ -202,18 +210,21 @@ def _drop_liberty(b: Board, head: int, p: int) -> None:
 
 @njit(cache=True)
 def reset(b: Board, width: int, height: int, ko_rule: int, suicide: int) -> None:
-    """An empty board, Black to play. ``suicide``: 1 when suicide of more than one stone is legal."""
+    """An empty board without a button, Black to play. ``suicide``: 1 when suicide of more than one stone is legal."""
     b.width = width
     b.height = height
     b.points = width * height
     b.ko_rule = ko_rule
     b.suicide = suicide
     _fill_neighbours(b)
+    b.button = NO_BUTTON
     b.to_play = BLACK
     b.passes = 0
     b.ko_point = NO_POINT
     b.captured_black = 0
     b.captured_white = 0
+    b.played_black = 0
+    b.played_white = 0
     b.move_number = 0
     for i in range(RECENT):
         b.recent_moves[i] = NO_POINT
@@ -242,11 +253,13 @@ def _fill_neighbours(b: Board) -> None:
 
 @njit(cache=True)
 def set_up(b: Board, stones: NDArray[np.int8], to_play: int, undo_scratch: Undo) -> bool:
-    """Replace the stones by ``stones`` (int8[points]) and forget the game so far.
+    """Replace the stones by ``stones`` (int8[points]) and forget the game so far; the rules stay.
 
     Returns False, and leaves the board unusable, when a chain has no liberty. ``undo_scratch`` is any undo record.
     """
+    button = b.button != NO_BUTTON
     reset(b, b.width, b.height, b.ko_rule, b.suicide)
+    b.button = BUTTON_FREE if button else NO_BUTTON
     b.to_play = to_play
     for p in range(b.points):
         if stones[p] != EMPTY:
@@ -265,11 +278,14 @@ def copy_board(target: Board, source: Board) -> None:
     target.points = source.points
     target.ko_rule = source.ko_rule
     target.suicide = source.suicide
+    target.button = source.button
     target.to_play = source.to_play
     target.passes = source.passes
     target.ko_point = source.ko_point
     target.captured_black = source.captured_black
     target.captured_white = source.captured_white
+    target.played_black = source.played_black
+    target.played_white = source.played_white
     target.move_number = source.move_number
     target.hash = source.hash
     for i in range(RECENT):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from games.go.board import (
     BLACK,
+    BUTTON_FREE,
     EMPTY,
     KO_SIMPLE,
     KO_SITUATIONAL,
@@ -31,11 +32,13 @@ LEGAL, OCCUPIED, KO, SUICIDE, SUPERKO = 0, 1, 2, 3, 4
 """Answers of ``check_point`` and ``check``."""
 
 ZOBRIST_WHITE_TO_PLAY = np.uint64(0x9D39247E33776D41)
+ZOBRIST_BUTTON_FREE = np.uint64(0x2AF7398005AAA5C7)
 
 
 @njit(cache=True)
 def play(b: Board, move: int, u: Undo) -> None:
     """Play a point, the pass or the switch for ``to_play``. Does not ask whether it is legal. ``u``: for ``undo``."""
+    u.button = b.button
     u.to_play = b.to_play
     u.passes = b.passes
     u.captured_black = b.captured_black
@@ -58,9 +61,17 @@ def play(b: Board, move: int, u: Undo) -> None:
     if move == b.points:
         u.ko_point = b.ko_point
         b.ko_point = NO_POINT
-        b.passes += 1
+        if b.button == BUTTON_FREE:
+            b.button = color
+            b.passes = 0
+        else:
+            b.passes += 1
         return
     b.passes = 0
+    if color == BLACK:
+        b.played_black += 1
+    else:
+        b.played_white += 1
     put(b, move, color, u)
     for i in range(u.removals):
         # a head's size stays readable after its removal
@@ -75,8 +86,13 @@ def undo(b: Board, u: Undo) -> None:
     """Undo the latest ``play`` that is not yet undone."""
     if u.point < b.points:
         take_back(b, u)
+        if u.to_play == BLACK:
+            b.played_black -= 1
+        else:
+            b.played_white -= 1
     elif u.point == b.points:
         b.ko_point = u.ko_point
+    b.button = u.button
     b.to_play = u.to_play
     b.passes = u.passes
     b.captured_black = u.captured_black
@@ -158,10 +174,16 @@ def _hash_of_neighbour_chain(b: Board, p: int, k: int) -> Word:
 
 @njit(cache=True)
 def key_of(b: Board, stones_hash: Word, to_play: int) -> Word:
-    """What a position is remembered by for superko: the stones and, under situational superko, who is to play."""
+    """What a position is remembered by for superko: the stones and, under situational superko, who is to play.
+
+    Taking the button lifts every ban, so positions before and after it differ.
+    """
+    key = stones_hash
     if b.ko_rule == KO_SITUATIONAL and to_play == WHITE:
-        return stones_hash ^ ZOBRIST_WHITE_TO_PLAY
-    return stones_hash
+        key ^= ZOBRIST_WHITE_TO_PLAY
+    if b.button == BUTTON_FREE:
+        key ^= ZOBRIST_BUTTON_FREE
+    return key
 
 
 @njit(cache=True)
@@ -180,10 +202,10 @@ def repeats(b: Board, history: NDArray[np.uint64], count: int, p: int, color: in
     if b.ever[p] & mark == 0 and not (b.suicide != 0 and _is_suicide(b, p, color)):
         return False
     key = key_of(b, hash_after(b, p, color), -color)
-    for i in range(count - 1, -1, -1):
-        if history[i] == key:
-            return True
-    return False
+    found = False
+    for i in range(count):  # to the end, so that the compiler compares several at once
+        found |= history[i] == key
+    return found
 
 
 @njit(cache=True)

@@ -1,0 +1,206 @@
+"""ZhuGo's 26 planes and 10 global inputs. "Own" is the player to move.
+
+| planes | what |
+|---|---|
+| 0, 1 | own stones, opponent's stones |
+| 2, 3 | all ones when Black is to move; when White is |
+| 4 | legal moves, but for those that fill an own true eye |
+| 5-12 | stones by the liberties of their chain: plane 5 + i is set when there are more than i |
+| 13-20 | legal moves by the liberties of the own chain after them: plane 13 + i is set when they are more than i |
+| 21 | own chains that die in a ladder if the opponent is to move, or in atari though own move |
+| 22 | the opponent's chains that die so |
+| 23 | moves that put an opponent's chain into a ladder that works |
+| 24 | points forbidden by ko or superko |
+| 25 | 1 / (1 + d), d the distance to the nearest edge |
+
+A *true eye* is an empty point with own stones on all sides and, of the diagonals, fewer than two of the
+opponent's, fewer than one on the edge.
+
+| global input | what |
+|---|---|
+| 0 | komi for the player to move, as area scoring sees it (``effective_komi``), in units of 20 points |
+| 1 | under area scoring: triangular wave of that komi, 0 at komi that allows a draw, ±0.5 half a point from it |
+| 2 | territory scoring |
+| 3, 4 | tax on seki at least; tax on all |
+| 5, 6 | superko; situational |
+| 7 | suicide is legal |
+| 8 | the last move was a pass that counts: another ends the game |
+| 9 | the button is to be had |
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from games.go.board import (
+    BLACK,
+    BUTTON_FREE,
+    EMPTY,
+    KO_SIMPLE,
+    KO_SITUATIONAL,
+    NO_POINT,
+    WALL,
+    Board,
+    Undo,
+    put,
+    take_back,
+)
+from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, liberties_after, mark_ladders
+from games.go.moves import KO, SUPERKO, check
+from games.go.replay import NOW, Batch, Verdicts, Work, effective_komi, judge, replay_leaf
+from games.go.rules import TAXES
+from games.go.scoring import ScoreRules
+
+PLANES = 26
+GLOBALS = 10
+RAMP = 8
+
+OWN, OPPONENT, BLACK_TO_MOVE, WHITE_TO_MOVE, SENSIBLE = 0, 1, 2, 3, 4
+LIBERTIES = 5
+LIBERTIES_AFTER = LIBERTIES + RAMP
+OWN_CAUGHT = LIBERTIES_AFTER + RAMP
+OPPONENT_CAUGHT, LADDER_MOVES, FORBIDDEN, EDGE = OWN_CAUGHT + 1, OWN_CAUGHT + 2, OWN_CAUGHT + 3, OWN_CAUGHT + 4
+
+_TAX_SEKI, _TAX_ALL = TAXES["SEKI"], TAXES["ALL"]
+
+
+@njit(cache=True)
+def is_true_eye(b: Board, p: int, color: int) -> bool:
+    """Whether the empty point ``p`` is a true eye of ``color``, as said above."""
+    for k in range(4):
+        s = b.stones[b.neighbours[p, k]]
+        if s != color and s != WALL:
+            return False
+    bad = 0
+    edge = 0
+    for k in range(4, 8):
+        s = b.stones[b.neighbours[p, k]]
+        bad += s == -color
+        edge |= s == WALL
+    return bad + edge < 2
+
+
+@njit(cache=True)
+def exact_liberties_after(b: Board, p: int, color: int, u: Undo) -> int:
+    """Liberties of the chain that ``color`` has after playing ``p``, legal; 0 after suicide."""
+    joins = False
+    empty = 0
+    for k in range(4):
+        q = b.neighbours[p, k]
+        s = b.stones[q]
+        if s == EMPTY:
+            empty += 1
+        elif s == color:
+            joins = True
+        elif s == -color and b.liberties[b.head[q]] == 1:
+            put(b, p, color, u)
+            count = b.liberties[b.head[p]] if b.stones[p] == color else 0
+            take_back(b, u)
+            return int(count)
+    return int(liberties_after(b, p, color, NO_POINT)) if joins else empty
+
+
+@njit(cache=True)
+def komi_wave(komi: float, points: int) -> float:
+    """0 where komi allows a draw, rising to 0.5 half a point above it, falling to -0.5 half a point below the next.
+
+    Komi that is as odd or even as the number of points allows a draw.
+    """
+    beyond = (komi - points) % 2.0
+    if beyond < 0.5:
+        return beyond
+    return 1.0 - beyond if beyond < 1.5 else beyond - 2.0
+
+
+@njit(cache=True)
+def _fill_stones(b: Board, caught: NDArray[np.uint8], planes: NDArray[np.float32]) -> None:
+    for p in range(b.points):
+        s = b.stones[p]
+        if s == EMPTY:
+            continue
+        own = s == b.to_play
+        planes[OWN if own else OPPONENT, p] = 1.0
+        for i in range(min(b.liberties[b.head[p]], RAMP)):
+            planes[LIBERTIES + i, p] = 1.0
+        if caught[p] != 0:
+            planes[OWN_CAUGHT if own else OPPONENT_CAUGHT, p] = 1.0
+
+
+@njit(cache=True)
+def _fill_moves(b: Board, legal: NDArray[np.bool_], work: Work, planes: NDArray[np.float32]) -> None:
+    catches = CAPTURES_WHITE if b.to_play == BLACK else CAPTURES_BLACK
+    for p in range(b.points):
+        if b.stones[p] != EMPTY:
+            continue
+        if work.attacks[p] & catches != 0:
+            planes[LADDER_MOVES, p] = 1.0
+        if not legal[p]:
+            continue
+        if not is_true_eye(b, p, b.to_play):
+            planes[SENSIBLE, p] = 1.0
+        for i in range(min(exact_liberties_after(b, p, b.to_play, work.undo[0]), RAMP)):
+            planes[LIBERTIES_AFTER + i, p] = 1.0
+
+
+@njit(cache=True)
+def _fill_forbidden(
+    b: Board, legal: NDArray[np.bool_], past: NDArray[np.uint64], count: int, planes: NDArray[np.float32]
+) -> None:
+    for p in range(b.points):
+        if b.stones[p] == EMPTY and not legal[p]:
+            answer = check(b, past, count, p)
+            if answer in (KO, SUPERKO):
+                planes[FORBIDDEN, p] = 1.0
+
+
+@njit(cache=True)
+def _fill_constant(b: Board, planes: NDArray[np.float32]) -> None:
+    mover = BLACK_TO_MOVE if b.to_play == BLACK else WHITE_TO_MOVE
+    p = 0
+    for row in range(b.height):
+        down = min(row, b.height - 1 - row)
+        for col in range(b.width):
+            planes[EDGE, p] = 1.0 / (1.0 + min(down, min(col, b.width - 1 - col)))
+            planes[mover, p] = 1.0
+            p += 1
+
+
+@njit(cache=True)
+def _fill_globals(b: Board, rules: ScoreRules, values: NDArray[np.float32]) -> None:
+    komi = -b.to_play * effective_komi(b, rules)
+    territory = rules.scoring != 0
+    values[0] = komi / 20.0
+    values[1] = 0.0 if territory else komi_wave(komi, b.points)
+    values[2] = territory
+    values[3] = rules.tax >= _TAX_SEKI
+    values[4] = rules.tax == _TAX_ALL
+    values[5] = b.ko_rule != KO_SIMPLE
+    values[6] = b.ko_rule == KO_SITUATIONAL
+    values[7] = b.suicide != 0
+    values[8] = b.passes > 0
+    values[9] = b.button == BUTTON_FREE
+
+
+@njit(cache=True)
+def encode(
+    batch: Batch,
+    rules: ScoreRules,
+    work: Work,
+    verdicts: Verdicts,
+    planes: NDArray[np.float32],
+    global_inputs: NDArray[np.float32],
+) -> None:
+    """Replay, judge and encode every leaf. planes: float32[n, PLANES, points]; global_inputs: float32[n, GLOBALS]."""
+    for i in range(len(batch.root_of)):
+        count = replay_leaf(batch, i, False, work)
+        judge(i, count, rules, work, verdicts)
+        b = work.boards[NOW]
+        mark_ladders(b, work.readers[0], work.caught, work.attacks)
+        planes[i] = 0.0
+        _fill_stones(b, work.caught, planes[i])
+        _fill_moves(b, verdicts.legal[i], work, planes[i])
+        _fill_forbidden(b, verdicts.legal[i], work.past, count, planes[i])
+        _fill_constant(b, planes[i])
+        _fill_globals(b, rules, global_inputs[i])

@@ -1,0 +1,236 @@
+"""Go as a ``games.game.Game``: what a specification means, and batches of leaves.
+
+A specification is a dict: ``size`` (19, or [width, height]; the only key that must be there), ``komi`` (7.5), ``rules``
+("chinese"; a name or options, see ``rules.parse``), ``black`` and ``white`` (points of set-up stones), ``to_play``
+("black").
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.game import GameError, IllegalMove, Leaves, Positions
+from games.go import coords, features
+from games.go import replay as replaying
+from games.go.board import (
+    BLACK,
+    BUTTON_FREE,
+    MAX_SIZE,
+    MIN_SIZE,
+    NO_BUTTON,
+    WHITE,
+    new_boards,
+    new_undos,
+    reset,
+    set_up,
+)
+from games.go.moves import KO, LEGAL, OCCUPIED, SUICIDE, SUPERKO
+from games.go.rules import KO_RULES, Rules, parse
+from games.go.scoring import ScoreRules, score_rules
+
+MAX_KOMI = 400.0
+OFF_BOARD = -1
+REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko", OFF_BOARD: "off the board"}
+"""Why a move is illegal, by the answer of ``moves.check``."""
+
+_COLORS = {"black": BLACK, "b": BLACK, "white": WHITE, "w": WHITE}
+_KEYS = {"size", "komi", "rules", "black", "white", "to_play"}
+
+
+@dataclass(frozen=True)
+class Root:
+    """A position prepared for ``Go.replay``. Arrays are not to be written to.
+
+    boards: BOARD[3], now, one move ago, two moves ago. history: uint64[m], the positions of the game so far.
+    """
+
+    boards: NDArray[Any]
+    history: NDArray[np.uint64]
+
+
+class Go:
+    """One size, one set of rules, one komi and one first position. Immutable but for memory that kernels work in."""
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        komi: float,
+        rules: Rules,
+        black: Sequence[int] = (),
+        white: Sequence[int] = (),
+        to_play: int = BLACK,
+    ) -> None:
+        """Raises ``GameError``; sizes, komi and points as ``from_spec`` asks for them."""
+        self.width, self.height, self.komi, self.rules, self.to_play = width, height, komi, rules, to_play
+        self.black, self.white = tuple(black), tuple(white)
+        self.points = width * height
+        handicap = len(self.black) if not self.white else 0
+        self.score_rules: ScoreRules = score_rules(rules, komi, handicap)
+        self._start = self._first_position()
+        self._local = threading.local()
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Go:
+        """The game of a specification, see above. Raises ``GameError`` with one line for everything else."""
+        unknown = sorted(str(key) for key in spec if key not in _KEYS)
+        if unknown:
+            raise GameError(f"unknown key {unknown[0]!r} in a Go specification; known: {', '.join(sorted(_KEYS))}")
+        width, height = _size(spec)
+        to_play = spec.get("to_play", "black")
+        if not isinstance(to_play, str) or to_play.lower() not in _COLORS:
+            raise GameError(f"to_play is black or white, not {to_play!r}")
+        return cls(
+            width,
+            height,
+            _komi(spec.get("komi", 7.5)),
+            parse(spec.get("rules", "chinese")),
+            _points(spec, "black", width * height),
+            _points(spec, "white", width * height),
+            _COLORS[to_play.lower()],
+        )
+
+    def spec(self) -> dict[str, Any]:
+        """The specification that ``from_spec`` makes an equal game of."""
+        return {
+            "size": self.width if self.width == self.height else [self.width, self.height],
+            "komi": self.komi,
+            "rules": self.rules.as_dict(),
+            "black": list(self.black),
+            "white": list(self.white),
+            "to_play": "black" if self.to_play == BLACK else "white",
+        }
+
+    @property
+    def name(self) -> str:
+        """What ``games.load`` knows it by."""
+        return "go"
+
+    @property
+    def num_moves(self) -> int:
+        """All points and the pass."""
+        return self.points + 1
+
+    def vertex(self, move: int) -> str:
+        """GTP's word for a move."""
+        return coords.to_vertex(move, self.width, self.height)
+
+    def first_boards(self) -> NDArray[Any]:
+        """BOARD[3] with the first position on all of them, the caller's own."""
+        return np.repeat(self._start, 3)
+
+    def root(self, record: Sequence[int]) -> Root:
+        """The position after ``record``, prepared for ``replay``. Raises ``IllegalMove``."""
+        moves = np.asarray(record, dtype=np.int64)
+        outside = np.flatnonzero((moves < 0) | (moves > self.points + 1))
+        if len(outside):
+            raise IllegalMove(f"move {outside[0] + 1} of the record: {moves[outside[0]]} is no move")
+        boards = self.first_boards()
+        history = np.zeros(len(moves) + 1, np.uint64)
+        played, answer = replaying.play_record(boards, moves, history, new_undos(1)[0])
+        if answer != LEGAL:
+            color = "black" if boards[replaying.NOW]["to_play"] == BLACK else "white"
+            raise IllegalMove(
+                f"move {played + 1} of the record: {color} {self.vertex(moves[played])}: {REASONS[answer]}"
+            )
+        return Root(boards, history)
+
+    def feature_shapes(self, features_name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
+        planes, globals_ = _encoder(features_name)[1:]
+        return (planes, self.height, self.width), (globals_,)
+
+    def replay(
+        self, leaves: Leaves, features: str, planes: NDArray[np.float32], global_inputs: NDArray[np.float32]
+    ) -> Positions:
+        """As ``games.game.Game.replay``. ``planes`` must be contiguous."""
+        encode, channels, _ = _encoder(features)
+        n = len(leaves)
+        flat = planes[:n].view()
+        flat.shape = (n, channels, self.points)
+        batch = _batch(leaves)
+        verdicts = replaying.new_verdicts(n, self.num_moves)
+        if n:
+            longest = int(np.diff(batch.history_start).max() + np.diff(batch.offsets).max())
+            encode(batch, self.score_rules, self._work(longest), verdicts, flat, global_inputs[:n])
+        return Positions(*verdicts)
+
+    def _work(self, past: int) -> replaying.Work:
+        work: replaying.Work | None = getattr(self._local, "work", None)
+        if work is None or len(work.past) < past:
+            work = replaying.new_work(2 * past + 512)
+            self._local.work = work
+        return work
+
+    def _first_position(self) -> NDArray[Any]:
+        start = new_boards(1)
+        board = start[0]
+        reset(board, self.width, self.height, KO_RULES[self.rules.ko], int(self.rules.suicide))
+        board["button"] = BUTTON_FREE if self.rules.hasButton else NO_BUTTON
+        stones = np.zeros(self.points, np.int8)
+        stones[list(self.black)] = BLACK
+        if stones[list(self.white)].any():
+            raise GameError("a point has a black and a white set-up stone")
+        stones[list(self.white)] = WHITE
+        if not set_up(board, stones, self.to_play, new_undos(1)[0]):
+            raise GameError("a set-up chain has no liberty")
+        return start
+
+
+def _encoder(name: str) -> tuple[Any, int, int]:
+    """The kernel of a kind of features, its planes and its global inputs."""
+    if name == "zhugo":
+        return features.encode, features.PLANES, features.GLOBALS
+    if name == "katago_v7":
+        from games.go import katago_features
+
+        return katago_features.encode, katago_features.PLANES, katago_features.GLOBALS
+    raise GameError(f"Go has no features {name!r}; known: katago_v7, zhugo")
+
+
+def _batch(leaves: Leaves) -> replaying.Batch:
+    roots = leaves.roots
+    boards = roots[0].boards[None] if len(roots) == 1 else np.stack([root.boards for root in roots])
+    history_start = np.zeros(len(roots) + 1, np.int64)
+    np.cumsum([len(root.history) for root in roots], out=history_start[1:])
+    history = roots[0].history if len(roots) == 1 else np.concatenate([root.history for root in roots])
+    return replaying.Batch(boards, history, history_start, leaves.root_of, leaves.offsets, leaves.moves)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _size(spec: dict[str, Any]) -> tuple[int, int]:
+    if "size" not in spec:
+        raise GameError("a Go specification needs a size")
+    size = spec["size"]
+    sides = [size, size] if _is_int(size) else size
+    if not isinstance(sides, (list, tuple)) or len(sides) != 2 or not all(_is_int(side) for side in sides):
+        raise GameError(f"size is a number or [width, height], not {size!r}")
+    if not all(MIN_SIZE <= side <= MAX_SIZE for side in sides):
+        raise GameError(f"board sizes go from {MIN_SIZE} to {MAX_SIZE}, not {sides[0]}×{sides[1]}")
+    return int(sides[0]), int(sides[1])
+
+
+def _komi(komi: Any) -> float:
+    if isinstance(komi, bool) or not isinstance(komi, (int, float)) or not abs(komi) <= MAX_KOMI:
+        raise GameError(f"komi is a number from {-MAX_KOMI:g} to {MAX_KOMI:g}, not {komi!r}")
+    if (2 * komi) % 1 != 0:
+        raise GameError(f"komi is a whole or half number, not {komi:g}")
+    return float(komi)
+
+
+def _points(spec: dict[str, Any], key: str, points: int) -> tuple[int, ...]:
+    given = spec.get(key, ())
+    if not isinstance(given, (list, tuple)) or not all(_is_int(p) and 0 <= p < points for p in given):
+        raise GameError(f"{key} is a list of points of the board")
+    if len(set(given)) != len(given):
+        raise GameError(f"{key} names a point twice")
+    return tuple(int(p) for p in given)

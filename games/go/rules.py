@@ -1,0 +1,157 @@
+"""Rule sets: by name, or as the JSON that ``kata-set-rules`` takes. Names and their meaning follow KataGo's list
+(cpp/game/rules.cpp).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from games.game import GameError
+from games.go.board import KO_POSITIONAL, KO_SIMPLE, KO_SITUATIONAL
+
+KO_RULES = {"SIMPLE": KO_SIMPLE, "POSITIONAL": KO_POSITIONAL, "SITUATIONAL": KO_SITUATIONAL}
+SCORINGS = {"AREA": 0, "TERRITORY": 1}
+TAXES = {"NONE": 0, "SEKI": 1, "ALL": 2}
+HANDICAP_BONUSES = ("0", "N-1", "N")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One set of rules, komi apart; fields and their texts are those of ``kata-get-rules``.
+
+    ko: SIMPLE, POSITIONAL or SITUATIONAL. scoring: AREA or TERRITORY. tax: points that do not count, NONE, those in
+    SEKI, or
+    two eyes of every group too (ALL). suicide: of more than one stone is legal. hasButton: the first pass earns half a
+    point and does not
+    bring the end nearer. whiteHandicapBonus: points for White per handicap stone, "0", "N-1" or "N". friendlyPassOk:
+    at the end, stones that
+    cannot be saved are taken off without being captured; otherwise stones count as they stand.
+    """
+
+    ko: str
+    scoring: str
+    tax: str
+    suicide: bool = False
+    hasButton: bool = False  # noqa: N815 - the name on the wire of GTP
+    whiteHandicapBonus: str = "0"  # noqa: N815
+    friendlyPassOk: bool = True  # noqa: N815
+
+    @property
+    def is_territory(self) -> bool:
+        """Whether territory and prisoners are counted, and not stones."""
+        return self.scoring == "TERRITORY"
+
+    @property
+    def default_komi(self) -> float:
+        """The komi of a game that names none."""
+        if self.is_territory:
+            return 6.5
+        return 7.0 if self.hasButton else 7.5
+
+    def handicap_bonus(self, stones: int) -> int:
+        """White's points for a handicap of so many stones; one stone is none."""
+        if stones < 2 or self.whiteHandicapBonus == "0":
+            return 0
+        return stones if self.whiteHandicapBonus == "N" else stones - 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``kata-get-rules`` prints it and ``parse`` takes it."""
+        return asdict(self)
+
+
+_AREA_SIMPLE = Rules("SIMPLE", "AREA", "NONE")
+_AREA_SITUATIONAL = Rules("SITUATIONAL", "AREA", "NONE")
+_JAPANESE = Rules("SIMPLE", "TERRITORY", "SEKI", friendlyPassOk=False)
+_TROMP_TAYLOR = Rules("POSITIONAL", "AREA", "NONE", suicide=True, friendlyPassOk=False)
+_CHINESE_POSITIONAL = Rules("POSITIONAL", "AREA", "NONE", whiteHandicapBonus="N")
+
+NAMED: dict[str, Rules] = {
+    "tromp-taylor": _TROMP_TAYLOR,
+    "chinese": replace(_AREA_SIMPLE, whiteHandicapBonus="N"),
+    "chinese-ogs": _CHINESE_POSITIONAL,
+    "chinese-kgs": _CHINESE_POSITIONAL,
+    "japanese": _JAPANESE,
+    "korean": _JAPANESE,
+    "aga": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1"),
+    "bga": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1"),
+    "french": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1"),
+    "new-zealand": replace(_AREA_SITUATIONAL, suicide=True),
+    "stone-scoring": replace(_AREA_SIMPLE, tax="ALL"),
+    "aga-button": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1", hasButton=True),
+    "goe": replace(_TROMP_TAYLOR, friendlyPassOk=True),
+}
+
+_OTHER_NAMES = {
+    "tromptaylor": "tromp-taylor",
+    "chineseogs": "chinese-ogs",
+    "chinesekgs": "chinese-kgs",
+    "nz": "new-zealand",
+    "newzealand": "new-zealand",
+    "stonescoring": "stone-scoring",
+    "ancient-area": "stone-scoring",
+    "agabutton": "aga-button",
+    "jp": "japanese",
+    "cn": "chinese",
+    "ing": "goe",
+}
+
+
+def parse(rules: Any) -> Rules:
+    """Rules from a name, in any case and with spaces or underscores, from explicit options, or ``Rules`` as they are.
+
+    Options that are left out are those of tromp-taylor, the tax that of the scoring. Raises ``GameError``.
+    """
+    if isinstance(rules, Rules):
+        return rules
+    if isinstance(rules, dict):
+        return _from_options(rules)
+    if not isinstance(rules, str):
+        raise GameError(f"rules are a name or options, not {rules!r}")
+    name = rules.strip().lower().replace("_", "-").replace(" ", "-")
+    name = _OTHER_NAMES.get(name, name)
+    if name not in NAMED:
+        raise GameError(f"unknown rules {rules!r}; known: {', '.join(sorted(NAMED))}")
+    return NAMED[name]
+
+
+def name_of(rules: Rules) -> str | None:
+    """The first name of the rules, None when they have none."""
+    return next((name for name, known in NAMED.items() if known == rules), None)
+
+
+def _from_options(options: dict[str, Any]) -> Rules:
+    known: dict[str, Any] = {}
+    for key, value in options.items():
+        if key == "ko":
+            known["ko"] = _ko(value)
+        elif key in ("scoring", "score"):
+            known["scoring"] = _one_of("scoring", value, SCORINGS)
+        elif key == "tax":
+            known["tax"] = _one_of("tax", value, TAXES)
+        elif key == "whiteHandicapBonus":
+            known[key] = _one_of(key, value, HANDICAP_BONUSES)
+        elif key in ("suicide", "hasButton", "friendlyPassOk"):
+            if not isinstance(value, bool):
+                raise GameError(f"rules option {key} is true or false, not {value!r}")
+            known[key] = value
+        else:
+            raise GameError(f"unknown rules option {key!r}")
+    known.setdefault("tax", "SEKI" if known.get("scoring") == "TERRITORY" else "NONE")
+    rules = replace(_TROMP_TAYLOR, **known)
+    if rules.hasButton and rules.is_territory:
+        raise GameError("a button needs area scoring")
+    return rules
+
+
+def _ko(value: Any) -> str:
+    if isinstance(value, str) and value.upper() == "SPIGHT":
+        raise GameError("the SPIGHT ko rule is not supported; POSITIONAL comes nearest")
+    return _one_of("ko", value, KO_RULES)
+
+
+def _one_of(key: str, value: Any, choices: Any) -> str:
+    text = value.upper() if isinstance(value, str) else value
+    if text not in choices:
+        raise GameError(f"rules option {key} is one of {', '.join(choices)}, not {value!r}")
+    return str(text)
