@@ -96,6 +96,12 @@ class Tick(Message, frozen=True):
     """The shell's clock reached a deadline of the core. Never on the wire; it is in the trace."""
 
 
+class Broken(Message, frozen=True):
+    """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace."""
+
+    reason: Text
+
+
 class Refused(Message, frozen=True):
     """A message was not accepted and changed nothing; ``reason`` is one clear line."""
 
@@ -385,6 +391,7 @@ class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
 class Status(Message, frozen=True):
     """The daemon at this moment; counters since its start, ``device_busy`` over the last ten seconds of device work.
 
+    ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once.
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
     ``speculative`` leaves were wanted later by a real selection.
     """
@@ -396,6 +403,7 @@ class Status(Message, frozen=True):
     leaves: Count
     mean_batch: float
     device_busy: float
+    device_seconds: float
     collisions: Count
     pseudo_visits: Count
     pseudo_share: float
@@ -512,7 +520,7 @@ class Failed(Message, frozen=True):
 
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop
+    Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop
     | Query | AskStatus | AskCheck | Shutdown | Select | Update | Failed
 )  # fmt: skip
 Outbound = Welcome | Retire | Refused | Done | Opened | Report | Status | Grant

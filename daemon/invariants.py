@@ -1,0 +1,127 @@
+"""What always holds (design.md §4), checked over everything at once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from daemon import search_tree as st
+from daemon.search_tree import Tree
+from daemon.session import Session
+from daemon.sessions import Sessions
+from daemon.tickets import Tickets
+
+
+class InvariantError(AssertionError):
+    """Something that always holds does not; the text names session and node and tells what is known of them."""
+
+
+def check(sessions: Sessions, tickets: Tickets) -> None:
+    """Raise ``InvariantError`` for the first thing that does not hold."""
+    for session in sessions.by_name.values():
+        _check_session(session)
+        _check_tickets(session, tickets)
+    _check_waiting(sessions, tickets)
+    if any(session.search is None for session in sessions.searching):
+        raise InvariantError("a session is served that does not search")
+
+
+def story(tree: Tree, node: int) -> str:
+    """One line on a node: its path, and every number that it has."""
+    path = []
+    at = node
+    while tree.parent[at] != st.NONE:
+        path.append(int(tree.move[at]))
+        at = int(tree.parent[at])
+    fields = {name: getattr(tree, name)[node].item() for name in st.NODE_FIELDS}
+    return f"node {node} at {path[::-1]}: " + ", ".join(f"{name} {value:.6g}" for name, value in fields.items())
+
+
+def _first(session: Session, wrong: np.ndarray[tuple[int], np.dtype[np.bool_]], complaint: str) -> None:
+    if wrong.any():
+        node = int(np.argmax(wrong))
+        raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}")
+
+
+def _check_session(session: Session) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    parent, state = t.parent[:used], t.state[:used]
+    visits, edge_visits = t.visits[:used], t.edge_visits[:used]
+    has_parent = parent != st.NONE
+    expanded = state == st.EXPANDED
+
+    from_children = np.zeros(used, np.int64)
+    np.add.at(from_children, parent[has_parent], edge_visits[has_parent])
+    _first(session, expanded & (visits != 1 + from_children), "visits are not 1 + the children's edge visits")
+    _first(session, ~expanded & (from_children != 0), "a node without priors sent visits to a child")
+    leaf = ~expanded & (state != st.TERMINAL)
+    _first(session, leaf & (visits != 0), "a leaf has visits")
+    _first(session, edge_visits > visits, "more edge visits than visits")
+    _first(session, np.abs(t.W[:used]) > visits * (1 + 1e-9), "|W| > visits")
+    _first(session, t.W_squared[:used] > visits * (1 + 1e-9), "the sum of squares > visits")
+
+    own = np.where(visits > 0, t.value[:used].astype(np.float64) * np.where(expanded, 1, visits), 0.0)
+    same = np.where(visits == edge_visits, t.W[:used], np.nan)  # NaN where searches began below the parent
+    below = np.zeros(used)
+    np.add.at(below, parent[has_parent], same[has_parent])
+    known = ~np.isnan(below)
+    _first(session, known & (np.abs(t.W[:used] - own - below) > 1e-6 * (1 + visits)), "W is not what was backed up")
+
+    mass = np.zeros(used)
+    counted = has_parent & (visits > 0) & (t.prior[:used] >= 0)
+    np.add.at(mass, parent[counted], t.prior[:used][counted])
+    _first(session, np.abs(mass - t.visited_mass[:used]) > 1e-6, "visited mass is not the visited children's")
+    _first(session, t.temporary[:used] != 0, "a temporary count was left")
+    _check_pseudo(session)
+    for node, child in pairwise(session.trunk):
+        if t.parent[child] != node:
+            raise InvariantError(f"session {session.name!r}: the trunk is broken at {story(t, child)}")
+
+
+def _check_pseudo(session: Session) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    in_flight = t.state[:used] == st.IN_FLIGHT
+    _first(session, ~in_flight & (t.caused[:used] != 0), "pseudo-visits outlived their leaf's ticket")
+    _first(session, in_flight & (t.origin[:used] == st.NONE), "a leaf in flight does not know where its path begins")
+    pseudo = np.zeros(used, np.int64)
+    for leaf in np.flatnonzero(in_flight):
+        node, origin = int(leaf), int(t.origin[leaf])
+        while True:
+            pseudo[node] += t.caused[leaf]
+            if node == origin:
+                break
+            node = int(t.parent[node])
+    _first(session, t.pseudo[:used] != pseudo, "pseudo-visits are not what the leaves in flight caused")
+    if session.settings.collisions == "capped" and not session.rule_changed_in_flight:
+        over = t.pseudo[:used] > session.settings.cap * t.visits[:used] + 1
+        _first(session, over & (t.state[:used] == st.EXPANDED), "pseudo-visits over the cap")
+
+
+def _check_tickets(session: Session, tickets: Tickets) -> None:
+    parts = [part for grant in tickets.live.values() for part in grant.parts if part.serial == session.serial]
+    owned = np.concatenate([part.leaves for part in parts]) if parts else np.zeros(0, np.int32)
+    state = session.tree.state[: session.tree.used[st.NODES]]
+    locked = np.flatnonzero((state == st.IN_FLIGHT) | (state == st.SPECULATED))
+    if not np.array_equal(np.sort(owned), locked):
+        raise InvariantError(f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}")
+    if session.in_flight != len(locked):
+        raise InvariantError(f"session {session.name!r}: counts {session.in_flight} in flight, {len(locked)} are")
+    real = locked[state[locked] == st.IN_FLIGHT]
+    pending = dict(zip(*(a.tolist() for a in np.unique(session.tree.origin[real], return_counts=True)), strict=True))
+    counted = {node: count for node, count in session.pending.items() if count}
+    if pending != counted:
+        raise InvariantError(f"session {session.name!r}: pending by cursor {counted}, in flight {pending}")
+
+
+def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
+    for who, held in tickets.waiting.items():
+        if who in tickets.live:
+            raise InvariantError(f"{who!r} waits and holds grant {tickets.live[who].grant}")
+        for serial, leaf in held.met:
+            session = sessions.by_serial.get(serial)
+            if session is None or session.tree.state[leaf] != st.IN_FLIGHT:
+                known = story(session.tree, leaf) if session else "its session is closed"
+                raise InvariantError(f"{who!r} is parked on what is not in flight: {known}")

@@ -1,0 +1,182 @@
+"""What a session can say of its cursor: the report, and the move that it would choose."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from daemon import search_tree as st
+from daemon.search_tree import Tree
+from daemon.session import Session
+from protocol.messages import ChildReport, Report, SearchSettings
+
+LCB_DEVIATIONS = 5.0
+"""Standard errors that the lower confidence bound lies below the mean (KataGo's lcbStdevs)."""
+
+LCB_VISIT_SHARE = 0.15
+"""A move needs this share of the most visits to be chosen for its bound (KataGo's minVisitPropForLCB)."""
+
+
+@dataclass(frozen=True)
+class Children:
+    """The cursor's children that a search may choose, in move order; arrays of one length.
+
+    ``value`` and ``lead``: means, Black's side, NaN without visits. ``bound``: lower confidence bound of the value for
+    the player to move, seen from that player's side.
+    """
+
+    nodes: NDArray[np.int32]
+    moves: NDArray[np.int64]
+    visits: NDArray[np.int64]
+    prior: NDArray[np.float64]
+    value: NDArray[np.float64]
+    lead: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    bound: NDArray[np.float64]
+
+
+def children(tree: Tree, node: int) -> Children:
+    """The children of ``node`` as they are."""
+    nodes = st.children_of(tree, node)
+    nodes = nodes[tree.prior[nodes] >= 0.0]
+    nodes = nodes[np.argsort(tree.move[nodes], kind="stable")]
+    n = tree.visits[nodes].astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = tree.W[nodes] / n
+        lead = tree.lead_sum[nodes] / n
+        # The variance of a few values says little: one more, a whole point away, stands for what was not seen.
+        variance = np.maximum(tree.W_squared[nodes] / n - value**2, 0.0)
+        error = np.sqrt((variance * n + 1.0) / (n + 1.0) / n)
+    bound = int(tree.to_play[node]) * value - LCB_DEVIATIONS * error
+    return Children(
+        nodes,
+        tree.move[nodes].astype(np.int64),
+        tree.edge_visits[nodes].astype(np.int64),
+        tree.prior[nodes].astype(np.float64),
+        value,
+        lead,
+        variance,
+        np.where(n > 0, bound, -math.inf),
+    )
+
+
+def order(found: Children, settings: SearchSettings) -> NDArray[np.int64]:
+    """Indices of the children, the one to choose without temperature first.
+
+    By visits, then prior, then move order. ``lcb`` puts the best bound among the well-visited first.
+    """
+    indices = np.lexsort((found.moves, -found.prior, -found.visits))
+    if settings.choice == "lcb" and len(indices) and found.visits.max() > 0:
+        well_visited = found.visits >= max(1.0, LCB_VISIT_SHARE * found.visits.max())
+        best = int(np.argmax(np.where(well_visited, found.bound, -math.inf)))
+        indices = np.concatenate(([best], indices[indices != best]))
+    return indices
+
+
+def choose(session: Session, found: Children, indices: NDArray[np.int64]) -> int | None:
+    """The move that the session's settings choose, None without a visited child. Draws from its generator if warm."""
+    visited = found.visits > 0
+    if not visited.any():
+        return None
+    temperature = session.settings.temperature
+    if temperature == 0.0:
+        return int(found.moves[indices[0]])
+    logits = np.where(visited, np.log(np.maximum(found.visits, 1)) / temperature, -math.inf)
+    weights = np.exp(logits - logits.max())
+    return int(session.rng.choice(found.moves, p=weights / weights.sum()))
+
+
+@njit(cache=True)
+def _principal_variation(t: Tree, node: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Moves and visits of the most visited line from ``node`` on, its own move first."""
+    moves = np.empty(length, np.int64)
+    visits = np.empty(length, np.int64)
+    moves[0], visits[0] = t.move[node], t.edge_visits[node]
+    count = 1
+    while count < length:
+        best = st.NONE
+        child = t.first_child[node]
+        while child != st.NONE:
+            if t.edge_visits[child] > 0 and (
+                best == st.NONE
+                or t.edge_visits[child] > t.edge_visits[best]
+                or (t.edge_visits[child] == t.edge_visits[best] and t.prior[child] >= t.prior[best])
+            ):
+                best = child
+            child = t.next_sibling[child]
+        if best == st.NONE:
+            break
+        moves[count], visits[count] = t.move[best], t.edge_visits[best]
+        count += 1
+        node = best
+    return moves[:count], visits[:count]
+
+
+class Asked(Protocol):
+    """What a report answers: a search, or a query."""
+
+    @property
+    def request(self) -> int:
+        """Its number."""
+
+    @property
+    def max_children(self) -> int:
+        """Children to report at most."""
+
+    @property
+    def pv_length(self) -> int:
+        """Moves of each variation at most."""
+
+
+def make_report(session: Session, asked: Asked, now: float, reason: str = "") -> Report:
+    """The session's report; ``reason`` makes it final."""
+    tree, cursor, search = session.tree, session.cursor, session.search
+    found = children(tree, cursor)
+    indices = order(found, session.settings)
+    visits = session.visits
+    seen = session.ownership.get(cursor)
+    return Report(
+        request=asked.request,
+        session=session.name,
+        record=session.record,
+        to_play=int(tree.to_play[cursor]),  # type: ignore[arg-type]
+        visits=visits,
+        new_visits=visits - search.visits_before if search else 0,
+        value=float(tree.W[cursor] / visits) if visits else 0.0,
+        lead=float(tree.lead_sum[cursor] / visits) if visits else 0.0,
+        raw_value=float(tree.value[cursor]),
+        raw_lead=float(tree.lead[cursor]),
+        children=[
+            _child_report(tree, found, int(i), rank, asked.pv_length, int(tree.to_play[cursor]))
+            for rank, i in enumerate(indices[: asked.max_children])
+        ],
+        chosen=choose(session, found, indices) if reason or session.settings.temperature == 0.0 else None,
+        elapsed=now - search.began if search else 0.0,
+        final=bool(reason),
+        reason=reason,
+        nodes=int(tree.used[st.NODES]),
+        bytes=st.bytes_used(tree),
+        ownership=(seen.total / seen.count).tolist() if seen and session.settings.ownership else [],
+    )
+
+
+def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int, side: int) -> ChildReport:
+    moves, visits = _principal_variation(tree, int(found.nodes[i]), pv_length)
+    known = bool(np.isfinite(found.value[i]))
+    return ChildReport(
+        move=int(found.moves[i]),
+        order=rank,
+        visits=int(found.visits[i]),
+        value=float(found.value[i]) if known else 0.0,
+        lead=float(found.lead[i]) if known else 0.0,
+        prior=float(found.prior[i]),
+        lcb=side * float(found.bound[i]) if known else -float(side),
+        utility_variance=float(found.variance[i]) if known else 0.0,
+        pv=moves.tolist(),
+        pv_visits=visits.tolist(),
+    )

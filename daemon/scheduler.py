@@ -1,0 +1,343 @@
+"""The pure core: one function from messages to messages.
+
+``Scheduler.handle(sender, message, now)`` is the only way to change anything. It opens no socket, reads no clock, draws
+no random number but from the seeds of the sessions, and logs nothing; so a run is a function of its inbound messages,
+and replaying them is the same run. Here: peers, their leases, and who may say what. ``sessions`` knows the trees and
+their searches, ``tickets`` the leaves that are being evaluated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.invariants import InvariantError, check
+from daemon.metrics import Counters, DeviceMeter, PhaseMeter
+from daemon.search_tree import NODES, ROWS, Tree, bytes_used
+from daemon.session import Session
+from daemon.sessions import Referee, Refusal, Sessions
+from daemon.tickets import Tickets
+from protocol import messages as m
+
+Outbox = list[tuple[bytes, m.Outbound]]
+
+
+@dataclass(frozen=True)
+class Config:
+    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up."""
+
+    searcher_lease: float = 10.0
+    client_lease: float = 60.0
+    version: str = ""
+
+
+@dataclass
+class Peer:
+    """Somebody who said hello."""
+
+    hello: m.Hello
+    heard: float
+    lease: float
+    phases: PhaseMeter = field(default_factory=PhaseMeter)
+
+    @property
+    def is_searcher(self) -> bool:
+        """Searchers evaluate; everyone else is a client."""
+        return self.hello.role == "searcher"
+
+
+class Scheduler:
+    """All state of the daemon but its sockets and processes."""
+
+    def __init__(self, referee: Referee, config: Config | None = None) -> None:
+        self.config = config or Config()
+        self.peers: dict[bytes, Peer] = {}
+        self.counters = Counters()
+        self.device = DeviceMeter()
+        self.sessions = Sessions(referee, self._send)
+        self.tickets = Tickets(self.sessions, self.counters, self._send)
+        self._began: float | None = None
+        self._due = np.inf
+        self._outbox: Outbox = []
+        self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
+            m.Hello: self._hello,
+            m.Heartbeat: self._heartbeat,
+            m.Goodbye: self._goodbye,
+            m.Tick: self._tick,
+            m.Broken: self._broken,
+            m.Open: self._open,
+            m.Close: self._close,
+            m.Reset: self._reset,
+            m.Play: self._play,
+            m.Undo: self._undo,
+            m.Goto: self._goto,
+            m.Configure: self._configure,
+            m.Search: self._search,
+            m.Watch: self._watch,
+            m.Stop: self._stop,
+            m.Query: self.sessions.query,
+            m.AskStatus: self._status,
+            m.AskCheck: self._check,
+            m.Shutdown: self._shutdown,
+            m.Select: self._select,
+            m.Update: self._update,
+            m.Failed: self._failed,
+        }
+
+    def handle(self, sender: bytes, message: m.AnyMessage, now: float) -> Outbox:
+        """Take one message from ``sender`` (b"" is the shell) at time ``now``; returns what to send to whom, in order.
+
+        A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
+        """
+        self._began = now if self._began is None else self._began
+        self._outbox = []
+        try:
+            self._admit(sender, message, now)
+            self._handlers[type(message)](sender, message, now)
+        except Refusal as refusal:
+            self.counters.refused += 1
+            self._send(sender, m.Refused(str(refusal)[:4000], getattr(message, "request", None)))
+        if now >= self._due:
+            self._do_what_is_due(now)
+        return self._outbox
+
+    def next_deadline(self) -> float | None:
+        """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
+        if self.tickets.unfinished():
+            return 0.0
+        return float(self._due) if self._due < np.inf else None
+
+    def check_invariants(self) -> None:
+        """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
+        check(self.sessions, self.tickets)
+
+    def digests(self) -> dict[str, str]:
+        """A digest of each session's whole tree, by name."""
+        return {name: _digest(session.tree) for name, session in sorted(self.sessions.by_name.items())}
+
+    def _send(self, to: bytes, message: m.Outbound) -> None:
+        if to:
+            self._outbox.append((to, message))
+
+    # Peers.
+
+    def _admit(self, sender: bytes, message: m.AnyMessage, now: float) -> None:
+        """Refuse what this sender may not say."""
+        kind = type(message).__name__
+        if type(message) not in self._handlers:
+            raise Refusal(f"{kind} is not for the master")
+        if isinstance(message, m.Tick) and sender:
+            raise Refusal("Tick is the shell's")
+        if isinstance(message, m.Hello | m.Broken) or not sender:
+            return
+        peer = self.peers.get(sender)
+        if peer is None:
+            raise Refusal("say Hello first")
+        peer.heard = now
+        is_work = isinstance(message, m.Select | m.Update | m.Failed)
+        if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
+            raise Refusal(f"{kind} is not for a {peer.hello.role} to send")
+
+    def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
+        if message.protocol != m.PROTOCOL_VERSION:
+            raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
+        self._leave(sender, now)
+        lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
+        self.peers[sender] = Peer(message, now, lease)
+        self._due = min(self._due, now + lease)
+        self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4))
+
+    def _heartbeat(self, _sender: bytes, _message: m.Heartbeat, _now: float) -> None:
+        """``_admit`` has heard it."""
+
+    def _goodbye(self, sender: bytes, _message: m.Goodbye, now: float) -> None:
+        self._leave(sender, now)
+
+    def _broken(self, _sender: bytes, message: m.Broken, _now: float) -> None:
+        raise Refusal(message.reason)
+
+    def _leave(self, sender: bytes, now: float) -> None:
+        """Forget a peer: its tickets are released, its sessions left."""
+        if self.peers.pop(sender, None) is None:
+            return
+        self.counters.searcher_deaths += self.tickets.leave(sender, now)
+        for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
+            self.sessions.leave(session, sender, now)
+            self.tickets.wake(now, {session.serial})
+
+    # What clients ask.
+
+    def _open(self, sender: bytes, message: m.Open, _now: float) -> None:
+        self.sessions.open(sender, message)
+
+    def _close(self, sender: bytes, message: m.Close, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.leave(session, sender, now)
+        self._changed(sender, message.request, session, now)
+
+    def _reset(self, sender: bytes, message: m.Reset, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.reset(sender, message, now)
+        self._changed(sender, message.request, session, now)
+
+    def _play(self, sender: bytes, message: m.Play, now: float) -> None:
+        self.sessions.play(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _undo(self, sender: bytes, message: m.Undo, now: float) -> None:
+        self.sessions.undo(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _goto(self, sender: bytes, message: m.Goto, now: float) -> None:
+        self.sessions.goto(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _configure(self, sender: bytes, message: m.Configure, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        session.configure(message.settings)
+        self._changed(sender, message.request, session, now)
+
+    def _changed(self, sender: bytes, request: int, session: Session, now: float) -> None:
+        """Say yes, and let those who were parked in this session look again."""
+        self._send(sender, m.Done(request))
+        self.tickets.wake(now, {session.serial})
+
+    def _search(self, sender: bytes, message: m.Search, now: float) -> None:
+        self.sessions.search(sender, message, now)
+        self._due = min(self._due, *self.sessions.deadlines())
+        self.tickets.wake(now)
+
+    def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
+        self.sessions.watch(sender, message, now)
+        self._due = min(self._due, *self.sessions.deadlines())
+
+    def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.finish(session, "stopped", now)
+        self._changed(sender, message.request, session, now)
+
+    # What searchers bring.
+
+    def _select(self, sender: bytes, message: m.Select, now: float) -> None:
+        self.tickets.wish(sender, message.wish, now)
+
+    def _update(self, sender: bytes, message: m.Update, now: float) -> None:
+        grant = self.tickets.update(sender, message, now)
+        self.peers[sender].phases.add(message.phases, grant.leaves)
+        self.device.add(message.phases.device, message.phases.device_end)
+        self.counters.batches += 1
+        if message.wish is not None:
+            self.tickets.wish(sender, message.wish, now)
+
+    def _failed(self, sender: bytes, message: m.Failed, now: float) -> None:
+        self.tickets.fail(sender, message, now)
+        if message.wish is not None:
+            self.tickets.wish(sender, message.wish, now)
+
+    # Time.
+
+    def _tick(self, _sender: bytes, _message: m.Tick, now: float) -> None:
+        if self.tickets.unfinished():
+            self.tickets.wake(now)
+
+    def _do_what_is_due(self, now: float) -> None:
+        """Leases, ends of searches, live reports; and when the next of them is due."""
+        for sender, peer in list(self.peers.items()):
+            if now - peer.heard >= peer.lease:
+                self._leave(sender, now)
+        self.sessions.do_what_is_due(now)
+        self.tickets.wake(now)
+        leases = [peer.heard + peer.lease for peer in self.peers.values()]
+        self._due = min([*leases, *self.sessions.deadlines()], default=np.inf)
+
+    # Questions about the whole.
+
+    def _check(self, sender: bytes, message: m.AskCheck, _now: float) -> None:
+        try:
+            self.check_invariants()
+        except InvariantError as error:
+            raise Refusal(str(error)) from error
+        self._send(sender, m.Done(message.request))
+
+    def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
+        for session in list(self.sessions.searching):
+            self.sessions.finish(session, "closed", now)
+        self._send(sender, m.Done(message.request))
+        for who, peer in self.peers.items():
+            if peer.is_searcher:
+                self._send(who, m.Retire())
+
+    def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
+        counters = self.counters
+        uptime = now - (self._began or 0.0)
+        searchers = [self._searcher_status(who, peer) for who, peer in self.peers.items() if peer.is_searcher]
+        parked = sum(now - held.since for held in self.tickets.waiting.values() if held.met) + counters.parked_seconds
+        self._send(
+            sender,
+            m.Status(
+                request=message.request,
+                uptime=uptime,
+                visits=counters.visits,
+                batches=counters.batches,
+                leaves=counters.leaves,
+                mean_batch=counters.leaves / max(1, counters.batches + len(self.tickets.live)),
+                device_busy=self.device.busy_share(),
+                device_seconds=self.device.busy_seconds(),
+                collisions=counters.collisions,
+                pseudo_visits=counters.pseudo_visits,
+                pseudo_share=counters.pseudo_visits / max(1, counters.visits),
+                parked_seconds=parked,
+                parked_share=parked / max(1e-9, uptime * max(1, len(searchers))),
+                speculative=counters.speculative,
+                speculative_used=counters.speculative_used,
+                refused=counters.refused,
+                searcher_deaths=counters.searcher_deaths,
+                sessions=[_session_status(session) for session in self.sessions.by_name.values()],
+                searchers=searchers,
+            ),
+        )
+
+    def _searcher_status(self, who: bytes, peer: Peer) -> m.SearcherStatus:
+        held = self.tickets.waiting.get(who)
+        select, encode, device, update = peer.phases.means()
+        return m.SearcherStatus(
+            name=peer.hello.name,
+            pid=peer.hello.pid,
+            net=peer.hello.net,
+            batches=peer.phases.batches,
+            leaves=peer.phases.leaves,
+            state="working" if held is None else "parked" if held.met else "idle",
+            select_seconds=select,
+            encode_seconds=encode,
+            device_seconds=device,
+            update_seconds=update,
+        )
+
+
+def _session_status(session: Session) -> m.SessionStatus:
+    return m.SessionStatus(
+        session=session.name,
+        game=session.game,
+        clients=len(session.clients),
+        moves=len(session.record),
+        visits=session.visits,
+        nodes=int(session.tree.used[NODES]),
+        bytes=bytes_used(session.tree),
+        searching=session.search is not None,
+    )
+
+
+def _digest(tree: Tree) -> str:
+    """Of every array's part in use."""
+    nodes, rows = int(tree.used[NODES]), int(tree.used[ROWS])
+    digest = hashlib.blake2b(digest_size=16)
+    for name in Tree._fields:
+        array: NDArray[Any] = getattr(tree, name)
+        length = {"used": 2, "priors": rows}.get(name, nodes)
+        digest.update(np.ascontiguousarray(array[:length]).tobytes())
+    return digest.hexdigest()

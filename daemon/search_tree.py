@@ -1,0 +1,495 @@
+"""The tree: a struct of arrays, and the kernels that select, expand and back up.
+
+Nothing here knows games, clocks, messages or other searchers. A node is an index; a parent's index is smaller than its
+children's. Values, W and leads are seen from the first player's (Black's) side; ``to_play`` says who moves at a node.
+
+Rules of this file:
+
+- ``visits`` counts the searches that went through a node, from wherever they began; ``edge_visits`` those of them that
+  came through its parent. They differ only where the cursor stood: a search from the cursor C is backed up to C and
+  no further. So visits(expanded node) = 1 + sum of its children's edge visits, always, and undo costs nothing.
+- PUCT (Rosin 2011, as in AlphaZero) reads Q = W / visits of the child, and n = edge visits + pseudo-visits.
+- A row of priors holds half-precision bits as int16. A negative entry is no candidate: the move is illegal, or it has
+  a child already, which then holds the prior itself.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# What a node is. FRESH: a leaf. IN_FLIGHT: a leaf under a real ticket. SPECULATED: a leaf under a speculative one.
+# EVALUATED: a leaf whose speculative result is kept, and counts as nothing. EXPANDED: has priors. TERMINAL: game over.
+FRESH, IN_FLIGHT, SPECULATED, EVALUATED, EXPANDED, TERMINAL = range(6)
+
+NONE = -1
+"""No node, no row, no move."""
+
+STALE = -2
+"""In ``untried``: to be looked up again."""
+
+BLOCKED = -1
+"""In ``temporary``: the walk goes round this node."""
+
+NO_PRIOR = -1.0
+"""Prior of a child that no search may choose: its parent has no priors, or it was played by a move outside them."""
+
+NODES, ROWS = range(2)
+"""Places in ``used``."""
+
+_TRIED = np.int16(-0x8000)
+_HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
+"""Prior bits (0 up to those of 1.0) to priors."""
+
+
+class Tree(NamedTuple):
+    """All state of one tree. Arrays of nodes have one length, the capacity; ``used`` says how much of it is in use."""
+
+    used: NDArray[np.int64]  # [2]: nodes, rows of priors
+    parent: NDArray[np.int32]  # node, NONE at the root
+    first_child: NDArray[np.int32]  # node or NONE; the newest child
+    next_sibling: NDArray[np.int32]  # node or NONE; the next older child of the same parent
+    move: NDArray[np.uint16]  # the move that leads here; anything at the root
+    state: NDArray[np.uint8]  # FRESH ... TERMINAL
+    to_play: NDArray[np.int8]  # +1 first player, -1 second; 0 until evaluated
+    prior: NDArray[np.float32]  # of this node's move at its parent, or NO_PRIOR
+    row: NDArray[np.int32]  # of this node's priors, or NONE
+    untried: NDArray[np.int32]  # likeliest move without a child, NONE, or STALE
+    visited_mass: NDArray[np.float64]  # sum of the priors of the children with visits
+    visits: NDArray[np.int32]  # searches through the node
+    edge_visits: NDArray[np.int32]  # those of them that came through the parent
+    W: NDArray[np.float64]  # sum of the backed-up values, Black's side
+    W_squared: NDArray[np.float64]  # sum of their squares
+    lead_sum: NDArray[np.float64]  # sum of the backed-up leads, points, Black's side
+    value: NDArray[np.float32]  # the node's own evaluation, Black's side
+    lead: NDArray[np.float32]  # the same, points
+    pseudo: NDArray[np.int32]  # pseudo-visits
+    caused: NDArray[np.int32]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
+    origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
+    temporary: NDArray[np.int32]  # counts of the request being answered, or BLOCKED; zero between requests
+    priors: NDArray[np.int16]  # [rows, num_moves], see the rules above
+
+
+class Puct(NamedTuple):
+    """What selection reads beside the tree, fixed during one request.
+
+    ``pseudo_weight``: how many visits one pseudo-visit counts in n. ``loss_weight``: how many lost visits it counts in
+    Q (virtual loss; 0 for all other rules). ``noise_weight`` mixes noise into the cursor's priors. ``avoid_depth``:
+    plies from the cursor within which ``avoid`` may forbid something.
+    """
+
+    exploration: float
+    fpu_reduction: float
+    pseudo_weight: float
+    loss_weight: float
+    noise_weight: float
+    avoid_depth: int
+
+
+def _node_fields() -> dict[str, np.dtype[Any]]:
+    """Each array of nodes with its element type, as its annotation ``NDArray[...]`` says."""
+    elements = {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Tree).items()}
+    return {name: np.dtype(element) for name, element in elements.items() if name not in ("used", "priors")}
+
+
+NODE_FIELDS = _node_fields()
+"""Names and element types of the arrays of nodes."""
+
+BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values())
+"""Memory of a node without its row of priors."""
+
+
+def new_tree(num_moves: int, nodes: int = 64) -> Tree:
+    """A tree of one FRESH root with room for ``nodes`` nodes and rows."""
+    tree = _allocate(num_moves, nodes, nodes)
+    tree.used[NODES] = 1
+    _init_node(tree, 0, NONE, 0, NO_PRIOR)
+    return tree
+
+
+def _allocate(num_moves: int, nodes: int, rows: int) -> Tree:
+    arrays = {name: np.empty(nodes, dtype) for name, dtype in NODE_FIELDS.items()}
+    return Tree(used=np.zeros(2, np.int64), priors=np.empty((rows, num_moves), np.int16), **arrays)
+
+
+def with_room(tree: Tree, nodes: int, rows: int) -> Tree:
+    """This tree, or a copy with more capacity, so that ``nodes`` more nodes and ``rows`` more rows fit."""
+    used_nodes, used_rows = (int(n) for n in tree.used)
+    if used_nodes + nodes <= len(tree.parent) and used_rows + rows <= len(tree.priors):
+        return tree
+    # Untouched capacity is address space, not memory, so doubling wastes none.
+    more = _allocate(
+        tree.priors.shape[1],
+        max(len(tree.parent), _power_of_two(used_nodes + nodes)),
+        max(len(tree.priors), _power_of_two(used_rows + rows)),
+    )
+    more.used[:] = tree.used
+    for name in NODE_FIELDS:
+        getattr(more, name)[:used_nodes] = getattr(tree, name)[:used_nodes]
+    more.priors[:used_rows] = tree.priors[:used_rows]
+    return more
+
+
+def _power_of_two(n: int) -> int:
+    return 1 << max(n - 1, 1).bit_length()
+
+
+def bytes_used(tree: Tree) -> int:
+    """Memory that the tree's nodes and rows fill."""
+    return int(tree.used[NODES] * BYTES_PER_NODE + tree.used[ROWS] * tree.priors.shape[1] * 2)
+
+
+@njit(cache=True)
+def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
+    t.parent[node] = parent
+    t.first_child[node] = NONE
+    t.next_sibling[node] = NONE
+    t.move[node] = move
+    t.state[node] = FRESH
+    t.to_play[node] = 0
+    t.prior[node] = prior
+    t.row[node] = NONE
+    t.untried[node] = STALE
+    t.visited_mass[node] = 0.0
+    t.visits[node] = 0
+    t.edge_visits[node] = 0
+    t.W[node] = 0.0
+    t.W_squared[node] = 0.0
+    t.lead_sum[node] = 0.0
+    t.value[node] = 0.0
+    t.lead[node] = 0.0
+    t.pseudo[node] = 0
+    t.caused[node] = 0
+    t.origin[node] = NONE
+    t.temporary[node] = 0
+
+
+@njit(cache=True)
+def add_child(t: Tree, node: int, move: int) -> int:
+    """A new FRESH child. The move must have none yet; there must be room."""
+    child = t.used[NODES]
+    t.used[NODES] += 1
+    _init_node(t, child, node, move, NO_PRIOR)
+    t.next_sibling[child] = t.first_child[node]
+    t.first_child[node] = child
+    _take_prior(t, node, child)
+    return int(child)
+
+
+@njit(cache=True)
+def _take_prior(t: Tree, node: int, child: int) -> None:
+    """Hand the prior of the child's move from the row to the child, where there is one."""
+    row = t.row[node]
+    move = t.move[child]
+    if row != NONE and move < t.priors.shape[1] and t.priors[row, move] >= 0:
+        t.prior[child] = _HALF[t.priors[row, move]]
+        t.priors[row, move] |= _TRIED
+        t.untried[node] = STALE
+
+
+@njit(cache=True)
+def child_of(t: Tree, node: int, move: int) -> int:
+    """The child that ``move`` leads to, or NONE."""
+    child = t.first_child[node]
+    while child != NONE and t.move[child] != move:
+        child = t.next_sibling[child]
+    return int(child)
+
+
+@njit(cache=True)
+def _likeliest(row: NDArray[np.int16]) -> int:
+    """The move of the largest non-negative entry, the first of equals, or NONE."""
+    largest = np.int16(-1)
+    for bits in row:
+        largest = max(largest, bits)
+    if largest < 0:
+        return NONE
+    move = 0
+    while row[move] != largest:
+        move += 1
+    return move
+
+
+@njit(cache=True)
+def mean_value(t: Tree, node: int) -> float:
+    """Q of an expanded or evaluated node, Black's side."""
+    if t.visits[node] > 0:
+        return float(t.W[node] / t.visits[node])
+    return float(t.value[node])
+
+
+@njit(cache=True)
+def _best_child(
+    t: Tree, node: int, depth: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], obey: bool
+) -> int:
+    """The child that PUCT chooses, made if it is new, or NONE when every candidate is blocked or avoided."""
+    side = t.to_play[node]
+    n = t.visits[node] + p.pseudo_weight * t.pseudo[node] + t.temporary[node]
+    explore = p.exploration * math.sqrt(n)
+    fpu = side * mean_value(t, node) - p.fpu_reduction * math.sqrt(t.visited_mass[node])
+    noisy = depth == 0 and p.noise_weight > 0.0
+    restricted = obey and depth < p.avoid_depth
+    player = 0 if side > 0 else 1
+
+    best_score = -math.inf
+    best_move = NONE
+    best_child = NONE
+    child = t.first_child[node]
+    while child != NONE:
+        prior = float(t.prior[child])
+        move = int(t.move[child])
+        if prior >= 0.0 and t.temporary[child] != BLOCKED and not (restricted and depth < avoid[player, move]):
+            if noisy:
+                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
+            lost = p.loss_weight * t.pseudo[child]
+            q = fpu
+            if t.visits[child] > 0 or lost > 0.0:
+                q = (side * t.W[child] - lost) / (t.visits[child] + lost)
+            taken = t.edge_visits[child] + p.pseudo_weight * t.pseudo[child] + t.temporary[child]
+            score = q + explore * prior / (1.0 + taken)
+            if score > best_score or (score == best_score and move < best_move):
+                best_score, best_move, best_child = score, move, child
+        child = t.next_sibling[child]
+
+    if noisy or restricted:
+        move, prior = _likeliest_adjusted(t, node, depth, p, noise, avoid[player], noisy, restricted)
+    else:
+        if t.untried[node] == STALE:
+            t.untried[node] = _likeliest(t.priors[t.row[node]])
+        move = t.untried[node]
+        prior = float(_HALF[t.priors[t.row[node], move]]) if move != NONE else 0.0
+    if move != NONE:
+        score = fpu + explore * prior
+        if score > best_score or (score == best_score and move < best_move):
+            return add_child(t, node, move)
+    return best_child
+
+
+@njit(cache=True)
+def _likeliest_adjusted(
+    t: Tree,
+    node: int,
+    depth: int,
+    p: Puct,
+    noise: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    noisy: bool,
+    restricted: bool,
+) -> tuple[int, float]:
+    """The likeliest move without a child, and its prior, with noise mixed in and avoided moves left out."""
+    best, best_prior = NONE, -1.0
+    row = t.priors[t.row[node]]
+    for move in range(len(row)):
+        if row[move] >= 0 and not (restricted and depth < avoid[move]):
+            prior = float(_HALF[row[move]])
+            if noisy:
+                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
+            if prior > best_prior:
+                best, best_prior = move, prior
+    return best, best_prior
+
+
+@njit(cache=True)
+def walk(
+    t: Tree, cursor: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
+) -> int:
+    """From the cursor down to where the walk ends: a leaf of whatever state, or a terminal node.
+
+    ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. Returns NONE when every way is
+    BLOCKED. Where restrictions leave nothing, they are not obeyed. noise: float32[num_moves]. avoid: int32[2,
+    num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There must be
+    room for one node.
+    """
+    node = cursor
+    depth = 0
+    while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
+        child = _best_child(t, node, depth, p, noise, avoid, True)
+        if child == NONE:
+            child = _best_child(t, node, depth, p, noise, avoid, False)
+        if child == NONE:
+            if node == cursor:
+                return NONE
+            t.temporary[node] = BLOCKED
+            node = cursor
+            depth = 0
+            continue
+        node = child
+        depth += 1
+    return node
+
+
+@njit(cache=True)
+def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
+    """Count one visit of this value on every node from the leaf up to ``origin``."""
+    node = leaf
+    while True:
+        if t.visits[node] == 0 and t.prior[node] >= 0.0:
+            t.visited_mass[t.parent[node]] += t.prior[node]
+        t.visits[node] += 1
+        t.W[node] += value
+        t.W_squared[node] += value * value
+        t.lead_sum[node] += lead
+        if node == origin:
+            return
+        t.edge_visits[node] += 1
+        node = t.parent[node]
+
+
+@njit(cache=True)
+def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
+    """Add pseudo-visits that this leaf causes to every node from it up to ``origin``; a negative amount takes away."""
+    t.caused[leaf] += amount
+    node = leaf
+    while True:
+        t.pseudo[node] += amount
+        if node == origin:
+            return
+        node = t.parent[node]
+
+
+@njit(cache=True)
+def update_leaves(
+    t: Tree,
+    leaves: NDArray[np.int32],
+    to_play: NDArray[np.int8],
+    terminal: NDArray[np.uint8],
+    value: NDArray[np.float32],
+    lead: NDArray[np.float32],
+    priors: NDArray[np.int16],
+) -> None:
+    """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
+
+    There must be room for a row a leaf. priors: as in the tree's rows.
+    """
+    for i in range(len(leaves)):
+        leaf = leaves[i]
+        real = t.state[leaf] == IN_FLIGHT
+        t.to_play[leaf] = to_play[i]
+        t.value[leaf] = value[i]
+        t.lead[leaf] = lead[i]
+        if terminal[i]:
+            t.state[leaf] = TERMINAL
+        else:
+            t.state[leaf] = EXPANDED if real else EVALUATED
+            _store_priors(t, leaf, priors[i])
+        if real:
+            backup(t, leaf, t.origin[leaf], float(value[i]), float(lead[i]))
+            add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
+        t.origin[leaf] = NONE
+
+
+@njit(cache=True)
+def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
+    row = t.used[ROWS]
+    t.used[ROWS] += 1
+    t.row[leaf] = row
+    t.priors[row] = priors
+    child = t.first_child[leaf]
+    while child != NONE:  # played before the leaf was evaluated
+        _take_prior(t, leaf, child)
+        if t.visits[child] > 0 and t.prior[child] >= 0.0:
+            t.visited_mass[leaf] += t.prior[child]
+        child = t.next_sibling[child]
+
+
+@njit(cache=True)
+def release_leaves(t: Tree, leaves: NDArray[np.int32]) -> None:
+    """Unlock leaves whose tickets died: no visit is counted, their pseudo-visits are taken away."""
+    for leaf in leaves:
+        if t.state[leaf] == IN_FLIGHT:
+            add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
+        t.state[leaf] = FRESH
+        t.origin[leaf] = NONE
+
+
+@njit(cache=True)
+def paths(t: Tree, cursor: int, leaves: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """offsets: int32[n + 1] and moves: the moves from the cursor to each leaf, one path after the other."""
+    offsets = np.zeros(len(leaves) + 1, np.int32)
+    for i in range(len(leaves)):
+        length = 0
+        node = leaves[i]
+        while node != cursor:
+            length += 1
+            node = t.parent[node]
+        offsets[i + 1] = offsets[i] + length
+    moves = np.empty(offsets[-1], np.uint16)
+    for i in range(len(leaves)):
+        node = leaves[i]
+        for at in range(offsets[i + 1] - 1, offsets[i] - 1, -1):
+            moves[at] = t.move[node]
+            node = t.parent[node]
+    return offsets, moves
+
+
+@njit(cache=True)
+def branches(t: Tree, cursor: int, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """For each node below the cursor the cursor's child that it is under; the cursor for itself; NONE for others."""
+    result = np.full(len(nodes), NONE, np.int32)
+    for i in range(len(nodes)):
+        node = nodes[i]
+        below = node
+        while node != cursor and node != NONE:
+            below = node
+            node = t.parent[node]
+        if node == cursor:
+            result[i] = below
+    return result
+
+
+def children_of(tree: Tree, node: int) -> NDArray[np.int32]:
+    """The children of a node, oldest first."""
+    found = []
+    child = int(tree.first_child[node])
+    while child != NONE:
+        found.append(child)
+        child = int(tree.next_sibling[child])
+    return np.array(found[::-1], np.int32)
+
+
+@njit(cache=True)
+def _kept(parent: NDArray[np.int32], used: int, trunk: NDArray[np.int32]) -> NDArray[np.bool_]:
+    keep = np.zeros(used, np.bool_)
+    keep[trunk] = True
+    cursor = trunk[-1]
+    for node in range(cursor + 1, used):
+        keep[node] = parent[node] >= cursor and keep[parent[node]]
+    return keep
+
+
+def compacted(tree: Tree, trunk: list[int]) -> tuple[Tree, list[int]]:
+    """A copy without what hangs beside ``trunk``, the nodes from the root to the cursor; and the trunk's new indices.
+
+    What is above the cursor becomes FRESH again, the cursor's subtree stays as it is. Nothing may be in flight.
+    """
+    used = int(tree.used[NODES])
+    keep = _kept(tree.parent, used, np.array(trunk, np.int32))
+    old = np.flatnonzero(keep)
+    new_index = np.full(used + 1, NONE, np.int32)  # the last place maps NONE to NONE
+    new_index[old] = np.arange(len(old), dtype=np.int32)
+    new_trunk = [int(new_index[node]) for node in trunk]
+
+    rows = tree.row[old]
+    rows[new_trunk[:-1]] = NONE
+    has_row = rows != NONE
+    copy = _allocate(tree.priors.shape[1], _power_of_two(len(old)), _power_of_two(int(has_row.sum())))
+    copy.used[:] = len(old), has_row.sum()
+    for name in NODE_FIELDS:
+        getattr(copy, name)[: len(old)] = getattr(tree, name)[old]
+    for links in (copy.parent, copy.first_child, copy.next_sibling):
+        links[: len(old)] = new_index[links[: len(old)]]
+    copy.row[: len(old)] = np.where(has_row, np.cumsum(has_row) - 1, NONE)
+    copy.priors[: copy.used[ROWS]] = tree.priors[rows[has_row]]
+
+    for node, child in pairwise(new_trunk):
+        _init_node(copy, node, copy.parent[node], copy.move[node], NO_PRIOR)
+        copy.first_child[node] = child
+        copy.next_sibling[child] = NONE
+        copy.prior[child] = NO_PRIOR
+        copy.edge_visits[child] = 0
+    return copy, new_trunk

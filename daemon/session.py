@@ -1,0 +1,240 @@
+"""One session: a game, its record, the cursor, the tree, and at most one search.
+
+A session decides what may be selected and when its search is over; it does not know who searches. The *trunk* is the
+line of nodes from the start of the game to the cursor. Moving the cursor drops nothing, so undo costs nothing and going
+forward again finds the tree as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon import search_tree as st
+from daemon.collisions import Selected, collision_rule, puct, select_leaves
+from protocol.messages import Limits, Restriction, SearchSettings, Update
+
+
+@dataclass
+class ActiveSearch:
+    """A search that runs, and where its reports go."""
+
+    client: bytes
+    request: int
+    limits: Limits
+    report_every: float | None
+    max_children: int
+    pv_length: int
+    began: float
+    visits_before: int
+    next_report: float
+
+    @property
+    def deadline(self) -> float:
+        """When time is over."""
+        return self.began + self.limits.seconds if self.limits.seconds is not None else np.inf
+
+    def visits_left(self, visits: int) -> int:
+        """How many more visits the limits allow, when the cursor has ``visits``."""
+        left = 2**53
+        if self.limits.visits is not None:
+            left = min(left, self.limits.visits - visits)
+        if self.limits.new_visits is not None:
+            left = min(left, self.visits_before + self.limits.new_visits - visits)
+        return left
+
+
+@dataclass
+class Ownership:
+    """Sum of the ownership of ``count`` evaluations below one node, Black's side, points from the top left."""
+
+    total: NDArray[np.float64]
+    count: int = 0
+
+
+@dataclass
+class Session:
+    """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move."""
+
+    name: str
+    serial: int
+    position: int
+    game: str
+    spec: dict[str, Any]
+    num_moves: int
+    settings: SearchSettings
+    record: list[int] = field(default_factory=list)
+    clients: set[bytes] = field(default_factory=set)
+    search: ActiveSearch | None = None
+    in_flight: int = 0
+    ownership: dict[int, Ownership] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tree = st.new_tree(self.num_moves)
+        self.trunk = [0]
+        self.pending: Counter[int] = Counter()  # real tickets in flight by the cursor that their paths begin at
+        self.restrict([])
+        self.configure(self.settings)
+
+    # The cursor.
+
+    @property
+    def cursor(self) -> int:
+        """The node that the next search begins at."""
+        return self.trunk[-1]
+
+    @property
+    def visits(self) -> int:
+        """Visits of the cursor."""
+        return int(self.tree.visits[self.cursor])
+
+    def goto(self, record: list[int], position: int) -> None:
+        """Move the cursor to the end of ``record``, which must be legal."""
+        shared = 0
+        while shared < min(len(record), len(self.record)) and record[shared] == self.record[shared]:
+            shared += 1
+        del self.trunk[shared + 1 :]
+        for move in record[shared:]:
+            child = st.child_of(self.tree, self.cursor, move)
+            if child == st.NONE:
+                self.tree = st.with_room(self.tree, 1, 0)
+                child = st.add_child(self.tree, self.cursor, move)
+            self.trunk.append(child)
+        self.record = list(record)
+        self.position = position
+        self.restrict([])
+        self.ownership = {node: seen for node, seen in self.ownership.items() if node == self.cursor}
+
+    def is_over(self) -> bool:
+        """Whether the game is known to be over at the cursor."""
+        return bool(self.tree.state[self.cursor] == st.TERMINAL)
+
+    # How to search.
+
+    def configure(self, settings: SearchSettings) -> None:
+        """Search like this from the next walk on."""
+        self.rule_changed_in_flight = self.in_flight > 0
+        self.settings = settings
+        self.rule = collision_rule(settings)
+        self.rng = np.random.Generator(np.random.PCG64(settings.seed))
+        self.noise = np.zeros(self.num_moves, np.float32)
+        self.noisy_node = st.NONE
+
+    def restrict(self, restrictions: list[Restriction]) -> None:
+        """Obey these from the next walk on, and no others."""
+        self.avoid = np.zeros((2, self.num_moves), np.int32)
+        for restriction in restrictions:
+            named = np.zeros(self.num_moves, bool)
+            named[[move for move in restriction.moves if move < self.num_moves]] = True
+            row = self.avoid[0 if restriction.to_play > 0 else 1]
+            forbidden = ~named if restriction.allow else named
+            row[forbidden] = np.maximum(row[forbidden], restriction.depth)
+        self.avoid_depth = int(self.avoid.max(initial=0))
+
+    def _draw_noise(self) -> None:
+        """Fresh Dirichlet noise over the legal moves, once for each cursor that has priors."""
+        if self.settings.noise_weight == 0.0 or self.noisy_node == self.cursor:
+            return
+        if self.tree.state[self.cursor] != st.EXPANDED:
+            return
+        legal = self.tree.priors[self.tree.row[self.cursor]] >= 0
+        for child in st.children_of(self.tree, self.cursor):
+            if self.tree.prior[child] >= 0.0:
+                legal[self.tree.move[child]] = True
+        count = int(legal.sum())
+        self.noise[:] = 0.0
+        self.noise[legal] = self.rng.dirichlet(np.full(count, self.settings.noise_concentration / count))
+        self.noisy_node = self.cursor
+
+    # Work.
+
+    def budget(self) -> int:
+        """Visits that may be begun now, by the search's limits and by the memory that is left."""
+        if self.search is None or self.is_over():
+            return 0
+        left = self.search.visits_left(self.visits) - self.pending[self.cursor]
+        return max(0, min(left, self._room()))
+
+    def _room(self) -> int:
+        """Leaves that fit into the session's memory, those in flight taken off."""
+        per_leaf = self.num_moves * 2 + st.BYTES_PER_NODE
+        return (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf - self.in_flight
+
+    def make_room(self) -> bool:
+        """Drop what is not below the cursor if memory is short and nothing is in flight. False: it is full for good."""
+        if self._room() > 0:
+            return True
+        if self.in_flight == 0:
+            self.tree, self.trunk = st.compacted(self.tree, self.trunk)
+            self.ownership.clear()
+            self.noisy_node = st.NONE
+        return self._room() > 0 or self.in_flight > 0
+
+    def select(
+        self, wanted: int, speculate: bool
+    ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
+        """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``."""
+        self._draw_noise()
+        self.tree = st.with_room(self.tree, wanted, 0)
+        taken = select_leaves(
+            self.tree,
+            self.cursor,
+            wanted,
+            self.budget(),
+            self.rule,
+            puct(self.settings, self.avoid_depth),
+            self.noise,
+            self.avoid,
+            speculate,
+        )
+        selected = taken[0]
+        self.pending[self.cursor] += selected.real + selected.promoted
+        self.in_flight += selected.real + selected.speculative
+        return taken
+
+    def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
+        """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
+        self.tree = st.with_room(self.tree, 0, len(leaves))
+        if self.settings.ownership and len(update.ownership):
+            self._add_ownership(leaves, update.ownership[rows])
+        visits = self._forget(leaves)
+        st.update_leaves(
+            self.tree,
+            leaves,
+            update.to_play[rows],
+            update.terminal[rows],
+            update.value[rows],
+            update.lead[rows],
+            update.priors[rows].view(np.int16),
+        )
+        return visits
+
+    def release(self, leaves: NDArray[np.int32]) -> None:
+        """Cancel tickets."""
+        self._forget(leaves)
+        st.release_leaves(self.tree, leaves)
+
+    def _forget(self, leaves: NDArray[np.int32]) -> int:
+        """Take tickets off the counts; returns how many were real."""
+        self.in_flight -= len(leaves)
+        real = leaves[self.tree.state[leaves] == st.IN_FLIGHT]
+        self.pending.subtract(self.tree.origin[real].tolist())
+        if self.in_flight == 0:
+            self.pending.clear()
+            self.rule_changed_in_flight = False
+        return len(real)
+
+    def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:
+        """Add to the cursor's sum and to that of its child on the way, so that a move played keeps its own."""
+        branches = st.branches(self.tree, self.cursor, leaves)
+        for leaf, branch, points in zip(leaves, branches, ownership, strict=True):
+            if branch == st.NONE or self.tree.state[leaf] != st.IN_FLIGHT:
+                continue
+            for node in {self.cursor, int(branch)}:
+                seen = self.ownership.setdefault(node, Ownership(np.zeros(len(points))))
+                seen.total += points
+                seen.count += 1

@@ -1,0 +1,231 @@
+"""All sessions: who is in them, what is searched, what is reported, and when a search is over.
+
+Knows clients and sessions, no searcher and no ticket. Methods that obey a client's message raise ``Refusal`` before
+they change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from daemon.report import make_report
+from daemon.session import ActiveSearch, Session
+from protocol import messages as m
+
+Send = Callable[[bytes, m.Outbound], None]
+
+
+class Referee(Protocol):
+    """What the core must know of games, handed in so that it imports none."""
+
+    def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
+        """``num_moves`` of this game. Raises ``ValueError`` with the reason if game, spec or a move is not possible."""
+
+
+class Refusal(ValueError):
+    """A message cannot be obeyed; nothing has changed. The text is the reason."""
+
+
+@dataclass
+class Watcher:
+    """A client that sees a session's searches."""
+
+    client: bytes
+    request: int
+    every: float
+    next_report: float
+
+
+class Sessions:
+    """The sessions by name, and by the serial number that tickets carry."""
+
+    def __init__(self, referee: Referee, send: Send) -> None:
+        self.referee = referee
+        self.send = send
+        self.by_name: dict[str, Session] = {}
+        self.by_serial: dict[int, Session] = {}
+        self.searching: list[Session] = []  # the next to be served first
+        self.watchers: dict[str, list[Watcher]] = {}
+        self._serial = 0
+        self._position = 0
+
+    # Coming and going.
+
+    def of(self, client: bytes, name: str) -> Session:
+        """The session ``name``, which ``client`` must be in."""
+        session = self.by_name.get(name)
+        if session is None or client not in session.clients:
+            raise Refusal(f"no session {name!r} is open here")
+        return session
+
+    def open(self, client: bytes, message: m.Open) -> None:
+        """Open or share a session."""
+        session = self.by_name.get(message.session)
+        shared = session is not None
+        if session is None:
+            session = self._new(message.session, message, message.settings)
+        elif not message.share:
+            raise Refusal(f"session {message.session!r} is open already; share it")
+        session.clients.add(client)
+        self.send(client, m.Opened(message.request, session.name, session.game, session.spec, session.record, shared))
+
+    def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
+        num_moves = self._judge(message.game, message.spec, message.record)
+        self._serial += 1
+        session = Session(
+            name=name,
+            serial=self._serial,
+            position=0,
+            game=message.game,
+            spec=message.spec,
+            num_moves=num_moves,
+            settings=settings,
+        )
+        session.goto(message.record, self._new_position())
+        self.by_name[name] = session
+        self.by_serial[session.serial] = session
+        return session
+
+    def _new_position(self) -> int:
+        self._position += 1
+        return self._position
+
+    def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
+        try:
+            return self.referee.judge(game, spec, record)
+        except ValueError as error:
+            raise Refusal(str(error)) from error
+
+    def leave(self, session: Session, client: bytes, now: float) -> None:
+        """A client goes; the last one ends the session."""
+        session.clients.discard(client)
+        watchers = self.watchers.pop(session.name, [])
+        if session.search is not None and (session.search.client == client or not session.clients):
+            self.finish(session, "closed", now)
+        if session.clients:
+            self.watchers[session.name] = [watcher for watcher in watchers if watcher.client != client]
+        else:
+            del self.by_name[session.name], self.by_serial[session.serial]
+
+    def reset(self, client: bytes, message: m.Reset, now: float) -> None:
+        """Another game in an open session."""
+        old = self.of(client, message.session)
+        new = self._new(old.name, message, old.settings)
+        new.clients = old.clients
+        self.finish(old, "moved", now)
+        del self.by_serial[old.serial]
+
+    # The cursor.
+
+    def play(self, client: bytes, message: m.Play, now: float) -> None:
+        """One move forward."""
+        session = self.of(client, message.session)
+        self._move_cursor(session, [*session.record, message.move], now)
+
+    def undo(self, client: bytes, message: m.Undo, now: float) -> None:
+        """Some moves back."""
+        session = self.of(client, message.session)
+        if message.count > len(session.record):
+            raise Refusal(f"cannot undo {message.count} of {len(session.record)} moves")
+        self._move_cursor(session, session.record[: len(session.record) - message.count], now)
+
+    def goto(self, client: bytes, message: m.Goto, now: float) -> None:
+        """Anywhere."""
+        self._move_cursor(self.of(client, message.session), message.record, now)
+
+    def _move_cursor(self, session: Session, record: list[int], now: float) -> None:
+        if record != session.record[: len(record)]:
+            self._judge(session.game, session.spec, record)
+        self.finish(session, "moved", now)
+        session.goto(record, self._new_position())
+
+    # Searches and reports.
+
+    def search(self, client: bytes, message: m.Search, now: float) -> None:
+        """Begin a search in place of the one that runs."""
+        session = self.of(client, message.session)
+        self.finish(session, "replaced", now)
+        session.restrict(message.restrictions)
+        session.search = ActiveSearch(
+            client=client,
+            request=message.request,
+            limits=message.limits,
+            report_every=message.report_every,
+            max_children=message.max_children,
+            pv_length=message.pv_length,
+            began=now,
+            visits_before=session.visits,
+            next_report=now + message.report_every if message.report_every is not None else np.inf,
+        )
+        self.searching.append(session)
+        self.end_if_over(session, now)
+
+    def watch(self, client: bytes, message: m.Watch, now: float) -> None:
+        """Report to one more client."""
+        session = self.of(client, message.session)
+        every = message.report_every
+        self.watchers.setdefault(session.name, []).append(Watcher(client, message.request, every, now + every))
+
+    def query(self, client: bytes, message: m.Query, now: float) -> None:
+        """Report once."""
+        session = self.of(client, message.session)
+        self.send(client, make_report(session, message, now))
+
+    def finish(self, session: Session, reason: str, now: float) -> None:
+        """End the session's search, if it has one, with its final report."""
+        search = session.search
+        if search is None:
+            return
+        report = make_report(session, search, now, reason)
+        self.send(search.client, report)
+        for watcher in self.watchers.get(session.name, []):
+            self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
+        session.search = None
+        self.searching.remove(session)
+
+    def end_if_over(self, session: Session, now: float) -> None:
+        """End the search when its visits are there, its time is over, the game is, or no memory is left."""
+        search = session.search
+        if search is None:
+            return
+        if session.is_over():
+            self.finish(session, "terminal", now)
+        elif search.visits_left(session.visits) <= 0:
+            self.finish(session, "visits", now)
+        elif now >= search.deadline:
+            self.finish(session, "time", now)
+        elif not session.make_room():
+            self.finish(session, "memory", now)
+
+    def do_what_is_due(self, now: float) -> None:
+        """End what has no time left; send the live reports whose time has come."""
+        for session in list(self.searching):
+            self.end_if_over(session, now)
+        for session in self.searching:
+            search = session.search
+            if search is not None and search.report_every is not None and now >= search.next_report:
+                search.next_report = now + search.report_every
+                self.send(search.client, make_report(session, search, now))
+        for name, watchers in self.watchers.items():
+            session = self.by_name[name]
+            for watcher in watchers:
+                if now >= watcher.next_report:
+                    watcher.next_report = now + watcher.every
+                    if session.search is not None:
+                        report = make_report(session, session.search, now)
+                        self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
+
+    def deadlines(self) -> Iterator[float]:
+        """When ``do_what_is_due`` will next have something to do, among them."""
+        for session in self.searching:
+            if session.search is not None:
+                yield session.search.deadline
+                yield session.search.next_report
+        for watchers in self.watchers.values():
+            for watcher in watchers:
+                yield watcher.next_report

@@ -1,0 +1,252 @@
+"""Tickets: which searcher holds which leaves, and who waits for some.
+
+A *grant* is one batch of tickets of one searcher, of one game and board size. A searcher has at most one, and may wish
+for the next only when it holds none. So whoever is parked holds no unsent result, the owner of every leaf can finish,
+and no wait cycle can form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.metrics import Counters
+from daemon.search_tree import NONE
+from daemon.session import Session
+from daemon.sessions import Refusal, Send, Sessions
+from protocol import messages as m
+
+
+@dataclass(frozen=True)
+class Part:
+    """The tickets of a grant that belong to one session: leaf i is row ``first + i`` of the grant."""
+
+    serial: int
+    first: int
+    leaves: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class LiveGrant:
+    """A batch of live tickets."""
+
+    grant: int
+    num_moves: int
+    leaves: int
+    parts: list[Part]
+
+
+@dataclass
+class Waiting:
+    """A wish that is held: parked on the leaves that it met, or, having met none, idle until there is work.
+
+    ``unfinished``: it stopped at a bound and is to be served again at once.
+    """
+
+    wish: m.Wish
+    since: float
+    met: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
+    unfinished: bool = False
+
+
+class Tickets:
+    """Live grants and held wishes, by searcher."""
+
+    def __init__(self, sessions: Sessions, counters: Counters, send: Send) -> None:
+        self.sessions = sessions
+        self.counters = counters
+        self.send = send
+        self.live: dict[bytes, LiveGrant] = {}
+        self.waiting: dict[bytes, Waiting] = {}  # first come first served
+        self._last_grant = 0
+
+    def wish(self, searcher: bytes, wish: m.Wish, now: float) -> None:
+        """Serve a wish, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
+        if searcher in self.waiting:
+            raise Refusal("a wish is waiting already")
+        if searcher in self.live:
+            raise Refusal(f"update grant {self.live[searcher].grant} first")
+        self.waiting[searcher] = Waiting(wish, now)
+        self._serve([searcher], now)
+
+    def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
+        """Finish a grant. Raises ``Refusal``, having changed nothing, if it is not live or the arrays do not fit."""
+        grant = self._live(searcher, update.grant)
+        if update.priors.shape != (grant.leaves, grant.num_moves):
+            raise Refusal(f"priors of shape {update.priors.shape} where {(grant.leaves, grant.num_moves)} belong")
+        sessions = [session for part in grant.parts if (session := self.sessions.by_serial.get(part.serial))]
+        sizes = {len(seen.total) for session in sessions for seen in session.ownership.values()}
+        if len(update.ownership) and sizes - {update.ownership.shape[1]}:
+            raise Refusal(f"ownership of {update.ownership.shape[1]} points where {sizes} belong")
+        del self.live[searcher]
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                rows = slice(part.first, part.first + len(part.leaves))
+                self.counters.visits += session.update(part.leaves, rows, update)
+        self._released(grant, now)
+        return grant
+
+    def fail(self, searcher: bytes, message: m.Failed, now: float) -> None:
+        """Cancel a grant that cannot be evaluated, and end its searches. Raises ``Refusal`` if it is not live."""
+        grant = self._live(searcher, message.grant)
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                self.sessions.finish(session, f"failed: {message.reason}"[:4000], now)
+        self._cancel(searcher, now)
+
+    def leave(self, searcher: bytes, now: float) -> bool:
+        """A searcher is gone: cancel what it held. Whether it held live tickets."""
+        held = self.waiting.pop(searcher, None)
+        if held is not None and held.met:
+            self.counters.parked_seconds += now - held.since
+        return searcher in self.live and self._cancel(searcher, now)
+
+    def wake(self, now: float, changed: set[int] | None = None) -> None:
+        """Serve who is idle, and who is parked in one of the sessions of these serial numbers."""
+        changed = changed or set()
+        self._serve(
+            [who for who, held in self.waiting.items() if not held.met or any(at in changed for at, _ in held.met)], now
+        )
+
+    def unfinished(self) -> bool:
+        """Whether somebody is to be served again at once."""
+        return any(held.unfinished for held in self.waiting.values())
+
+    def _live(self, searcher: bytes, number: int) -> LiveGrant:
+        grant = self.live.get(searcher)
+        if grant is None or grant.grant != number:
+            raise Refusal(f"grant {number} is not live: it was updated, or its lease is over")
+        return grant
+
+    def _cancel(self, searcher: bytes, now: float) -> bool:
+        grant = self.live.pop(searcher)
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                session.release(part.leaves)
+        self._released(grant, now)
+        return True
+
+    def _released(self, grant: LiveGrant, now: float) -> None:
+        """The leaves of this grant are free or known: end what is over, wake what was parked on them."""
+        released: set[tuple[int, int]] = set()
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                self.sessions.end_if_over(session, now)
+                released.update((part.serial, leaf) for leaf in part.leaves.tolist())
+        self._serve(
+            [who for who, held in self.waiting.items() if not held.met or not held.met.isdisjoint(released)], now
+        )
+
+    def _serve(self, woken: list[bytes], now: float) -> None:
+        for who in woken:
+            held = self.waiting[who]
+            if held.met:
+                self.counters.parked_seconds += now - held.since
+            held.since, held.met, held.unfinished = now, set(), False
+            batch = self._gather(held, now)
+            if batch.leaves:
+                del self.waiting[who]
+                self.send(who, self._grant(who, batch))
+
+    def _gather(self, held: Waiting, now: float) -> Batch:
+        """Leaves for this wish from the searching sessions in turn; ``held`` learns what they met.
+
+        The first session that has a leaf decides game and board size. Each gets an equal share first; then whoever has
+        more fills the rest.
+        """
+        batch = Batch(held.wish)
+        turns = list(self.sessions.searching)
+        share = -(-held.wish.leaves // max(1, len(turns)))
+        speculate = held.wish.speculate
+        if len(turns) == 1:
+            self._select(batch, turns, share, speculate, held)
+        else:
+            self._select(batch, turns, share, False, held)
+            self._select(batch, [s for s in turns if s.serial in batch.eager], held.wish.leaves, False, held)
+            if speculate:
+                self._select(batch, turns, share, True, held)
+        for session in batch.touched:
+            self.sessions.end_if_over(session, now)
+        served = {session.serial for session in batch.touched}
+        self.sessions.searching.sort(key=lambda session: session.serial in served)
+        return batch
+
+    def _select(self, batch: Batch, sessions: list[Session], share: int, speculate: bool, held: Waiting) -> None:
+        for session in sessions:
+            wanted = min(share, batch.room)
+            if wanted == 0:
+                return
+            if not batch.fits(session) or session.budget() == 0:
+                continue
+            selected, leaves, offsets, moves = session.select(wanted, speculate)
+            self.counters.selected(selected)
+            held.unfinished |= selected.unfinished
+            if selected.met != NONE:
+                held.met.add((session.serial, selected.met))
+            batch.touched.append(session)
+            if len(leaves):
+                batch.add(session, leaves, offsets, moves)
+            if selected.real == wanted:
+                batch.eager.add(session.serial)
+
+    def _grant(self, searcher: bytes, batch: Batch) -> m.Grant:
+        self._last_grant += 1
+        firsts = np.cumsum([0] + [len(leaves) for _, leaves, _, _ in batch.parts]).tolist()
+        session = batch.parts[0][0]
+        self.live[searcher] = LiveGrant(
+            self._last_grant,
+            session.num_moves,
+            batch.leaves,
+            [Part(s.serial, first, leaves) for first, (s, leaves, _, _) in zip(firsts, batch.parts, strict=False)],
+        )
+        lengths = np.concatenate([np.diff(offsets) for _, _, offsets, _ in batch.parts])
+        return m.Grant(
+            grant=self._last_grant,
+            game=session.game,
+            num_moves=session.num_moves,
+            parts=[
+                m.GrantPart(first, s.position, s.spec, s.record, s.settings.ownership)
+                for first, (s, *_) in zip(firsts, batch.parts, strict=False)
+            ],
+            offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int32),
+            moves=np.concatenate([moves for *_, moves in batch.parts]),
+        )
+
+
+class Batch:
+    """Leaves gathered for one wish."""
+
+    def __init__(self, wish: m.Wish) -> None:
+        self.room = wish.leaves
+        self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
+        self.touched: list[Session] = []
+        self.eager: set[int] = set()  # serial numbers of sessions that filled their share
+        self._shape: tuple[str, int, str] | None = None
+
+    @property
+    def leaves(self) -> int:
+        """How many there are."""
+        return sum(len(leaves) for _, leaves, _, _ in self.parts)
+
+    def fits(self, session: Session) -> bool:
+        """Whether this session's positions go into one batch with those that are there."""
+        return self._shape is None or self._shape == _shape(session)
+
+    def add(
+        self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
+    ) -> None:
+        """Put leaves in, with their paths from the session's cursor."""
+        self._shape = _shape(session)
+        self.parts.append((session, leaves, offsets, moves))
+        self.room -= len(leaves)
+
+
+def _shape(session: Session) -> tuple[str, int, str]:
+    # By convention, positions of one game and of equal spec["size"] have feature planes of one shape.
+    return session.game, session.num_moves, repr(session.spec.get("size"))
