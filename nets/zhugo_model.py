@@ -36,7 +36,7 @@ class Config:
 
     name: str
     planes: int = 26
-    globals: int = 19
+    globals: int = 10
     blocks: int = 5
     channels: int = 64
     pooling: tuple[int, ...] = (1, 3)

@@ -1,0 +1,362 @@
+"""Train a ZhuGo net to imitate a KataGo net: make positions, label them, learn. The bundled net comes from here.
+
+    python scripts/distill.py --teacher NET --games FOLDER --out nets/bundled/zhugo.safetensors
+
+Positions come from games that the teacher's policy plays against itself, sampled, with some moves at random, under many
+rules and komi, and from the SGF files of a folder replayed under such rules. Each is seen under random symmetries. The
+same seed, arguments and versions give the same net.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sgfmill.sgf
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+import games
+import nets
+from games import Game, Leaves
+from games.go.coords import from_sgfmill
+from nets.zhugo_model import Config, ZhuGoModel, dump, folded, load_trainable
+
+SIZES = (19, 13, 9, 7, 11, 15, 17)
+SHARES = (0.46, 0.18, 0.18, 0.03, 0.05, 0.05, 0.05)
+"""Of the training steps, by size."""
+BATCH_POINTS = 24_000
+"""Points in one batch, so that a step costs the same at every size."""
+RULES = ("chinese", "japanese", "tromp-taylor", "aga", "new-zealand", "stone-scoring")
+RULE_SHARES = (0.4, 0.25, 0.15, 0.1, 0.05, 0.05)
+GAMES_AT_ONCE = 24
+TEMPERATURE_MOVES = 0.6
+"""Share of a game's first moves, in board areas times a third, that are drawn with temperature 1; later ones at 0.4."""
+POOL = {19: 40_000, 17: 8_000, 15: 8_000, 13: 30_000, 11: 12_000, 9: 40_000, 7: 12_000}
+"""Positions kept at each size; the oldest leave."""
+
+
+@dataclass
+class Samples:
+    """n labelled positions of one size, from the side of the player to move.
+
+    planes: float16[n, C, s, s]. globals_: float32[n, G]. policy: float16[n, s * s + 1], rows sum to 1. legal: bool,
+    alike. value: float32[n] in [-1, 1]. lead: float32[n]. ownership: float16[n, s * s].
+    """
+
+    planes: NDArray[np.float16]
+    globals_: NDArray[np.float32]
+    policy: NDArray[np.float16]
+    legal: NDArray[np.bool_]
+    value: NDArray[np.float32]
+    lead: NDArray[np.float32]
+    ownership: NDArray[np.float16]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def take(self, index: Any) -> Samples:
+        return Samples(*(array[index] for array in vars(self).values()))
+
+
+def join(parts: list[Samples]) -> Samples:
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return Samples(*(np.concatenate(column) for column in columns))
+
+
+class Teacher:
+    """Labels positions; bfloat16 arithmetic, which is finer than what the student can follow."""
+
+    def __init__(self, path: Path) -> None:
+        self.net = nets.load(path)
+        self.module = self.net.module.to(memory_format=torch.channels_last)
+
+    def __call__(self, game: Game, records: list[list[int]]) -> tuple[games.Positions, Samples]:
+        """What the rules say of the positions after ``records``, and their labels with ZhuGo's inputs."""
+        roots = [game.root(record) for record in records]
+        n = len(roots)
+        empty = np.zeros(n + 1, np.int32)
+        leaves = Leaves(roots, np.arange(n, dtype=np.int32), empty, np.zeros(0, np.uint16))
+        inputs = []
+        for features in (self.net.features, "zhugo"):
+            plane_shape, global_shape = game.feature_shapes(features)
+            planes, globals_ = np.empty((n, *plane_shape), np.float32), np.empty((n, *global_shape), np.float32)
+            positions = game.replay(leaves, features, planes, globals_)
+            inputs.append((planes, globals_))
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            planes, globals_ = map(torch.from_numpy, inputs[0])
+            raw = nets.RawOutputs(*(out.numpy() for out in self.module(planes, globals_)))
+        labels = nets.decode(raw, positions)
+        own = positions.to_play.astype(np.float32)
+        planes, globals_ = inputs[1]
+        return positions, Samples(
+            planes.astype(np.float16),
+            globals_,
+            labels.priors.astype(np.float16),
+            positions.legal,
+            labels.value * own,
+            labels.lead * own,
+            (labels.ownership * own[:, None]).astype(np.float16),
+        )
+
+
+def random_spec(size: int, rng: np.random.Generator) -> dict[str, Any]:
+    """A game's rules and komi: mostly near what is fair, sometimes far from it."""
+    rules = str(rng.choice(RULES, p=RULE_SHARES))
+    spread = 2.0 if rng.random() < 0.7 else 12.0
+    komi = round(2.0 * (6.5 + spread * rng.standard_normal())) / 2
+    return {"size": size, "komi": float(komi), "rules": rules}
+
+
+def self_play(teacher: Teacher, size: int, rng: np.random.Generator) -> Samples:
+    """Every position of some games that the teacher's policy plays at once, under the same rules."""
+    game = games.load("go", random_spec(size, rng))
+    records: list[list[int]] = [[] for _ in range(GAMES_AT_ONCE)]
+    noise = rng.choice([0.0, 0.03, 0.15], size=GAMES_AT_ONCE, p=[0.35, 0.4, 0.25])
+    random_opening = rng.integers(0, 1 + size // 2, size=GAMES_AT_ONCE) * (rng.random(GAMES_AT_ONCE) < 0.5)
+    most = int(size * size * rng.uniform(0.6, 1.15))
+    parts = []
+    for ply in range(most):
+        positions, samples = teacher(game, records)
+        alive = ~positions.terminal
+        if not alive.any():
+            break
+        parts.append(samples.take(alive))
+        temperature = 1.0 if ply < TEMPERATURE_MOVES * size * size / 3 else 0.4
+        kept = np.flatnonzero(alive)
+        for i in kept:
+            wild = ply < random_opening[i] or rng.random() < noise[i]
+            records[i].append(_draw(samples.policy[i], samples.legal[i], wild, temperature, rng))
+        records = [records[i] for i in kept]
+        noise, random_opening = noise[kept], random_opening[kept]
+    return join(parts)
+
+
+def _draw(
+    policy: NDArray[np.float16], legal: NDArray[np.bool_], wild: bool, temperature: float, rng: np.random.Generator
+) -> int:
+    """A move of the policy, or, wild, one that is half policy and half any point at all."""
+    weights = policy.astype(np.float64) ** (1.0 / temperature)
+    if wild and legal[:-1].any():
+        weights = weights / weights.sum() + 1.0 * legal / legal.sum()
+        weights[-1] = 0.0
+    return int(rng.choice(len(weights), p=weights / weights.sum()))
+
+
+def sgf_games(folder: Path) -> list[tuple[int, list[int]]]:
+    """(size, record) of every game in a folder that begins with an empty board and in which the players take turns."""
+    found = []
+    for path in sorted(folder.glob("*.sgf")):
+        sgf = sgfmill.sgf.Sgf_game.from_bytes(path.read_bytes())
+        size = sgf.get_size()
+        moves = [node.get_move() for node in sgf.get_main_sequence()[1:]]
+        if [color for color, _ in moves] == ["b", "w"] * (len(moves) // 2) + ["b"] * (len(moves) % 2):
+            found.append((size, [from_sgfmill(point, size, size) for _, point in moves]))
+    return found
+
+
+def from_sgf(teacher: Teacher, size: int, record: list[int], rng: np.random.Generator) -> Samples | None:
+    """The positions of one game under random rules, as far as its moves are legal there."""
+    game = games.load("go", random_spec(size, rng))
+    prefixes = []
+    for end in range(len(record)):
+        try:
+            game.root(record[:end])
+        except games.GameError:
+            break
+        prefixes.append(record[:end])
+    parts = []
+    for begin in range(0, len(prefixes), GAMES_AT_ONCE):
+        positions, samples = teacher(game, prefixes[begin : begin + GAMES_AT_ONCE])
+        parts.append(samples.take(~positions.terminal))
+    return join(parts) if parts else None
+
+
+def transformed(samples: Samples, symmetry: int) -> list[Tensor]:
+    """The fields as float32 tensors, the board turned and mirrored: one of eight."""
+    size = samples.planes.shape[-1]
+
+    def turn(array: NDArray[Any]) -> NDArray[Any]:
+        array = np.rot90(array, symmetry % 4, axes=(-2, -1))
+        return array[..., ::-1] if symmetry >= 4 else array
+
+    def turn_flat(array: NDArray[Any]) -> NDArray[Any]:
+        board = turn(array[:, : size * size].reshape(-1, size, size)).reshape(len(array), -1)
+        return np.concatenate((board, array[:, size * size :]), axis=1)
+
+    arrays = (
+        turn(samples.planes).astype(np.float32),
+        samples.globals_,
+        turn_flat(samples.policy).astype(np.float32),
+        turn_flat(samples.legal),
+        samples.value,
+        samples.lead,
+        turn_flat(samples.ownership).astype(np.float32),
+    )
+    return [torch.from_numpy(np.ascontiguousarray(array)) for array in arrays]
+
+
+def losses(outputs: tuple[Tensor, ...], fields: list[Tensor]) -> dict[str, Tensor]:
+    """Policy: cross-entropy above the teacher's own entropy; value: the same for the chance to win; lead in units of 10
+    points, its large errors counted once; ownership: mean square."""
+    logits, value, lead, ownership = outputs
+    _planes, _globals, policy, legal, target_value, target_lead, target_ownership = fields
+    log_p = logits.masked_fill(~legal, -1e9).log_softmax(1)
+    entropy = -torch.special.xlogy(policy, policy).sum(1)
+    win = (0.5 + 0.5 * value).clamp(1e-4, 1 - 1e-4)
+    target_win = (0.5 + 0.5 * target_value).clamp(1e-4, 1 - 1e-4)
+    floor = functional.binary_cross_entropy(target_win, target_win)
+    return {
+        "policy": (-(policy * log_p).sum(1) - entropy).mean(),
+        "value": functional.binary_cross_entropy(win, target_win) - floor,
+        "lead": functional.smooth_l1_loss(lead / 10, target_lead / 10),
+        "ownership": functional.mse_loss(ownership, target_ownership),
+    }
+
+
+WEIGHTS = {"policy": 1.0, "value": 1.5, "lead": 0.5, "ownership": 1.0}
+
+
+def report(model: ZhuGoModel, held_out: dict[int, Samples]) -> Iterator[str]:
+    """A line for each size: how often the student's first choice is the teacher's, and how far its numbers are off."""
+    student = folded(model)
+    for size, samples in sorted(held_out.items()):
+        fields = transformed(samples, 0)
+        with torch.inference_mode():
+            outputs = tuple(torch.cat(out) for out in zip(*map(student, *_chunks(fields[:2])), strict=True))
+        best = outputs[0].masked_fill(~fields[3], -1e9).argmax(1)
+        agree = (best == fields[2].argmax(1)).float().mean()
+        win = (outputs[1] - fields[4]).abs().mean() / 2
+        lead = (outputs[2] - fields[5]).abs().median()
+        loss = losses(outputs, fields)
+        parts = " ".join(f"{name} {value:.3f}" for name, value in loss.items())
+        yield (
+            f"  {size:2}x{size:<2} {len(samples):5} held out: top-1 {agree:.1%}, win rate off by {win:.3f}, "
+            f"lead off by {lead:.1f} (median), {parts}"
+        )
+
+
+def _chunks(fields: list[Tensor]) -> list[tuple[Tensor, ...]]:
+    return [field.split(64) for field in fields]
+
+
+class Trainer:
+    """Keeps the pools, and alternates between making positions and learning from them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.rng = np.random.default_rng(options.seed)
+        torch.manual_seed(options.seed)
+        torch.set_num_threads(options.threads)
+        self.teacher = Teacher(options.teacher)
+        self.sgf = sgf_games(options.games) if options.games else []
+        self.config = Config(name=options.name)
+        self.model = ZhuGoModel(self.config)
+        if options.resume:
+            self.config, self.model = load_trainable(options.resume.read_bytes())
+        self.model.to(memory_format=torch.channels_last)
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=options.rate)
+        self.pools: dict[int, Samples] = {}
+        self.credit = dict.fromkeys(SIZES, 0.0)  # samples that may be drawn before new ones are due
+
+    def run(self) -> None:
+        begin = time.monotonic()
+        held_out = self.held_out()
+        print(
+            f"held out {sum(map(len, held_out.values()))} positions after {time.monotonic() - begin:.0f} s", flush=True
+        )
+        sizes = self.rng.choice(SIZES, size=self.options.steps, p=SHARES)
+        self.model.train()
+        sums: dict[str, float] = {}
+        for step, size in enumerate(map(int, sizes), 1):
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate(step)
+            for name, value in self.step(size).items():
+                sums[name] = sums.get(name, 0.0) + value
+            if step % self.options.every == 0 or step == self.options.steps:
+                parts = " ".join(f"{name} {value / self.options.every:.3f}" for name, value in sums.items())
+                pools = sum(map(len, self.pools.values()))
+                print(f"step {step} {time.monotonic() - begin:.0f} s pool {pools}: {parts}", flush=True)
+                sums = {}
+            if step % (4 * self.options.every) == 0 or step == self.options.steps:
+                self.options.out.parent.mkdir(parents=True, exist_ok=True)
+                self.options.out.write_bytes(dump(self.config, self.model))
+                print("\n".join(report(self.model, held_out)), flush=True)
+
+    def rate(self, step: int) -> float:
+        """The learning rate: up over the first steps, then down along a cosine."""
+        warm = min(1.0, step / 200)
+        return float(
+            self.options.rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / self.options.steps)))
+        )
+
+    def held_out(self) -> dict[int, Samples]:
+        """Positions of games that nobody learns from, for each size, from a seed of their own."""
+        rng = np.random.default_rng([self.options.seed, 1])
+        return {size: _some(self_play(self.teacher, size, rng), 512, rng) for size in SIZES}
+
+    def step(self, size: int) -> dict[str, float]:
+        batch = max(32, BATCH_POINTS // (size * size))
+        self.credit[size] -= batch
+        while self.credit[size] < 0:
+            self.grow(size)
+        pool = self.pools[size]
+        samples = pool.take(self.rng.integers(len(pool), size=batch))
+        fields = transformed(samples, int(self.rng.integers(8)))
+        planes = fields[0].contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = self.model(planes, fields[1])
+        parts = losses(outputs, fields)
+        loss = sum(WEIGHTS[name] * value for name, value in parts.items())
+        assert isinstance(loss, Tensor)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 4.0)
+        self.optimizer.step()
+        return {name: float(value) for name, value in parts.items()}
+
+    def grow(self, size: int) -> None:
+        """Add new games to the pool of a size."""
+        recorded = [record for sgf_size, record in self.sgf if sgf_size == size]
+        new = None
+        if recorded and self.rng.random() < 0.3:
+            new = from_sgf(self.teacher, size, recorded[int(self.rng.integers(len(recorded)))], self.rng)
+        new = self_play(self.teacher, size, self.rng) if new is None else new
+        pool = join([self.pools[size], new]) if size in self.pools else new
+        self.pools[size] = pool.take(slice(-POOL[size], None))
+        self.credit[size] += self.options.reuse * len(new)
+
+
+def _some(samples: Samples, count: int, rng: np.random.Generator) -> Samples:
+    return samples.take(np.sort(rng.permutation(len(samples))[:count]))
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--teacher", type=Path, required=True, help="KataGo net to imitate")
+    parser.add_argument("--games", type=Path, help="folder of SGF files")
+    parser.add_argument("--out", type=Path, required=True, help="file for the net")
+    parser.add_argument("--resume", type=Path, help="go on from this net instead of from nothing")
+    parser.add_argument("--name", default="zhugo-b5c64", help="the net's name")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--reuse", type=float, default=3.0, help="how often a position is seen")
+    parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at its highest")
+    parser.add_argument("--every", type=int, default=100, help="steps between lines")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    Trainer(parse_options()).run()
