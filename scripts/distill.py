@@ -26,8 +26,9 @@ from torch.nn import functional
 
 import games
 import nets
-from games import Game, Leaves
+from games import Leaves
 from games.go.coords import from_sgfmill
+from games.go.game import Go
 from nets.zhugo_model import Config, ZhuGoModel, dump, folded, load_trainable
 
 SIZES = (19, 13, 9, 7, 11, 15, 17)
@@ -79,27 +80,21 @@ class Teacher:
         self.net = nets.load(path)
         self.module = self.net.module.to(memory_format=torch.channels_last)
 
-    def __call__(self, game: Game, records: list[list[int]]) -> tuple[games.Positions, Samples]:
+    def __call__(self, games_: list[Go], records: list[list[int]]) -> tuple[games.Positions, Samples]:
         """What the rules say of the positions after ``records``, and their labels with ZhuGo's inputs."""
-        roots = [game.root(record) for record in records]
-        n = len(roots)
-        empty = np.zeros(n + 1, np.int32)
-        leaves = Leaves(roots, np.arange(n, dtype=np.int32), empty, np.zeros(0, np.uint16))
-        inputs = []
-        for features in (self.net.features, "zhugo"):
-            plane_shape, global_shape = game.feature_shapes(features)
-            planes, globals_ = np.empty((n, *plane_shape), np.float32), np.empty((n, *global_shape), np.float32)
-            positions = game.replay(leaves, features, planes, globals_)
-            inputs.append((planes, globals_))
+        leaves = [
+            Leaves([game.root(record)], np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(0, np.uint16))
+            for game, record in zip(games_, records, strict=True)
+        ]
+        planes, values = inputs(games_, leaves, self.net.features)[:2]
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            planes, globals_ = map(torch.from_numpy, inputs[0])
-            raw = nets.RawOutputs(*(out.numpy() for out in self.module(planes, globals_)))
-        labels = nets.decode(raw, positions)
+            outputs = self.module(torch.from_numpy(planes), torch.from_numpy(values))
+        planes, values, positions = inputs(games_, leaves, "zhugo")
+        labels = nets.decode(nets.RawOutputs(*(output.numpy() for output in outputs)), positions)
         own = positions.to_play.astype(np.float32)
-        planes, globals_ = inputs[1]
         return positions, Samples(
             planes.astype(np.float16),
-            globals_,
+            values,
             labels.priors.astype(np.float16),
             positions.legal,
             labels.value * own,
@@ -108,35 +103,70 @@ class Teacher:
         )
 
 
-def random_spec(size: int, rng: np.random.Generator) -> dict[str, Any]:
-    """A game's rules and komi: mostly near what is fair, sometimes far from it."""
-    rules = str(rng.choice(RULES, p=RULE_SHARES))
-    spread = 2.0 if rng.random() < 0.7 else 12.0
-    komi = round(2.0 * (6.5 + spread * rng.standard_normal())) / 2
-    return {"size": size, "komi": float(komi), "rules": rules}
+def inputs(
+    games_: list[Go], leaves: list[Leaves], features: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32], games.Positions]:
+    """Planes and globals of one leaf of each game, and what the rules say of it."""
+    plane_shape, value_shape = games_[0].feature_shapes(features)
+    planes = np.empty((len(games_), *plane_shape), np.float32)
+    values = np.empty((len(games_), *value_shape), np.float32)
+    verdicts = [
+        vars(game.replay(leaf, features, planes[i : i + 1], values[i : i + 1])).values()
+        for i, (game, leaf) in enumerate(zip(games_, leaves, strict=True))
+    ]
+    return planes, values, games.Positions(*map(np.concatenate, zip(*verdicts, strict=True)))
+
+
+@dataclass
+class SelfPlay:
+    """A game in progress. ``wild_until``: moves at the start that are wild; ``noise``: chance that a later one is."""
+
+    size: int
+    rules: str
+    komi: float
+    wild_until: int
+    noise: float
+    record: list[int]
+    fair_komi: float
+
+    @classmethod
+    def random(cls, size: int, rng: np.random.Generator) -> SelfPlay:
+        wild_until = int(rng.integers(0, 1 + size // 2)) if rng.random() < 0.5 else 0
+        noise = float(rng.choice([0.0, 0.03, 0.15], p=[0.35, 0.4, 0.25]))
+        komi = 6.5 + 3.0 * rng.standard_normal()
+        return cls(size, str(rng.choice(RULES, p=RULE_SHARES)), komi, wild_until, noise, [], komi)
+
+    def game(self, rng: np.random.Generator) -> Go:
+        """The game under its own komi, or under one that makes it close, or any."""
+        kind = rng.random()
+        komi = self.komi
+        if kind < 0.5:
+            komi = self.fair_komi + 2.0 * rng.standard_normal()
+        elif kind < 0.65:
+            komi = self.fair_komi + 12.0 * rng.standard_normal()
+        komi = float(np.clip(round(2 * komi) / 2, -150, 150))
+        return Go.from_spec({"size": self.size, "komi": komi, "rules": self.rules})
 
 
 def self_play(teacher: Teacher, size: int, rng: np.random.Generator) -> Samples:
-    """Every position of some games that the teacher's policy plays at once, under the same rules."""
-    game = games.load("go", random_spec(size, rng))
-    records: list[list[int]] = [[] for _ in range(GAMES_AT_ONCE)]
-    noise = rng.choice([0.0, 0.03, 0.15], size=GAMES_AT_ONCE, p=[0.35, 0.4, 0.25])
-    random_opening = rng.integers(0, 1 + size // 2, size=GAMES_AT_ONCE) * (rng.random(GAMES_AT_ONCE) < 0.5)
+    """Every position of some games that the teacher's policy plays at once."""
+    playing = [SelfPlay.random(size, rng) for _ in range(GAMES_AT_ONCE)]
     most = int(size * size * rng.uniform(0.6, 1.15))
     parts = []
     for ply in range(most):
-        positions, samples = teacher(game, records)
+        games_ = [one.game(rng) for one in playing]
+        positions, samples = teacher(games_, [one.record for one in playing])
         alive = ~positions.terminal
         if not alive.any():
             break
         parts.append(samples.take(alive))
         temperature = 1.0 if ply < TEMPERATURE_MOVES * size * size / 3 else 0.4
-        kept = np.flatnonzero(alive)
-        for i in kept:
-            wild = ply < random_opening[i] or rng.random() < noise[i]
-            records[i].append(_draw(samples.policy[i], samples.legal[i], wild, temperature, rng))
-        records = [records[i] for i in kept]
-        noise, random_opening = noise[kept], random_opening[kept]
+        for i in np.flatnonzero(alive):
+            one = playing[i]
+            wild = ply < one.wild_until or rng.random() < one.noise
+            one.record.append(_draw(samples.policy[i], samples.legal[i], wild, temperature, rng))
+            one.fair_komi = games_[i].komi + float(samples.lead[i]) * int(positions.to_play[i])
+        playing = [playing[i] for i in np.flatnonzero(alive)]
     return join(parts)
 
 
@@ -165,18 +195,17 @@ def sgf_games(folder: Path) -> list[tuple[int, list[int]]]:
 
 def from_sgf(teacher: Teacher, size: int, record: list[int], rng: np.random.Generator) -> Samples | None:
     """The positions of one game under random rules, as far as its moves are legal there."""
-    game = games.load("go", random_spec(size, rng))
-    prefixes = []
-    for end in range(len(record)):
-        try:
-            game.root(record[:end])
-        except games.GameError:
-            break
-        prefixes.append(record[:end])
+    one = SelfPlay.random(size, rng)
     parts = []
-    for begin in range(0, len(prefixes), GAMES_AT_ONCE):
-        positions, samples = teacher(game, prefixes[begin : begin + GAMES_AT_ONCE])
-        parts.append(samples.take(~positions.terminal))
+    try:
+        for begin in range(0, len(record), GAMES_AT_ONCE):
+            records = [record[:end] for end in range(begin, min(begin + GAMES_AT_ONCE, len(record)))]
+            games_ = [one.game(rng) for _ in records]
+            positions, samples = teacher(games_, records)
+            parts.append(samples.take(~positions.terminal))
+            one.fair_komi = games_[-1].komi + float(samples.lead[-1]) * int(positions.to_play[-1])
+    except games.IllegalMove:
+        pass
     return join(parts) if parts else None
 
 
@@ -324,7 +353,7 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 4.0)
         self.optimizer.step()
-        return {name: float(value) for name, value in parts.items()}
+        return {name: float(value.detach()) for name, value in parts.items()}
 
     def grow(self, size: int) -> None:
         """Add new games to the pool of a size."""
@@ -350,7 +379,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--resume", type=Path, help="go on from this net instead of from nothing")
     parser.add_argument("--name", default="zhugo-b5c64", help="the net's name")
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--reuse", type=float, default=3.0, help="how often a position is seen")
+    parser.add_argument("--reuse", type=float, default=2.5, help="how often a position is seen")
     parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at its highest")
     parser.add_argument("--every", type=int, default=100, help="steps between lines")
     parser.add_argument("--threads", type=int, default=1)

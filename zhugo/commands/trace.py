@@ -16,8 +16,15 @@ def trace() -> None:
 @app.command("replay")
 def replay(file: Annotated[Path, typer.Argument(help="The trace.")]) -> None:
     """Feed the recorded messages to a fresh core: exit code 0 only if it says and ends the same, else 1."""
+    from daemon.referee import GamesReferee
     from daemon.replay import replay as play_again
 
-    outcome = play_again(file)
-    print(outcome.text)
-    raise typer.Exit(0 if outcome.same else 1)
+    verdict = play_again(file, GamesReferee())
+    if verdict.difference is not None:
+        print(f"different: {verdict.difference}")
+        raise typer.Exit(1)
+    print(f"the same: {verdict.events:,} events, {verdict.messages:,} answers, {verdict.ends} orderly ends")
+    for session, digest in sorted(verdict.digests.items()):
+        print(f"  tree of {session}: {digest}")
+    if verdict.torn is not None:
+        print(f"  the last record, at byte {verdict.torn}, was cut short by the daemon's death")

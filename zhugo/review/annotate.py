@@ -12,6 +12,7 @@ from typing import Any
 
 from sgfmill import sgf
 
+from games.go.coords import to_sgfmill
 from zhugo.review.moves import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
 
 LETTERED = 4
@@ -41,7 +42,7 @@ def annotate(
         if review is costliest and review.cost >= INACCURACY:
             node.set("HO", 1)
         if review.cost >= INACCURACY and review.better is not None:
-            _add_line(game, node.parent, review.player, review.better, vertex)
+            _add_line(node.parent, review.player, review.better, vertex)
     result: bytes = game.serialise()
     return result
 
@@ -58,11 +59,11 @@ def _describe(node: Any, position: Position, vertex: Callable[[int], str]) -> No
     node.set_raw("SBKV", f"{position.win_rate * 100:.2f}".encode())
     shown = [candidate for candidate in position.candidates[:LETTERED] if candidate.move < size * size]
     if shown:
-        node.set("LB", [(_point(candidate.move, size), "ABCD"[at]) for at, candidate in enumerate(shown)])
-    best = "  ".join(f"{'ABCD'[at]} {vertex(candidate.move)} ({candidate.visits})" for at, candidate in enumerate(shown))
+        node.set("LB", [(to_sgfmill(candidate.move, size, size), "ABCD"[at]) for at, candidate in enumerate(shown)])
+    named = (f"{'ABCD'[at]} {vertex(candidate.move)} ({candidate.visits})" for at, candidate in enumerate(shown))
     _say(node, f"{side_line(position.win_rate, position.lead)}  ({position.visits} visits)")
-    if best:
-        _say(node, f"Candidates: {best}")
+    if shown:
+        _say(node, f"Candidates: {'  '.join(named)}")
 
 
 def _judge(node: Any, review: MoveReview, vertex: Callable[[int], str]) -> None:
@@ -75,24 +76,20 @@ def _judge(node: Any, review: MoveReview, vertex: Callable[[int], str]) -> None:
         node.set("BM", 2 if review.cost >= BLUNDER else 1)
         word = "Blunder" if review.cost >= BLUNDER else "Mistake"
     better = f" Better: {vertex(review.better.move)}." if review.better is not None else ""
-    _say(node, f"{word}: -{review.rate_loss * 100:.1f} % win rate, -{review.point_loss:.1f} points.{better}", first=True)
+    _say(
+        node, f"{word}: -{review.rate_loss * 100:.1f} % win rate, -{review.point_loss:.1f} points.{better}", first=True
+    )
 
 
-def _add_line(game: Any, parent: Any, player: int, better: Candidate, vertex: Callable[[int], str]) -> None:
+def _add_line(parent: Any, player: int, better: Candidate, vertex: Callable[[int], str]) -> None:
     node, size = parent, parent.get_size()
     for ply, move in enumerate(better.pv):
         node = node.new_child()
         colour = "b" if player * (-1) ** ply > 0 else "w"
-        node.set_move(colour, _point(move, size) if move < size * size else None)
+        node.set_move(colour, to_sgfmill(move, size, size))
         if ply == 0:
-            name = f"Better: {vertex(better.move)}"
-            node.set("C", f"{name}  {side_line(better.win_rate, better.lead)}  ({better.visits} visits)")
-
-
-def _point(move: int, size: int) -> tuple[int, int]:
-    """sgfmill counts rows from the bottom, the moves of a game from the top."""
-    row, column = divmod(move, size)
-    return size - 1 - row, column
+            judged = f"{side_line(better.win_rate, better.lead)}  ({better.visits} visits)"
+            node.set("C", f"Better: {vertex(better.move)}  {judged}")
 
 
 def _say(node: Any, line: str, *, first: bool = False) -> None:

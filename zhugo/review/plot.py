@@ -66,13 +66,17 @@ def _draw_rates(axes: Axes, moves: range, rates: list[float]) -> None:
 def _draw_leads(axes: Axes, moves: range, leads: list[float]) -> None:
     reach = max(5.0, *(abs(lead) * 1.15 for lead in leads))
     axes.set_facecolor("#fbfaf7")
-    axes.fill_between(moves, leads, where=[lead >= 0 for lead in leads], color=BLACK_SIDE, linewidth=0, interpolate=True)
+    axes.fill_between(
+        moves, leads, where=[lead >= 0 for lead in leads], color=BLACK_SIDE, linewidth=0, interpolate=True
+    )
     axes.fill_between(moves, leads, where=[lead <= 0 for lead in leads], color="#dcd5c6", linewidth=0, interpolate=True)
     axes.plot(moves, leads, color=LINE, linewidth=1.2)
     axes.axhline(0, color="#555", linewidth=0.8)
     axes.set_ylim(-reach, reach)
     axes.set_ylabel("lead in points")
-    axes.yaxis.set_major_formatter(lambda value, _at: f"B+{value:g}" if value > 0 else f"W+{-value:g}" if value else "0")
+    axes.yaxis.set_major_formatter(
+        lambda value, _at: f"B+{value:g}" if value > 0 else f"W+{-value:g}" if value else "0"
+    )
 
 
 def _mark(

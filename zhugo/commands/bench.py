@@ -1,0 +1,10 @@
+"""`zhugo bench`: placeholder"""
+
+import typer
+
+app = typer.Typer()
+
+
+@app.callback()
+def bench() -> None:
+    """Measure."""

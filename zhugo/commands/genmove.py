@@ -1,0 +1,38 @@
+"""`zhugo genmove`: one move for one position."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhugo.options import DaemonOptions, takes_daemon
+
+DEFAULT_VISITS = 400
+
+
+@takes_daemon
+def genmove(
+    game: Annotated[Path | None, typer.Argument(help="The game; an empty board when not given.")] = None,
+    *,
+    move: Annotated[int | None, typer.Option(min=0, help="Search the position after so many moves.")] = None,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Size of the empty board.")] = 19,
+    komi: Annotated[float, typer.Option(help="Komi of the empty board.")] = 7.5,
+    visits: Annotated[int | None, typer.Option(min=1, help="Search so many visits [default: 400].")] = None,
+    time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds.")] = None,
+    daemon: DaemonOptions,
+) -> None:
+    """Search one position and print the move to play, its win rate, and the line that is expected."""
+    from dataclasses import replace
+
+    from games.go.sgf import read
+    from protocol.messages import Limits
+    from zhugo import records
+    from zhugo.one_move import describe, search
+    from zhugo.private_daemon import client
+
+    record = records.empty(size, komi) if game is None else read(game)
+    if move is not None:
+        record = replace(record, record=records.after_moves(record, move))
+    limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
+    with client(daemon, "genmove") as connected:
+        print(describe(record, search(connected, record, limits)))

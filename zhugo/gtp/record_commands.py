@@ -1,0 +1,40 @@
+"""Commands that show the game and keep it: showboard, loadsgf, printsgf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from games.go.sgf import SgfError, read
+from zhugo import records
+from zhugo.gtp.engine import Engine
+from zhugo.gtp.protocol import Arguments, Command, GtpError
+
+
+def commands(engine: Engine) -> dict[str, Command]:
+    """The table."""
+
+    def showboard(_arguments: Arguments) -> str:
+        return "\n" + engine.position.showboard()
+
+    def loadsgf(arguments: Arguments) -> str:
+        path = Path(arguments.word(0, "the file"))
+        until = arguments.integer(1, "the move number") if len(arguments) > 1 else None
+        try:
+            game = read(path)
+        except SgfError as error:
+            raise GtpError("cannot load file") from error
+        record = game.record if until is None else records.before_move(game, until)
+        engine.start(record, **{name: game.spec.get(name) for name in {*engine.spec, *game.spec}})
+        return "black" if engine.to_play > 0 else "white"
+
+    def printsgf(arguments: Arguments) -> str:
+        text = records.as_sgf(engine.game, engine.position.record)
+        if not arguments:
+            return text
+        try:
+            Path(arguments[0]).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise GtpError("cannot open file") from error
+        return ""
+
+    return {"showboard": showboard, "loadsgf": loadsgf, "printsgf": printsgf}

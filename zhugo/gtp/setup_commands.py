@@ -1,0 +1,97 @@
+"""Commands that set a game up: board, komi, rules, handicap."""
+
+from __future__ import annotations
+
+import json
+
+from games.game import GameError
+from games.go.handicap import fixed_handicap as star_points
+from zhugo.gtp.engine import Engine
+from zhugo.gtp.protocol import Arguments, Command, GtpError
+
+SIZES = range(2, 20)
+LONGEST_KOMI = 500.0
+
+
+def commands(engine: Engine) -> dict[str, Command]:
+    """The table."""
+
+    def boardsize(arguments: Arguments) -> str:
+        width = arguments.integer(0, "the board size")
+        height = arguments.integer(1, "the board height") if len(arguments) > 1 else width
+        if width not in SIZES or height not in SIZES:
+            raise GtpError("unacceptable size")
+        engine.start(size=width if width == height else [width, height], black=None, white=None, to_play=None)
+        return ""
+
+    def clear_board(_arguments: Arguments) -> str:
+        engine.clear()
+        return ""
+
+    def komi(arguments: Arguments) -> str:
+        new_komi = arguments.number(0, "komi")
+        if abs(new_komi) > LONGEST_KOMI:
+            raise GtpError("unacceptable komi")
+        engine.change(komi=new_komi)
+        return ""
+
+    def get_komi(_arguments: Arguments) -> str:
+        return f"{engine.spec['komi']:g}"
+
+    def set_rules(arguments: Arguments) -> str:
+        engine.change(rules=_rules(" ".join(arguments)))
+        return ""
+
+    def get_rules(_arguments: Arguments) -> str:
+        return json.dumps(engine.game.rules.as_dict())
+
+    def place(points: list[int]) -> str:
+        engine.start(black=points, white=None, to_play="white")
+        return " ".join(engine.vertex(point) for point in points)
+
+    def empty_board() -> None:
+        if engine.position.record or engine.spec.get("black") or engine.spec.get("white"):
+            raise GtpError("board not empty")
+
+    def fixed_handicap(arguments: Arguments) -> str:
+        stones = arguments.integer(0, "the number of stones")
+        empty_board()
+        try:
+            return place(star_points(engine.game.width, engine.game.height, stones))
+        except GameError as error:
+            raise GtpError("invalid number of stones") from error
+
+    def place_free_handicap(arguments: Arguments) -> str:
+        # GTP lets the engine place fewer stones than it was asked for
+        stones = min(9, arguments.integer(0, "the number of stones"))
+        return fixed_handicap(Arguments([str(stones)]))
+
+    def set_free_handicap(arguments: Arguments) -> str:
+        points = [engine.move(vertex) for vertex in arguments]
+        empty_board()
+        if len(points) < 2 or len(set(points)) < len(points) or engine.pass_move in points:
+            raise GtpError("bad vertex list")
+        place(points)
+        return ""
+
+    return {
+        "boardsize": boardsize,
+        "rectangular_boardsize": boardsize,
+        "clear_board": clear_board,
+        "komi": komi,
+        "get_komi": get_komi,
+        "kata-set-rules": set_rules,
+        "kata-get-rules": get_rules,
+        "fixed_handicap": fixed_handicap,
+        "place_free_handicap": place_free_handicap,
+        "set_free_handicap": set_free_handicap,
+    }
+
+
+def _rules(text: str) -> object:
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise GtpError("these rules are no JSON") from None

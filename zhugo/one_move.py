@@ -1,0 +1,34 @@
+"""One position searched, and the answer in words."""
+
+from __future__ import annotations
+
+from games.go.sgf import GameRecord
+from protocol.client import Client
+from protocol.messages import Limits, Report
+from zhugo.errors import UserError
+from zhugo.review.annotate import side_line
+from zhugo.review.moves import win_rate
+from zhugo.searching import finished
+
+
+def search(client: Client, record: GameRecord, limits: Limits) -> Report:
+    """The final report of a search at the end of ``record``. Raises ``UserError`` when there is nothing to search."""
+    session = client.open("genmove", "go", record.spec, record.record)
+    report = finished(session.search(limits))
+    if report.chosen is None:
+        raise UserError("the game is over at this position" if report.reason == "terminal" else "no move was searched")
+    return report
+
+
+def describe(record: GameRecord, report: Report) -> str:
+    """The move on the first line; what is thought of it and what is expected to follow below."""
+    assert report.chosen is not None
+    best = next(child for child in report.children if child.move == report.chosen)
+    line = " ".join(record.game.vertex(move) for move in best.pv)
+    return "\n".join(
+        [
+            record.game.vertex(report.chosen),
+            f"{side_line(win_rate(report.value), report.lead)}  ({report.visits} visits, {report.elapsed:.1f} s)",
+            f"pv {line}",
+        ]
+    )
