@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.scheduler import Config, Referee, Scheduler
+from daemon.scheduler import Config, Scheduler
+from daemon.sessions import Referee
 from daemon.step import step
 from protocol.codec import Malformed, decode
 from protocol.errors import TraceError

@@ -8,6 +8,7 @@ No pickle, and nothing of what arrives is trusted: a message that this module re
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, get_args
@@ -51,21 +52,45 @@ def decode(frames: Sequence[bytes | memoryview]) -> AnyMessage:
         raise Malformed("a message without frames")
     if len(frames[0]) > MAX_HEADER_BYTES or sum(map(len, frames[1:])) > MAX_ARRAY_BYTES:
         raise Malformed("an oversized message")
-    taken: set[int] = set()
+    try:
+        message = _DECODING.decode(frames)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Malformed(str(error).splitlines()[0]) from error
+    if _DECODING.taken != len(frames) - 1:
+        raise Malformed(f"{len(frames) - 1} array frames where the header speaks of {_DECODING.taken}")
+    return message
 
-    def get_array(wanted: Any, value: Any) -> Any:
-        array = _array(value, frames, taken)
+
+class _Decoding(threading.local):
+    """One thread's decoder, kept because making one costs more than a decoding, and the frames that it is at."""
+
+    def __init__(self) -> None:
+        self._decoder = msgspec.msgpack.Decoder(AnyMessage, dec_hook=self._get_array)
+        self._frames: Sequence[bytes | memoryview] = ()
+        self._taken: set[int] = set()
+
+    @property
+    def taken(self) -> int:
+        """Array frames that the last message spoke of."""
+        return len(self._taken)
+
+    def decode(self, frames: Sequence[bytes | memoryview]) -> AnyMessage:
+        self._frames = frames
+        self._taken.clear()
+        try:
+            message: AnyMessage = self._decoder.decode(frames[0])
+        finally:
+            self._frames = ()
+        return message
+
+    def _get_array(self, wanted: Any, value: Any) -> Any:
+        array = _array(value, self._frames, self._taken)
         if array.dtype != (dtype := _dtype_of(wanted)):
             raise ValueError(f"an array of {array.dtype} where {dtype} belongs")
         return array
 
-    try:
-        message: AnyMessage = msgspec.msgpack.decode(frames[0], type=AnyMessage, dec_hook=get_array)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Malformed(str(error).splitlines()[0]) from error
-    if len(taken) != len(frames) - 1:
-        raise Malformed(f"{len(frames) - 1} array frames where the header speaks of {len(taken)}")
-    return message
+
+_DECODING = _Decoding()
 
 
 @cache

@@ -171,11 +171,11 @@ class TraceReader:
             return None
         payload = data[body : body + length]
         if zlib.crc32(payload) != check:
-            raise TraceError(f"{self.path} is damaged at byte {body}: a record does not fit its checksum")
+            raise TraceError(f"{self.path} is damaged at byte {begin}: a record does not fit its checksum")
         try:
             record: Header | Event | End = _DECODER.decode(payload)
         except msgspec.DecodeError as error:
-            raise TraceError(f"{self.path} holds an unknown record at byte {body}: {error}") from error
+            raise TraceError(f"{self.path} holds an unknown record at byte {begin}: {error}") from error
         self.end = body + length
         return record
 

@@ -1,0 +1,1 @@
+"""Puts the root of the repository on the path, so that tests can share modules of this package."""

@@ -1,0 +1,147 @@
+"""The trace: what was written can be read, up to the last whole record, and damage is named by its byte."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import TraceError
+from protocol.trace import FORMAT, End, Event, Header, TraceReader, TraceWriter
+
+HEADER = Header(FORMAT, 1, {"zhugo": "0.1.0"}, {"searchers": 2}, {"searcher_lease": 10.0}, 1e9)
+RECORDS: list[Event | End] = [
+    Event(1.0, b"c", [b"hello"], [(b"c", [b"welcome"])]),
+    Event(1.5, b"", [b"tick"], []),
+    Event(2.0, b"s\0\xff", [b"update", b"", b"\0" * 100], [(b"s", [b"grant", b"12"]), (b"c", [b"report"])]),
+    End({"game 1": "abc"}),
+    Event(9.0, b"c", [b"behind the end"], []),
+]
+
+
+def write(path: Path, records: list[Event | End]) -> None:
+    with TraceWriter(path, HEADER) as writer:
+        for record in records:
+            if isinstance(record, End):
+                writer.end(record.digests)
+            else:
+                writer.event(record.time, record.sender, record.inbound, record.outbound)
+
+
+def read(path: Path) -> tuple[list[Event | End], TraceReader]:
+    reader = TraceReader(path)
+    return [record for _, record in reader], reader
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    path = tmp_path / "trace"
+    write(path, RECORDS)
+    return path
+
+
+def test_everything_comes_back(trace: Path) -> None:
+    records, reader = read(trace)
+    assert records == RECORDS
+    assert reader.header == HEADER
+    assert reader.torn is None
+    assert reader.end == trace.stat().st_size
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.builds(
+            Event,
+            st.floats(0, 1e9),
+            st.binary(max_size=5),
+            st.lists(st.binary(max_size=50), max_size=4),
+            st.lists(st.tuples(st.binary(max_size=5), st.lists(st.binary(max_size=50), max_size=3)), max_size=3),
+        ),
+        max_size=8,
+    )
+)
+def test_any_events_come_back(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
+    path = tmp_path_factory.mktemp("trace") / "trace"
+    write(path, list(events))
+    assert read(path)[0] == events
+
+
+def test_a_trace_cut_at_any_byte_gives_its_whole_records(trace: Path) -> None:
+    data = trace.read_bytes()
+    ends = [*[offset for offset, _ in TraceReader(trace)][1:], len(data)]
+    first = TraceReader(trace).end
+    for size in range(len(data)):
+        trace.write_bytes(data[:size])
+        if size < first:
+            with pytest.raises(TraceError, match=r"byte \d+"):
+                TraceReader(trace)
+            continue
+        records, reader = read(trace)
+        whole = sum(end <= size for end in ends)
+        assert records == RECORDS[:whole]
+        assert reader.end == max([first, *(end for end in ends if end <= size)])
+        assert reader.torn == (None if size == reader.end else reader.end)
+
+
+def test_a_flipped_bit_is_found_and_its_place_named(trace: Path) -> None:
+    data = trace.read_bytes()
+    for byte in range(len(data)):
+        damaged = bytearray(data)
+        damaged[byte] ^= 1 << byte % 8
+        trace.write_bytes(damaged)
+        with pytest.raises(TraceError) as caught:
+            read(trace)
+        named = int(str(caught.value).split("byte ")[1].split(":")[0].rstrip(")"))
+        assert named <= byte < named + 400
+
+
+def test_a_resumed_trace_goes_on_behind_the_last_whole_record(trace: Path) -> None:
+    whole = TraceReader(trace)
+    *_, (last, _) = whole
+    os.truncate(trace, whole.end - 1)
+    with TraceWriter.resume(trace, last) as writer:
+        writer.event(10.0, b"n", [b"new"], [])
+    records, reader = read(trace)
+    assert records == [*RECORDS[:-1], Event(10.0, b"n", [b"new"], [])]
+    assert reader.torn is None
+
+
+def test_every_event_is_in_the_file_before_the_next(tmp_path: Path) -> None:
+    with TraceWriter(tmp_path / "trace", HEADER) as writer:
+        for count in range(1, 4):
+            writer.event(float(count), b"c", [b"x"], [])
+            assert len(read(tmp_path / "trace")[0]) == count
+
+
+def test_only_its_user_may_read_a_trace(trace: Path) -> None:
+    assert trace.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"zhugo", b"(;GM[1])", b"\0" * 100])
+def test_another_file_is_no_trace(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "game.sgf"
+    path.write_bytes(content)
+    with pytest.raises(TraceError, match=r"game\.sgf is no trace"):
+        TraceReader(path)
+
+
+def test_a_trace_of_another_format_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    TraceWriter(path, Header(FORMAT + 1, 1, {}, {}, {}, 0.0)).close()
+    with pytest.raises(TraceError, match=f"format {FORMAT + 1}"):
+        TraceReader(path)
+
+
+def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="No such file"):
+        TraceReader(tmp_path / "missing")
+    with pytest.raises(TraceError, match="Is a directory"):
+        TraceReader(tmp_path)
+    with pytest.raises(TraceError, match="No such file"):
+        TraceWriter(tmp_path / "missing" / "trace", HEADER)
+    with pytest.raises(TraceError, match="No space left"), TraceWriter(Path("/dev/full"), HEADER):
+        pass
