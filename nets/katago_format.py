@@ -21,8 +21,8 @@ from nets.errors import NetError
 VERSIONS = frozenset({8})
 """The model versions that can be read."""
 
-MAX_BYTES = 2 << 30
-"""The largest file, unpacked, that is accepted."""
+MAX_EXPANSION = 32
+"""How many times larger than the file its content may be; weights hardly pack at all."""
 
 _MAX_CHANNELS = 1 << 16
 _MAX_BLOCKS = 1000
@@ -177,12 +177,12 @@ def _unpack(data: bytes, limit: int | None) -> bytes:
     """The first ``limit`` bytes of a gzip file, or all of them, then with checksum and length verified."""
     unzip = zlib.decompressobj(wbits=31)
     try:
-        unpacked = unzip.decompress(data, limit or MAX_BYTES)
+        unpacked = unzip.decompress(data, limit or MAX_EXPANSION * len(data))
     except zlib.error as error:
-        raise NetError(f"corrupted: gzip says {str(error).rpartition(': ')[2]}") from None
+        raise NetError(f"corrupted: {str(error).rpartition(': ')[2]}") from None
     if limit is None:
         if unzip.unconsumed_tail:
-            raise NetError(f"unpacks to more than {MAX_BYTES >> 20} MiB")
+            raise NetError("corrupted: unpacks to far more than a net holds")
         if not unzip.eof:
             raise NetError("truncated: the gzip stream ends early")
         if unzip.unused_data:

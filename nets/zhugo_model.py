@@ -7,6 +7,7 @@ configuration as JSON. What plays is the same net with every batch norm folded i
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -26,7 +27,7 @@ MIN_SIZE, MAX_SIZE = 7, 19
 
 _LEAD_UNIT = 20.0
 """Points of lead per unit of the head's output."""
-_MAX_WIDTH = 4096
+_MAX_WIDTH = 1024
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,10 @@ def folded(model: ZhuGoModel) -> ZhuGoModel:
 
 def dump(config: Config, model: ZhuGoModel) -> bytes:
     """The bytes of a net's file; ``read`` takes them, and ``load_trainable``."""
+    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     metadata = {"format": FORMAT, "version": str(VERSION), "config": json.dumps(asdict(config), sort_keys=True)}
-    return safetensors.torch.save(dict(model.state_dict()), metadata)
+    metadata["sha256"] = _checksum(safetensors.torch.save(weights))
+    return safetensors.torch.save(weights, metadata)
 
 
 def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
@@ -139,16 +142,26 @@ def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
     if metadata.get("version") != str(VERSION):
         raise NetError(f"ZhuGo net version {metadata.get('version')!r} is not supported; supported: {VERSION}")
     config = _config(metadata.get("config", ""))
+    if metadata.get("sha256") != _checksum(data):
+        raise NetError("truncated or corrupted: the checksum of the weights does not hold")
     with torch.device("meta"):
         model = ZhuGoModel(config)
+    expected = {name: (tensor.shape, tensor.dtype) for name, tensor in model.state_dict().items()}
     try:
         weights = safetensors.torch.load(data)
-        model.load_state_dict(weights, assign=True)
-    except (safetensors.SafetensorError, RuntimeError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise NetError(f"corrupted: {str(error).splitlines()[0]}") from None
+    if expected != {name: (tensor.shape, tensor.dtype) for name, tensor in weights.items()}:
+        raise NetError("corrupted: the weights are not those that the configuration asks for")
     if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
         raise NetError("corrupted: a weight is not finite")
+    model.load_state_dict(weights, assign=True)
     return config, model
+
+
+def _checksum(data: bytes) -> str:
+    """SHA-256 of all that follows the header of a safetensors file."""
+    return hashlib.sha256(data[8 + int.from_bytes(data[:8], "little") :]).hexdigest()
 
 
 def read(data: bytes) -> tuple[str, ZhuGoModel]:

@@ -1,0 +1,191 @@
+"""What loading says of files that hold no net: one line, soon, and never a traceback or another net."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+import torch
+
+import nets
+from nets import katago_format
+from nets.zhugo_model import Config, ZhuGoModel, dump
+
+NET = Path(__file__).parents[3] / "shared" / "nets" / "katago-b6c96.bin.gz"
+NESTED = NET.with_name("katago-b5c192nbt-random.bin.gz")
+PACKED = NET.read_bytes()
+PLAIN = gzip.decompress(PACKED)
+
+
+def small_zhugo_net(seed: int = 1) -> bytes:
+    torch.manual_seed(seed)
+    config = Config("small", blocks=2, channels=8, pooling=(1,), pooled=4, head=4, hidden=8)
+    return dump(config, ZhuGoModel(config))
+
+
+def story(path: Path) -> str:
+    """The one line of the refusal; it names the file."""
+    with pytest.raises(nets.NetError) as refusal:
+        nets.load(path)
+    text = str(refusal.value)
+    assert text.startswith(f"net {path}: ")
+    assert "\n" not in text
+    return text.removeprefix(f"net {path}: ")
+
+
+T = TypeVar("T")
+
+
+def attempt(read: Callable[[], T]) -> tuple[T | None, str]:
+    """What was read, or None and the line of the refusal."""
+    try:
+        return read(), ""
+    except nets.NetError as error:
+        return None, str(error)
+
+
+def edited(old: bytes, new: bytes) -> bytes:
+    assert old in PLAIN
+    return gzip.compress(PLAIN.replace(old, new, 1), 1)
+
+
+BAD_FILES: list[tuple[str, Callable[[], bytes], str]] = [
+    ("empty", lambda: b"", "the file is empty"),
+    ("text", lambda: b"A diary.\nNothing happened today.\n", "not a KataGo net"),
+    ("one word", lambda: b"zhugo", "not a KataGo net"),
+    ("zeros", lambda: bytes(100_000), "not a KataGo net"),
+    ("a picture", lambda: b"\x89PNG\r\n\x1a\n" + bytes(50), "not a KataGo net"),
+    ("gzipped text", lambda: gzip.compress(b"A diary."), "not a KataGo net"),
+    ("half of the file", lambda: PACKED[: len(PACKED) // 2], "truncated: the gzip stream ends early"),
+    ("a header alone", lambda: PACKED[:40], "not a KataGo net"),
+    ("half, unpacked", lambda: PLAIN[: len(PLAIN) // 2], "truncated: ends within the weights of "),
+    ("twice", lambda: PACKED + PACKED, "corrupted: something follows the gzip stream"),
+    ("twice, unpacked", lambda: PLAIN + PLAIN, "corrupted: something follows vownership/w"),
+    ("version 1000", lambda: edited(b"\n8\n", b"\n1000\n"), "model version 1000 of net g170-b6c96"),
+    ("a new block", lambda: edited(b"gpool_block", b"other_block"), "block 'other_block' of model version 8"),
+    ("a block of no kind", lambda: edited(b"gpool_block", b"12345678901"), "block '12345678901' of model version 8"),
+    ("other channels", lambda: edited(b"rconv1/norm1\n96\n", b"rconv1/norm1\n95\n"), "takes 95 channels where 96 come"),
+    (
+        "no channels",
+        lambda: edited(b"rconv1/norm1\n96\n", b"rconv1/norm1\n0\n"),
+        "corrupted: '0' for channels of rconv1",
+    ),
+    ("a bomb", lambda: gzip.compress(b"net\n8\n" + bytes(200_000_000), 1), "unpacks to far more than a net holds"),
+    ("half of our own", lambda: small_zhugo_net()[:-100], "checksum of the weights does not hold"),
+    ("no safetensors", lambda: (9).to_bytes(8, "little") + b"{notjson}", "the safetensors header cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), [case[1:] for case in BAD_FILES], ids=[case[0] for case in BAD_FILES])
+def test_refuses(tmp_path: Path, content: Callable[[], bytes], expected: str) -> None:
+    path = tmp_path / "net.bin.gz"
+    path.write_bytes(content())
+    assert expected in story(path)
+
+
+def test_refuses_what_is_no_file(tmp_path: Path) -> None:
+    assert story(tmp_path / "missing.bin.gz") == "No such file or directory"
+    assert story(tmp_path) == "Is a directory"
+
+
+def test_names_version_and_kind_of_what_it_cannot_play_yet() -> None:
+    text = story(NESTED)
+    assert "version 15" in text
+    assert "supported: 8" in text
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_flipped_bit_of_a_packed_net_is_refused_or_harmless(seed: int) -> None:
+    rng = random.Random(seed)
+    broken = bytearray(PACKED)
+    broken[rng.randrange(len(broken)) if seed >= 20 else seed] ^= 1 << rng.randrange(8)
+    read, refusal = attempt(lambda: katago_format.read(bytes(broken)))
+    assert "\n" not in refusal
+    if read is not None:
+        # gzip's own header has bytes that mean nothing
+        assert seed < 20
+        np.testing.assert_array_equal(
+            read.value.to_outcome.weights, katago_format.read(PACKED).value.to_outcome.weights
+        )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_unpacked_net_with_garbage_is_refused_or_read(seed: int) -> None:
+    rng = random.Random(seed)
+    broken = bytearray(PLAIN[: rng.randrange(len(PLAIN))]) if rng.random() < 0.3 else bytearray(PLAIN)
+    for _ in range(rng.randrange(1, 5)):
+        at = rng.randrange(min(len(broken), rng.choice((100, 20_000, len(broken)))))
+        broken[at : at + rng.randrange(9)] = rng.randbytes(rng.randrange(9))
+    read, refusal = attempt(lambda: katago_format.read(bytes(broken)))
+    assert (read is None) == (refusal != "")
+    assert "\n" not in refusal
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_flipped_bit_of_our_own_net_is_refused_or_harmless(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    data = small_zhugo_net()
+    header_end = 8 + int.from_bytes(data[:8], "little")
+    broken = bytearray(data)
+    at = rng.randrange(header_end) if seed < 70 else rng.randrange(header_end, len(data))
+    broken[at] ^= 1 << rng.randrange(8)
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(broken)
+    loaded, refusal = attempt(lambda: nets.load(path))
+    assert "\n" not in refusal
+    if loaded is not None:
+        assert at < header_end
+        planes, values = torch.rand(1, 26, 9, 9), torch.rand(1, 10)
+        path.write_bytes(data)
+        for now, then in zip(loaded.module(planes, values), nets.load(path).module(planes, values), strict=True):
+            torch.testing.assert_close(now, then)
+
+
+def test_reads_the_net_unpacked_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = katago_format.read(PACKED)
+    assert packed.name == "g170-b6c96-s175395328-d26788732"
+    assert [type(block).__name__ for block in packed.trunk.blocks].count("PoolingResidual") == 2
+    text = as_text(PLAIN, monkeypatch)
+    for data in (PLAIN, text, gzip.compress(text, 1)):
+        read = katago_format.read(data)
+        np.testing.assert_array_equal(read.trunk.conv.weights, packed.trunk.conv.weights)
+        np.testing.assert_array_equal(read.value.to_ownership.weights, packed.value.to_ownership.weights)
+
+
+def as_text(binary: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """The same net with its weights as decimal words; the reader tells where they are."""
+    spans: list[tuple[int, int]] = []
+    read_binary = katago_format._Words._binary
+
+    def note(words: katago_format._Words, begin: int, count: int) -> katago_format.Floats:
+        spans.append((begin, count))
+        return read_binary(words, begin, count)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(katago_format._Words, "_binary", note)
+        katago_format.read(binary)
+    parts, at = [], 0
+    for begin, count in spans:
+        weights = np.frombuffer(binary, "<f4", count, begin)
+        parts += [binary[at:begin].removesuffix(b"@BIN@"), b" ".join(b"%.9g" % weight for weight in weights), b"\n"]
+        at = begin + 4 * count
+    return b"".join([*parts, binary[at:]])
+
+
+def test_our_own_net_survives_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(small_zhugo_net())
+    net = nets.load(path)
+    assert (net.name, net.features) == ("small", "zhugo")
+    config = json.loads(json.loads(_header(path.read_bytes()))["__metadata__"]["config"])
+    assert config["blocks"] == 2
+
+
+def _header(data: bytes) -> bytes:
+    return data[8 : 8 + int.from_bytes(data[:8], "little")]
