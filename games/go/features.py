@@ -40,10 +40,14 @@ from games.go.board import (
     EMPTY,
     KO_SIMPLE,
     KO_SITUATIONAL,
+    MAX_SIZE,
     NO_POINT,
     WALL,
+    WHITE,
     Board,
     Undo,
+    bit_of,
+    count_beside,
     put,
     take_back,
 )
@@ -63,16 +67,15 @@ LIBERTIES_AFTER = LIBERTIES + RAMP
 OWN_CAUGHT = LIBERTIES_AFTER + RAMP
 OPPONENT_CAUGHT, LADDER_MOVES, FORBIDDEN, EDGE = OWN_CAUGHT + 1, OWN_CAUGHT + 2, OWN_CAUGHT + 3, OWN_CAUGHT + 4
 
+_EDGE = (1.0 / (1.0 + np.arange(MAX_SIZE))).astype(np.float32)
 _TAX_SEKI, _TAX_ALL = TAXES["SEKI"], TAXES["ALL"]
 
 
 @njit(cache=True)
 def is_true_eye(b: Board, p: int, color: int) -> bool:
     """Whether the empty point ``p`` is a true eye of ``color``, as said above."""
-    for k in range(4):
-        s = b.stones[b.neighbours[p, k]]
-        if s != color and s != WALL:
-            return False
+    if count_beside(b, p, color) + count_beside(b, p, WALL) < 4:
+        return False
     bad = 0
     edge = 0
     for k in range(4, 8):
@@ -85,21 +88,17 @@ def is_true_eye(b: Board, p: int, color: int) -> bool:
 @njit(cache=True)
 def exact_liberties_after(b: Board, p: int, color: int, u: Undo) -> int:
     """Liberties of the chain that ``color`` has after playing ``p``, legal; 0 after suicide."""
-    joins = False
-    empty = 0
-    for k in range(4):
-        q = b.neighbours[p, k]
-        s = b.stones[q]
-        if s == EMPTY:
-            empty += 1
-        elif s == color:
-            joins = True
-        elif s == -color and b.liberties[b.head[q]] == 1:
-            put(b, p, color, u)
-            count = b.liberties[b.head[p]] if b.stones[p] == color else 0
-            take_back(b, u)
-            return int(count)
-    return int(liberties_after(b, p, color, NO_POINT)) if joins else empty
+    if count_beside(b, p, -color) > 0:
+        for k in range(4):
+            q = b.neighbours[p, k]
+            if b.stones[q] == -color and b.liberties[b.head[q]] == 1:
+                put(b, p, color, u)
+                count = b.liberties[b.head[p]] if b.stones[p] == color else 0
+                take_back(b, u)
+                return int(count)
+    if count_beside(b, p, color) == 0:
+        return int(count_beside(b, p, EMPTY))
+    return int(liberties_after(b, p, color, NO_POINT))
 
 
 @njit(cache=True)
@@ -115,33 +114,62 @@ def komi_wave(komi: float, points: int) -> float:
 
 
 @njit(cache=True)
-def _fill_stones(b: Board, caught: NDArray[np.uint8], planes: NDArray[np.float32]) -> None:
-    for p in range(b.points):
-        s = b.stones[p]
-        if s == EMPTY:
-            continue
-        own = s == b.to_play
-        planes[OWN if own else OPPONENT, p] = 1.0
-        for i in range(min(b.liberties[b.head[p]], RAMP)):
-            planes[LIBERTIES + i, p] = 1.0
-        if caught[p] != 0:
-            planes[OWN_CAUGHT if own else OPPONENT_CAUGHT, p] = 1.0
+def _capped_liberties_after(b: Board, p: int, color: int, u: Undo) -> int:
+    """``exact_liberties_after``, RAMP for all that is more; without sets of points where it joins one chain or none."""
+    joined = NO_POINT
+    simple = True
+    for k in range(4):
+        q = b.neighbours[p, k]
+        if b.stones[q] == color:
+            head = b.head[q]
+            if b.liberties[head] > RAMP:
+                return RAMP
+            simple &= (joined == NO_POINT) | (joined == head)
+            joined = head
+        elif b.stones[q] == -color:
+            simple &= b.liberties[b.head[q]] > 1
+    if not simple:
+        return min(exact_liberties_after(b, p, color, u), RAMP)
+    if joined == NO_POINT:
+        return count_beside(b, p, EMPTY)
+    count = b.liberties[joined] - 1
+    for k in range(4):
+        q = b.neighbours[p, k]
+        count += (b.stones[q] == EMPTY) & (b.liberty_set[joined, q >> 6] & bit_of(q) == 0)
+    return int(min(count, RAMP))
 
 
 @njit(cache=True)
-def _fill_moves(b: Board, legal: NDArray[np.bool_], work: Work, planes: NDArray[np.float32]) -> None:
-    catches = CAPTURES_WHITE if b.to_play == BLACK else CAPTURES_BLACK
+def _count_liberties(b: Board, legal: NDArray[np.bool_], work: Work) -> None:
+    """Fill ``work.ramps``: row 0 the liberties of the stones, row 1 those after each legal move, at most RAMP."""
+    now, after = work.ramps[0], work.ramps[1]
     for p in range(b.points):
-        if b.stones[p] != EMPTY:
-            continue
-        if work.attacks[p] & catches != 0:
-            planes[LADDER_MOVES, p] = 1.0
-        if not legal[p]:
-            continue
-        if not is_true_eye(b, p, b.to_play):
-            planes[SENSIBLE, p] = 1.0
-        for i in range(min(exact_liberties_after(b, p, b.to_play, work.undo[0]), RAMP)):
-            planes[LIBERTIES_AFTER + i, p] = 1.0
+        now[p] = min(b.liberties[b.head[p]], RAMP) if b.stones[p] != EMPTY else 0
+        after[p] = _capped_liberties_after(b, p, b.to_play, work.undo[0]) if legal[p] else 0
+
+
+@njit(cache=True)
+def _fill_points(b: Board, legal: NDArray[np.bool_], work: Work, planes: NDArray[np.float32]) -> None:
+    """The planes that differ from point to point; plane by plane, which the compiler turns into vector code."""
+    points = b.points
+    player = b.to_play
+    stones, caught, attacks = b.stones, work.caught, work.attacks
+    for p in range(points):
+        planes[OWN, p] = stones[p] == player
+        planes[OPPONENT, p] = stones[p] == -player
+        planes[OWN_CAUGHT, p] = (stones[p] == player) & (caught[p] != 0)
+        planes[OPPONENT_CAUGHT, p] = (stones[p] == -player) & (caught[p] != 0)
+    catches = CAPTURES_WHITE if player == BLACK else CAPTURES_BLACK
+    for p in range(points):
+        planes[LADDER_MOVES, p] = attacks[p] & catches != 0
+        planes[FORBIDDEN, p] = 0.0
+    for i in range(RAMP):
+        for p in range(points):
+            planes[LIBERTIES + i, p] = work.ramps[0, p] > i
+        for p in range(points):
+            planes[LIBERTIES_AFTER + i, p] = work.ramps[1, p] > i
+    for p in range(points):
+        planes[SENSIBLE, p] = legal[p] and not is_true_eye(b, p, player)
 
 
 @njit(cache=True)
@@ -157,13 +185,14 @@ def _fill_forbidden(
 
 @njit(cache=True)
 def _fill_constant(b: Board, planes: NDArray[np.float32]) -> None:
-    mover = BLACK_TO_MOVE if b.to_play == BLACK else WHITE_TO_MOVE
+    for p in range(b.points):
+        planes[BLACK_TO_MOVE, p] = b.to_play == BLACK
+        planes[WHITE_TO_MOVE, p] = b.to_play == WHITE
     p = 0
     for row in range(b.height):
         down = min(row, b.height - 1 - row)
         for col in range(b.width):
-            planes[EDGE, p] = 1.0 / (1.0 + min(down, min(col, b.width - 1 - col)))
-            planes[mover, p] = 1.0
+            planes[EDGE, p] = _EDGE[min(down, min(col, b.width - 1 - col))]
             p += 1
 
 
@@ -198,9 +227,8 @@ def encode(
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         mark_ladders(b, work.readers[0], work.caught, work.attacks)
-        planes[i] = 0.0
-        _fill_stones(b, work.caught, planes[i])
-        _fill_moves(b, verdicts.legal[i], work, planes[i])
+        _count_liberties(b, verdicts.legal[i], work)
+        _fill_points(b, verdicts.legal[i], work, planes[i])
         _fill_forbidden(b, verdicts.legal[i], work.past, count, planes[i])
         _fill_constant(b, planes[i])
         _fill_globals(b, rules, global_inputs[i])

@@ -154,12 +154,33 @@ class Go:
         n = len(leaves)
         flat = planes[:n].view()
         flat.shape = (n, channels, self.points)
-        batch = _batch(leaves)
+        batch = self._batch(leaves)
         verdicts = replaying.new_verdicts(n, self.num_moves)
         if n:
             longest = int(np.diff(batch.history_start).max() + np.diff(batch.offsets).max())
             encode(batch, self.score_rules, self._work(longest), verdicts, flat, global_inputs[:n])
         return Positions(*verdicts)
+
+    def _batch(self, leaves: Leaves) -> replaying.Batch:
+        roots = leaves.roots
+        history_start = np.zeros(len(roots) + 1, np.int64)
+        np.cumsum([len(root.history) for root in roots], out=history_start[1:])
+        if len(roots) == 1:
+            boards, history = roots[0].boards[None], roots[0].history
+        else:
+            boards = self._gathered(roots)
+            history = np.concatenate([root.history for root in roots])
+        return replaying.Batch(boards, history, history_start, leaves.root_of, leaves.offsets, leaves.moves)
+
+    def _gathered(self, roots: Sequence[Root]) -> NDArray[Any]:
+        """BOARD[k, 3], in memory that is used again and again: fresh pages cost more than the copies."""
+        gathered: NDArray[Any] | None = getattr(self._local, "gathered", None)
+        if gathered is None or len(gathered) < len(roots):
+            gathered = new_boards(3 * len(roots)).reshape(-1, 3)
+            self._local.gathered = gathered
+        for row, root in zip(gathered, roots, strict=False):
+            row.view(np.uint8)[:] = root.boards.view(np.uint8)
+        return gathered
 
     def _work(self, past: int) -> replaying.Work:
         work: replaying.Work | None = getattr(self._local, "work", None)
@@ -192,15 +213,6 @@ def _encoder(name: str) -> tuple[Any, int, int]:
 
         return katago_features.encode, katago_features.PLANES, katago_features.GLOBALS
     raise GameError(f"Go has no features {name!r}; known: katago_v7, zhugo")
-
-
-def _batch(leaves: Leaves) -> replaying.Batch:
-    roots = leaves.roots
-    boards = roots[0].boards[None] if len(roots) == 1 else np.stack([root.boards for root in roots])
-    history_start = np.zeros(len(roots) + 1, np.int64)
-    np.cumsum([len(root.history) for root in roots], out=history_start[1:])
-    history = roots[0].history if len(roots) == 1 else np.concatenate([root.history for root in roots])
-    return replaying.Batch(boards, history, history_start, leaves.root_of, leaves.offsets, leaves.moves)
 
 
 def _is_int(value: Any) -> bool:

@@ -45,7 +45,8 @@ class Work(NamedTuple):
     positions for superko,
     ``history`` of ``moves``; long enough for every root and path of the batch. undo: UNDO[1]. readers: READER[1].
     score: SCORE_MEMORY[1].
-    caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills.
+    caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. ramps: uint8[2, MAX_POINTS], liberties before and
+    after a move.
     """
 
     boards: NDArray[Any]
@@ -55,6 +56,7 @@ class Work(NamedTuple):
     score: NDArray[Any]
     caught: NDArray[np.uint8]
     attacks: NDArray[np.uint8]
+    ramps: NDArray[np.uint8]
 
 
 class Verdicts(NamedTuple):
@@ -77,6 +79,7 @@ def new_work(past: int) -> Work:
         score=new_score_memory(),
         caught=np.zeros(MAX_POINTS, np.uint8),
         attacks=np.zeros(MAX_POINTS, np.uint8),
+        ramps=np.zeros((2, MAX_POINTS), np.uint8),
     )
 
 
