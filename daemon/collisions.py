@@ -151,7 +151,7 @@ def select_leaves(
             if collisions >= wanted * FREE_WALKS:
                 unfinished = True
                 break
-            if rule.walk_round:
+            if rule.walk_round and leaf != cursor:
                 t.temporary[leaf] = BLOCKED
                 blocked[num_blocked] = leaf
                 num_blocked += 1

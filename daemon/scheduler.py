@@ -46,6 +46,11 @@ class Peer:
     phases: PhaseMeter = field(default_factory=PhaseMeter)
 
     @property
+    def deadline(self) -> float:
+        """When it will have been silent for too long."""
+        return self.heard + self.lease
+
+    @property
     def is_searcher(self) -> bool:
         """Searchers evaluate; everyone else is a client."""
         return self.hello.role == "searcher"
@@ -209,12 +214,12 @@ class Scheduler:
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
-        self._due = min(self._due, *self.sessions.deadlines())
+        self._due = min([self._due, *self.sessions.deadlines()])
         self.tickets.wake(now)
 
     def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
         self.sessions.watch(sender, message, now)
-        self._due = min(self._due, *self.sessions.deadlines())
+        self._due = min([self._due, *self.sessions.deadlines()])
 
     def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
         session = self.sessions.of(sender, message.session)
@@ -248,11 +253,11 @@ class Scheduler:
     def _do_what_is_due(self, now: float) -> None:
         """Leases, ends of searches, live reports; and when the next of them is due."""
         for sender, peer in list(self.peers.items()):
-            if now - peer.heard >= peer.lease:
+            if now >= peer.deadline:
                 self._leave(sender, now)
         self.sessions.do_what_is_due(now)
         self.tickets.wake(now)
-        leases = [peer.heard + peer.lease for peer in self.peers.values()]
+        leases = [peer.deadline for peer in self.peers.values()]
         self._due = min([*leases, *self.sessions.deadlines()], default=np.inf)
 
     # Questions about the whole.

@@ -1,0 +1,286 @@
+"""A whole daemon in one thread, from a seed: master, searchers, clients, a slow network, and accidents.
+
+Messages are delayed, overtake each other, arrive twice; searchers are killed, fall silent past their lease and come
+back; clients search, stop, play, undo and leave at any moment. After every event every invariant is checked. At the end
+the accidents stop, and whatever was begun must come to its end. A seed that fails fails again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.hashed_game import HashedGame, HashedReferee, records_of
+from daemon.scheduler import Config, Scheduler
+from protocol import messages as m
+
+LEASE = 1.0
+RULES = ("capped", "capped", "capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
+
+
+class SimulationError(AssertionError):
+    """A simulated run went wrong; the text says at which seed and event, and how."""
+
+
+@dataclass
+class Outcome:
+    """What happened in one run, for those who want to know that something did."""
+
+    events: int = 0
+    refused: int = 0
+    kills: int = 0
+    searches: int = 0
+    visits: int = 0
+    collisions: int = 0
+    speculative_used: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+def simulate(seed: int, events: int = 150) -> Outcome:
+    """Run one simulation. Raises ``SimulationError`` with the seed in its text."""
+    world = _World(seed)
+    try:
+        world.run(events)
+    except Exception as error:
+        raise SimulationError(f"seed {seed}, event {world.outcome.events}: {error}") from error
+    return world.outcome
+
+
+class _World:
+    """The network, the clock, and who is there."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.now = 0.0
+        self.queue: list[tuple[float, int, Callable[[], None]]] = []
+        self.sequence = 0
+        self.outcome = Outcome()
+        self.accidents = True
+        self.master = Scheduler(HashedReferee(), Config(searcher_lease=LEASE, client_lease=1e6))
+        self.actors: dict[bytes, _Searcher | _Client] = {}
+        for _ in range(self.random.randint(1, 3)):
+            self.add_searcher()
+        for i in range(self.random.randint(1, 2)):
+            client = _Client(self, f"client{i}".encode())
+            self.actors[client.name] = client
+
+    def run(self, events: int) -> None:
+        """Some events with accidents; then whatever it takes to come to rest."""
+        while self.outcome.events < events and self.step():
+            pass
+        self.accidents = False
+        if not any(isinstance(actor, _Searcher) for actor in self.actors.values()):
+            self.add_searcher()
+        for actor in self.actors.values():
+            if isinstance(actor, _Client):
+                actor.wind_up()
+        while not self.at_rest():
+            if self.outcome.events > 100 * events or not self.step():
+                raise AssertionError("it does not come to rest")
+        counters = self.master.counters
+        self.outcome.visits, self.outcome.collisions = counters.visits, counters.collisions
+        self.outcome.speculative_used = counters.speculative_used
+
+    def at_rest(self) -> bool:
+        """Every search has ended, and nothing is in flight."""
+        idle = not self.master.tickets.live and not self.master.sessions.searching
+        return idle and all(not a.open_searches for a in self.actors.values() if isinstance(a, _Client))
+
+    def step(self) -> bool:
+        """One event: the next of the queue, or the master's own deadline. False when nothing is left."""
+        deadline = self.master.next_deadline()
+        if deadline is not None and (not self.queue or deadline <= self.queue[0][0]):
+            self.now = max(self.now + 0.001, deadline)  # even the master's own work takes time
+            self.deliver(b"", m.Tick())
+        elif self.queue:
+            self.now, _, action = heapq.heappop(self.queue)
+            action()
+        else:
+            return False
+        self.outcome.events += 1
+        self.master.check_invariants()
+        return True
+
+    def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Do something after ``delay``."""
+        self.sequence += 1
+        heapq.heappush(self.queue, (self.now + delay, self.sequence, action))
+
+    def send(self, sender: bytes, message: m.AnyMessage) -> None:
+        """From an actor to the master, over a network that delays and now and then repeats."""
+        copies = 2 if self.accidents and self.random.random() < 0.05 else 1
+        for _ in range(copies):
+            self.later(self.random.expovariate(50.0), lambda: self.deliver(sender, message))
+
+    def deliver(self, sender: bytes, message: m.AnyMessage) -> None:
+        """The master takes a message; its answers set out."""
+        for receiver, answer in self.master.handle(sender, message, self.now):
+            self.outcome.refused += isinstance(answer, m.Refused)
+            if receiver in self.actors:
+                self.later(self.random.expovariate(50.0), self._arrival(receiver, answer))
+
+    def _arrival(self, receiver: bytes, answer: m.Outbound) -> Callable[[], None]:
+        def arrive() -> None:
+            if receiver in self.actors:
+                self.actors[receiver].hear(answer)
+
+        return arrive
+
+    def add_searcher(self) -> None:
+        """A new searcher with a name of its own."""
+        self.sequence += 1
+        searcher = _Searcher(self, f"searcher{self.sequence}".encode())
+        self.actors[searcher.name] = searcher
+
+
+class _Searcher:
+    """Evaluates grants with the hashed game, at its own pace."""
+
+    def __init__(self, world: _World, name: bytes) -> None:
+        self.world, self.name = world, name
+        self.wish = m.Wish(world.random.choice([1, 2, 4, 8]), speculate=world.random.random() < 0.5)
+        self.greet()
+        self.life_sign()
+
+    def send(self, message: m.AnyMessage) -> None:
+        if self.name in self.world.actors or isinstance(message, m.Hello):
+            self.world.send(self.name, message)
+
+    def greet(self) -> None:
+        self.send(m.Hello(m.PROTOCOL_VERSION, "searcher", self.name.decode(), 1))
+
+    def life_sign(self) -> None:
+        self.send(m.Heartbeat())
+        self.world.later(LEASE / 3, self.live_on)
+
+    def live_on(self) -> None:
+        """Go on, unless an accident happens."""
+        if self.name not in self.world.actors:
+            return
+        accident = self.world.random.random() if self.world.accidents else 1.0
+        if accident < 0.05:
+            self.world.outcome.kills += 1
+            del self.world.actors[self.name]
+            self.world.later(self.world.random.random(), self.world.add_searcher)
+        elif accident < 0.08:
+            self.world.later(2 * LEASE, self.life_sign)
+        else:
+            self.life_sign()
+
+    def hear(self, answer: m.Outbound) -> None:
+        match answer:
+            case m.Welcome():
+                self.send(m.Select(self.wish))
+            case m.Grant():
+                self.world.later(self.world.random.expovariate(10.0), lambda: self.finish(answer))
+            case m.Refused(reason="say Hello first"):
+                self.greet()
+            case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
+                self.send(m.Select(self.wish))
+            case _:
+                pass
+
+    def finish(self, grant: m.Grant) -> None:
+        if self.world.accidents and self.world.random.random() < 0.02:
+            self.send(m.Failed(grant.grant, "the device fell over", self.wish))
+            return
+        game = HashedGame.from_spec(grant.parts[0].spec)
+        now = self.world.now
+        phases = m.Phases(now - 0.1, now - 0.1, now - 0.1, now - 0.1, now, now)
+        self.send(m.Update(grant.grant, phases, **game.evaluate(records_of(grant)), wish=self.wish))
+
+
+class _Client:
+    """Asks for anything at any time, and counts that each search ends exactly once."""
+
+    def __init__(self, world: _World, name: bytes) -> None:
+        self.world, self.name = world, name
+        self.requests = 0
+        self.open_searches: set[int] = set()
+        self.ended: set[int] = set()
+        self.spec = {"num_moves": world.random.randint(2, 8), "size": 1, "seed": world.random.randrange(100)}
+        self.say(m.Hello(m.PROTOCOL_VERSION, "client", name.decode(), 1))
+        for session in ("one", "two"):
+            self.say(m.Open(self.number(), session, "hashed", self.spec, [], self.settings(), share=True))
+        world.later(0.2, self.act)
+
+    def say(self, message: m.AnyMessage) -> None:
+        self.world.send(self.name, message)
+
+    def number(self) -> int:
+        self.requests += 1
+        return self.requests
+
+    def settings(self) -> m.SearchSettings:
+        choose = self.world.random.choice
+        options: dict[str, Any] = {
+            "collisions": choose(RULES),
+            "cap": choose([0.0, 0.1, 0.2, 1.0]),
+            "choice": choose(["visits", "lcb"]),
+            "noise_weight": choose([0.0, 0.0, 0.25]),
+            "temperature": choose([0.0, 1.0]),
+            "seed": self.world.random.randrange(1000),
+            "max_bytes": choose([2_000, 20_000, 1 << 30]),
+        }
+        return m.SearchSettings(**options)
+
+    def act(self) -> None:
+        """One random request, and the next one later."""
+        if not self.world.accidents:
+            return
+        session = self.world.random.choice(["one", "two"])
+        request = self.number()
+        moves = [
+            self.world.random.randrange(self.spec["num_moves"] + 1) for _ in range(self.world.random.randint(0, 3))
+        ]
+        restriction = m.Restriction(self.world.random.choice([1, -1]), moves, self.world.random.randint(1, 3))
+        self.say(
+            self.world.random.choice(
+                [
+                    m.Search(request, session, self.limits()),
+                    m.Search(request, session, self.limits(), report_every=0.1, restrictions=[restriction]),
+                    m.Search(request, session, self.limits()),
+                    m.Play(request, session, moves[0] if moves else 0),
+                    m.Undo(request, session),
+                    m.Goto(request, session, moves),
+                    m.Stop(request, session),
+                    m.Configure(request, session, self.settings()),
+                    m.Query(request, session),
+                    m.Watch(request, session, 0.3),
+                    m.AskStatus(request),
+                    m.Reset(request, session, "hashed", self.spec),
+                    m.Close(request, session),
+                    m.Open(request, session, "hashed", self.spec, moves, self.settings(), share=True),
+                ]
+            )
+        )
+        self.world.later(self.world.random.expovariate(5.0), self.act)
+
+    def limits(self) -> m.Limits:
+        kind = self.world.random.randrange(4)
+        if kind == 0:
+            return m.Limits(seconds=self.world.random.random())
+        if kind == 1:
+            return m.Limits(new_visits=self.world.random.randint(1, 60))
+        return m.Limits(visits=self.world.random.randint(1, 100))
+
+    def wind_up(self) -> None:
+        """The last search must run to its end."""
+        self.say(m.Open(self.number(), "last", "hashed", self.spec, [], m.SearchSettings(), share=True))
+        request = self.number()
+        self.open_searches.add(request)
+        # A reordering network may bring the search before the session.
+        self.world.later(1.0, lambda: self.say(m.Search(request, "last", m.Limits(new_visits=50))))
+
+    def hear(self, answer: m.Outbound) -> None:
+        if not isinstance(answer, m.Report) or not answer.final:
+            return
+        self.world.outcome.searches += 1
+        self.world.outcome.reasons[answer.reason.split(":")[0]] += 1
+        self.open_searches.discard(answer.request)
+        if answer.reason == "visits" and answer.new_visits < 0:
+            raise AssertionError(f"a search lost visits: {answer}")

@@ -1,0 +1,33 @@
+"""Seeded runs of the whole daemon in one thread. A failing seed fails again: ``zhugo simulate --first N --seeds 1``."""
+
+from collections import Counter
+
+import pytest
+
+from daemon.simulation import Outcome, simulate
+
+SEEDS = 2000
+PER_TEST = 100
+
+
+def add_up(outcomes: list[Outcome]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for outcome in outcomes:
+        total.update({name: value for name, value in vars(outcome).items() if isinstance(value, int)})
+        total.update(outcome.reasons)
+    return total
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, PER_TEST))
+def test_nothing_breaks_and_everything_ends(first: int) -> None:
+    total = add_up([simulate(seed) for seed in range(first, first + PER_TEST)])
+    # A simulation in which nothing happens would prove nothing.
+    for what in ("kills", "refused", "visits", "collisions", "speculative_used"):
+        assert total[what] > PER_TEST / 10, what
+    for reason in ("visits", "time", "stopped", "moved", "replaced", "memory", "failed", "closed"):
+        assert total[reason] > 0, reason
+
+
+def test_a_seed_is_a_run() -> None:
+    assert simulate(7) == simulate(7)
+    assert simulate(7) != simulate(8)
