@@ -36,7 +36,7 @@ class Net:
     """A loaded net.
 
     name: as its file says. sha256: of its file. features: the kind of inputs, as ``Game.feature_shapes`` knows it.
-    module: in evaluation mode on the CPU, float32; forward(planes[n, C, H, W], globals[n, G]) gives the fields of
+    module: ready to play on the CPU, float32; forward(planes[n, C, H, W], globals[n, G]) gives the fields of
     ``RawOutputs`` in their order. min_size, max_size: sides of the boards that it can play on.
     """
 
@@ -84,10 +84,11 @@ def _parse(data: bytes, sha256: str) -> Net:
         from nets import zhugo_model
 
         name, module = zhugo_model.read(data)
-        return Net(name, sha256, "zhugo", module.eval(), zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
+        return Net(name, sha256, "zhugo", module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
     from nets import katago_format
 
     description = katago_format.read(data)
     from nets.katago_model import KataGoModel
+    from nets.layout import ready
 
-    return Net(description.name, sha256, "katago_v7", KataGoModel(description).eval())
+    return Net(description.name, sha256, "katago_v7", ready(KataGoModel(description)))

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nets.errors import NetError
+from nets.layout import ready
 from nets.pooling import pool, pool_for_value
 
 FORMAT, VERSION = "zhugo-net", 1
@@ -165,9 +166,9 @@ def _checksum(data: bytes) -> str:
 
 
 def read(data: bytes) -> tuple[str, ZhuGoModel]:
-    """Name and folded net from the bytes of a file. Raises ``NetError``."""
+    """Name and folded net, ready to play, from the bytes of a file. Raises ``NetError``."""
     config, model = load_trainable(data)
-    return config.name, folded(model)
+    return config.name, ready(folded(model))
 
 
 def _metadata(data: bytes) -> dict[str, str]:

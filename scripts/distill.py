@@ -14,6 +14,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ BATCH_POINTS = 24_000
 """Points in one batch, so that a step costs the same at every size."""
 RULES = ("chinese", "japanese", "tromp-taylor", "aga", "new-zealand", "stone-scoring")
 RULE_SHARES = (0.4, 0.25, 0.15, 0.1, 0.05, 0.05)
-GAMES_AT_ONCE = 24
+GAMES_AT_ONCE = 12
 TEMPERATURE_MOVES = 0.6
 """Share of a game's first moves, in board areas times a third, that are drawn with temperature 1; later ones at 0.4."""
 POOL = {19: 40_000, 17: 8_000, 15: 8_000, 13: 30_000, 11: 12_000, 9: 40_000, 7: 12_000}
@@ -145,7 +146,12 @@ class SelfPlay:
         elif kind < 0.65:
             komi = self.fair_komi + 12.0 * rng.standard_normal()
         komi = float(np.clip(round(2 * komi) / 2, -150, 150))
-        return Go.from_spec({"size": self.size, "komi": komi, "rules": self.rules})
+        return _game(self.size, komi, self.rules)
+
+
+@lru_cache(2000)
+def _game(size: int, komi: float, rules: str) -> Go:
+    return Go.from_spec({"size": size, "komi": komi, "rules": rules})
 
 
 def self_play(teacher: Teacher, size: int, rng: np.random.Generator) -> Samples:
@@ -333,7 +339,7 @@ class Trainer:
     def held_out(self) -> dict[int, Samples]:
         """Positions of games that nobody learns from, for each size, from a seed of their own."""
         rng = np.random.default_rng([self.options.seed, 1])
-        return {size: _some(self_play(self.teacher, size, rng), 512, rng) for size in SIZES}
+        return {size: _some(self_play(self.teacher, size, rng), 400, rng) for size in SIZES}
 
     def step(self, size: int) -> dict[str, float]:
         batch = max(32, BATCH_POINTS // (size * size))
