@@ -19,7 +19,7 @@ from zhugo.private_daemon import client
 class Load:
     """``sessions`` trees of an empty ``size`` x ``size`` board, searched for ``seconds`` behind ``warm_up`` seconds."""
 
-    sessions: int = 1
+    sessions: int = 16
     size: int = 19
     seconds: float = 10.0
     warm_up: float = 3.0

@@ -22,6 +22,9 @@ class DaemonOptions:
     searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
     latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
+    speculate: Annotated[
+        Literal["on", "off", "auto"], typer.Option(help="Fill batches with leaves that may be wanted later.")
+    ] = "auto"
     trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
 
     def private_only(self) -> list[str]:

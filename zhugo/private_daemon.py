@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from protocol.client import Client
-from protocol.errors import ProtocolError
+from protocol.errors import ConnectionLost, ProtocolError
 from zhugo.errors import UserError, one_line
 from zhugo.options import DaemonOptions
 
@@ -31,13 +31,16 @@ def client(options: DaemonOptions, name: str) -> Iterator[Client]:
     Raises ``UserError`` when there is no such daemon or it cannot be started.
     """
     if options.connect is None:
-        with _private_daemon(options) as (process, notes, address), _talk(_greet(process, notes, address, name)) as it:
-            yield it
+        with _private_daemon(options) as running, _talk(running.greet(name)) as connected:
+            try:
+                yield connected
+            except ConnectionLost as error:
+                raise UserError(running.complaint() or one_line(error)) from error
     elif needless := options.private_only():
         raise UserError(f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings")
     else:
-        with _talk(_connect(options.connect, name)) as it:
-            yield it
+        with _talk(_connect(options.connect, name)) as connected:
+            yield connected
 
 
 @contextmanager
@@ -55,37 +58,76 @@ def _connect(address: str, name: str) -> Client:
         raise UserError(f"no daemon answers at {address}: {one_line(error)}") from error
 
 
-def _greet(process: subprocess.Popen[str], notes: _Notes, address: str, name: str) -> Client:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            return Client.connect(address, name=name, timeout=0.5)
-        except ProtocolError as error:
-            if process.poll() is not None:
-                raise UserError(notes.last() or f"the daemon ended with code {process.returncode}") from error
-            if time.monotonic() > deadline:
-                raise UserError(f"the daemon did not answer within {START_SECONDS:.0f} s") from error
-
-
 @contextmanager
-def _private_daemon(options: DaemonOptions) -> Iterator[tuple[subprocess.Popen[str], _Notes, str]]:
+def _private_daemon(options: DaemonOptions) -> Iterator[_Running]:
     directory = Path(tempfile.mkdtemp(prefix="zhugo-"))
-    address = f"ipc://{directory / 'socket'}"
-    # A session of its own: Ctrl-C is for the command, which then ends the daemon in an orderly way. Should the
-    # command be killed, the daemon sees that its parent has gone.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "daemon.tree_master", "--address", address, *_arguments(options)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    running = _Running(f"ipc://{directory / 'socket'}", options)
     try:
-        yield process, _Notes(process), address
+        yield running
     finally:
-        _end(process)
+        running.end()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+class _Running:
+    """A daemon that this process started at ``address``.
+
+    What it says on stderr is passed on line by line while it is news; the line with which it ends for a mistake of the
+    person is kept back, for the command to say.
+    """
+
+    COMPLAINT = "zhugo-searchd: "
+
+    def __init__(self, address: str, options: DaemonOptions) -> None:
+        self.address = address
+        # A session of its own: Ctrl-C is for the command, which then ends the daemon in an orderly way. Should the
+        # command be killed, the daemon sees that its parent has gone.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "daemon.tree_master", "--address", address, *_arguments(options)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._lines: deque[str] = deque(maxlen=20)
+        self._pump = threading.Thread(target=self._pass_on, name="daemon-notes", daemon=True)
+        self._pump.start()
+
+    def greet(self, name: str) -> Client:
+        """A client of the daemon as soon as it answers. Raises ``UserError`` when it ends instead, or never does."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return Client.connect(self.address, name=name, timeout=0.5)
+            except ProtocolError as error:
+                if self._process.poll() is not None:
+                    complaint = self.complaint()
+                    raise UserError(complaint or f"the daemon ended with code {self._process.returncode}") from error
+                if time.monotonic() > deadline:
+                    raise UserError(f"the daemon did not answer within {START_SECONDS:.0f} s") from error
+
+    def complaint(self) -> str:
+        """What a daemon that has ended said last, without its name in front; empty when it said nothing."""
+        self._pump.join(1.0)
+        return self._lines[-1].removeprefix(self.COMPLAINT) if self._lines else ""
+
+    def end(self) -> None:
+        """End the daemon, in an orderly way if it lets us."""
+        self._process.terminate()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _pass_on(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as stream, suppress(ValueError):
+            for line in stream:
+                self._lines.append(line.rstrip())
+                if not line.startswith(self.COMPLAINT):
+                    print(line, end="", file=sys.stderr, flush=True)
 
 
 def _arguments(options: DaemonOptions) -> list[str]:
@@ -95,44 +137,8 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--searchers": options.searchers,
         "--batch": options.batch,
         "--latency-ms": options.latency_ms,
+        "--speculate": options.speculate,
         "--trace": options.trace,
         "--parent-pid": os.getpid(),
     }
     return [part for name, value in chosen.items() if value is not None for part in (name, str(value))]
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-class _Notes:
-    """What the daemon says on stderr, passed on line by line while it is news, and kept for when it fails.
-
-    The line with which a daemon ends for a mistake of the person is not passed on: the command says it.
-    """
-
-    COMPLAINT = "zhugo-searchd: "
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
-        self._lines: deque[str] = deque(maxlen=20)
-        self._stream = process.stderr
-        self._thread = threading.Thread(target=self._pump, name="daemon-notes", daemon=True)
-        self._thread.start()
-
-    def last(self) -> str:
-        """The last line of a daemon that has ended, without its name in front."""
-        self._thread.join(1.0)
-        return self._lines[-1].removeprefix(self.COMPLAINT) if self._lines else ""
-
-    def _pump(self) -> None:
-        with self._stream, suppress(ValueError):
-            for line in self._stream:
-                self._lines.append(line.rstrip())
-                if not line.startswith(self.COMPLAINT):
-                    print(line, end="", file=sys.stderr, flush=True)

@@ -1,10 +1,89 @@
-"""`zhugo bench`: placeholder"""
+"""`zhugo bench`: the measurements of the package `bench`, each as a table or as JSON."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
-app = typer.Typer()
+from zhugo.options import DaemonOptions, takes_daemon
+
+app = typer.Typer(help="Measure the parts and the whole.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-@app.callback()
-def bench() -> None:
-    """Measure."""
+@app.command("encode")
+def encode(as_json: AsJson = False) -> None:
+    """Microseconds to make one 19x19 leaf ready for the net, for each kind of features."""
+    from bench.encode import measure
+
+    _show({"zhugo_us": measure("zhugo"), "katago_v7_us": measure("katago_v7")}, as_json)
+
+
+@app.command("tree")
+def tree(as_json: AsJson = False) -> None:
+    """The tree alone, without processes: visits per second on one core, bytes per visit."""
+    from bench.tree import measure
+
+    _show(measure(), as_json)
+
+
+@app.command("master")
+def master(as_json: AsJson = False) -> None:
+    """The master over ZeroMQ with searchers that answer at once: visits per second, round trip."""
+    from bench.master import measure
+
+    _show(measure(), as_json)
+
+
+@app.command("pipeline")
+@takes_daemon
+def pipeline(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to measure.")] = 10.0,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="How long to search before that.")] = 3.0,
+    sessions: Annotated[int, typer.Option(min=1, max=1000, help="Trees that are searched at a time.")] = 16,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 19,
+    as_json: AsJson = False,
+    daemon: DaemonOptions,
+) -> None:
+    """How busy the device is under a whole daemon, and what the searchers wait for."""
+    from bench.pipeline import Load, measure
+
+    _show(measure(daemon, Load(sessions, size, seconds, warm_up)), as_json)
+
+
+@app.command("net")
+def net(
+    file: Annotated[Path | None, typer.Argument(help="The net; the bundled one when not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluations per second of a net alone, by batch size and threads."""
+    from bench.net import measure
+
+    _show(measure(file), as_json)
+
+
+@app.command("policies")
+def policies(
+    as_json: AsJson = False,
+    out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("out/policies"),
+    effort: Annotated[Literal["quick", "full"], typer.Option(help="How many settings and trees.")] = "quick",
+) -> None:
+    """What each collision policy does to the search and to the batches, with and without speculation."""
+    from bench.policies import measure
+
+    _show(measure(out, effort), as_json)
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
+    import json
+
+    from rich.console import Console
+
+    from zhugo.figures import tables
+
+    if as_json:
+        print(json.dumps(figures, indent=1))
+        return
+    for table in tables(figures):
+        Console().print(table)

@@ -26,15 +26,15 @@ def commands(engine: Engine) -> dict[str, Command]:
     def analyze_as(info: Info) -> Command:
         def analyze(arguments: Arguments) -> Stream:
             player, interval = _player_and_interval(engine, arguments)
-            engine.turn_to(player)
-            return _analyze(engine, interval, info)
+            return _analyze(engine, player, interval, info)
 
         return analyze
 
     return {"lz-analyze": analyze_as(_lz_info), "kata-analyze": analyze_as(_kata_info)}
 
 
-def _analyze(engine: Engine, interval: float, info: Info) -> Stream:
+def _analyze(engine: Engine, player: int, interval: float, info: Info) -> Stream:
+    turned = engine.turn_to(player)
     search = engine.session.search(Limits(), report_every=interval)
     try:
         while not engine.input_waiting(POLL):
@@ -50,6 +50,8 @@ def _analyze(engine: Engine, interval: float, info: Info) -> Stream:
                     return
     finally:
         engine.session.stop()
+        if turned:
+            engine.turn_back()
 
 
 def _lz_info(engine: Engine, report: Report, child: ChildReport) -> str:

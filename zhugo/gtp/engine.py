@@ -135,6 +135,11 @@ class Engine:
         self.session.play(self.pass_move + 1)
         return True
 
+    def turn_back(self) -> None:
+        """Undo a ``turn_to`` that took a switch."""
+        self.position.undo()
+        self.session.undo()
+
     def choose(self, player: int) -> tuple[int, Report | None]:
         """Search for ``player`` and say what to play; nothing is played. No report where the game is over."""
         turned = self.turn_to(player)
@@ -145,8 +150,7 @@ class Engine:
             return passing.choose(report, self.pass_move, self._finish(report)), report
         finally:
             if turned:
-                self.position.undo()
-                self.session.undo()
+                self.turn_back()
 
     def search(self, limits: Limits, restrictions: Sequence[Restriction] = ()) -> Report:
         """Search at the cursor to the end of ``limits``. Raises ``GtpError`` with the reason when that fails."""

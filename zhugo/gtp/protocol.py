@@ -187,6 +187,10 @@ def _answer(commands: Mapping[str, Command], request: Request, write: Callable[[
 
 
 def _framed(sign: str, number: str, text: str) -> str:
-    """A whole answer. Empty lines are left out of its text, since the first would end it."""
+    """A whole answer. Empty lines are left out of its text, since the first would end it.
+
+    Text that begins with a new line, as a board does, begins on a line of its own.
+    """
     body = "\n".join(line for line in text.splitlines() if line.strip())
-    return f"{sign}{number} {body}\n\n" if body else f"{sign}{number}\n\n"
+    between = "" if not body else "\n" if text.startswith("\n") else " "
+    return f"{sign}{number}{between}{body}\n\n"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from protocol.client import Client, SearchHandle, Session
 from protocol.messages import Limits, SearchSettings
 from zhugo.review.moves import Position
 from zhugo.searching import finished
 
+OVER = "terminal"
 AT_ONCE = 32
 """Positions searched at a time: enough for every batch to be filled from trees that do not meet each other."""
 
@@ -33,7 +35,10 @@ def search_positions(
 
     def take_one() -> None:
         session, search = running.popleft()
-        positions.append(Position.of(finished(search)))
+        report = finished(search)
+        # Two passes end the search's game with dead stones on the board; the players, who passed, agreed about those.
+        ended = report.reason == OVER and positions
+        positions.append(replace(positions[-1], candidates=()) if ended else Position.of(report))
         session.close()
         on_done(len(positions))
 

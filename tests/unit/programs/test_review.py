@@ -1,0 +1,135 @@
+"""What a review makes of the reports on every position of a game."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sgfmill import sgf
+
+from games.go import sgf as go_sgf
+from games.go.sgf import GameRecord
+from zhugo import records
+from zhugo.review.annotate import annotate
+from zhugo.review.moves import Candidate, MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.review.report import Review, write_files
+from zhugo.review.table import mistakes_table
+
+GAME = b"(;GM[1]FF[4]SZ[9]KM[7]PB[Ann]PW[Bob]RE[B+R]C[A game];B[ee];W[gc](;B[cg]C[old];W[gg])(;B[cc]))"
+VERTICES = ("E5", "G7", "C3", "G3")
+
+
+def _position(win_rate: float, lead: float, best: int) -> Position:
+    candidate = Candidate(best, 30, win_rate, lead, 0.4, (best, 0, 81))
+    other = Candidate(80, 10, win_rate - 0.01, lead - 0.5, 0.1, (80,))
+    return Position(win_rate, lead, 50, (candidate, other))
+
+
+def _game() -> GameRecord:
+    return go_sgf.parse(GAME)
+
+
+def _positions() -> list[Position]:
+    return [
+        _position(0.50, 0.0, 40),
+        _position(0.50, 0.0, 20),
+        _position(0.62, 2.0, 10),  # White's first move cost 12 %
+        _position(0.30, -9.0, 60),  # Black's second move cost 32 % and 11 points
+        _position(0.31, -8.9, 1),
+    ]
+
+
+def _reviews() -> list[MoveReview]:
+    return review_moves(_positions(), records.moves(_game()))
+
+
+def test_moves_carry_their_players() -> None:
+    assert [(player, _game().game.vertex(move)) for player, move in records.moves(_game())] == [
+        (1, "E5"),
+        (-1, "G7"),
+        (1, "C3"),
+        (-1, "G3"),
+    ]
+
+
+def test_a_loss_is_seen_from_the_player_who_moved() -> None:
+    losses = [(round(review.rate_loss, 2), round(review.point_loss, 1)) for review in _reviews()]
+    assert losses == [(0.0, 0.0), (0.12, 2.0), (0.32, 11.0), (0.0, 0.0)]
+
+
+def test_the_search_s_own_choice_costs_nothing() -> None:
+    best = [_position(0.5, 0.0, 40), _position(0.1, -20.0, 0)]
+    (review,) = review_moves(best, [(1, 40)])
+    assert (review.rate_loss, review.point_loss, review.better) == (0.0, 0.0, None)
+
+
+def test_the_costliest_come_first_and_trifles_not_at_all() -> None:
+    assert [review.number for review in biggest_mistakes(_reviews(), 10)] == [3, 2]
+    assert [review.number for review in biggest_mistakes(_reviews(), 1)] == [3]
+
+
+def test_a_decided_game_is_judged_by_points() -> None:
+    lost = [_position(0.01, -40.0, 1), _position(0.01, -48.0, 2)]
+    assert [review.number for review in biggest_mistakes(review_moves(lost, [(1, 40)]), 10)] == [1]
+
+
+def test_a_game_has_one_position_more_than_moves() -> None:
+    with pytest.raises(ValueError, match="one position more"):
+        review_moves(_positions()[:-1], records.moves(_game()))
+
+
+def test_the_annotated_game_reads_back_with_what_guis_show() -> None:
+    vertex = _game().game.vertex
+    text = annotate(GAME, _positions(), _reviews(), vertex, "ZhuGo, a net")
+    game = sgf.Sgf_game.from_bytes(text)
+    nodes = game.get_main_sequence()
+    assert [node.get_move() for node in nodes] == [
+        node.get_move() for node in sgf.Sgf_game.from_bytes(GAME).get_main_sequence()
+    ]
+    assert nodes[0].get("C").splitlines()[:2] == ["A game", "B 50.0 %, B+0.0  (50 visits)"]
+    assert "Reviewed by ZhuGo, a net." in nodes[0].get("C")
+    assert nodes[2].get_raw("SBKV") == b"62.00"
+    assert nodes[3].get("V") == -9.0
+    assert nodes[2].get("BM") == 1
+    assert nodes[3].get("BM") == 2
+    assert nodes[3].get("HO") == 1
+    assert nodes[3].get("C").splitlines()[0] == "Blunder: -32.0 % win rate, -11.0 points. Better: B8."
+    assert nodes[3].get("C").splitlines()[1] == "old"
+
+
+def test_a_better_line_is_a_variation_beside_the_move() -> None:
+    text = annotate(GAME, _positions(), _reviews(), _game().game.vertex, "ZhuGo")
+    parent = sgf.Sgf_game.from_bytes(text).get_main_sequence()[2]
+    played, old_variation, better = parent
+    assert (played.get_move()[0], old_variation.get_move()[0], better.get_move()[0]) == ("b", "b", "b")
+    assert better.get("C").startswith("Better: B8")
+    line = [better, better[0], better[0][0]]
+    assert [node.get_move() for node in line] == [("b", (7, 1)), ("w", (8, 0)), ("b", None)]
+
+
+def test_the_files_of_a_review(tmp_path: Path) -> None:
+    source = tmp_path / "game.sgf"
+    source.write_bytes(GAME)
+    review = Review.of(_game(), _positions())
+    about = {"file": "game.sgf", "net": "a net"}
+    written = write_files(review, source, tmp_path, about)
+    assert [path.name for path in written] == ["game-reviewed.sgf", "game.png", "game.json"]
+    assert source.read_bytes() == GAME
+    assert written[1].read_bytes().startswith(b"\x89PNG")
+    document = json.loads(written[2].read_text())
+    assert document["schema"] == "zhugo-review-1"
+    assert document["biggest_mistakes"] == [3, 2]
+    assert [move["move"] for move in document["moves"]] == list(VERTICES)
+    assert document["moves"][2] == {
+        "number": 3,
+        "player": "black",
+        "move": "C3",
+        "win_rate_loss": 0.32,
+        "point_loss": 11.0,
+        "better": "B8",
+    }
+    assert document["positions"][0]["candidates"][0]["pv"] == ["E5", "A9", "pass"]
+
+
+def test_the_table_has_a_row_for_every_mistake() -> None:
+    review = Review.of(_game(), _positions())
+    assert mistakes_table(review.mistakes, review.vertex).row_count == 2
