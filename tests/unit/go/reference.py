@@ -164,7 +164,7 @@ class SlowGame:
         for q in liberties:
             _, gone = self.after(stones, q, -color)
             walled = all(stones[n] == color for n in self.around(q))
-            if not walled or len(gone) != 1:
+            if not walled or q in gone or len(gone) != 1:
                 return False
             if len(self.chain(self.after(stones, q, color)[0], q)[1]) > 2:
                 return False
