@@ -14,8 +14,8 @@ import msgspec
 
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 
-STARTS_IN_VAIN = 5
-"""Deaths before the first greeting, one after the other, that end the daemon."""
+STARTS_IN_VAIN = 8
+"""Deaths of searchers that had not greeted yet, without a greeting of any between them, that end the daemon."""
 
 SLOWEST_RESTART = 5.0
 
@@ -33,7 +33,6 @@ class _Place:
     born: float = 0.0
     due: float = 0.0
     greeted: bool = False
-    vain: int = 0
     text: bytes = b""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
@@ -45,6 +44,7 @@ class Searchers:
         """Starts nothing: the first ``watch`` does. ``options``: what to tell the searcher of a name."""
         self._places = [_Place(f"searcher {index}") for index in range(count)]
         self._options = options
+        self._vain = 0
 
     def descriptors(self) -> Iterator[int]:
         """What becomes readable when one writes a line, or ends."""
@@ -56,7 +56,7 @@ class Searchers:
         """This one works."""
         for place in self._places:
             if place.process is not None and place.process.pid == pid:
-                place.greeted, place.vain = True, 0
+                place.greeted, self._vain = True, 0
 
     def watch(self) -> list[int]:
         """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
@@ -134,12 +134,12 @@ class Searchers:
         reason = place.lines[-1] if place.lines else f"exit code {code}"
         if code == FATAL_CODE:
             raise SearchersFailed(reason)
-        place.vain = 0 if place.greeted else place.vain + 1
-        if place.vain >= STARTS_IN_VAIN:
+        self._vain += not place.greeted
+        if self._vain >= STARTS_IN_VAIN:
             raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
-        lived = time.monotonic() - place.born
-        pause = min(SLOWEST_RESTART, 0.2 * 2**place.vain) if place.vain else max(0.0, 0.5 - lived)
-        place.due = time.monotonic() + pause
+        now = time.monotonic()
+        pause = max(0.0, 0.5 - (now - place.born)) if place.greeted else min(SLOWEST_RESTART, 0.2 * 2**self._vain)
+        place.due = now + pause
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -19,7 +19,7 @@ from daemon.signals import EndingSignals
 from daemon.step import SHELL, Core, Frames, understand
 from protocol.codec import encode
 from protocol.messages import Done, Goodbye, Hello, Inbound, Retire, Shutdown, Tick
-from protocol.sockets import listen, private_directory
+from protocol.sockets import listen, private_directory, unlisten
 from protocol.trace import TraceWriter
 
 ROUND = 256
@@ -34,6 +34,8 @@ LAST_WORDS = 1.0
 
 IDLE_SECONDS = 1.0
 
+_LIFE_BYTES = 4
+
 
 class Master:
     """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
@@ -45,6 +47,8 @@ class Master:
         self._core: Core
         self._trace: TraceWriter | None = None
         self._offset = 0.0
+        # zmq counts its peers from the same number in every process; a resumed core must not take new ones for old.
+        self._life = os.urandom(_LIFE_BYTES)
         self._workers: dict[int, bytes] = {}
         """Searchers that said hello: pid -> sender."""
         self._parent = None if options.parent is None else _watch(options.parent)
@@ -53,12 +57,12 @@ class Master:
         own = f"ipc://{self._private / 'searchd'}"
         try:
             addresses = [own] if options.address is None else [own, options.address]
-            self._router, bound = listen(self._context, addresses)
+            self._router, self._bound = listen(self._context, addresses)
         except BaseException:
             self._context.term()
             shutil.rmtree(self._private, ignore_errors=True)
             raise
-        self.address = bound[-1]
+        self.address = self._bound[-1]
         self._searchers = Searchers(
             options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
         )
@@ -97,6 +101,7 @@ class Master:
         for sender in self._workers.values():
             self._send(sender, encode(Retire()))
         self._searchers.end(LAST_WORDS)
+        unlisten(self._bound)
         self._router.close()
         self._context.term()
         if self._trace is not None:
@@ -123,7 +128,7 @@ class Master:
                 sender, *frames = self._router.recv_multipart(flags=zmq.NOBLOCK)
             except zmq.Again:
                 return
-            self._handle(sender, frames)
+            self._handle(sender + self._life, frames)
 
     def _handle(self, sender: bytes, frames: Frames) -> None:
         message = understand(sender, frames)
@@ -162,8 +167,9 @@ class Master:
                 self.tell(sender, Goodbye())
 
     def _send(self, receiver: bytes, frames: Frames) -> None:
-        # A peer that takes nothing loses what is sent to it; its lease does the rest.
-        self._router.send_multipart([receiver, *frames], flags=zmq.NOBLOCK)
+        # A peer that takes nothing loses what is sent to it, as does one of an earlier life; the lease does the rest.
+        if receiver.endswith(self._life):
+            self._router.send_multipart([receiver[:-_LIFE_BYTES], *frames], flags=zmq.NOBLOCK)
 
 
 def _watch(pid: int) -> int:

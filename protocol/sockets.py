@@ -47,9 +47,17 @@ def listen(context: zmq.Context[zmq.Socket[bytes]], addresses: Sequence[str]) ->
         for address in addresses:
             bound.append(_bind(router, address))
     except AddressError:
+        unlisten(bound)
         router.close(linger=0)
         raise
     return router, bound
+
+
+def unlisten(addresses: Sequence[str]) -> None:
+    """Remove the files of these addresses, which zmq leaves behind; right before their socket is closed."""
+    for address in addresses:
+        if address.startswith("ipc://"):
+            Path(address.removeprefix("ipc://")).unlink(missing_ok=True)
 
 
 def _bind(router: zmq.Socket[bytes], address: str) -> str:

@@ -1,0 +1,88 @@
+"""A master within the process: the same core and the same frames, without sockets. For tests and experiments."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from daemon.step import SHELL, Core, step
+from protocol.codec import decode, encode
+from protocol.errors import ConnectionLost
+from protocol.messages import AnyMessage, Inbound, Tick
+
+_Inbox = queue.SimpleQueue[list[bytes | memoryview] | None]
+
+
+class LocalMaster:
+    """Peers hand their messages straight to the core, one thread at a time; whoever waits turns its clock."""
+
+    def __init__(self, core: Core, clock: Callable[[], float] = time.monotonic) -> None:
+        self._core = core
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._inboxes: dict[bytes, _Inbox] = {}
+        self._names = itertools.count(1)
+        self._lost = False
+
+    def connect(self) -> LocalTransport:
+        """A new peer."""
+        with self._lock:
+            name = next(self._names).to_bytes(4, "little")
+            inbox = self._inboxes[name] = queue.SimpleQueue()
+        return LocalTransport(self, name, inbox)
+
+    def deliver(self, sender: bytes, message: Inbound) -> None:
+        """One event. Raises ``ConnectionLost`` after ``lose``."""
+        with self._lock:
+            if self._lost:
+                raise ConnectionLost("the daemon is gone")
+            for receiver, frames in step(self._core, sender, encode(message), self._clock()):
+                if receiver in self._inboxes:
+                    self._inboxes[receiver].put(frames)
+
+    def patience(self) -> float:
+        """Seconds until the core wants a tick."""
+        with self._lock:
+            deadline = self._core.next_deadline()
+            return float("inf") if deadline is None else max(0.0, deadline - self._clock())
+
+    def tick(self) -> None:
+        """Tell the core that its deadline has come, if it has."""
+        if self.patience() == 0.0:
+            self.deliver(SHELL, Tick())
+
+    def lose(self) -> None:
+        """Be gone, as a daemon that was killed."""
+        with self._lock:
+            self._lost = True
+            for inbox in self._inboxes.values():
+                inbox.put(None)
+
+
+class LocalTransport:
+    """A peer's ``Transport`` to a ``LocalMaster``."""
+
+    def __init__(self, master: LocalMaster, name: bytes, inbox: _Inbox) -> None:
+        self._master = master
+        self._name = name
+        self._inbox = inbox
+
+    def send(self, message: Inbound) -> None:
+        self._master.deliver(self._name, message)
+
+    def receive(self, timeout: float) -> AnyMessage | None:
+        try:
+            frames = self._inbox.get(timeout=min(timeout, self._master.patience()))
+        except queue.Empty:
+            self._master.tick()
+            return None
+        if frames is None:
+            self._inbox.put(None)
+            raise ConnectionLost("the daemon is gone")
+        return decode(frames)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,118 @@
+"""kill -9 of a searcher loses what was in flight and nothing else; kill -9 of the master loses nothing but time."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+from daemon.referee import GamesReferee
+from daemon.replay import replay
+from protocol.messages import Limits
+from tests.daemons import PATIENCE, RealDaemon, eventually, is_alive
+
+
+def test_searchers_are_killed_again_and_again_during_a_search(directory: Path) -> None:
+    trace = directory / "trace"
+    rng = random.Random(1)
+    kills, grown = 0, 0
+    with RealDaemon(directory, "--trace", str(trace), latency_ms=5.0) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {"size": 9})
+        search = session.search(Limits(visits=1000), report_every=0.02)
+        for report in search:
+            if report.final:
+                break
+            greeted = [searcher.pid for searcher in client.status().searchers]
+            if greeted and report.visits > grown:
+                kills, grown = kills + 1, report.visits + 100
+                _kill(rng.choice(greeted))
+            client.check()
+        assert report.reason == "visits"
+        assert report.visits >= 1000
+        assert sum(child.visits for child in report.children) == report.visits - 1
+        client.check()
+        status = client.status()
+        assert kills >= 3
+        assert 1 <= status.searcher_deaths <= kills
+        eventually(lambda: len(client.status().searchers) == 2, "both searchers are back")
+        client.shutdown()
+        assert daemon.process.wait(PATIENCE) == 0
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
+    assert (verdict.ends, verdict.torn) == (1, None)
+
+
+def test_a_searcher_that_only_stops_loses_its_tickets_and_finds_back(directory: Path) -> None:
+    with RealDaemon(directory, latency_ms=5.0) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {"size": 9})
+        search = session.search(report_every=0.1)
+        search.next(PATIENCE)
+        eventually(lambda: len(client.status().searchers) == 2, "both searchers greet")
+        frozen, other = daemon.searchers()
+        os.kill(frozen, signal.SIGSTOP)
+        eventually(lambda: [s.pid for s in client.status().searchers] == [other], "the lease runs out")
+        before = session.query().visits
+        eventually(lambda: session.query().visits > before + 20, "the other goes on")
+        os.kill(frozen, signal.SIGCONT)
+        eventually(lambda: len(client.status().searchers) == 2, "it is welcomed back")
+        client.check()
+        session.stop()
+
+
+def test_a_killed_daemon_is_resumed_where_it_was(directory: Path) -> None:
+    trace = directory / "trace"
+    with RealDaemon(directory, "--trace", str(trace)) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {"size": 9})
+        session.search(Limits(visits=300)).result(PATIENCE)
+        session.play(40)
+        search = session.search(report_every=0.02)
+        while search.next(PATIENCE).visits < 100:
+            pass
+        daemon.kill()
+    killed = replay(trace, GamesReferee())
+    assert killed.same, killed.difference
+    assert killed.ends == 0
+    with RealDaemon(directory, "--resume", str(trace)) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {}, share=True)
+        assert session.record == [40]
+        kept = session.query().visits
+        assert kept >= 100
+        session.stop()
+        report = session.search(Limits(new_visits=50)).result(PATIENCE)
+        assert report.visits >= kept + 50
+        session.undo()
+        assert session.query().visits == 300
+        client.check()
+        client.shutdown()
+        assert daemon.process.wait(PATIENCE) == 0
+    resumed = replay(trace, GamesReferee())
+    assert resumed.same, resumed.difference
+    assert (resumed.ends, resumed.events > killed.events) == (1, True)
+
+
+def test_a_torn_trace_is_resumed_behind_its_last_whole_record(directory: Path) -> None:
+    trace = directory / "trace"
+    with RealDaemon(directory, "--trace", str(trace)) as daemon, daemon.client() as client:
+        client.open("game", "go", {"size": 5}).search(Limits(visits=40)).result(PATIENCE)
+        daemon.kill()
+    os.truncate(trace, trace.stat().st_size - 3)
+    cut = replay(trace, GamesReferee())
+    assert cut.same
+    assert cut.torn is not None
+    with RealDaemon(directory, "--resume", str(trace)) as daemon:
+        with daemon.client() as client:
+            assert client.open("game", "go", {}, share=True).query().visits > 0
+        assert daemon.end() == 0
+    assert replay(trace, GamesReferee()).torn is None
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it was faster
+    deadline = time.monotonic() + PATIENCE
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.001)
