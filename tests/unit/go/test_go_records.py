@@ -1,0 +1,221 @@
+"""SGF, rules and coordinates: what a user writes, and the one line that he gets when it makes no sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from games.game import GameError
+from games.go import coords, rules, sgf
+from games.go.game import Go
+from games.go.handicap import fixed_handicap
+from games.go.position import Position
+
+GAMES = sorted((Path(__file__).parent / "games").glob("*.sgf"))
+
+
+@pytest.mark.parametrize("path", GAMES, ids=lambda path: path.stem)
+def test_real_games_end_with_the_score_that_they_name(path: Path) -> None:
+    record = sgf.read(path)
+    position = Position(record.game, record.record)
+    assert record.info["black"] in path.name
+    if record.info["result"].endswith("R") or path.stem == "2-3-13x13-gnugo-katago":
+        return  # resigned, or ended with stones on the board that the players held for dead
+    assert position.is_over
+    assert position.lead() == {"B": 1, "W": -1, "0": 0}[record.info["result"][0]] * float(
+        record.info["result"][2:] or "0"
+    )
+
+
+READ: dict[str, tuple[bytes, dict[str, Any], list[int]]] = {
+    "nothing but a tree": (b"(;)", {"size": 19, "komi": 7.5, "rules": "chinese"}, []),
+    "rectangular": (b"(;SZ[7:5];B[ga];W[ge])", {"size": [7, 5]}, [6, 34]),
+    "komi and rules": (b"(;SZ[9]KM[6.5]RU[Japanese])", {"komi": 6.5, "rules": "japanese"}, []),
+    "rules in words": (b"(;RU[New Zealand])", {"rules": "new-zealand", "komi": 7.5}, []),
+    "unknown rules": (b"(;RU[house rules])", {"rules": "chinese"}, []),
+    "no komi under japanese rules": (b"(;RU[jp])", {"komi": 6.5}, []),
+    "komi counted in stones": (b"(;KM[375])", {"komi": 7.5}, []),
+    "passes": (b"(;SZ[9];B[];W[tt])", {}, [81, 81]),
+    "set-up stones": (
+        b"(;SZ[9]AB[aa][ca]AW[ba:bc];W[cc])",
+        {"black": [0, 2], "white": [1, 10, 19], "to_play": "white"},
+        [20],
+    ),
+    "set-up over several nodes, one taken away": (
+        b"(;SZ[9];AB[aa][bb];AE[bb];B[bb])",
+        {"black": [0], "to_play": "black"},
+        [10],
+    ),
+    "handicap": (b"(;SZ[9]HA[2]AB[cg][gc];W[aa])", {"black": [24, 56], "komi": 0.5, "to_play": "white"}, [0]),
+    "handicap without stones": (b"(;SZ[9]HA[2];W[aa])", {"black": [24, 56], "to_play": "white"}, [0]),
+    "handicap played by black": (
+        b"(;SZ[9]HA[2]KM[0.5];B[aa];B[bb];W[cc])",
+        {"black": [], "to_play": "black"},
+        [0, 82, 10, 20],
+    ),
+    "white begins": (b"(;SZ[9]PL[W];W[aa])", {"to_play": "white"}, [0]),
+    "white begins without saying": (b"(;SZ[9];W[aa])", {"to_play": "white"}, [0]),
+    "twice running": (b"(;SZ[9];B[aa];B[bb];W[cc])", {}, [0, 82, 10, 20]),
+    "the main line": (b"(;SZ[9];B[aa](;W[bb];B[cc])(;W[dd]))", {}, [0, 10, 20]),
+    "text before the game": (b"a mail\n\n(;SZ[9];B[aa])", {}, [0]),
+    "another encoding": ("(;CA[latin-1]SZ[9]PB[Jos\xe9])".encode("latin-1"), {}, []),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_reading(name: str) -> None:
+    data, expected, record = READ[name]
+    read = sgf.parse(data)
+    assert {key: read.spec[key] for key in expected} == expected
+    assert read.record == record
+    assert isinstance(read.game, Go)
+
+
+def test_what_a_file_says_of_the_players() -> None:
+    read = sgf.parse("(;CA[latin-1]PB[José\n]PW[B \\] C]RE[W+R]KM[375])".encode("latin-1"))
+    assert read.info == {"black": "José", "white": "B ] C", "result": "W+R"}
+    assert read.notes == ["komi 375 read as 7.5"]
+
+
+BROKEN = {
+    "nothing": (b"", "no SGF"),
+    "something else": (b"hello", "no SGF"),
+    "cut off": (b"(;SZ[9];B[aa", "no SGF"),
+    "chess": (b"(;GM[3])", "not Go"),
+    "too large": (b"(;SZ[25])", "size 25 is not supported"),
+    "no size": (b"(;SZ[big])", "size 'big' makes no sense"),
+    "komi": (b"(;KM[much])", "komi 'much' is no number"),
+    "komi without a number": (b"(;KM[nan])", "komi is a number"),
+    "off the board": (b"(;SZ[9];B[jj])", "outside the 9×9 board"),
+    "no point": (b"(;SZ[9];B[abc])", "no SGF point"),
+    "occupied": (b"(;SZ[9];B[aa];W[aa])", "move 2 of the record: white A9: occupied"),
+    "suicide": (b"(;SZ[9]AW[ab][ba];B[aa])", "move 1 of the record: black A9: suicide"),
+    "set up late": (b"(;SZ[9];B[aa];AW[bb])", "set up after the first move"),
+    "set up dead": (b"(;SZ[9]AB[aa]AW[ab][ba])", "no liberty"),
+    "nobody to play": (b"(;PL[green])", "neither black nor white"),
+    "handicap": (b"(;HA[many])", "handicap 'many' is no number"),
+    "too much handicap": (b"(;SZ[9]HA[12])", "no fixed handicap of 12 on 9×9"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_files_get_one_line(name: str, tmp_path: Path) -> None:
+    data, complaint = BROKEN[name]
+    path = tmp_path / "game.sgf"
+    path.write_bytes(data)
+    with pytest.raises(sgf.SgfError) as caught:
+        sgf.read(path)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_gets_one_line(tmp_path: Path) -> None:
+    with pytest.raises(sgf.SgfError, match=r"cannot read .*No such file"):
+        sgf.read(tmp_path / "none.sgf")
+    with pytest.raises(sgf.SgfError, match=r"cannot read .*directory"):
+        sgf.read(tmp_path)
+
+
+RULES = {
+    # name: (ko, scoring, tax, suicide, button, bonus)
+    "tromp-taylor": ("POSITIONAL", "AREA", "NONE", True, False, "0"),
+    "chinese": ("SIMPLE", "AREA", "NONE", False, False, "N"),
+    "chinese-ogs": ("POSITIONAL", "AREA", "NONE", False, False, "N"),
+    "chinese-kgs": ("POSITIONAL", "AREA", "NONE", False, False, "N"),
+    "japanese": ("SIMPLE", "TERRITORY", "SEKI", False, False, "0"),
+    "korean": ("SIMPLE", "TERRITORY", "SEKI", False, False, "0"),
+    "aga": ("SITUATIONAL", "AREA", "NONE", False, False, "N-1"),
+    "bga": ("SITUATIONAL", "AREA", "NONE", False, False, "N-1"),
+    "new-zealand": ("SITUATIONAL", "AREA", "NONE", True, False, "0"),
+    "stone-scoring": ("SIMPLE", "AREA", "ALL", False, False, "0"),
+    "aga-button": ("SITUATIONAL", "AREA", "NONE", False, True, "N-1"),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_named_rules(name: str) -> None:
+    known = rules.parse(name)
+    assert (known.ko, known.scoring, known.tax, known.suicide, known.hasButton, known.whiteHandicapBonus) == RULES[name]
+    assert rules.parse(known.as_dict()) == known
+    assert rules.parse(name.upper().replace("-", "_")) == known
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("martian", "unknown rules 'martian'"),
+        (7, "rules are a name or options"),
+        ({"ko": "SPIGHT"}, "SPIGHT ko rule is not supported"),
+        ({"ko": "DOUBLE"}, "ko is one of SIMPLE, POSITIONAL, SITUATIONAL"),
+        ({"tax": 3}, "tax is one of"),
+        ({"suicide": "yes"}, "suicide is true or false"),
+        ({"komi": 7}, "unknown rules option 'komi'"),
+        ({"hasButton": True, "scoring": "TERRITORY"}, "a button needs area scoring"),
+        ({"whiteHandicapBonus": "2N"}, "whiteHandicapBonus is one of 0, N-1, N"),
+    ],
+)
+def test_rules_that_make_no_sense(given: Any, complaint: str) -> None:
+    with pytest.raises(GameError, match=complaint):
+        rules.parse(given)
+
+
+def test_explicit_rules_fall_back_on_tromp_taylor() -> None:
+    assert rules.parse({}) == rules.parse("tromp-taylor")
+    assert rules.parse({"scoring": "territory"}).tax == "SEKI"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "move", "vertex", "point"),
+    [
+        (19, 19, 72, "Q16", "pd"),
+        (19, 19, 0, "A19", "aa"),
+        (19, 19, 360, "T1", "ss"),
+        (19, 19, 361, "pass", ""),
+        (9, 9, 8, "J9", "ia"),
+        (7, 5, 34, "G1", "ge"),
+        (5, 7, 34, "E1", "eg"),
+    ],
+)
+def test_coordinates(width: int, height: int, move: int, vertex: str, point: str) -> None:
+    assert coords.to_vertex(move, width, height) == vertex
+    assert coords.from_vertex(vertex.lower(), width, height) == move
+    assert coords.to_sgf(move, width, height) == point
+    assert coords.from_sgf(point, width, height) == move
+    assert coords.from_sgfmill(coords.to_sgfmill(move, width, height), width, height) == move
+
+
+@pytest.mark.parametrize("vertex", ["", "I5", "A0", "K1", "A10", "A1x", "5A", "A-1", "A²", "passing"])
+def test_what_is_no_vertex_of_a_small_board(vertex: str) -> None:
+    with pytest.raises(ValueError, match=r"vertex|outside"):
+        coords.from_vertex(vertex, 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("size", "stones", "vertices"),
+    [
+        (19, 2, "D4 Q16"),
+        (19, 5, "D4 Q16 D16 Q4 K10"),
+        (19, 6, "D4 Q16 D16 Q4 D10 Q10"),
+        (19, 9, "D4 Q16 D16 Q4 D10 Q10 K4 K16 K10"),
+        (13, 4, "D4 K10 D10 K4"),
+        (9, 3, "C3 G7 C7"),
+    ],
+)
+def test_fixed_handicap(size: int, stones: int, vertices: str) -> None:
+    points = fixed_handicap(size, size, stones)
+    assert {coords.to_vertex(p, size, size) for p in points} == set(vertices.split())
+
+
+@pytest.mark.parametrize(("size", "stones"), [(19, 1), (19, 10), (8, 5), (6, 2)])
+def test_no_fixed_handicap(size: int, stones: int) -> None:
+    with pytest.raises(GameError, match="no fixed handicap"):
+        fixed_handicap(size, size, stones)
+
+
+def test_a_specification_comes_back() -> None:
+    spec = {"size": [7, 5], "komi": 6.5, "rules": "aga", "black": [3], "white": [4], "to_play": "white"}
+    game = Go.from_spec(spec)
+    assert Go.from_spec(game.spec()).spec() == game.spec()
