@@ -1,0 +1,204 @@
+"""The searcher's loop, message by message, over a transport and a device that do as they are told."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+
+from daemon.device_emulated import outputs
+from daemon.encoder import Encoder, Recent
+from daemon.gpu_client import Batch, Result
+from daemon.searcher import Searcher
+from games import registry
+from protocol import messages as m
+from protocol.errors import ConnectionLost
+from tests.toy_game import Heap
+
+WISH = m.Wish(8)
+WELCOME = m.Welcome(m.PROTOCOL_VERSION, "", 1000.0)
+
+
+@pytest.fixture(autouse=True)
+def _heap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._GAMES, "heap", Heap.from_spec)
+
+
+class Script:
+    """A transport that delivers a list of messages and keeps what was sent."""
+
+    def __init__(self, *messages: m.Outbound | None) -> None:
+        self.messages = list(messages)
+        self.sent: list[m.Inbound] = []
+
+    def send(self, message: m.Inbound) -> None:
+        self.sent.append(message)
+
+    def receive(self, timeout: float) -> m.Outbound | None:  # noqa: ARG002
+        if not self.messages:
+            raise ConnectionLost("the script is over")
+        return self.messages.pop(0)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclasses.dataclass
+class Done:
+    """A result that was never far."""
+
+    value: Result
+    timeouts: int = 0
+
+    def result(self, timeout: float | None = None) -> Result:
+        assert timeout is not None
+        if self.timeouts:
+            self.timeouts -= 1
+            raise TimeoutError
+        return self.value
+
+
+class Device:
+    """Evaluates at once, and keeps the batches that it was given."""
+
+    info = m.NetInfo("toy", "", "toy", "none")
+
+    def __init__(self, evaluate: Callable[[Batch], Result] | None = None, timeouts: int = 0) -> None:
+        self.batches: list[Batch] = []
+        self._evaluate = evaluate or (lambda batch: Result(outputs(batch, "hashed"), 1.0, 2.0))
+        self._timeouts = timeouts
+
+    def submit(self, batch: Batch) -> Done:
+        self.batches.append(Batch(batch.planes.copy(), batch.global_inputs.copy(), batch.positions))
+        return Done(self._evaluate(batch), self._timeouts)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def a_grant(*paths: list[int], heap: int = 5, record: tuple[int, ...] = (), ownership: bool = False) -> m.Grant:
+    offsets = np.cumsum([0, *map(len, paths)]).astype(np.int32)
+    moves = np.array([move for path in paths for move in path], np.uint16)
+    part = m.GrantPart(0, heap * 100 + len(record), {"heap": heap}, list(record), ownership)
+    return m.Grant(7, "heap", 3, [part], offsets, moves)
+
+
+def run(script: Script, device: Device) -> list[m.Inbound]:
+    """What the searcher says to this script."""
+    with pytest.raises(ConnectionLost, match="script"):
+        Searcher(script, device, WISH, "s").run()
+    return script.sent
+
+
+def test_it_greets_asks_works_and_asks_in_the_same_message() -> None:
+    device = Device()
+    hello, select, update, again = run(Script(WELCOME, a_grant([], [0, 1]), a_grant([2])), device)
+    assert isinstance(hello, m.Hello)
+    assert (hello.role, hello.net) == ("searcher", device.info)
+    assert select == m.Select(WISH)
+    assert isinstance(update, m.Update)
+    assert isinstance(again, m.Update)
+    assert update.wish == again.wish == WISH
+    assert update.grant == 7
+    assert update.to_play.tolist() == [1, 1]
+    assert update.priors.shape == (2, 3)
+    assert device.batches[0].planes[:, 0, 0].tolist() == [[5, 1], [2, 1]]
+    expected = outputs(device.batches[0], "hashed")
+    assert np.array_equal(update.value, expected.value)
+    assert update.ownership.shape == (0, 0)
+
+
+def test_illegal_moves_are_marked() -> None:
+    update = run(Script(WELCOME, a_grant([2])), Device())[-1]
+    assert isinstance(update, m.Update)
+    assert (update.priors[0] == m.ILLEGAL_PRIOR).tolist() == [False, False, True]
+
+
+def test_the_phases_follow_each_other() -> None:
+    update = run(Script(WELCOME, a_grant([])), Device())[-1]
+    assert isinstance(update, m.Update)
+    p = update.phases
+    assert p.select <= p.encode <= p.submit <= p.update
+    assert (p.device, p.device_end) == (1.0, 2.0)
+
+
+def test_terminal_leaves_never_go_to_the_device() -> None:
+    device = Device()
+    sent = run(Script(WELCOME, a_grant([2, 1], [0], [1, 2]), a_grant([2, 1])), device)
+    mixed, ended = sent[2:]
+    assert isinstance(mixed, m.Update)
+    assert isinstance(ended, m.Update)
+    assert [len(batch) for batch in device.batches] == [1]
+    assert device.batches[0].planes[0, 0, 0].tolist() == [4, -1]
+    assert mixed.terminal.tolist() == [1, 0, 1]
+    assert mixed.value[[0, 2]].tolist() == [-1.0, -1.0]
+    assert mixed.lead[[0, 2]].tolist() == [-0.5, -0.5]
+    assert (mixed.priors[[0, 2]] == m.ILLEGAL_PRIOR).all()
+    assert ended.terminal.tolist() == [1]
+
+
+def test_ownership_goes_back_when_it_is_asked_for() -> None:
+    update = run(Script(WELCOME, a_grant([], [0], ownership=True)), Device())[-1]
+    assert isinstance(update, m.Update)
+    assert update.ownership.shape == (2, 2)
+
+
+def _trip(_batch: Batch) -> Result:
+    raise RuntimeError("the net tripped\nand fell")
+
+
+@pytest.mark.parametrize(
+    ("grant", "device", "reason"),
+    [
+        (a_grant([]), Device(_trip), "the net tripped"),
+        (msgspec.structs.replace(a_grant([]), game="chess"), Device(), "unknown game 'chess'"),
+        (a_grant([], record=(2, 2, 2)), Device(), "so much is not there"),
+    ],
+)
+def test_a_failure_is_told_and_the_work_goes_on(grant: m.Grant, device: Device, reason: str) -> None:
+    device = Device(device._evaluate)
+    sent = run(Script(WELCOME, grant, a_grant([2, 1])), device)
+    failed, update = sent[2:]
+    assert failed == m.Failed(7, failed.reason, WISH)  # type: ignore[union-attr]
+    assert reason in failed.reason  # type: ignore[union-attr]
+    assert "\n" not in failed.reason  # type: ignore[union-attr]
+    assert isinstance(update, m.Update)
+
+
+def test_it_says_that_it_lives_while_it_waits() -> None:
+    eager = m.Welcome(m.PROTOCOL_VERSION, "", 0.0)
+    sent = run(Script(eager, None, None, a_grant([])), Device(timeouts=3))
+    kinds = [type(message) for message in sent]
+    assert kinds == [m.Hello, m.Select, *[m.Heartbeat] * 5, m.Update]
+
+
+def test_it_begins_again_when_it_was_given_up() -> None:
+    sent = run(Script(WELCOME, m.Refused("say Hello first"), WELCOME), Device())
+    assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select]
+
+
+def test_it_retires_when_told_to() -> None:
+    script = Script(WELCOME, m.Retire())
+    Searcher(script, Device(), WISH, "s").run()
+    assert script.sent[-1] == m.Goodbye()
+
+
+def test_two_buffers_take_turns() -> None:
+    encoder = Encoder("toy")
+    first, second, third = (encoder.encode(a_grant(*[[0]] * n)).batch for n in (4, 4, 3))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert not np.shares_memory(first.planes, second.planes)
+    assert np.shares_memory(first.planes, third.planes)
+
+
+def test_recent_things_are_kept() -> None:
+    made: list[int] = []
+    recent: Recent[int, int] = Recent(2)
+    for key in (1, 2, 1, 3, 1, 2):
+        recent.get(key, lambda key=key: made.append(key) or key)  # type: ignore[misc,func-returns-value]
+    assert made == [1, 2, 3, 2]

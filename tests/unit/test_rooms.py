@@ -1,0 +1,89 @@
+"""The rooms of the house, and which may look into which."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+ROOMS = {
+    "games": set(),
+    "protocol": set(),
+    "nets": {"games"},
+    "daemon": {"games", "nets", "protocol"},
+    "bench": {"games", "nets", "protocol", "daemon"},
+    "zhugo": {"games", "nets", "protocol", "daemon", "bench"},
+}
+"""Room -> the other rooms that it may import."""
+
+CORE = ("scheduler", "sessions", "session", "tickets", "search_tree", "collisions", "metrics", "report", "invariants")
+"""The pure core: it imports ``protocol.messages``, itself, and nothing that talks to the outside."""
+
+PURE = {
+    "__future__", "collections", "contextlib", "dataclasses", "functools", "hashlib", "itertools", "math", "typing",
+    "msgspec", "numba", "numpy",
+}  # fmt: skip
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full name of everything that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_one_way(room: str) -> None:
+    for path in sorted((ROOT / room).rglob("*.py")):
+        others = {name.partition(".")[0] for name in imports(path)} & ROOMS.keys() - {room}
+        assert others <= ROOMS[room], f"{path.relative_to(ROOT)} imports {others - ROOMS[room]}"
+
+
+def test_the_core_knows_messages_and_itself() -> None:
+    for module in CORE:
+        for name in imports(ROOT / "daemon" / f"{module}.py"):
+            package, _, rest = name.partition(".")
+            if package == "protocol":
+                known = name.startswith("protocol.messages")
+            elif package == "daemon":
+                known = rest.partition(".")[0] in CORE
+            else:
+                known = package in PURE
+            assert known, f"daemon/{module}.py imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("daemon.scheduler", ["torch", "zmq", "games", "nets"]),
+        ("daemon.serve", ["torch", "nets.net", "matplotlib"]),
+        ("daemon.referee", ["torch", "zmq"]),
+        ("daemon.replay", ["torch", "zmq"]),
+        ("protocol.client", ["torch", "numba", "games", "daemon"]),
+        ("games.go.game", ["torch", "zmq", "nets", "protocol"]),
+        ("nets", ["torch", "zmq", "protocol", "daemon"]),
+        ("daemon.searcher", ["torch", "matplotlib"]),
+    ],
+)
+def test_what_a_module_brings_with_it(module: str, forbidden: list[str]) -> None:
+    program = f"import sys, {module}; print(*[name for name in {forbidden!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_is_ours(room: str) -> None:
+    """None of these names is rare; another distribution's package must not take its place."""
+    program = f"import {room}; print({room}.__file__ or list({room}.__path__)[0])"
+    done = subprocess.run([sys.executable, "-c", program], cwd="/", capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).is_relative_to(ROOT / room)
