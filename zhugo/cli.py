@@ -31,7 +31,8 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        code = _complain(error.format_message() or "--help shows what can be asked for")
+        help_instead = "\n" in error.format_message()
+        code = _show_help(error.format_message()) if help_instead else _complain(error.format_message())
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
@@ -45,6 +46,12 @@ def main() -> None:
             raise
         code = _complain(one_line(error))
     sys.exit(code)
+
+
+def _show_help(text: str) -> int:
+    """What a group of commands says that was called without one."""
+    print(text, file=sys.stderr)
+    return 2
 
 
 def _complain(text: str) -> int:

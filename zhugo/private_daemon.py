@@ -21,6 +21,7 @@ from zhugo.options import DaemonOptions
 
 START_SECONDS = 120.0
 """A first start compiles kernels, which takes its time on a slow machine."""
+CONNECT_SECONDS = 5.0
 END_SECONDS = 10.0
 
 
@@ -28,7 +29,7 @@ END_SECONDS = 10.0
 def client(options: DaemonOptions, name: str) -> Iterator[Client]:
     """A client of the daemon that ``options`` ask for; a private daemon ends with the block.
 
-    Raises ``UserError`` when there is no such daemon or it cannot be started.
+    Raises ``UserError`` or ``ProtocolError`` when there is no such daemon or it cannot be started.
     """
     if options.connect is None:
         with _private_daemon(options) as running, _talk(running.greet(name)) as connected:
@@ -39,7 +40,7 @@ def client(options: DaemonOptions, name: str) -> Iterator[Client]:
     elif needless := options.private_only():
         raise UserError(f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings")
     else:
-        with _talk(_connect(options.connect, name)) as connected:
+        with _talk(Client.connect(options.connect, name=name, timeout=CONNECT_SECONDS)) as connected:
             yield connected
 
 
@@ -49,13 +50,6 @@ def _talk(connected: Client) -> Iterator[Client]:
         yield connected
     finally:
         connected.close()
-
-
-def _connect(address: str, name: str) -> Client:
-    try:
-        return Client.connect(address, name=name, timeout=5.0)
-    except ProtocolError as error:
-        raise UserError(f"no daemon answers at {address}: {one_line(error)}") from error
 
 
 @contextmanager

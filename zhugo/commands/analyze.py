@@ -23,9 +23,12 @@ def analyze(
     from games.go.sgf import read
     from protocol.messages import Limits
     from zhugo.private_daemon import client
+    from zhugo.review.report import make_directory
     from zhugo.review.run import review_game
 
     record = read(game)
+    out = out or Path("out") / game.stem
+    make_directory(out)
     limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
     with client(daemon, "analyze") as connected:
-        review_game(connected, record, game, limits, out or Path("out") / game.stem)
+        review_game(connected, record, game, limits, out)

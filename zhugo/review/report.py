@@ -40,10 +40,18 @@ class Review:
         return self.game.game.vertex
 
 
-def write_files(review: Review, source: Path, directory: Path, about: Mapping[str, Any]) -> list[Path]:
-    """Write the annotated SGF, the picture and the JSON; returns their paths. Raises ``UserError``."""
+def make_directory(directory: Path) -> None:
+    """Make sure that files can go there. Raises ``UserError``."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {directory}: {error.strerror}") from error
+
+
+def write_files(review: Review, source: Path, directory: Path, about: Mapping[str, Any]) -> list[Path]:
+    """Write the annotated SGF, the picture and the JSON; returns their paths. Raises ``UserError``."""
+    make_directory(directory)
+    try:
         sgf, png, data = (directory / f"{source.stem}.{kind}" for kind in ("sgf", "png", "json"))
         if sgf.exists() and sgf.samefile(source):
             sgf = directory / f"{source.stem}-reviewed.sgf"

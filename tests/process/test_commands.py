@@ -1,0 +1,185 @@
+"""Every command as a person calls it: what it prints, which files it leaves, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sgfmill import sgf
+
+from tests.daemons import PATIENCE, ROOT, RealDaemon
+
+ZHUGO = str(Path(sys.executable).with_name("zhugo"))
+QUICK = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
+SMALL_GAME = "(;GM[1]SZ[9]KM[7]PB[Ann]PW[Bob];B[ee];W[gc];B[cg];W[gg];B[];W[])"
+
+
+def zhugo(*arguments: str | Path, typed: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end and expect its exit code."""
+    done = subprocess.run(
+        [ZHUGO, *map(str, arguments)], input=typed, capture_output=True, text=True, timeout=2 * PATIENCE, cwd=ROOT
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Path:
+    path = tmp_path / "game.sgf"
+    path.write_text(SMALL_GAME)
+    return path
+
+
+def test_help_names_every_command_and_needs_no_daemon() -> None:
+    text = zhugo("--help").stdout
+    assert all(f"\n  {name} " in text for name in ("analyze", "genmove", "status", "gtp", "match", "trace", "bench"))
+
+
+def test_analyze_with_the_bundled_net_leaves_its_files(game: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = zhugo("analyze", game, "--visits", "4", "--out", out).stdout
+    assert "Ann (B) – Bob (W)" in printed
+    assert "visits/s" in printed
+    assert sorted(path.name for path in out.iterdir()) == ["game.json", "game.png", "game.sgf"]
+    document = json.loads((out / "game.json").read_text())
+    assert len(document["positions"]) == 7
+    assert all(position["visits"] >= 4 for position in document["positions"])
+    annotated = sgf.Sgf_game.from_bytes((out / "game.sgf").read_bytes())
+    assert all(node.has_property("SBKV") for node in annotated.get_main_sequence())
+
+
+def test_analyze_for_a_time_ends(game: Path, tmp_path: Path) -> None:
+    zhugo("analyze", game, "--time", "0.5", "--out", tmp_path / "out", *QUICK)
+    document = json.loads((tmp_path / "out" / "game.json").read_text())
+    assert document["limits"] == {"visits": None, "seconds": 0.5}
+
+
+def test_genmove_prints_a_move_and_what_is_thought_of_it() -> None:
+    move, judged, line = zhugo("genmove", "--size", "9", "--visits", "20", *QUICK).stdout.splitlines()
+    assert line.split()[:2] == ["pv", move]
+    assert "(20 visits" in judged
+
+
+def test_genmove_of_a_game_begins_behind_the_moves_asked_for(game: Path) -> None:
+    move = zhugo("genmove", game, "--move", "2", "--visits", "20", *QUICK).stdout.splitlines()[0]
+    assert move not in ("E5", "G7")
+
+
+def test_gtp_answers_on_stdout_and_with_nothing_else() -> None:
+    script = "1 boardsize 9\n2 genmove b\n3 undo\n4 kata-analyze 10\n5 final_score\n6 quit\n"
+    printed = zhugo("gtp", "--visits", "10", *QUICK, typed=script).stdout
+    answers = [answer for answer in printed.split("\n\n") if answer.strip()]
+    assert [answer.split()[0] for answer in answers] == ["=1", "=2", "=3", "=4", "=5", "=6"]
+
+
+def test_gtp_ends_with_its_input() -> None:
+    assert zhugo("gtp", *QUICK, typed="name\n").stdout == "= ZhuGo\n\n"
+
+
+def test_a_trace_replays_and_a_damaged_one_does_not(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
+    assert zhugo("trace", "replay", trace).stdout.startswith("the same: ")
+    damaged = bytearray(trace.read_bytes())
+    middle = damaged.index(b"Report") + 200
+    damaged[middle : middle + 4] = bytes(4)
+    trace.write_bytes(damaged)
+    assert zhugo("trace", "replay", trace, code=_code_of_damage(trace)).returncode in (1, 2)
+
+
+def _code_of_damage(trace: Path) -> int:
+    """1 where the record is sound and says something else, 2 where it is no record any more."""
+    done = subprocess.run([ZHUGO, "trace", "replay", str(trace)], capture_output=True, text=True, timeout=PATIENCE)
+    assert "Traceback" not in done.stderr
+    assert done.returncode
+    return done.returncode
+
+
+def test_status_and_work_at_a_running_daemon(directory: Path) -> None:
+    with RealDaemon(directory) as daemon:
+        zhugo("genmove", "--size", "9", "--visits", "30", "--connect", daemon.address)
+        status = json.loads(zhugo("status", "--connect", daemon.address, "--json").stdout)
+        assert status["visits"] >= 30
+        assert len(status["searchers"]) == 2
+        shown = zhugo("status", "--connect", daemon.address, "--once").stdout
+        assert all(word in shown for word in ("device busy", "visits/s", "parked", "collisions", "mean batch"))
+
+
+def test_bench_pipeline_has_the_figures_that_are_documented() -> None:
+    arguments = (
+        "--latency-ms",
+        "2",
+        "--batch",
+        "4",
+        "--searchers",
+        "2",
+        "--seconds",
+        "1",
+        "--warm-up",
+        "0",
+        "--size",
+        "9",
+    )
+    figures = json.loads(zhugo("bench", "pipeline", "--device", "emulated", *arguments, "--json").stdout)
+    assert {"device_busy", "visits_per_s", "collisions", "parked_share", "mean_batch"} <= figures.keys()
+    assert 0 < figures["mean_batch"] < 5
+
+
+def test_ctrl_c_ends_a_command_and_its_daemon(game: Path, tmp_path: Path) -> None:
+    arguments = ["analyze", str(game), "--visits", "100000", "--out", str(tmp_path / "out"), *QUICK]
+    process = subprocess.Popen([ZHUGO, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    assert "Ann" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _out, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+BAD_INPUT = [
+    # the command line, what its one line says
+    ("analyze", "Missing argument 'game'"),
+    ("analyze no_such.sgf", "cannot read no_such.sgf"),
+    ("analyze {dir}", "Is a directory"),
+    ("analyze {dir}/broken.sgf", "no SGF"),
+    ("analyze {dir}/empty.sgf", "no SGF"),
+    ("analyze {dir}/big.sgf", "size 25 is not supported"),
+    ("analyze {dir}/illegal.sgf", "move 2 of the record: white A9: occupied"),
+    ("analyze {dir}/game.sgf --net no_such_net", "no_such_net: No such file or directory"),
+    ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "not a KataGo net"),
+    ("analyze {dir}/game.sgf --visits 0", "--visits"),
+    ("analyze {dir}/game.sgf --visits many", "--visits"),
+    ("analyze {dir}/game.sgf --out {dir}/game.sgf", "cannot write to"),
+    ("analyze {dir}/game.sgf --no-such-option", "No such option: --no-such-option"),
+    ("genmove --size 25", "--size"),
+    ("genmove --komi 6.3", "komi is a whole or half number, not 6.3"),
+    ("genmove {dir}/game.sgf --move 99", "the game has 6 moves, not 99"),
+    ("genmove {dir}/game.sgf --visits 5 --device emulated", "the game is over at this position"),
+    ("gtp --device abacus", "abacus"),
+    ("status", "Missing option '--connect'"),
+    ("status --connect ipc:///no/such/place", "ipc:///no/such/place"),
+    ("status --connect nonsense", "'nonsense' is no address"),
+    ("genmove --connect ipc:///no/such/place --batch 3", "--batch: not together with --connect"),
+    ("match no_such_program gnugo", "cannot start 'no_such_program'"),
+    ("trace replay no_such_trace", "cannot read the trace no_such_trace"),
+    ("trace replay {dir}/game.sgf", "is no trace"),
+    ("bench pipeline --batch 0", "--batch"),
+    ("no_such_command", "No such command 'no_such_command'"),
+]
+
+
+@pytest.mark.parametrize(("line", "complaint"), BAD_INPUT, ids=[line for line, _ in BAD_INPUT])
+def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game: Path) -> None:
+    directory = game.parent
+    (directory / "broken.sgf").write_text("hello")
+    (directory / "empty.sgf").write_text("")
+    (directory / "big.sgf").write_text("(;SZ[25];B[aa])")
+    (directory / "illegal.sgf").write_text("(;SZ[9];B[aa];W[aa])")
+    said = zhugo(*line.format(dir=directory).split(), code=2).stderr
+    assert complaint in said
+    assert said.count("\n") == 1, said
+    assert said.startswith("zhugo: ")
