@@ -17,7 +17,7 @@ def searchd(
     address: Annotated[
         str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
     ] = None,
-    searchers: Annotated[int, typer.Option(min=1, max=MAX_SEARCHERS, help="Searcher processes.")] = 2,
+    searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
     device: Annotated[Literal["auto", "torch", "emulated"], typer.Option(help="What evaluates positions.")] = "auto",
     latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,

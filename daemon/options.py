@@ -65,7 +65,7 @@ class Options:
         """The choices made."""
         device: Literal["torch", "emulated"] = "torch" if self.device == "auto" else self.device
         batch = self.batch or (16 if device == "emulated" else TORCH_CPU_BATCH)
-        threads = self.threads or max(1, cores() // self.searchers)
+        threads = self.threads or max(1, cores() // max(1, self.searchers))
         # Speculation pays where a larger batch costs little: on a GPU, and there is no backend for one yet.
         return Work(device, batch, self.speculate == "on", threads)
 

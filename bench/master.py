@@ -1,0 +1,139 @@
+"""The master over ZeroMQ: how many visits a second it can serve, and how long a round trip takes.
+
+The master is a real one in a process of its own. The searchers are two connections of this process that answer every
+grant at once with evaluations made before, so nothing but the master and the wire is measured.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from protocol import messages as m
+from protocol.client import Client
+from protocol.sockets import Dealer, private_directory
+
+BATCH = 32
+SESSIONS = 8
+SEARCHERS = 2
+SECONDS = 3.0
+RUNS = 3
+_NUM_MOVES = 362
+
+
+class _Answers:
+    """Updates for any grant: priors as peaked as a net's, small values, players who alternate."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        rows = rng.dirichlet(np.full(_NUM_MOVES, 10.83 / _NUM_MOVES), 64 * BATCH)
+        self.priors = rows.astype(np.float16).view(np.uint16)
+        self.value = rng.uniform(-0.2, 0.2, 64 * BATCH).astype(np.float32)
+        self.turn = 0
+
+    def update(self, grant: m.Grant, asked: float, wish: m.Wish) -> m.Update:
+        n = len(grant.offsets) - 1
+        self.turn = (self.turn + n) % (63 * BATCH)
+        rows = slice(self.turn, self.turn + n)
+        now = time.monotonic()
+        return m.Update(
+            grant=grant.grant,
+            phases=m.Phases(asked, now, now, now, now, now),
+            to_play=np.where(np.diff(grant.offsets) % 2 == 0, 1, -1).astype(np.int8),
+            terminal=np.zeros(n, np.uint8),
+            value=self.value[rows],
+            lead=self.value[rows],
+            priors=self.priors[rows],
+            ownership=np.zeros((0, 0), np.float32),
+            wish=wish,
+        )
+
+
+def measure() -> dict[str, Any]:
+    """``visits_per_s`` with two searchers; ``round_trip_us`` from an update to the next grant with one."""
+    with _master() as address:
+        visits = [_serve(address, SEARCHERS, SECONDS) for _ in range(RUNS)]
+        alone = _serve(address, 1, SECONDS)
+        bare = _bare_round_trips(address)
+    rates = [run["visits_per_s"] for run in visits]
+    return {
+        "visits_per_s": statistics.median(rates),
+        "round_trip_us": alone["round_trip_us"],
+        "bare_round_trip_us": statistics.median(bare) * 1e6,
+        "mean_batch": statistics.median(run["mean_batch"] for run in visits),
+        "visits_per_s_min": min(rates),
+        "visits_per_s_max": max(rates),
+        "sessions": SESSIONS,
+        "batch": BATCH,
+    }
+
+
+@contextmanager
+def _master() -> Iterator[str]:
+    directory = private_directory()
+    address = f"ipc://{directory}/bench"
+    command = [sys.executable, "-m", "daemon.tree_master", "--address", address, "--searchers", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        Client.connect(address, name="warm-up", timeout=120.0).close()
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10.0)
+        directory.rmdir()
+
+
+def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
+    """Be the searchers of some growing trees for so many seconds."""
+    client = Client.connect(address, name="bench master", timeout=10.0)
+    for i in range(SESSIONS):
+        client.open(f"s{i}", "go", {"size": 19}).search(m.Limits())
+    dealers = [Dealer(address) for _ in range(searchers)]
+    wish, answers = m.Wish(BATCH), _Answers()
+    asked = [time.monotonic()] * searchers
+    for i, dealer in enumerate(dealers):
+        dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", f"bench {i}", 0))
+        dealer.receive(10.0)
+        dealer.send(m.Select(wish))
+    began, visits_before, leaves, batches = time.monotonic(), client.status().visits, 0, 0
+    trips = []
+    while time.monotonic() < began + seconds:
+        for i, dealer in enumerate(dealers):
+            grant = dealer.receive(1.0)
+            if not isinstance(grant, m.Grant):
+                continue
+            trips.append(time.monotonic() - asked[i])
+            leaves, batches = leaves + len(grant.offsets) - 1, batches + 1
+            update = answers.update(grant, asked[i], wish)
+            asked[i] = time.monotonic()
+            dealer.send(update)
+    elapsed = time.monotonic() - began
+    visits = client.status().visits - visits_before
+    for dealer in dealers:
+        dealer.send(m.Goodbye())
+        dealer.close()
+    client.close()
+    return {
+        "visits_per_s": visits / elapsed,
+        "round_trip_us": statistics.median(trips) * 1e6,
+        "mean_batch": leaves / max(1, batches),
+    }
+
+
+def _bare_round_trips(address: str) -> list[float]:
+    client = Client.connect(address, name="bench master", timeout=10.0)
+    session = client.open("bare", "go", {"size": 19})
+    times = []
+    for _ in range(500):
+        began = time.perf_counter()
+        session.stop()
+        times.append(time.perf_counter() - began)
+    client.close()
+    return times
