@@ -33,12 +33,12 @@ def decode(raw: RawOutputs, positions: Positions) -> Evaluations:
 
     Raises ``ValueError`` when an output is not finite.
     """
+    if not all(np.isfinite(field).all() for field in (raw.value, raw.lead, raw.ownership)):
+        raise ValueError("the net gave a value, lead or ownership that is not a number")
     black = positions.to_play.astype(np.float32)
     value = np.clip(raw.value * black, -1.0, 1.0)
     lead = raw.lead * black
     ownership = raw.ownership * black[:, None]
-    if not (np.isfinite(value).all() and np.isfinite(lead).all() and np.isfinite(ownership).all()):
-        raise ValueError("the net gave a value, lead or ownership that is not a number")
     return Evaluations(value, lead, softmax_over(raw.policy, positions.legal), ownership)
 
 
@@ -50,10 +50,10 @@ def softmax_over(logits: NDArray[np.float32], legal: NDArray[np.bool_]) -> NDArr
     masked = np.where(legal, logits, np.float32(-np.inf))
     top = masked.max(axis=1, keepdims=True)
     top[~legal.any(axis=1)] = 0.0
+    if not np.isfinite(top).all():
+        raise ValueError("the net gave a policy that is not a number")
     priors: NDArray[np.float32] = np.exp(masked - top)
     total = priors.sum(axis=1, keepdims=True)
-    if not np.isfinite(total).all():
-        raise ValueError("the net gave a policy that is not a number")
     np.divide(priors, total, out=priors, where=total > 0)
     return priors
 
