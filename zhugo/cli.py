@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from zhugo.commands import analyze, bench, genmove, gtp, match, status, trace
+from zhugo.commands import analyze, bench, genmove, gtp, match, simulate, status, trace
 
 app = typer.Typer(
     name="zhugo",
@@ -22,6 +22,7 @@ app.command("genmove")(genmove.genmove)
 app.command("status")(status.status)
 app.command("gtp")(gtp.gtp)
 app.command("match")(match.match)
+app.command("simulate")(simulate.simulate)
 app.add_typer(trace.app, name="trace")
 app.add_typer(bench.app, name="bench")
 
