@@ -62,7 +62,7 @@ def grow(visits: int, batch: int = BATCH) -> tuple[Session, float]:
     seconds = 0.0
     while session.visits < visits:
         begin = time.thread_time()
-        _, leaves, offsets, _ = session.select(batch, speculate=False)
+        _, leaves, offsets, _ = session.select(batch, session.budget(), speculate=False)
         seconds += time.thread_time() - begin
         update = evaluations.update(session, leaves, np.diff(offsets))
         begin = time.thread_time()

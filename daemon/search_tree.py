@@ -119,7 +119,7 @@ def _allocate(num_moves: int, nodes: int, rows: int) -> Tree:
 
 def with_room(tree: Tree, nodes: int, rows: int) -> Tree:
     """This tree, or a copy with more capacity, so that ``nodes`` more nodes and ``rows`` more rows fit."""
-    used_nodes, used_rows = (int(n) for n in tree.used)
+    used_nodes, used_rows = int(tree.used[NODES]), int(tree.used[ROWS])
     if used_nodes + nodes <= len(tree.parent) and used_rows + rows <= len(tree.priors):
         return tree
     # Untouched capacity is address space, not memory, so doubling wastes none.

@@ -120,6 +120,7 @@ class Session:
         self.rule_changed_in_flight = self.in_flight > 0
         self.settings = settings
         self.rule = collision_rule(settings)
+        self.puct = puct(settings, self.avoid_depth)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
         self.noise = np.zeros(self.num_moves, np.float32)
         self.noisy_node = st.NONE
@@ -134,6 +135,7 @@ class Session:
             forbidden = ~named if restriction.allow else named
             row[forbidden] = np.maximum(row[forbidden], restriction.depth)
         self.avoid_depth = int(self.avoid.max(initial=0))
+        self.puct = puct(self.settings, self.avoid_depth)
 
     def _draw_noise(self) -> None:
         """Fresh Dirichlet noise over the legal moves, once for each cursor that has priors."""
@@ -175,18 +177,18 @@ class Session:
         return self._room() > 0 or self.in_flight > 0
 
     def select(
-        self, wanted: int, speculate: bool
+        self, wanted: int, budget: int, speculate: bool
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-        """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``."""
+        """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``. ``budget``: what ``budget`` says."""
         self._draw_noise()
         self.tree = st.with_room(self.tree, wanted, 0)
         taken = select_leaves(
             self.tree,
             self.cursor,
             wanted,
-            self.budget(),
+            budget,
             self.rule,
-            puct(self.settings, self.avoid_depth),
+            self.puct,
             self.noise,
             self.avoid,
             speculate,

@@ -238,26 +238,23 @@ class _Client:
             self.world.random.randrange(self.spec["num_moves"] + 1) for _ in range(self.world.random.randint(0, 3))
         ]
         restriction = m.Restriction(self.world.random.choice([1, -1]), moves, self.world.random.randint(1, 3))
-        self.say(
-            self.world.random.choice(
-                [
-                    m.Search(request, session, self.limits()),
-                    m.Search(request, session, self.limits(), report_every=0.1, restrictions=[restriction]),
-                    m.Search(request, session, self.limits()),
-                    m.Play(request, session, moves[0] if moves else 0),
-                    m.Undo(request, session),
-                    m.Goto(request, session, moves),
-                    m.Stop(request, session),
-                    m.Configure(request, session, self.settings()),
-                    m.Query(request, session),
-                    m.Watch(request, session, 0.3),
-                    m.AskStatus(request),
-                    m.Reset(request, session, "hashed", self.spec),
-                    m.Close(request, session),
-                    m.Open(request, session, "hashed", self.spec, moves, self.settings(), share=True),
-                ]
-            )
-        )
+        requests: list[m.AnyMessage] = [
+            m.Search(request, session, self.limits()),
+            m.Search(request, session, self.limits(), report_every=0.1, restrictions=[restriction]),
+            m.Search(request, session, self.limits()),
+            m.Play(request, session, moves[0] if moves else 0),
+            m.Undo(request, session),
+            m.Goto(request, session, moves),
+            m.Stop(request, session),
+            m.Configure(request, session, self.settings()),
+            m.Query(request, session),
+            m.Watch(request, session, 0.3),
+            m.AskStatus(request),
+            m.Reset(request, session, "hashed", self.spec),
+            m.Close(request, session),
+            m.Open(request, session, "hashed", self.spec, moves, self.settings(), share=True),
+        ]
+        self.say(self.world.random.choice(requests))
         self.world.later(self.world.random.expovariate(5.0), self.act)
 
     def limits(self) -> m.Limits:

@@ -182,9 +182,10 @@ class Tickets:
             wanted = min(share, batch.room)
             if wanted == 0:
                 return
-            if not batch.fits(session) or session.budget() == 0:
+            budget = session.budget() if batch.fits(session) else 0
+            if budget == 0:
                 continue
-            selected, leaves, offsets, moves = session.select(wanted, speculate)
+            selected, leaves, offsets, moves = session.select(wanted, budget, speculate)
             self.counters.selected(selected)
             held.unfinished |= selected.unfinished
             if selected.met != NONE:

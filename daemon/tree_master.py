@@ -41,7 +41,7 @@ class Master:
     """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
 
     def __init__(self, options: Options, signals: EndingSignals) -> None:
-        """Listens when made, and starts the searchers. Raises ``AddressError`` and ``OptionError``."""
+        """Listens when made, and starts a first searcher. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._ending = False
         self._core: Core
@@ -66,7 +66,8 @@ class Master:
         self._searchers = Searchers(
             options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
         )
-        self._watch_searchers()
+        self._poller = zmq.Poller()
+        self._searchers.start_one()
 
     def adopt(self, core: Core, trace: TraceWriter | None, resumed_at: float | None = None) -> None:
         """Work with this core. Its time is the machine's monotonic clock, or goes on from ``resumed_at``.
@@ -83,6 +84,7 @@ class Master:
 
     def run(self) -> None:
         """Serve until something ends it. Raises ``SearchersFailed`` or ``TraceError``."""
+        self._watch_searchers()
         while not self._ending:
             ready = {source for source, _ in self._poller.poll(self._patience())}
             self._serve_messages()
