@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,10 +17,12 @@ from numpy.typing import NDArray
 import games
 from daemon.gpu_client import Batch, take
 from games import Game, Leaves, Positions
-from protocol.messages import Grant
+from protocol.messages import Grant, GrantPart
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+
+_fields = attrgetter("to_play", "terminal", "result", "lead", "legal")
 
 KEPT_ROOTS = 256
 KEPT_GAMES = 32
@@ -67,22 +72,31 @@ class Encoder:
 
         Raises ``GameError`` when the game cannot be played or has no such features.
         """
-        game = self._game(grant.game, grant.parts[0].spec)
-        roots = [
-            self._roots.get(part.position, lambda part=part: self._game(grant.game, part.spec).root(part.record))  # type: ignore[misc]
-            for part in grant.parts
-        ]
-        n = len(grant.offsets) - 1
-        firsts = [part.first for part in grant.parts]
-        root_of = np.repeat(np.arange(len(roots), dtype=np.int32), np.diff([*firsts, n]))
-        planes, global_inputs = self._buffer(n, *game.feature_shapes(self._features))
-        leaves = Leaves(roots, root_of, grant.offsets, grant.moves)
-        positions = game.replay(leaves, self._features, planes, global_inputs)
+        ends = [part.first for part in grant.parts[1:]] + [len(grant.offsets) - 1]
+        played = [(self._game(grant.game, part.spec), part, end) for part, end in zip(grant.parts, ends, strict=True)]
+        planes, global_inputs = self._buffer(ends[-1], *played[0][0].feature_shapes(self._features))
+        found = []
+        for game, parts in groupby(played, key=itemgetter(0)):  # komi and rules are the game's, so each replays its own
+            leaves, rows = self._leaves(grant, game, [(part, end) for _, part, end in parts])
+            found.append(game.replay(leaves, self._features, planes[rows], global_inputs[rows]))
+        positions = (
+            found[0] if len(found) == 1 else Positions(*map(np.concatenate, zip(*map(_fields, found), strict=True)))
+        )
+        n = ends[-1]
         live = np.flatnonzero(~positions.terminal)
         if len(live) == n:
             return Encoded(positions, live, Batch(planes[:n], global_inputs[:n], positions))
         batch = Batch(planes[live], global_inputs[live], take(positions, live)) if len(live) else None
         return Encoded(positions, live, batch)
+
+    def _leaves(self, grant: Grant, game: Game, parts: list[tuple[GrantPart, int]]) -> tuple[Leaves, slice]:
+        """The leaves of consecutive parts, each given with its end, and which rows of the grant they are."""
+        roots = [self._roots.get(part.position, partial(game.root, part.record)) for part, _ in parts]
+        begin, end = parts[0][0].first, parts[-1][1]
+        root_of = np.repeat(np.arange(len(parts), dtype=np.int32), [end - part.first for part, end in parts])
+        offsets = grant.offsets[begin : end + 1]
+        leaves = Leaves(roots, root_of, offsets - offsets[0], grant.moves[offsets[0] : offsets[-1]])
+        return leaves, slice(begin, end)
 
     def _game(self, name: str, spec: dict[str, Any]) -> Game:
         return self._games.get(msgspec.msgpack.encode((name, spec)), lambda: games.load(name, spec))

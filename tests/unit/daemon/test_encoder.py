@@ -1,0 +1,51 @@
+"""A grant of many sessions is encoded as each of them would be alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daemon.encoder import Encoder
+from protocol import messages as m
+
+PARTS: list[tuple[dict[str, Any], list[int], list[list[int]]]] = [
+    ({"size": 9, "komi": 7.5}, [40], [[], [41], [81, 81]]),
+    ({"size": 9, "komi": 0.5}, [40], [[], [41]]),
+    ({"size": 9, "komi": 0.5}, [40, 41, 42], [[50, 51, 52]]),
+    ({"size": 9, "komi": 7.5, "rules": "japanese", "black": [20]}, [], [[], [81]]),
+    ({"size": 9, "komi": 7.5}, [40, 81], [[81]]),
+]
+
+
+def grant_of(parts: list[tuple[dict[str, Any], list[int], list[list[int]]]], position: int = 0) -> m.Grant:
+    paths = [path for _, _, leaves in parts for path in leaves]
+    firsts = np.cumsum([0] + [len(leaves) for _, _, leaves in parts]).tolist()
+    return m.Grant(
+        grant=1,
+        game="go",
+        num_moves=82,
+        parts=[
+            m.GrantPart(first, position + i, spec, record, False)
+            for i, (first, (spec, record, _)) in enumerate(zip(firsts, parts, strict=False))
+        ],
+        offsets=np.cumsum([0] + [len(path) for path in paths]).astype(np.int32),
+        moves=np.array([move for path in paths for move in path], np.uint16),
+    )
+
+
+@pytest.mark.parametrize("features", ["zhugo", "katago_v7"])
+def test_together_is_as_alone(features: str) -> None:
+    together = Encoder(features).encode(grant_of(PARTS))
+    alone = [Encoder(features).encode(grant_of([part])) for part in PARTS]
+    for name in ("to_play", "terminal", "result", "lead", "legal"):
+        expected = np.concatenate([getattr(one.positions, name) for one in alone])
+        np.testing.assert_array_equal(getattr(together.positions, name), expected, err_msg=name)
+    assert together.batch is not None
+    batches = [one.batch for one in alone if one.batch is not None]
+    np.testing.assert_array_equal(together.batch.planes, np.concatenate([batch.planes for batch in batches]))
+    inputs = np.concatenate([batch.global_inputs for batch in batches])
+    np.testing.assert_array_equal(together.batch.global_inputs, inputs)
+    assert together.positions.terminal.any()
+    assert len(np.unique(inputs, axis=0)) > 3  # komi and rules reached the net
