@@ -28,5 +28,5 @@ class GamesReferee:
 
     def warm_up(self) -> None:
         """Load the kernels that judging needs, or compile them."""
-        with compiling("the Go kernels", 40, Path(games.__file__)):
+        with compiling("the Go kernels", 35, Path(games.__file__)):
             self.judge("go", {"size": 9}, [])

@@ -16,7 +16,7 @@ from protocol import messages as m
 
 def warm_up(referee: GamesReferee) -> None:
     """Load or compile what the master needs."""
-    with compiling("the search kernels", 30, Path(search_tree.__file__)):
+    with compiling("the search kernels", 20, Path(search_tree.__file__)):
         _search()
     referee.warm_up()
 

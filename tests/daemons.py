@@ -25,7 +25,7 @@ from protocol.client import Client
 from protocol.errors import ConnectionLost
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that anything may take on a busy machine before a test gives up."""
 
 
