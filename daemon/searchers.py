@@ -14,7 +14,7 @@ import msgspec
 
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 
-STARTS_IN_VAIN = 8
+STARTS_IN_VAIN = 5
 """Deaths of searchers that had not greeted yet, without a greeting of any between them, that end the daemon."""
 
 SLOWEST_RESTART = 5.0
@@ -41,14 +41,15 @@ class Searchers:
     """The searcher processes of a daemon; what they write on stderr goes on to this process's."""
 
     def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
-        """Starts none: ``start_one`` does, and the first ``watch``. ``options``: what to tell the searcher of a name."""
+        """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name."""
         self._places = [_Place(f"searcher {index}") for index in range(count)]
         self._options = options
         self._vain = 0
 
     def start_one(self) -> None:
         """Start the first: while the master is busy with itself, more would only get in each other's way."""
-        self._spawn(self._places[0])
+        for place in self._places[:1]:
+            self._spawn(place)
 
     def descriptors(self) -> Iterator[int]:
         """What becomes readable when one writes a line, or ends."""

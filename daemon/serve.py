@@ -23,6 +23,7 @@ def serve(options: Options) -> int:
     try:
         options.check()
         with EndingSignals() as signals, suppress(Interrupted), Master(options, signals) as master:
+            master.start()
             _announce(options, master.address)
             with signals.interruptible():
                 _prepare(options, master)

@@ -41,7 +41,7 @@ class Master:
     """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
 
     def __init__(self, options: Options, signals: EndingSignals) -> None:
-        """Listens when made, and starts a first searcher. Raises ``AddressError`` and ``OptionError``."""
+        """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._ending = False
         self._core: Core
@@ -67,6 +67,9 @@ class Master:
             options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
         )
         self._poller = zmq.Poller()
+
+    def start(self) -> None:
+        """Start a first searcher, which gets ready while the core is made."""
         self._searchers.start_one()
 
     def adopt(self, core: Core, trace: TraceWriter | None, resumed_at: float | None = None) -> None:

@@ -1,0 +1,166 @@
+"""The watch over the searchers, with processes that do as the test says."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from daemon import searchers as watch
+from daemon.options import FATAL, FATAL_CODE, Options, SearcherOptions
+from daemon.searchers import STARTS_IN_VAIN, Searchers, SearchersFailed
+from daemon.signals import EndingSignals, Interrupted
+
+
+class Process:
+    """A child that says and ends what it is told to."""
+
+    born: list[Process]
+
+    def __init__(self, *_: object, **__: object) -> None:
+        read, self.write = os.pipe()
+        self.stderr = open(read, "rb", buffering=0)  # noqa: PTH123, SIM115
+        self.stdin = open(os.devnull, "wb")  # noqa: PTH123, SIM115
+        self.pid = 1000 + len(self.born)
+        self.code: int | None = None
+        self.killed = False
+        self.born.append(self)
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.code is None:
+            if timeout is not None:
+                raise watch.subprocess.TimeoutExpired("searcher", timeout)
+            self.code = -9
+        return self.code
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def end(self, code: int, *lines: str) -> None:
+        os.write(self.write, "".join(f"{line}\n" for line in lines).encode())
+        os.close(self.write)
+        self.code = code
+
+
+class Time:
+    """A clock to turn."""
+
+    now = 50.0
+
+    @classmethod
+    def monotonic(cls) -> float:
+        return cls.now
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    Process.born = []
+    Time.now = 50.0
+    monkeypatch.setattr(watch.subprocess, "Popen", Process)
+    monkeypatch.setattr(watch, "time", Time)
+
+
+def _searchers(count: int) -> Searchers:
+    return Searchers(count, lambda name: SearcherOptions.of(Options(), "ipc://x", name, str(Path("/p"))))
+
+
+def test_the_first_starts_early_and_the_others_with_the_watch() -> None:
+    searchers = _searchers(3)
+    searchers.start_one()
+    assert len(Process.born) == 1
+    searchers.watch()
+    assert len(Process.born) == 3
+    assert len(list(searchers.descriptors())) == 3
+
+
+def test_what_they_say_is_passed_on(capsys: pytest.CaptureFixture[str]) -> None:
+    searchers = _searchers(1)
+    searchers.watch()
+    os.write(Process.born[0].write, b"compiling\nhalf a")
+    searchers.watch()
+    os.write(Process.born[0].write, b" line\n")
+    searchers.watch()
+    assert capsys.readouterr().err == "compiling\nhalf a line\n"
+
+
+def test_the_dead_are_told_and_replaced() -> None:
+    searchers = _searchers(2)
+    searchers.watch()
+    for process in Process.born:
+        searchers.greeted(process.pid)
+    Process.born[0].end(-signal.SIGKILL)
+    Time.now += 100
+    assert searchers.watch() == [1000]
+    assert searchers.is_due()
+    searchers.watch()
+    assert [process.pid for process in Process.born] == [1000, 1001, 1002]
+
+
+def test_whoever_dies_young_comes_back_later_and_later() -> None:
+    searchers = _searchers(1)
+    pauses = []
+    for _ in range(STARTS_IN_VAIN - 1):
+        searchers.watch()
+        Process.born[-1].end(1)
+        searchers.watch()
+        due = searchers.next_restart()
+        assert due is not None
+        pauses.append(due - Time.now)
+        assert not searchers.is_due()
+        Time.now = due
+    assert pauses == sorted(pauses)
+    assert pauses[0] < 1.0
+    searchers.watch()
+    Process.born[-1].end(1, "MemoryError: no room")
+    with pytest.raises(SearchersFailed, match="die as soon as they start: MemoryError: no room"):
+        searchers.watch()
+
+
+def test_a_greeting_makes_good_for_failures() -> None:
+    searchers = _searchers(1)
+    for _ in range(3 * STARTS_IN_VAIN):
+        Time.now += 100
+        searchers.watch()
+        searchers.greeted(Process.born[-1].pid)
+        Process.born[-1].end(-signal.SIGSEGV)
+        searchers.watch()
+
+
+def test_who_cannot_work_as_asked_is_not_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    searchers = _searchers(2)
+    searchers.watch()
+    Process.born[1].end(FATAL_CODE, f"{FATAL}net x: no net")
+    with pytest.raises(SearchersFailed, match=r"^net x: no net$"):
+        searchers.watch()
+    assert capsys.readouterr().err == ""
+
+
+def test_the_end_waits_for_some_and_kills_the_others() -> None:
+    searchers = _searchers(2)
+    searchers.watch()
+    Process.born[0].end(0)
+    searchers.end(patience=1.0)
+    assert [process.killed for process in Process.born] == [False, True]
+    assert list(searchers.descriptors()) == []
+
+
+def test_a_signal_is_noted_and_wakes_whoever_polls() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with EndingSignals() as signals:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert signals.came
+        assert os.read(signals.descriptor, 1) == bytes([signal.SIGTERM])
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_ends_long_work() -> None:
+    with EndingSignals() as signals:
+        with pytest.raises(Interrupted), signals.interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Interrupted), signals.interruptible():
+            pytest.fail("it came before")
