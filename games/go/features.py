@@ -212,7 +212,7 @@ def _fill_globals(b: Board, rules: ScoreRules, values: NDArray[np.float32]) -> N
     values[9] = b.button == BUTTON_FREE
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def encode(
     batch: Batch,
     rules: ScoreRules,

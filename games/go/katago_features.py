@@ -61,7 +61,7 @@ _TERRITORY = SCORINGS["TERRITORY"]
 _NO_TAX, _TAX_ALL = TAXES["NONE"], TAXES["ALL"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def encode(
     batch: Batch,
     rules: ScoreRules,

@@ -2,7 +2,7 @@
 
 A kind of features is one kernel ``encode(batch, rules, work, verdicts, planes, global_inputs)`` which, for every leaf
 i, calls ``replay_leaf`` and ``judge`` and fills row i of ``planes``, float32[n, C, points], and ``global_inputs``,
-float32[n, G].
+float32[n, G]. It holds no GIL, so that the device's thread gets on meanwhile.
 """
 
 from __future__ import annotations
