@@ -5,8 +5,8 @@ It is complete in itself, so that copying a position is copying its bytes.
 
 Coordinates. A *point* is ``row * width + col``, row 0 at the top, the same integer as the move that plays there; the
 pass is ``points = width * height`` and the record-only switch is ``points + 1``. ``WALL_POINT`` (361, whatever the
-size) stands for
-everything off the board. Arrays over points have ``MAX_POINTS + 1`` entries so that ``WALL_POINT`` may index them.
+size) stands for everything off the board. Arrays over points have ``MAX_POINTS + 1`` entries so that ``WALL_POINT`` may
+index them.
 
 Colours are ``BLACK`` = +1, ``WHITE`` = -1, ``EMPTY`` = 0 and ``WALL`` = 2, so that ``-colour`` is the opponent.
 

@@ -324,8 +324,7 @@ def mark_ladders(b: Board, r: Reader, caught: NDArray[np.uint8], moves: NDArray[
     """Read every chain with one or two liberties.
 
     caught: uint8[>= points], 1 on every stone of a chain that dies in a ladder: in atari, its owner to move; with two
-    liberties, the
-    opponent to move. moves: uint8[>= points], where an atari on a chain with two liberties works: bits
+    liberties, the opponent to move. moves: uint8[>= points], where an atari on a chain with two liberties works: bits
     ``CAPTURES_BLACK``, ``CAPTURES_WHITE``. Whose turn it is on the board does not matter.
     """
     for p in range(b.points):

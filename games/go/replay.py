@@ -26,8 +26,7 @@ class Batch(NamedTuple):
     """n leaves and the k roots that they start from.
 
     boards: BOARD[k, 3]. history: uint64, root r's positions for superko are history[history_start[r]:
-    history_start[r + 1]]. root_of,
-    offsets, moves: as in ``games.game.Leaves``.
+    history_start[r + 1]]. root_of, offsets, moves: as in ``games.game.Leaves``.
     """
 
     boards: NDArray[Any]
@@ -42,11 +41,9 @@ class Work(NamedTuple):
     """Memory that the kernels work in, one for every thread of kernels.
 
     boards: BOARD[3], the leaf's and, where asked for, those one and two moves before it. past: uint64, the leaf's
-    positions for superko,
-    ``history`` of ``moves``; long enough for every root and path of the batch. undo: UNDO[1]. readers: READER[1].
-    score: SCORE_MEMORY[1].
-    caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. ramps: uint8[2, MAX_POINTS], liberties before and
-    after a move.
+    positions for superko, ``history`` of ``moves``; long enough for every root and path of the batch. undo: UNDO[1].
+    readers: READER[1]. score: SCORE_MEMORY[1]. caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. ramps:
+    uint8[2, MAX_POINTS], liberties before and after a move.
     """
 
     boards: NDArray[Any]

@@ -21,12 +21,10 @@ class Rules:
     """One set of rules, komi apart; fields and their texts are those of ``kata-get-rules``.
 
     ko: SIMPLE, POSITIONAL or SITUATIONAL. scoring: AREA or TERRITORY. tax: points that do not count, NONE, those in
-    SEKI, or
-    two eyes of every group too (ALL). suicide: of more than one stone is legal. hasButton: the first pass earns half a
-    point and does not
-    bring the end nearer. whiteHandicapBonus: points for White per handicap stone, "0", "N-1" or "N". friendlyPassOk:
-    at the end, stones that
-    cannot be saved are taken off without being captured; otherwise stones count as they stand.
+    SEKI, or two eyes of every group too (ALL). suicide: of more than one stone is legal. hasButton: the first pass
+    earns half a point and does not bring the end nearer. whiteHandicapBonus: points for White per handicap stone, "0",
+    "N-1" or "N". friendlyPassOk: at the end, stones that cannot be saved are taken off without being captured;
+    otherwise stones count as they stand.
     """
 
     ko: str

@@ -33,9 +33,9 @@ class GameRecord:
     """A game as a file tells it.
 
     spec: for ``Go.from_spec``. record: the moves of the main line, with a switch wherever a player moves twice
-    running. info: players, ranks,
-    result, date and place, where the file names them, under the keys black, white, black_rank, white_rank, result,
-    date, event, round, place and name. notes: what the file says that was not taken literally, one line each.
+    running. info: players, ranks, result, date and place, where the file names them, under the keys black, white,
+    black_rank, white_rank, result, date, event, round, place and name. notes: what the file says that was not taken
+    literally, one line each.
     """
 
     spec: dict[str, Any]
