@@ -121,7 +121,7 @@ def _complaint(process: subprocess.Popen[str]) -> str:
     [
         (["--colour", "red"], "No such option"),
         (["--device", "abacus"], "abacus"),
-        (["--searchers", "0"], "--searchers"),
+        (["--searchers", "-1"], "--searchers"),
         (["--batch", "many"], "--batch"),
         (["--net", "missing.bin.gz"], "net missing.bin.gz: No such file"),
         (["--net", "{empty}"], "the file is empty"),

@@ -40,7 +40,7 @@ def test_a_life_of_a_session(daemon: Daemon) -> None:
         kept = session.query()
         assert (kept.record, kept.visits) == ([], report.visits)
         session.goto([12, 7])
-        assert session.query().to_play == 1
+        assert session.search(Limits(visits=2)).result(PATIENCE).to_play == 1
         session.reset("go", {"size": [7, 5]})
         assert session.query().visits == 0
         client.check()
