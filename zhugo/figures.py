@@ -11,7 +11,7 @@ from rich.table import Table
 
 def tables(figures: Mapping[str, Any], title: str = "") -> Iterator[Table]:
     """One table of the plain figures, then one for every list of rows or nested group, under its name."""
-    nested = {name: value for name, value in figures.items() if isinstance(value, Mapping | list)}
+    nested: dict[str, Any] = {name: value for name, value in figures.items() if isinstance(value, Mapping | list)}
     plain = {name: value for name, value in figures.items() if name not in nested}
     if plain:
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_header=False)
@@ -19,7 +19,7 @@ def tables(figures: Mapping[str, Any], title: str = "") -> Iterator[Table]:
             table.add_row(_words(name), _shown(value))
         yield table
     for name, value in nested.items():
-        rows = value if isinstance(value, list) else _as_rows(value)
+        rows = _as_rows(value) if isinstance(value, Mapping) else value
         if rows is None:
             yield from tables(value, _words(name))
         elif rows and all(isinstance(row, Mapping) for row in rows):

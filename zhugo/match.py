@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,19 +21,21 @@ END_SECONDS = 10.0
 
 
 class Program:
-    """A GTP program in a process of its own. Its stderr goes where ours goes, or nowhere when ``quiet``."""
+    """A GTP program in a process of its own. What it says on stderr is kept for when it fails."""
 
-    def __init__(self, command: str, *, quiet: bool = True) -> None:
+    def __init__(self, command: str) -> None:
         self.command = command
+        self._said = tempfile.TemporaryFile(mode="w+", errors="replace")  # noqa: SIM115 - lives as long as the program
         try:
             self._process = subprocess.Popen(
                 shlex.split(command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL if quiet else None,
+                stderr=self._said,
                 text=True,
             )
         except (OSError, ValueError, IndexError) as error:
+            self._said.close()
             raise UserError(f"cannot start {command!r}: {error}") from error
         self.name = self.ask("name")
 
@@ -50,8 +53,10 @@ class Program:
             elif lines:
                 break
         answer = "\n".join(lines)
+        if not answer:
+            raise UserError(f"{self.command!r} ended at {command!r}: {self._last_words()}")
         if not answer.startswith("="):
-            raise UserError(f"{self.command!r} answers {command!r} with {answer or 'its end'!r}")
+            raise UserError(f"{self.command!r} answers {command!r} with {answer!r}")
         return answer[1:].strip()
 
     def close(self) -> None:
@@ -67,12 +72,17 @@ class Program:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+        self._said.close()
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        return (self._said.read().strip().splitlines() or ["it said nothing"])[-1]
 
 
 @contextmanager
-def program(command: str, *, quiet: bool = True) -> Iterator[Program]:
+def program(command: str) -> Iterator[Program]:
     """A running program that ends with the block."""
-    running = Program(command, quiet=quiet)
+    running = Program(command)
     try:
         yield running
     finally:

@@ -22,6 +22,8 @@ from zhugo.searching import finished
 PLAYERS: tuple[Literal[1, -1], ...] = (1, -1)
 JUDGING_VISITS = 60
 """Visits of the short search that tells dead stones from living ones."""
+OWNERSHIP_VISITS = 8
+"""More visits for a search that came to its end without an evaluation."""
 JUDGING_PLIES = 4
 """For so many plies that search may not pass: the pass would end the game with dead stones counted as alive."""
 ANSWER_SECONDS = 120.0
@@ -172,16 +174,22 @@ class Engine:
         finally:
             if tail:
                 self.session.goto(record)
-        return life.judge(self.position, report.ownership)
+        return life.judge(self.position, self._owners(report))
 
     def final_score(self) -> str:
         """The score by the rules of the game, dead stones taken off, as GTP writes it."""
         return self.position.final_score(life.dead_points(self.judge()))
 
     def _finish(self, report: Report) -> passing.Finish:
-        dead = life.dead_points(life.judge(self.position, report.ownership))
+        # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
+        ownership = self._owners(report if report.ownership else self.search(Limits(new_visits=OWNERSHIP_VISITS)))
+        dead = life.dead_points(life.judge(self.position, ownership))
         opponent_passed = self.position.record[-1:] == [self.pass_move]
-        return passing.Finish(self.position.lead(dead), life.settled(report.ownership), opponent_passed)
+        return passing.Finish(self.position.lead(dead), life.settled(ownership), opponent_passed)
+
+    def _owners(self, report: Report) -> Sequence[float]:
+        """Who owns each point; where the search met only ends of the game and cannot say, the stones as they stand."""
+        return report.ownership or self.position.stones.reshape(-1).tolist()
 
     def _limits(self, player: int) -> Limits:
         clock = self.clock.seconds_for(player, len(self.position.record), self.game.points)
