@@ -284,6 +284,7 @@ def set_up(b: Board, stones: NDArray[np.int8], to_play: int, undo_scratch: Undo)
 @njit(cache=True)
 def copy_board(target: Board, source: Board) -> None:
     """Make ``target`` equal to ``source``."""
+    same_shape = target.width == source.width and target.height == source.height
     target.width = source.width
     target.height = source.height
     target.points = source.points
@@ -312,9 +313,10 @@ def copy_board(target: Board, source: Board) -> None:
     for p in range(source.points):
         for w in range(SET_WORDS):
             target.liberty_set[p, w] = source.liberty_set[p, w]
-    for p in range(MAX_POINTS + 1):
-        for k in range(8):
-            target.neighbours[p, k] = source.neighbours[p, k]
+    if not same_shape:
+        for p in range(MAX_POINTS + 1):
+            for k in range(8):
+                target.neighbours[p, k] = source.neighbours[p, k]
 
 
 # Stones: put one down, take it back. The turn (to_play, passes, recent moves, captures) is not touched here.

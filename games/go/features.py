@@ -140,16 +140,30 @@ def _capped_liberties_after(b: Board, p: int, color: int, u: Undo) -> int:
 
 
 @njit(cache=True)
-def _count_liberties(b: Board, legal: NDArray[np.bool_], work: Work) -> None:
-    """Fill ``work.ramps``: row 0 the liberties of the stones, row 1 those after each legal move, at most RAMP."""
-    now, after = work.ramps[0], work.ramps[1]
+def _look_at_points(b: Board, legal: NDArray[np.bool_], work: Work) -> None:
+    """Fill ``work.notes``: row 0 the liberties of the stones, row 1 those after each legal move, at most RAMP.
+
+    Row 2: 1 where a legal move does not fill an own true eye.
+    """
+    now, after, sensible = work.notes[0], work.notes[1], work.notes[2]
+    color = b.to_play
     for p in range(b.points):
         now[p] = min(b.liberties[b.head[p]], RAMP) if b.stones[p] != EMPTY else 0
-        after[p] = _capped_liberties_after(b, p, b.to_play, work.undo[0]) if legal[p] else 0
+        after[p] = 0
+        sensible[p] = legal[p]
+        if legal[p]:
+            empty = count_beside(b, p, EMPTY)
+            opponents = count_beside(b, p, -color)
+            if opponents + count_beside(b, p, color) == 0:
+                after[p] = empty
+            else:
+                after[p] = _capped_liberties_after(b, p, color, work.undo[0])
+                if empty + opponents == 0:
+                    sensible[p] = not is_true_eye(b, p, color)
 
 
 @njit(cache=True)
-def _fill_points(b: Board, legal: NDArray[np.bool_], work: Work, planes: NDArray[np.float32]) -> None:
+def _fill_points(b: Board, work: Work, planes: NDArray[np.float32]) -> None:
     """The planes that differ from point to point; plane by plane, which the compiler turns into vector code."""
     points = b.points
     player = b.to_play
@@ -163,19 +177,20 @@ def _fill_points(b: Board, legal: NDArray[np.bool_], work: Work, planes: NDArray
     for p in range(points):
         planes[LADDER_MOVES, p] = attacks[p] & catches != 0
         planes[FORBIDDEN, p] = 0.0
+        planes[SENSIBLE, p] = work.notes[2, p]
     for i in range(RAMP):
         for p in range(points):
-            planes[LIBERTIES + i, p] = work.ramps[0, p] > i
+            planes[LIBERTIES + i, p] = work.notes[0, p] > i
         for p in range(points):
-            planes[LIBERTIES_AFTER + i, p] = work.ramps[1, p] > i
-    for p in range(points):
-        planes[SENSIBLE, p] = legal[p] and not is_true_eye(b, p, player)
+            planes[LIBERTIES_AFTER + i, p] = work.notes[1, p] > i
 
 
 @njit(cache=True)
 def _fill_forbidden(
     b: Board, legal: NDArray[np.bool_], past: NDArray[np.uint64], count: int, planes: NDArray[np.float32]
 ) -> None:
+    if b.ko_point == NO_POINT and b.ko_rule == KO_SIMPLE:
+        return
     for p in range(b.points):
         if b.stones[p] == EMPTY and not legal[p]:
             answer = check(b, past, count, p)
@@ -227,8 +242,8 @@ def encode(
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         mark_ladders(b, work.readers[0], work.caught, work.attacks)
-        _count_liberties(b, verdicts.legal[i], work)
-        _fill_points(b, verdicts.legal[i], work, planes[i])
+        _look_at_points(b, verdicts.legal[i], work)
+        _fill_points(b, work, planes[i])
         _fill_forbidden(b, verdicts.legal[i], work.past, count, planes[i])
         _fill_constant(b, planes[i])
         _fill_globals(b, rules, global_inputs[i])

@@ -42,8 +42,8 @@ class Work(NamedTuple):
 
     boards: BOARD[3], the leaf's and, where asked for, those one and two moves before it. past: uint64, the leaf's
     positions for superko, ``history`` of ``moves``; long enough for every root and path of the batch. undo: UNDO[1].
-    readers: READER[1]. score: SCORE_MEMORY[1]. caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. ramps:
-    uint8[2, MAX_POINTS], liberties before and after a move.
+    readers: READER[1]. score: SCORE_MEMORY[1]. caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. notes:
+    uint8[3, MAX_POINTS], what features note of every point.
     """
 
     boards: NDArray[Any]
@@ -53,7 +53,7 @@ class Work(NamedTuple):
     score: NDArray[Any]
     caught: NDArray[np.uint8]
     attacks: NDArray[np.uint8]
-    ramps: NDArray[np.uint8]
+    notes: NDArray[np.uint8]
 
 
 class Verdicts(NamedTuple):
@@ -76,7 +76,7 @@ def new_work(past: int) -> Work:
         score=new_score_memory(),
         caught=np.zeros(MAX_POINTS, np.uint8),
         attacks=np.zeros(MAX_POINTS, np.uint8),
-        ramps=np.zeros((2, MAX_POINTS), np.uint8),
+        notes=np.zeros((3, MAX_POINTS), np.uint8),
     )
 
 
