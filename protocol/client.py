@@ -30,6 +30,9 @@ from protocol.transport import SocketTransport, Transport
 
 _T = TypeVar("_T", bound=m.Message)
 
+ANSWER_SECONDS = 120.0
+"""How long an answer may take: the daemon may be compiling, or have much to do. Its death is noticed at once."""
+
 _POLL_SECONDS = 1.0
 _FIRST_HEARTBEAT = 1.0
 
@@ -37,13 +40,19 @@ _FIRST_HEARTBEAT = 1.0
 class Client:
     """A connection to a daemon. Make one with ``connect``; a context manager."""
 
-    def __init__(self, transport: Transport, name: str = "client", timeout: float = 10.0) -> None:
-        """Say hello over ``transport`` and wait for the welcome, ``timeout`` seconds at most, as for any answer later.
+    def __init__(
+        self,
+        transport: Transport,
+        name: str = "client",
+        timeout: float = 10.0,
+        answer_timeout: float = ANSWER_SECONDS,
+    ) -> None:
+        """Say hello over ``transport``, wait ``timeout`` seconds for the welcome, later ``answer_timeout`` for answers.
 
         Raises ``ConnectionLost`` when there is no daemon, ``RefusedError`` when it does not want us.
         """
         self._transport = transport
-        self._timeout = timeout
+        self._answer_timeout = answer_timeout
         self._requests = itertools.count(1)
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[Any]] = {}
@@ -65,13 +74,15 @@ class Client:
             raise
 
     @classmethod
-    def connect(cls, address: str, name: str = "client", timeout: float = 10.0) -> Client:
+    def connect(
+        cls, address: str, name: str = "client", timeout: float = 10.0, answer_timeout: float = ANSWER_SECONDS
+    ) -> Client:
         """Connect to the daemon at ``address``, which may still be starting.
 
         Raises ``AddressError`` or ``ConnectionLost``, whose text names the address.
         """
         try:
-            return cls(SocketTransport(address), name, timeout)
+            return cls(SocketTransport(address), name, timeout, answer_timeout)
         except ConnectionLost as error:
             text = str(error)
             raise ConnectionLost(text if address in text else f"{text} at {address}") from None
@@ -128,7 +139,7 @@ class Client:
             self._waiting[request] = future
         try:
             self._send(make(request))
-            reply = self._wait(future, self._timeout)
+            reply = self._wait(future, self._answer_timeout)
         finally:
             with self._lock:
                 self._waiting.pop(request, None)
