@@ -25,7 +25,10 @@ class OptionError(ValueError):
 
 
 TORCH_CPU_BATCH = 8
-"""On a CPU every evaluation costs its full price, and a small batch keeps the search near a sequential one."""
+"""On a CPU a large batch saves little, and a small one keeps the search near a sequential one.
+
+Measured with b6c96 on 19x19, one thread: a position costs 9.3 ms alone, 7.6 in batches of 4, 7.2 of 8, 6.9 of 16.
+"""
 
 
 @dataclass(frozen=True)
