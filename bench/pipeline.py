@@ -40,11 +40,14 @@ def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
 
 
 def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
-    """What happened between two looks at a daemon, ``seconds`` apart."""
+    """What happened between two looks at a daemon, ``seconds`` apart.
+
+    Work is known when its batch has come back, so ``device_busy`` is exact to a batch at either end.
+    """
     visits, batches = after.visits - before.visits, after.batches - before.batches
     searchers = max(1, len(after.searchers))
     return {
-        "device_busy": after.device_busy,
+        "device_busy": min(1.0, (after.device_seconds - before.device_seconds) / seconds),
         "visits_per_s": visits / seconds,
         "batches_per_s": batches / seconds,
         "mean_batch": (after.leaves - before.leaves) / batches if batches else 0.0,

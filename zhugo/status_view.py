@@ -9,6 +9,9 @@ from rich.table import Table
 
 from protocol.messages import SearcherStatus, SessionStatus, Status
 
+MOST_SESSIONS = 12
+"""Rows of sessions that are shown, those that search first."""
+
 
 def view(now: Status, before: Status | None) -> RenderableType:
     """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start."""
@@ -48,35 +51,34 @@ def _totals(now: Status, before: Status | None) -> Table:
 
 
 def _searchers(searchers: list[SearcherStatus]) -> Table:
-    table = Table(title="Searchers, and milliseconds per batch", title_justify="left", expand=True, box=SIMPLE_HEAD)
-    for name in ("searcher", "state", "net", "on"):
+    nets = {f"{one.net.name} on {one.net.device}" for one in searchers if one.net is not None}
+    title = f"Searchers: {', '.join(sorted(nets)) or 'none ready yet'}"
+    table = Table(title=title, title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for name in ("searcher", "state"):
         table.add_column(name, no_wrap=True)
-    for name in ("batches", "leaves", "select", "encode", "device", "update"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("batches", "leaves", "select ms", "encode ms", "device ms", "update ms"):
+        table.add_column(name, justify="right")
     for one in searchers:
         phases = (one.select_seconds, one.encode_seconds, one.device_seconds, one.update_seconds)
-        net, device = (one.net.name, one.net.device) if one.net else ("–", "–")
         counts = (f"{one.batches:,}", f"{one.leaves:,}")
-        table.add_row(one.name, one.state, net, device, *counts, *map(_milliseconds, phases))
+        table.add_row(one.name, one.state, *counts, *(f"{seconds * 1000:.2f}" for seconds in phases))
     return table
 
 
 def _sessions(sessions: list[SessionStatus]) -> Table:
-    table = Table(title="Sessions", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    table = Table(title=f"Sessions: {len(sessions)}", title_justify="left", expand=True, box=SIMPLE_HEAD)
     table.add_column("session")
     table.add_column("game")
     for name in ("clients", "moves", "visits", "nodes", "memory"):
         table.add_column(name, justify="right")
     table.add_column("searching")
-    for one in sessions:
+    for one in sorted(sessions, key=lambda one: not one.searching)[:MOST_SESSIONS]:
         counts = (one.clients, one.moves, one.visits, one.nodes)
         memory = f"{one.bytes / 2**20:,.1f} MB"
         table.add_row(one.session, one.game, *(f"{n:,}" for n in counts), memory, "yes" if one.searching else "")
+    if len(sessions) > MOST_SESSIONS:
+        table.add_row(f"and {len(sessions) - MOST_SESSIONS} more")
     return table
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:.2f}"
 
 
 def _duration(seconds: float) -> str:

@@ -51,9 +51,10 @@ def _search(client: Client, game: GameRecord, limits: Limits, console: Console) 
 def _work_done(before: Status, after: Status, seconds: float) -> str:
     visits, batches = after.visits - before.visits, max(1, after.batches - before.batches)
     mean_batch = (after.leaves - before.leaves) / batches
+    busy = min(1.0, (after.device_seconds - before.device_seconds) / seconds)
     return (
         f"{visits:,} visits in {seconds:.1f} s: {visits / seconds:,.0f} visits/s, batches of {mean_batch:.1f}, "
-        f"device busy {after.device_busy:.0%}"
+        f"device busy {busy:.0%}"
     )
 
 
