@@ -19,8 +19,8 @@ from protocol.errors import ConnectionLost, ProtocolError
 from zhugo.errors import UserError, one_line
 from zhugo.options import DaemonOptions
 
-START_SECONDS = 120.0
-"""A first start compiles kernels, which takes its time on a slow machine."""
+START_SECONDS = 600.0
+"""A first start compiles kernels, which takes minutes on a slow and busy machine; it says so meanwhile."""
 CONNECT_SECONDS = 5.0
 END_SECONDS = 10.0
 
