@@ -32,10 +32,13 @@ from daemon.search_tree import (
     IN_FLIGHT,
     NONE,
     SPECULATED,
+    TICKETS,
     Puct,
     Tree,
     add_pseudo,
     backup,
+    kernel,
+    lock,
     paths,
     walk,
 )
@@ -122,10 +125,30 @@ def select_leaves(
     ``budget``: visits that may still be begun, tickets and backups without device work together. There must be room
     for ``wanted`` nodes: a walk makes one only where it then hands out a ticket.
     """
+    leaves = np.empty(wanted, np.int32)
+    scratch = np.empty(wanted * (1 + RETRIES), np.int32)
+    selected = _select(t, cursor, budget, rule, p, noise, avoid, speculate, leaves, scratch)
+    leaves = leaves[: selected.real + selected.speculative]
+    offsets, moves = paths(t, cursor, leaves)
+    return selected, leaves, offsets, moves
+
+
+@kernel
+def _select(
+    t: Tree,
+    cursor: int,
+    budget: int,
+    rule: CollisionRule,
+    p: Puct,
+    noise: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    speculate: bool,
+    leaves: NDArray[np.int32],
+    scratch: NDArray[np.int32],
+) -> Selected:
+    wanted = len(leaves)
     real, collisions, pseudo_visits, backups, reused, promoted = 0, 0, 0, 0, 0, 0
     met, unfinished = NONE, False
-    leaves = np.empty(wanted, np.int32)
-    blocked = np.empty(wanted * RETRIES, np.int32)
     num_blocked = 0
     while real < wanted and budget > 0:
         leaf = walk(t, cursor, p, noise, avoid, False)
@@ -133,8 +156,7 @@ def select_leaves(
             break
         state = t.state[leaf]
         if state in (FRESH, SPECULATED):
-            t.state[leaf] = IN_FLIGHT
-            t.origin[leaf] = cursor
+            lock(t, leaf, cursor)
             if rule.on_ticket > 0:
                 add_pseudo(t, leaf, cursor, rule.on_ticket)
             budget -= 1
@@ -153,7 +175,7 @@ def select_leaves(
                 break
             if rule.walk_round and leaf != cursor:
                 t.temporary[leaf] = BLOCKED
-                blocked[num_blocked] = leaf
+                scratch[num_blocked] = leaf
                 num_blocked += 1
             elif t.origin[leaf] == cursor and _under_cap(t, leaf, cursor, rule.cap):
                 add_pseudo(t, leaf, cursor, rule.on_collision)
@@ -172,17 +194,15 @@ def select_leaves(
             budget -= 1
     if real == wanted or budget <= 0 or unfinished:
         met = NONE
-    _unblock(t, cursor, blocked[:num_blocked])
+    _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
     if speculate and met != NONE:
-        speculative = _speculate(t, cursor, wanted - real, p, noise, avoid, leaves[real:])
-    done = Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
-    leaves = leaves[: real + speculative]
-    offsets, moves = paths(t, cursor, leaves)
-    return done, leaves, offsets, moves
+        speculative = _speculate(t, cursor, wanted - real, p, noise, avoid, leaves[real:], scratch)
+    t.used[TICKETS] += real + speculative
+    return Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
 
 
-@njit(cache=True)
+@kernel
 def _under_cap(t: Tree, leaf: int, cursor: int, cap: float) -> bool:
     """Whether every expanded node of the path may take one more pseudo-visit. A path without one may not."""
     if leaf == cursor:
@@ -195,7 +215,7 @@ def _under_cap(t: Tree, leaf: int, cursor: int, cap: float) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def _unblock(t: Tree, cursor: int, blocked: NDArray[np.int32]) -> None:
     for leaf in blocked:
         node = leaf
@@ -204,7 +224,7 @@ def _unblock(t: Tree, cursor: int, blocked: NDArray[np.int32]) -> None:
             node = t.parent[node]
 
 
-@njit(cache=True)
+@kernel
 def _speculate(
     t: Tree,
     cursor: int,
@@ -213,15 +233,15 @@ def _speculate(
     noise: NDArray[np.float32],
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
+    ends: NDArray[np.int32],
 ) -> int:
     """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
 
     Every walk counts one temporary visit on its path, which spreads the next ones; Q stays as it is, as if each leaf
     would turn out like its parent.
     """
-    ends = np.empty(wanted * (1 + RETRIES), np.int32)
     walks, found = 0, 0
-    while found < wanted and walks < len(ends):
+    while found < wanted and walks < wanted * (1 + RETRIES):
         leaf = walk(t, cursor, p, noise, avoid, True)
         ends[walks] = leaf
         walks += 1
@@ -235,7 +255,7 @@ def _speculate(
     return found
 
 
-@njit(cache=True)
+@kernel
 def _count_temporary(t: Tree, leaf: int, cursor: int, amount: int) -> None:
     node = leaf
     while True:

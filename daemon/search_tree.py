@@ -39,7 +39,7 @@ BLOCKED = -1
 NO_PRIOR = -1.0
 """Prior of a child that no search may choose: its parent has no priors, or it was played by a move outside them."""
 
-NODES, ROWS = range(2)
+NODES, ROWS, TICKETS = range(3)
 """Places in ``used``."""
 
 _TRIED = np.int16(-0x8000)
@@ -47,10 +47,20 @@ _HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
 """Prior bits (0 up to those of 1.0) to priors."""
 
 
+kernel = njit(cache=True, _nrt=False)  # type: ignore[call-overload]  # an option that its stubs leave out
+"""Compiles a kernel that makes no arrays.
+
+Without numba's runtime no references are counted. Otherwise each look at a field of a ``Tree`` counts one, atomically,
+up and down, which made a walk five times slower.
+"""
+
+inlined_kernel = njit(cache=True, _nrt=False, inline="always")  # type: ignore[call-overload]
+
+
 class Tree(NamedTuple):
     """All state of one tree. Arrays of nodes have one length, the capacity; ``used`` says how much of it is in use."""
 
-    used: NDArray[np.int64]  # [2]: nodes, rows of priors
+    used: NDArray[np.int64]  # [3]: nodes, rows of priors, leaves under tickets
     parent: NDArray[np.int32]  # node, NONE at the root
     first_child: NDArray[np.int32]  # node or NONE; the newest child
     next_sibling: NDArray[np.int32]  # node or NONE; the next older child of the same parent
@@ -60,6 +70,7 @@ class Tree(NamedTuple):
     prior: NDArray[np.float32]  # of this node's move at its parent, or NO_PRIOR
     row: NDArray[np.int32]  # of this node's priors, or NONE
     untried: NDArray[np.int32]  # likeliest move without a child, NONE, or STALE
+    untried_prior: NDArray[np.float32]  # its prior, so that a walk need not touch the row
     visited_mass: NDArray[np.float64]  # sum of the priors of the children with visits
     visits: NDArray[np.int32]  # searches through the node
     edge_visits: NDArray[np.int32]  # those of them that came through the parent
@@ -71,6 +82,7 @@ class Tree(NamedTuple):
     pseudo: NDArray[np.int32]  # pseudo-visits
     caused: NDArray[np.int32]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
     origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
+    pending: NDArray[np.int32]  # leaves in flight whose paths began here
     temporary: NDArray[np.int32]  # counts of the request being answered, or BLOCKED; zero between requests
     priors: NDArray[np.int16]  # [rows, num_moves], see the rules above
 
@@ -114,7 +126,7 @@ def new_tree(num_moves: int, nodes: int = 64) -> Tree:
 
 def _allocate(num_moves: int, nodes: int, rows: int) -> Tree:
     arrays = {name: np.empty(nodes, dtype) for name, dtype in NODE_FIELDS.items()}
-    return Tree(used=np.zeros(2, np.int64), priors=np.empty((rows, num_moves), np.int16), **arrays)
+    return Tree(used=np.zeros(3, np.int64), priors=np.empty((rows, num_moves), np.int16), **arrays)
 
 
 def with_room(tree: Tree, nodes: int, rows: int) -> Tree:
@@ -144,7 +156,7 @@ def bytes_used(tree: Tree) -> int:
     return int(tree.used[NODES] * BYTES_PER_NODE + tree.used[ROWS] * tree.priors.shape[1] * 2)
 
 
-@njit(cache=True)
+@kernel
 def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
     t.parent[node] = parent
     t.first_child[node] = NONE
@@ -155,6 +167,7 @@ def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None
     t.prior[node] = prior
     t.row[node] = NONE
     t.untried[node] = STALE
+    t.untried_prior[node] = 0.0
     t.visited_mass[node] = 0.0
     t.visits[node] = 0
     t.edge_visits[node] = 0
@@ -166,10 +179,11 @@ def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None
     t.pseudo[node] = 0
     t.caused[node] = 0
     t.origin[node] = NONE
+    t.pending[node] = 0
     t.temporary[node] = 0
 
 
-@njit(cache=True)
+@kernel
 def add_child(t: Tree, node: int, move: int) -> int:
     """A new FRESH child. The move must have none yet; there must be room."""
     child = t.used[NODES]
@@ -181,7 +195,7 @@ def add_child(t: Tree, node: int, move: int) -> int:
     return int(child)
 
 
-@njit(cache=True)
+@kernel
 def _take_prior(t: Tree, node: int, child: int) -> None:
     """Hand the prior of the child's move from the row to the child, where there is one."""
     row = t.row[node]
@@ -192,7 +206,7 @@ def _take_prior(t: Tree, node: int, child: int) -> None:
         t.untried[node] = STALE
 
 
-@njit(cache=True)
+@kernel
 def child_of(t: Tree, node: int, move: int) -> int:
     """The child that ``move`` leads to, or NONE."""
     child = t.first_child[node]
@@ -201,21 +215,24 @@ def child_of(t: Tree, node: int, move: int) -> int:
     return int(child)
 
 
-@njit(cache=True)
-def _likeliest(row: NDArray[np.int16]) -> int:
-    """The move of the largest non-negative entry, the first of equals, or NONE."""
+@kernel
+def _find_untried(t: Tree, node: int) -> None:
+    """Look up the move of the largest prior without a child, the first of equals."""
+    row = t.priors[t.row[node]]
     largest = np.int16(-1)
     for bits in row:
         largest = max(largest, bits)
     if largest < 0:
-        return NONE
+        t.untried[node] = NONE
+        return
     move = 0
     while row[move] != largest:
         move += 1
-    return move
+    t.untried[node] = move
+    t.untried_prior[node] = _HALF[largest]
 
 
-@njit(cache=True)
+@inlined_kernel
 def mean_value(t: Tree, node: int) -> float:
     """Q of an expanded or evaluated node, Black's side."""
     if t.visits[node] > 0:
@@ -223,7 +240,7 @@ def mean_value(t: Tree, node: int) -> float:
     return float(t.value[node])
 
 
-@njit(cache=True)
+@inlined_kernel
 def _best_child(
     t: Tree, node: int, depth: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], obey: bool
 ) -> int:
@@ -233,7 +250,6 @@ def _best_child(
     explore = p.exploration * math.sqrt(n)
     fpu = side * mean_value(t, node) - p.fpu_reduction * math.sqrt(t.visited_mass[node])
     noisy = depth == 0 and p.noise_weight > 0.0
-    restricted = obey and depth < p.avoid_depth
     player = 0 if side > 0 else 1
 
     best_score = -math.inf
@@ -243,7 +259,7 @@ def _best_child(
     while child != NONE:
         prior = float(t.prior[child])
         move = int(t.move[child])
-        if prior >= 0.0 and t.temporary[child] != BLOCKED and not (restricted and depth < avoid[player, move]):
+        if prior >= 0.0 and t.temporary[child] != BLOCKED and not (obey and depth < avoid[player, move]):
             if noisy:
                 prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
             lost = p.loss_weight * t.pseudo[child]
@@ -256,13 +272,12 @@ def _best_child(
                 best_score, best_move, best_child = score, move, child
         child = t.next_sibling[child]
 
-    if noisy or restricted:
-        move, prior = _likeliest_adjusted(t, node, depth, p, noise, avoid[player], noisy, restricted)
+    if noisy or obey:
+        move, prior = _likeliest_adjusted(t, node, depth, p, noise, avoid[player], noisy, obey)
     else:
         if t.untried[node] == STALE:
-            t.untried[node] = _likeliest(t.priors[t.row[node]])
-        move = t.untried[node]
-        prior = float(_HALF[t.priors[t.row[node], move]]) if move != NONE else 0.0
+            _find_untried(t, node)
+        move, prior = t.untried[node], float(t.untried_prior[node])
     if move != NONE:
         score = fpu + explore * prior
         if score > best_score or (score == best_score and move < best_move):
@@ -270,7 +285,7 @@ def _best_child(
     return best_child
 
 
-@njit(cache=True)
+@kernel
 def _likeliest_adjusted(
     t: Tree,
     node: int,
@@ -279,13 +294,13 @@ def _likeliest_adjusted(
     noise: NDArray[np.float32],
     avoid: NDArray[np.int32],
     noisy: bool,
-    restricted: bool,
+    obey: bool,
 ) -> tuple[int, float]:
     """The likeliest move without a child, and its prior, with noise mixed in and avoided moves left out."""
     best, best_prior = NONE, -1.0
     row = t.priors[t.row[node]]
     for move in range(len(row)):
-        if row[move] >= 0 and not (restricted and depth < avoid[move]):
+        if row[move] >= 0 and not (obey and depth < avoid[move]):
             prior = float(_HALF[row[move]])
             if noisy:
                 prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
@@ -294,7 +309,7 @@ def _likeliest_adjusted(
     return best, best_prior
 
 
-@njit(cache=True)
+@kernel
 def walk(
     t: Tree, cursor: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
 ) -> int:
@@ -307,23 +322,26 @@ def walk(
     """
     node = cursor
     depth = 0
+    obey = p.avoid_depth > 0
     while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
-        child = _best_child(t, node, depth, p, noise, avoid, True)
-        if child == NONE:
-            child = _best_child(t, node, depth, p, noise, avoid, False)
-        if child == NONE:
-            if node == cursor:
-                return NONE
+        child = _best_child(t, node, depth, p, noise, avoid, obey)
+        if child != NONE:
+            node = child
+            depth += 1
+            obey = depth < p.avoid_depth
+        elif obey:
+            obey = False
+        elif node == cursor:
+            return NONE
+        else:
             t.temporary[node] = BLOCKED
             node = cursor
             depth = 0
-            continue
-        node = child
-        depth += 1
-    return node
+            obey = p.avoid_depth > 0
+    return int(node)
 
 
-@njit(cache=True)
+@kernel
 def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
     """Count one visit of this value on every node from the leaf up to ``origin``."""
     node = leaf
@@ -340,7 +358,7 @@ def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
         node = t.parent[node]
 
 
-@njit(cache=True)
+@kernel
 def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
     """Add pseudo-visits that this leaf causes to every node from it up to ``origin``; a negative amount takes away."""
     t.caused[leaf] += amount
@@ -352,7 +370,7 @@ def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
         node = t.parent[node]
 
 
-@njit(cache=True)
+@kernel
 def update_leaves(
     t: Tree,
     leaves: NDArray[np.int32],
@@ -361,11 +379,12 @@ def update_leaves(
     value: NDArray[np.float32],
     lead: NDArray[np.float32],
     priors: NDArray[np.int16],
-) -> None:
+) -> int:
     """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
 
-    There must be room for a row a leaf. priors: as in the tree's rows.
+    There must be room for a row a leaf. priors: as in the tree's rows. Returns how many were real.
     """
+    visits = 0
     for i in range(len(leaves)):
         leaf = leaves[i]
         real = t.state[leaf] == IN_FLIGHT
@@ -378,17 +397,36 @@ def update_leaves(
             t.state[leaf] = EXPANDED if real else EVALUATED
             _store_priors(t, leaf, priors[i])
         if real:
+            visits += 1
             backup(t, leaf, t.origin[leaf], float(value[i]), float(lead[i]))
-            add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
-        t.origin[leaf] = NONE
+            unlock(t, leaf)
+    t.used[TICKETS] -= len(leaves)
+    return visits
 
 
-@njit(cache=True)
+@kernel
+def lock(t: Tree, leaf: int, origin: int) -> None:
+    """Put a leaf in flight, its path beginning at ``origin``."""
+    t.state[leaf] = IN_FLIGHT
+    t.origin[leaf] = origin
+    t.pending[origin] += 1
+
+
+@kernel
+def unlock(t: Tree, leaf: int) -> None:
+    """Undo ``lock``, whatever the leaf is now, and take away the pseudo-visits that it caused."""
+    add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
+    t.pending[t.origin[leaf]] -= 1
+    t.origin[leaf] = NONE
+
+
+@kernel
 def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
     row = t.used[ROWS]
     t.used[ROWS] += 1
     t.row[leaf] = row
-    t.priors[row] = priors
+    for move in range(len(priors)):
+        t.priors[row, move] = priors[move]
     child = t.first_child[leaf]
     while child != NONE:  # played before the leaf was evaluated
         _take_prior(t, leaf, child)
@@ -397,20 +435,28 @@ def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
         child = t.next_sibling[child]
 
 
-@njit(cache=True)
+@kernel
 def release_leaves(t: Tree, leaves: NDArray[np.int32]) -> None:
     """Unlock leaves whose tickets died: no visit is counted, their pseudo-visits are taken away."""
     for leaf in leaves:
         if t.state[leaf] == IN_FLIGHT:
-            add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
+            unlock(t, leaf)
         t.state[leaf] = FRESH
-        t.origin[leaf] = NONE
+    t.used[TICKETS] -= len(leaves)
 
 
 @njit(cache=True)
 def paths(t: Tree, cursor: int, leaves: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     """offsets: int32[n + 1] and moves: the moves from the cursor to each leaf, one path after the other."""
     offsets = np.zeros(len(leaves) + 1, np.int32)
+    _measure_paths(t, cursor, leaves, offsets)
+    moves = np.empty(offsets[-1], np.uint16)
+    _write_paths(t, leaves, offsets, moves)
+    return offsets, moves
+
+
+@kernel
+def _measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDArray[np.int32]) -> None:
     for i in range(len(leaves)):
         length = 0
         node = leaves[i]
@@ -418,13 +464,15 @@ def paths(t: Tree, cursor: int, leaves: NDArray[np.int32]) -> tuple[NDArray[np.i
             length += 1
             node = t.parent[node]
         offsets[i + 1] = offsets[i] + length
-    moves = np.empty(offsets[-1], np.uint16)
+
+
+@kernel
+def _write_paths(t: Tree, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
     for i in range(len(leaves)):
         node = leaves[i]
         for at in range(offsets[i + 1] - 1, offsets[i] - 1, -1):
             moves[at] = t.move[node]
             node = t.parent[node]
-    return offsets, moves
 
 
 @njit(cache=True)
@@ -478,7 +526,7 @@ def compacted(tree: Tree, trunk: list[int]) -> tuple[Tree, list[int]]:
     rows[new_trunk[:-1]] = NONE
     has_row = rows != NONE
     copy = _allocate(tree.priors.shape[1], _power_of_two(len(old)), _power_of_two(int(has_row.sum())))
-    copy.used[:] = len(old), has_row.sum()
+    copy.used[:] = len(old), has_row.sum(), 0
     for name in NODE_FIELDS:
         getattr(copy, name)[: len(old)] = getattr(tree, name)[old]
     for links in (copy.parent, copy.first_child, copy.next_sibling):

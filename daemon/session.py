@@ -7,7 +7,6 @@ forward again finds the tree as it was.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,13 +69,11 @@ class Session:
     record: list[int] = field(default_factory=list)
     clients: set[bytes] = field(default_factory=set)
     search: ActiveSearch | None = None
-    in_flight: int = 0
     ownership: dict[int, Ownership] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tree = st.new_tree(self.num_moves)
         self.trunk = [0]
-        self.pending: Counter[int] = Counter()  # real tickets in flight by the cursor that their paths begin at
         self.restrict([])
         self.configure(self.settings)
 
@@ -86,6 +83,11 @@ class Session:
     def cursor(self) -> int:
         """The node that the next search begins at."""
         return self.trunk[-1]
+
+    @property
+    def in_flight(self) -> int:
+        """Leaves under tickets, real and speculative."""
+        return int(self.tree.used[st.TICKETS])
 
     @property
     def visits(self) -> int:
@@ -117,7 +119,7 @@ class Session:
 
     def configure(self, settings: SearchSettings) -> None:
         """Search like this from the next walk on."""
-        self.rule_changed_in_flight = self.in_flight > 0
+        self.cap_holds = self.in_flight == 0  # pseudo-visits under another rule may still be there
         self.settings = settings
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
@@ -158,7 +160,7 @@ class Session:
         """Visits that may be begun now, by the search's limits and by the memory that is left."""
         if self.search is None or self.is_over():
             return 0
-        left = self.search.visits_left(self.visits) - self.pending[self.cursor]
+        left = self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor])
         return max(0, min(left, self._room()))
 
     def _room(self) -> int:
@@ -181,8 +183,9 @@ class Session:
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``. ``budget``: what ``budget`` says."""
         self._draw_noise()
+        self.cap_holds |= self.in_flight == 0
         self.tree = st.with_room(self.tree, wanted, 0)
-        taken = select_leaves(
+        return select_leaves(
             self.tree,
             self.cursor,
             wanted,
@@ -193,42 +196,27 @@ class Session:
             self.avoid,
             speculate,
         )
-        selected = taken[0]
-        self.pending[self.cursor] += selected.real + selected.promoted
-        self.in_flight += selected.real + selected.speculative
-        return taken
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
         """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
         self.tree = st.with_room(self.tree, 0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
-        visits = self._forget(leaves)
-        st.update_leaves(
-            self.tree,
-            leaves,
-            update.to_play[rows],
-            update.terminal[rows],
-            update.value[rows],
-            update.lead[rows],
-            update.priors[rows].view(np.int16),
+        return int(
+            st.update_leaves(
+                self.tree,
+                leaves,
+                update.to_play[rows],
+                update.terminal[rows],
+                update.value[rows],
+                update.lead[rows],
+                update.priors[rows].view(np.int16),
+            )
         )
-        return visits
 
     def release(self, leaves: NDArray[np.int32]) -> None:
         """Cancel tickets."""
-        self._forget(leaves)
         st.release_leaves(self.tree, leaves)
-
-    def _forget(self, leaves: NDArray[np.int32]) -> int:
-        """Take tickets off the counts; returns how many were real."""
-        self.in_flight -= len(leaves)
-        real = leaves[self.tree.state[leaves] == st.IN_FLIGHT]
-        self.pending.subtract(self.tree.origin[real].tolist())
-        if self.in_flight == 0:
-            self.pending.clear()
-            self.rule_changed_in_flight = False
-        return len(real)
 
     def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:
         """Add to the cursor's sum and to that of its child on the way, so that a move played keeps its own."""

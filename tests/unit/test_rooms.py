@@ -70,7 +70,7 @@ def test_the_core_knows_messages_and_itself() -> None:
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("daemon.scheduler", ["torch", "zmq", "games", "nets"]),
+        ("daemon.scheduler", ["torch", "zmq", "games.go", "nets"]),
         ("daemon.serve", ["torch", "nets.net", "matplotlib"]),
         ("daemon.referee", ["torch", "zmq"]),
         ("daemon.replay", ["torch", "zmq"]),
