@@ -281,7 +281,7 @@ def _best_child(
     if move != NONE:
         score = fpu + explore * prior
         if score > best_score or (score == best_score and move < best_move):
-            return add_child(t, node, move)
+            return int(add_child(t, node, move))
     return best_child
 
 
