@@ -24,7 +24,7 @@ class SearchersFailed(Exception):
     """No searcher can work; the text is one clear line that says why."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Place:
     """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times."""
 
@@ -41,13 +41,17 @@ class Searchers:
     """The searcher processes of a daemon; what they write on stderr goes on to this process's."""
 
     def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
-        """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name."""
+        """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name.
+
+        The others start when the first has greeted. Starting is hard work, and so the first answer comes soonest.
+        """
         self._places = [_Place(f"searcher {index}") for index in range(count)]
         self._options = options
         self._vain = 0
+        self._one_greeted = False
 
     def start_one(self) -> None:
-        """Start the first: while the master is busy with itself, more would only get in each other's way."""
+        """Start the first."""
         for place in self._places[:1]:
             self._spawn(place)
 
@@ -61,7 +65,7 @@ class Searchers:
         """This one works."""
         for place in self._places:
             if place.process is not None and place.process.pid == pid:
-                place.greeted, self._vain = True, 0
+                place.greeted, self._one_greeted, self._vain = True, True, 0
 
     def watch(self) -> list[int]:
         """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
@@ -71,7 +75,7 @@ class Searchers:
         dead = []
         for place in self._places:
             if place.process is None:
-                if time.monotonic() >= place.due:
+                if place in self._vacant() and time.monotonic() >= place.due:
                     self._spawn(place)
                 continue
             code = place.process.poll()
@@ -83,7 +87,7 @@ class Searchers:
 
     def next_restart(self) -> float | None:
         """When ``watch`` has something to do even if nothing happens, on the monotonic clock."""
-        return min((place.due for place in self._places if place.process is None), default=None)
+        return min((place.due for place in self._vacant()), default=None)
 
     def is_due(self) -> bool:
         """Whether that time has come."""
@@ -103,6 +107,11 @@ class Searchers:
                 process.kill()
                 process.wait()
             _close(process)
+
+    def _vacant(self) -> list[_Place]:
+        """The places that want a process."""
+        wanted = self._places if self._one_greeted else self._places[:1]
+        return [place for place in wanted if place.process is None]
 
     def _spawn(self, place: _Place) -> None:
         options = msgspec.json.encode(self._options(place.name)).decode()

@@ -69,10 +69,23 @@ def _searchers(count: int) -> Searchers:
     return Searchers(count, lambda name: SearcherOptions.of(Options(), "ipc://x", name, str(Path("/p"))))
 
 
-def test_the_first_starts_early_and_the_others_with_the_watch() -> None:
+def _started(count: int) -> Searchers:
+    """All of them live, and the first has greeted."""
+    searchers = _searchers(count)
+    searchers.start_one()
+    searchers.greeted(Process.born[0].pid)
+    searchers.watch()
+    return searchers
+
+
+def test_the_others_start_when_the_first_has_greeted() -> None:
     searchers = _searchers(3)
     searchers.start_one()
+    searchers.watch()
     assert len(Process.born) == 1
+    assert not searchers.is_due()
+    searchers.greeted(1000)
+    assert searchers.is_due()
     searchers.watch()
     assert len(Process.born) == 3
     assert len(list(searchers.descriptors())) == 3
@@ -89,8 +102,7 @@ def test_what_they_say_is_passed_on(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_dead_are_told_and_replaced() -> None:
-    searchers = _searchers(2)
-    searchers.watch()
+    searchers = _started(2)
     for process in Process.born:
         searchers.greeted(process.pid)
     Process.born[0].end(-signal.SIGKILL)
@@ -132,8 +144,7 @@ def test_a_greeting_makes_good_for_failures() -> None:
 
 
 def test_who_cannot_work_as_asked_is_not_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
-    searchers = _searchers(2)
-    searchers.watch()
+    searchers = _started(2)
     Process.born[1].end(FATAL_CODE, f"{FATAL}net x: no net")
     with pytest.raises(SearchersFailed, match=r"^net x: no net$"):
         searchers.watch()
@@ -141,8 +152,7 @@ def test_who_cannot_work_as_asked_is_not_tried_again(capsys: pytest.CaptureFixtu
 
 
 def test_the_end_waits_for_some_and_kills_the_others() -> None:
-    searchers = _searchers(2)
-    searchers.watch()
+    searchers = _started(2)
     Process.born[0].end(0)
     searchers.end(patience=1.0)
     assert [process.killed for process in Process.born] == [False, True]
