@@ -29,9 +29,13 @@ Outbox = list[tuple[bytes, m.Outbound]]
 
 @dataclass(frozen=True)
 class Config:
-    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up."""
+    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up.
 
-    searcher_lease: float = 10.0
+    The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
+    that a living one is not heard for long.
+    """
+
+    searcher_lease: float = 30.0
     client_lease: float = 60.0
     version: str = ""
 

@@ -49,13 +49,16 @@ class Searcher:
 
     def run(self) -> None:
         """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone."""
-        self._send(self._hello)
+        self._greet()
         while True:
             message = self._transport.receive(self._until_heartbeat())
             match message:
                 case None:
                     self._live()
+                case m.Grant() | m.Refused() if self._greeting:
+                    continue  # from before our hello, which released whatever we held
                 case m.Welcome():
+                    self._greeting = False
                     self._heartbeat = message.heartbeat
                     self._send(m.Select(self._wish))
                     self._asked = self._last_sent
@@ -63,13 +66,18 @@ class Searcher:
                     self._send(self._answer(message))
                     self._asked = self._last_sent
                 case m.Refused():
-                    # The master gave up on us: silent for too long. What we held is lost; begin again.
-                    self._send(self._hello)
+                    # The master gave up on us: silent for too long. What we held is lost; begin again, once however
+                    # many of our messages were refused: a second hello would release what the first one brought.
+                    self._greet()
                 case m.Retire():
                     self._send(m.Goodbye())
                     return
                 case _:
                     raise ConnectionLost(f"the master sent a {type(message).__name__}, which is not for searchers")
+
+    def _greet(self) -> None:
+        self._greeting = True
+        self._send(self._hello)
 
     def _answer(self, grant: m.Grant) -> m.Update | m.Failed:
         begun = time.monotonic()

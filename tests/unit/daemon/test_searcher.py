@@ -180,6 +180,12 @@ def test_it_begins_again_when_it_was_given_up() -> None:
     assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select]
 
 
+def test_it_begins_again_once_however_much_was_refused() -> None:
+    refused = m.Refused("say Hello first")
+    sent = run(Script(WELCOME, refused, refused, a_grant([0]), refused, WELCOME, a_grant([])), Device())
+    assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select, m.Update]
+
+
 def test_it_retires_when_told_to() -> None:
     script = Script(WELCOME, m.Retire())
     Searcher(script, Device(), WISH, "s").run()
