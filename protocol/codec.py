@@ -7,6 +7,7 @@ No pickle, and nothing of what arrives is trusted: a message that this module re
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Sequence
@@ -110,7 +111,7 @@ def _array(value: Any, frames: Sequence[bytes | memoryview], taken: set[int]) ->
     if len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
         raise ValueError("an array's shape is broken")
     dtype = _DTYPES[name]
-    if int(np.prod(shape, dtype=object)) * dtype.itemsize != len(frames[index]):
+    if math.prod(shape) * dtype.itemsize != len(frames[index]):
         raise ValueError("an array's frame is not as long as its shape says")
     taken.add(index)
     return np.frombuffer(frames[index], dtype).reshape(shape)

@@ -24,6 +24,9 @@ PROTOCOL_VERSION = 1
 ILLEGAL_PRIOR = 0xFFFF
 """Marks an illegal move in a row of prior bits; it is no finite half-precision number."""
 
+_ONE_PRIOR = 0x3C00
+"""The half-precision number 1."""
+
 MAX_MOVES = 8192
 """The largest move space that is accepted."""
 
@@ -502,13 +505,15 @@ class Update(Message, frozen=True):
         _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")
         _require(len(self.priors) == n, "priors of an update differ in length")
         _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
-        _require(bool(np.all(np.abs(self.to_play) == 1)), "to_play is +1 or -1")
-        _require(bool(np.all(np.abs(self.value) <= 1.0)), "a value lies outside [-1, 1]")
-        _require(bool(np.all(np.isfinite(self.lead))), "a lead is not finite")
-        _require(bool(np.all(np.isfinite(self.ownership))), "an ownership is not finite")
-        illegal = self.priors == ILLEGAL_PRIOR
-        _require(bool(np.all(illegal | (self.priors <= 0x3C00))), "a prior lies outside [0, 1]")
-        _require(bool(np.all((self.terminal == 1) | ~illegal.all(axis=1))), "a live leaf without a legal move")
+        _require(bool((np.abs(self.to_play) == 1).all()), "to_play is +1 or -1")
+        # A comparison with something that is not a number is false.
+        _require(bool(np.abs(self.value).max(initial=0.0) <= 1.0), "a value lies outside [-1, 1]")
+        _require(bool(np.isfinite(self.lead).all()), "a lead is not finite")
+        _require(bool(np.isfinite(self.ownership).all()), "an ownership is not finite")
+        # Adding 1 turns the mark of an illegal move, the largest number, into 0.
+        _require(bool((self.priors + np.uint16(1)).max(initial=0) <= _ONE_PRIOR + 1), "a prior lies outside [0, 1]")
+        least = self.priors.min(axis=1, initial=ILLEGAL_PRIOR)
+        _require(bool(((self.terminal == 1) | (least != ILLEGAL_PRIOR)).all()), "a live leaf without a legal move")
 
 
 class Failed(Message, frozen=True):
@@ -520,8 +525,8 @@ class Failed(Message, frozen=True):
 
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop
-    | Query | AskStatus | AskCheck | Shutdown | Select | Update | Failed
+    Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch
+    | Stop | Query | AskStatus | AskCheck | Shutdown | Select | Update | Failed
 )  # fmt: skip
 Outbound = Welcome | Retire | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound
