@@ -111,8 +111,6 @@ class Scheduler:
         except Refusal as refusal:
             self.counters.refused += 1
             self._send(sender, m.Refused(str(refusal)[:4000], getattr(message, "request", None)))
-        if now >= self._due:
-            self._do_what_is_due(now)
         return self._outbox
 
     def next_deadline(self) -> float | None:
@@ -251,11 +249,14 @@ class Scheduler:
     # Time.
 
     def _tick(self, _sender: bytes, _message: m.Tick, now: float) -> None:
+        """Leases, ends of searches, live reports; and when the next of them is due.
+
+        Nothing else lets a lease run out: after a pause of its own the shell brings what has come meanwhile first.
+        """
         if self.tickets.unfinished():
             self.tickets.wake(now)
-
-    def _do_what_is_due(self, now: float) -> None:
-        """Leases, ends of searches, live reports; and when the next of them is due."""
+        if now < self._due:
+            return
         for sender, peer in list(self.peers.items()):
             if now >= peer.deadline:
                 self._leave(sender, now)

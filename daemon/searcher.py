@@ -42,6 +42,7 @@ class Searcher:
         self._wish = wish
         self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info)
         self._encoder = Encoder(device.info.features)
+        self._greeting = False
         self._heartbeat = FIRST_HEARTBEAT
         self._last_sent = time.monotonic()
         self._asked = self._last_sent

@@ -12,6 +12,7 @@ from daemon.compiling import compiling
 from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler
 from protocol import messages as m
+from protocol.codec import decode, encode
 
 
 def warm_up(referee: GamesReferee) -> None:
@@ -34,7 +35,9 @@ def _search() -> None:
     core.handle(b"c", m.Search(2, "warm-up", m.Limits(visits=6)), 0.0)
     answers = core.handle(b"s", m.Select(m.Wish(2, True)), 0.0)
     while grants := [answer for _, answer in answers if isinstance(answer, m.Grant)]:
-        answers = core.handle(b"s", _evaluation(grants[0]), 0.0)
+        # As from the wire, whose arrays are read-only: to numba they are of another type.
+        update = decode([bytes(frame) for frame in encode(_evaluation(grants[0]))])
+        answers = core.handle(b"s", update, 0.0)
 
 
 def _evaluation(grant: m.Grant) -> m.Update:

@@ -153,3 +153,18 @@ def test_a_searcher_group_gets_no_ctrl_c_of_its_own(directory: Path) -> None:
         daemon.client().close()
         eventually(lambda: len(daemon.searchers()) == 2, "both searchers live")
         assert all(os.getpgid(pid) == pid for pid in daemon.searchers())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_first_run_compiles_once_and_says_so(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(directory / "cache"))
+    (directory / "sockets").mkdir()
+    with RealDaemon(directory / "sockets", "--searchers", "3") as daemon:
+        with daemon.client() as client:
+            client.open("game", "go", {"size": 5}).search(Limits(visits=20)).result(5 * PATIENCE)
+            eventually(lambda: len(client.status().searchers) == 3, "all searchers greet")
+        daemon.end()
+        assert daemon.process.stderr is not None
+        said = sorted(line.split(",")[0] for line in daemon.process.stderr)
+    assert said == ["compiling the Go kernels", "compiling the search kernels"]
