@@ -136,7 +136,7 @@ def measure(
     out: Path, effort: Literal["quick", "full"] = "quick", net_file: Path | None = None, positions: int | None = None
 ) -> dict[str, Any]:
     """Every setting on every position; rows of means, and a picture in ``out``. Raises ``NetError``."""
-    torch.set_num_threads(cores())
+    torch.set_num_threads(max(1, cores() // 2))  # small batches gain nothing from more, and lose where others work too
     net = nets.load(net_file)
     count = positions or {"quick": 4, "full": 20}[effort]
     settings = settings_of(effort)

@@ -68,11 +68,13 @@ def policies(
     as_json: AsJson = False,
     out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("out/policies"),
     effort: Annotated[Literal["quick", "full"], typer.Option(help="How many settings and trees.")] = "quick",
+    net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    positions: Annotated[int | None, typer.Option(min=1, max=500, help="Positions of real games.")] = None,
 ) -> None:
     """What each collision policy does to the search and to the batches, with and without speculation."""
     from bench.policies import measure
 
-    _show(measure(out, effort), as_json)
+    _show(measure(out, effort, net, positions), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:
