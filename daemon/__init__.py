@@ -1,4 +1,24 @@
-"""The server: a pure core that owns the trees, and the processes around it."""
+"""The server: a pure core that owns the trees, and the processes around it. In the order in which to read it:
+
+The core. It imports ``protocol.messages``, numba and numpy, and nothing that talks to the outside.
+  search_tree   all state of a tree, and the kernels that walk, expand and back up
+  collisions    what happens when two searches meet: the rules, speculation
+  session       one game: record, cursor, tree, limits; report: what it says of itself
+  sessions      all of them, their clients, searches and reports
+  tickets       which searcher evaluates which leaves, who is parked where
+  scheduler     handle(sender, message, now) -> messages; peers, leases, status (metrics)
+  invariants    what always holds
+
+The core from a seed, in one thread: simulation, over hashed_game.
+
+The shell.
+  step          frames in, frames out: one event of the core; replay feeds it from a trace, local from this process
+  tree_master   the master's process: sockets, clock, trace; searchers starts and watches the other processes
+  referee       what the core must know of games
+  searcher      the loop select -> encode (encoder) -> submit -> update
+  gpu_client    submit(batch) -> future; device_torch and device_emulated stand behind it
+  serve         one life of a daemon, by its options; cli: the command line; signals, compiling and warm_up help it
+"""
 
 from pathlib import Path
 
