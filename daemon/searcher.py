@@ -180,8 +180,8 @@ def main() -> None:
     except ProtocolError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(1)
-    device.close()
     transport.close()
+    os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove
 
 
 if __name__ == "__main__":
