@@ -4,6 +4,7 @@ The engine is the real one over a session that searches nothing, so every answer
 """
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -111,3 +112,11 @@ def test_an_open_board_is_played_on() -> None:
     assert fake.session is not None
     fake.session.ownership = lambda position: [0.3] * position.game.points
     assert engine.choose(1)[0] == 0
+
+
+def test_the_documentation_lists_every_command_and_no_other() -> None:
+    engine, _fake = _engine()
+    page = Path(__file__).parent.parent.parent / "docs" / "gtp.md"
+    table = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    documented = {word.split()[0] for line in table for word in re.findall(r"`([a-z][^`]*)`", line)}
+    assert documented == set(commands_of(engine))

@@ -1,0 +1,69 @@
+"""What the README and the docs tell people to type exists, and what they list is complete."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.daemons import PATIENCE, ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"(?:^    |`)(?:\S*/)?(zhugo(?:-searchd)? [^`\n]+)", re.MULTILINE)
+LINK = re.compile(r"\]\((?!http)([^)]+)\)")
+BIN = Path(sys.executable).parent
+
+
+def _documented() -> list[tuple[str, ...]]:
+    """(program, subcommand…, options…) of every command line on the pages, the same one once."""
+    found = set()
+    for page in PAGES:
+        for line in COMMAND.findall(page.read_text(encoding="utf-8")):
+            words = shlex.split(line.split("  #")[0])
+            options = sorted(word for word in words if word.startswith("--") and word != "--help")
+            found.add((words[0], *_subcommands(words[1:]), *options))
+    return sorted(found)
+
+
+def _subcommands(words: list[str]) -> list[str]:
+    if not words or not re.fullmatch("[a-z]+", words[0]):
+        return []
+    return words[:2] if words[0] in ("trace", "bench") and len(words) > 1 and words[1][:1] != "-" else words[:1]
+
+
+@pytest.mark.parametrize("words", _documented(), ids=" ".join)
+def test_a_documented_command_has_its_options(words: tuple[str, ...]) -> None:
+    command = [word for word in words if not word.startswith("--")]
+    options = [word for word in words if word.startswith("--")]
+    # a wide terminal, so that no option's name is broken
+    said = subprocess.run(
+        [BIN / command[0], *command[1:], "--help"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={"COLUMNS": "200", "PATH": "/usr/bin:/bin", "TERM": "dumb"},
+    )
+    assert said.returncode == 0, said.stderr
+    assert [option for option in options if option not in said.stdout] == []
+
+
+def test_the_pages_name_commands_at_all() -> None:
+    named = {words[:2] for words in _documented() if len(words) > 1}
+    assert {("zhugo", name) for name in ("analyze", "genmove", "gtp", "match", "status")} <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_links_lead_somewhere(page: Path) -> None:
+    missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_the_make_targets_of_the_readme_exist() -> None:
+    targets = re.findall(r"^    make (\S+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert targets
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
