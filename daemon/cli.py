@@ -35,7 +35,10 @@ def searchd(
         int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
     ] = None,
     trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
-    resume: Annotated[Path | None, typer.Option(help="Restore every tree from this trace, and go on with it.")] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
+    ] = None,
     parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
 ) -> None:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
