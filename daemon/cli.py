@@ -39,6 +39,9 @@ def searchd(
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
     ] = None,
+    lease: Annotated[
+        float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
+    ] = 30.0,
     parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
 ) -> None:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
@@ -56,6 +59,7 @@ def searchd(
         trace=trace,
         resume=resume,
         parent=parent_pid,
+        lease=lease,
     )
     raise typer.Exit(serve(options))
 

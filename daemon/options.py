@@ -36,7 +36,8 @@ class Options:
     """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
 
     ``address`` None: a socket in the daemon's own private directory. ``resume``: the trace that is replayed first and
-    then written on. ``parent``: the daemon ends when this process does.
+    then written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
+    searcher is given up.
     """
 
     address: str | None = None
@@ -52,6 +53,7 @@ class Options:
     trace: Path | None = None
     resume: Path | None = None
     parent: int | None = None
+    lease: float = 30.0
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""

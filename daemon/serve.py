@@ -53,7 +53,7 @@ def _prepare(options: Options, master: Master) -> None:
 
     referee = GamesReferee()
     if options.resume is None:
-        config = Config()
+        config = Config(searcher_lease=options.lease)
         trace = None if options.trace is None else TraceWriter(options.trace, _header(options, asdict(config)))
         master.adopt(Scheduler(referee, config), trace)
     else:

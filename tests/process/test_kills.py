@@ -45,7 +45,7 @@ def test_searchers_are_killed_again_and_again_during_a_search(directory: Path) -
 
 
 def test_a_searcher_that_only_stops_loses_its_tickets_and_finds_back(directory: Path) -> None:
-    with RealDaemon(directory, latency_ms=5.0) as daemon, daemon.client() as client:
+    with RealDaemon(directory, "--lease", "3", latency_ms=5.0) as daemon, daemon.client() as client:
         session = client.open("game", "go", {"size": 9})
         search = session.search(report_every=0.1)
         search.next(PATIENCE)
