@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -116,7 +117,9 @@ class Searchers:
     def _spawn(self, place: _Place) -> None:
         options = msgspec.json.encode(self._options(place.name)).decode()
         place.process = subprocess.Popen(
-            [sys.executable, "-m", "daemon.searcher", options],
+            # -P: what lies about where the daemon was started is none of ours, a folder ``daemon`` least of all.
+            [sys.executable, "-P", "-m", "daemon.searcher", options],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(_python_path())},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -160,3 +163,8 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stderr):
         assert pipe is not None
         pipe.close()
+
+
+def _python_path() -> list[str]:
+    """Where this package lies, and whatever was on the path before."""
+    return [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -77,7 +77,7 @@ class _Running:
         # A session of its own: Ctrl-C is for the command, which then ends the daemon in an orderly way. Should the
         # command be killed, the daemon sees that its parent has gone.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "daemon.tree_master", "--address", address, *_arguments(options)],
+            [sys.executable, "-P", "-m", "daemon.tree_master", "--address", address, *_arguments(options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -148,6 +148,23 @@ def test_bad_options_get_one_line_and_code_2(directory: Path, options: list[str]
     assert complaint in line
 
 
+def test_it_starts_anywhere(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also among folders that bear our rooms' names."""
+    for room in ("daemon", "protocol", "games", "nets"):
+        (directory / room).mkdir()
+        (directory / room / "__init__.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(directory)
+    searchd = Path(sys.executable).parent / "zhugo-searchd"
+    address = f"ipc://{directory / 'd'}"
+    with subprocess.Popen(
+        [searchd, "--device", "emulated", "--address", address], stdout=subprocess.DEVNULL
+    ) as process:
+        with Client.connect(address, timeout=PATIENCE) as client:
+            assert client.open("game", "go", {"size": 5}).search(Limits(visits=5)).result(PATIENCE).visits >= 5
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
 def test_a_searcher_group_gets_no_ctrl_c_of_its_own(directory: Path) -> None:
     with RealDaemon(directory) as daemon:
         daemon.client().close()
