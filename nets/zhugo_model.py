@@ -16,6 +16,7 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nets.errors import NetError
@@ -26,8 +27,8 @@ FORMAT, VERSION = "zhugo-net", 1
 MIN_SIZE, MAX_SIZE = 7, 19
 """Sides of the boards that the net has learned on."""
 
-_LEAD_UNIT = 20.0
-"""Points of lead per unit of the head's output."""
+_UNIT = 20.0
+"""Points of lead per unit inside the value head, and of komi per unit of the first global input."""
 _MAX_WIDTH = 1024
 
 
@@ -63,8 +64,7 @@ class ZhuGoModel(nn.Module):
         self.to_pass = nn.Linear(3 * config.head, 1)
         self.value_conv = ConvNorm(c, config.head, 1)
         self.hidden = nn.Linear(3 * config.head, config.hidden)
-        self.to_value = nn.Linear(config.hidden, 1)
-        self.to_lead = nn.Linear(config.hidden, 1)
+        self.to_outcome = nn.Linear(config.hidden, 3)
         self.to_ownership = nn.Conv2d(config.head, 1, 1)
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -74,11 +74,20 @@ class ZhuGoModel(nn.Module):
         pooled = pool(self.policy_pool(x).relu_())
         p = (self.policy_conv(x) + self.policy_bias(pooled)[:, :, None, None]).relu_()
         policy = torch.cat((self.to_logits(p).flatten(1), self.to_pass(pooled)), dim=1)
-        v = self.value_conv(x).relu_()
-        hidden = self.hidden(pool_for_value(v)).relu_()
-        value = self.to_value(hidden)[:, 0].float().tanh()
-        lead = self.to_lead(hidden)[:, 0].float() * _LEAD_UNIT
-        return policy.float(), value, lead, self.to_ownership(v).flatten(1).float().tanh()
+        value, lead, ownership = self.outcome(self.value_conv(x).relu_(), globals_)
+        return policy.float(), value, lead, ownership
+
+    def outcome(self, v: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Value, lead and ownership of the player to move.
+
+        The count, area by ownership and komi, is a first guess of the lead; what is pooled corrects it, and says how
+        much a count is worth at this time of the game.
+        """
+        ownership = self.to_ownership(v).flatten(1).float().tanh()
+        count = ownership.sum(1) / _UNIT + globals_[:, 0].float()
+        correction, sureness, outcome = self.to_outcome(self.hidden(pool_for_value(v)).relu_()).float().unbind(1)
+        value = (outcome + count * functional.softplus(sureness)).tanh()
+        return value, _UNIT * (count + correction), ownership
 
 
 class ConvNorm(nn.Module):
