@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BLACK_SIDE, WHITE_SIDE = "#3b3f46", "#f4f1ea"
 LINE, GRID = "#c2452d", "#b9b3a6"
+LABEL_WIDTH, LABEL_HEIGHT, LABEL_AWAY = 0.055, 0.065, 0.075
+"""Of a move's name: width as a share of the moves; height, and distance from its mark, in win rate."""
 BLACK_MARK, WHITE_MARK = "#1b1d21", "#ffffff"
 
 
@@ -37,8 +39,9 @@ def draw(
     moves = range(len(positions))
     _draw_rates(rates, moves, [position.win_rate for position in positions])
     _draw_leads(leads, moves, [position.lead for position in positions])
-    _mark(rates, mistakes, lambda position: position.win_rate, vertex)
-    _mark(leads, mistakes, lambda position: position.lead, None)
+    _mark(rates, mistakes, lambda position: position.win_rate)
+    _mark(leads, mistakes, lambda position: position.lead)
+    _name(rates, mistakes, len(positions), vertex)
     rates.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
     leads.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=14))
     leads.set_xlabel("move")
@@ -79,29 +82,39 @@ def _draw_leads(axes: Axes, moves: range, leads: list[float]) -> None:
     )
 
 
-def _mark(
-    axes: Axes,
-    mistakes: Sequence[MoveReview],
-    height: Callable[[Position], float],
-    vertex: Callable[[int], str] | None,
-) -> None:
-    """A stone of the player's colour on the line where the move led to, named when ``vertex`` is given."""
+def _mark(axes: Axes, mistakes: Sequence[MoveReview], height: Callable[[Position], float]) -> None:
+    """A stone of the player's colour on the line where each move led to."""
     for mistake in mistakes:
-        at: tuple[float, float] = (mistake.number, height(mistake.after))
         colour = BLACK_MARK if mistake.player > 0 else WHITE_MARK
-        axes.plot(*at, "o", markersize=7, markerfacecolor=colour, markeredgecolor=LINE, markeredgewidth=1.5, zorder=5)
-        if vertex is not None:
-            axes.annotate(f"{mistake.number} {vertex(mistake.move)}", at, **_label_style(at[1]))
+        at = (mistake.number, height(mistake.after))
+        edge = {"markeredgecolor": LINE, "markeredgewidth": 1.5}
+        axes.plot(*at, "o", markersize=7, markerfacecolor=colour, zorder=5, clip_on=False, **edge)  # type: ignore[arg-type]
 
 
-def _label_style(rate: float) -> dict[str, Any]:
-    up = rate < 0.5
-    return {
-        "xytext": (0, 11 if up else -11),
-        "textcoords": "offset points",
-        "ha": "center",
-        "va": "bottom" if up else "top",
-        "fontsize": 8,
-        "bbox": {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": GRID, "linewidth": 0.6},
-        "zorder": 6,
-    }
+def _name(axes: Axes, mistakes: Sequence[MoveReview], moves: int, vertex: Callable[[int], str]) -> None:
+    """Name the marked moves on the graph of win rates: below the line for Black, who fell there, above it for White.
+
+    Where names would cover each other, those of the costliest moves stay.
+    """
+    taken: list[tuple[float, float]] = []
+    for mistake in mistakes:
+        rate = mistake.after.win_rate
+        side = _side_with_room(-mistake.player, rate)
+        place = (mistake.number, rate + side * LABEL_AWAY)
+        if any(abs(place[0] - x) < LABEL_WIDTH * moves and abs(place[1] - y) < LABEL_HEIGHT for x, y in taken):
+            continue
+        taken.append(place)
+        edge = "right" if mistake.number > moves * (1 - LABEL_WIDTH / 2) else "center"
+        style: dict[str, Any] = {
+            "boxstyle": "round,pad=0.25",
+            "facecolor": "white",
+            "edgecolor": GRID,
+            "linewidth": 0.6,
+        }
+        text = f"{mistake.number} {vertex(mistake.move)}"
+        axes.text(*place, text, ha=edge, va="center", fontsize=8, bbox=style, zorder=6)
+
+
+def _side_with_room(wanted: int, rate: float) -> int:
+    """+1 above the line or -1 below it: as wanted, unless the name would leave the picture there."""
+    return wanted if LABEL_HEIGHT < rate + wanted * LABEL_AWAY < 1 - LABEL_HEIGHT / 2 else -wanted
