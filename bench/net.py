@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 import nets
 from games.go.game import Go
@@ -35,6 +34,8 @@ def measure(
     arithmetic as torch's autocast does it. Raises ``NetError``.
     """
     net = nets.load(file)
+    import torch  # after nets, which settles how its threads wait
+
     before = torch.get_num_threads()
     figures: dict[str, Any] = {"net": net.name, "unit": "evaluations per second", "float32": [], "bfloat16": []}
     try:
@@ -51,6 +52,8 @@ def measure(
 
 def _rate(net: nets.Net, size: int, batch: int, bfloat16: bool) -> float:
     """Median of several runs; inputs are noise, whose cost is that of any other."""
+    import torch
+
     plane_shape, value_shape = Go.from_spec({"size": size}).feature_shapes(net.features)
     rng = np.random.default_rng(0)
     planes = torch.from_numpy(rng.random((batch, *plane_shape), np.float32))

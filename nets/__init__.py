@@ -1,5 +1,11 @@
 """Nets: KataGo's files and ZhuGo's own. ``nets.load(path)`` gives one; torch is imported only then."""
 
+import os
+
+# Before torch is imported, for OpenMP reads it once: threads that wait for each other sleep. By default they spin, and
+# on cores that other processes want too (the master, another searcher) two threads are then far slower than one.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from nets.decode import Evaluations, decode, half_prior_bits
 from nets.errors import NetError
 from nets.net import Net, RawOutputs, load

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,3 +87,12 @@ def test_bits_on_the_wire_are_the_priors(case: tuple[list[float], list[bool]]) -
 
 def test_the_wire_knows_the_same_mark_for_illegal_moves() -> None:
     assert ILLEGAL_PRIOR_BITS == ILLEGAL_PRIOR
+
+
+def test_importing_nets_imports_no_torch_and_settles_how_its_threads_wait() -> None:
+    program = "import sys, os, nets; print('torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    output = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert output.stdout.split() == ["False", "PASSIVE"]
