@@ -76,6 +76,16 @@ def test_gtp_answers_on_stdout_and_with_nothing_else() -> None:
     assert [answer.split()[0] for answer in answers] == ["=1", "=2", "=3", "=4", "=5", "=6"]
 
 
+def test_gtp_survives_bytes_that_are_no_text() -> None:
+    typed = bytes(range(256)) + b"\n1 name\n\xff\xfe\n" + b"x" * 3_000_000 + b"\n2 quit\n"
+    done = subprocess.run([ZHUGO, "gtp", *QUICK], input=typed, capture_output=True, timeout=PATIENCE, cwd=ROOT)
+    answers = done.stdout.decode().split("\n\n")
+    assert done.returncode == 0
+    assert "=1 ZhuGo" in answers
+    assert "=2" in answers
+    assert all(not answer or answer[0] in "=?" for answer in answers)
+
+
 def test_gtp_ends_with_its_input() -> None:
     assert zhugo("gtp", *QUICK, typed="name\n").stdout == "= ZhuGo\n\n"
 
@@ -149,6 +159,7 @@ BAD_INPUT = [
     ("analyze {dir}/empty.sgf", "no SGF"),
     ("analyze {dir}/big.sgf", "size 25 is not supported"),
     ("analyze {dir}/illegal.sgf", "move 2 of the record: white A9: occupied"),
+    ("analyze {dir}/rectangle.sgf", "cannot be annotated"),
     ("analyze {dir}/game.sgf --net no_such_net", "no_such_net: No such file or directory"),
     ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "not a KataGo net"),
     ("analyze {dir}/game.sgf --visits 0", "--visits"),
@@ -178,6 +189,7 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     (directory / "broken.sgf").write_text("hello")
     (directory / "empty.sgf").write_text("")
     (directory / "big.sgf").write_text("(;SZ[25];B[aa])")
+    (directory / "rectangle.sgf").write_text("(;SZ[9:13];B[aa])")
     (directory / "illegal.sgf").write_text("(;SZ[9];B[aa];W[aa])")
     said = zhugo(*line.format(dir=directory).split(), code=2).stderr
     assert complaint in said

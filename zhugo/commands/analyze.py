@@ -23,10 +23,12 @@ def analyze(
     from games.go.sgf import read
     from protocol.messages import Limits
     from zhugo.private_daemon import client
+    from zhugo.review import annotate
     from zhugo.review.report import make_directory
     from zhugo.review.run import review_game
 
     record = read(game)
+    annotate.check(game.read_bytes())
     out = out or Path("out") / game.stem
     make_directory(out)
     limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)

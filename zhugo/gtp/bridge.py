@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Iterable
 from importlib.metadata import version
 from typing import TextIO
 
@@ -27,6 +27,9 @@ def commands_of(engine: Engine) -> dict[str, Command]:
 
 def run(client: Client, thinking: Thinking, source: TextIO = sys.stdin, target: TextIO = sys.stdout) -> None:
     """Answer GTP until ``quit`` or the end of ``source``."""
+    for stream in (source, target):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     lines = InputLines(source)
     engine = Engine(client, thinking, lines.waiting)
 
@@ -35,11 +38,3 @@ def run(client: Client, thinking: Thinking, source: TextIO = sys.stdin, target: 
         target.flush()
 
     serve(commands_of(engine), lines, write)
-
-
-def run_script(client: Client, thinking: Thinking, script: Iterable[str]) -> str:
-    """The answers to a script, for transcripts; a running answer of it ends at its first line."""
-    answers: list[str] = []
-    engine = Engine(client, thinking, lambda _timeout: True)
-    serve(commands_of(engine), script, answers.append)
-    return "".join(answers)

@@ -13,10 +13,19 @@ from typing import Any
 from sgfmill import sgf
 
 from games.go.coords import to_sgfmill
+from zhugo.errors import UserError
 from zhugo.review.moves import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
 
 LETTERED = 4
 """Candidates of a position that get a letter."""
+
+
+def check(text: bytes) -> None:
+    """Raise ``UserError`` when the game of ``text`` cannot be annotated: boards must be square, encodings known."""
+    try:
+        sgf.Sgf_game.from_bytes(text).get_charset()
+    except (ValueError, LookupError) as error:
+        raise UserError(f"this game cannot be annotated: {error}") from error
 
 
 def annotate(
@@ -25,7 +34,7 @@ def annotate(
     """The game of ``text`` with its main line annotated; what stood in it already is kept.
 
     ``positions`` and ``reviews`` are of the main line; ``vertex`` names moves, ``by`` says who reviewed.
-    Raises ``ValueError`` when ``text`` is no SGF game.
+    ``text`` must have passed ``check``.
     """
     game = sgf.Sgf_game.from_bytes(text)
     nodes = game.get_main_sequence()
@@ -93,6 +102,15 @@ def _add_line(parent: Any, player: int, better: Candidate, vertex: Callable[[int
 
 
 def _say(node: Any, line: str, *, first: bool = False) -> None:
-    old = node.get("C") if node.has_property("C") else ""
+    old = _comment(node)
     parts = [line, old] if first else [old, line]
     node.set("C", "\n".join(part for part in parts if part))
+
+
+def _comment(node: Any) -> str:
+    """What stands there already; text that is not in the file's own encoding is left out."""
+    try:
+        text: str = node.get("C") if node.has_property("C") else ""
+    except ValueError:
+        return ""
+    return text

@@ -106,6 +106,14 @@ def test_a_better_line_is_a_variation_beside_the_move() -> None:
     assert [node.get_move() for node in line] == [("b", (7, 1)), ("w", (8, 0)), ("b", None)]
 
 
+def test_a_comment_in_another_encoding_than_the_file_s_is_no_obstacle() -> None:
+    game = "(;CA[UTF-8]SZ[9]C[caf\xe9];B[ee])".encode("latin-1")
+    positions = [_position(0.5, 0.0, 40), _position(0.5, 0.0, 20)]
+    reviews = review_moves(positions, [(1, 40)])
+    text = annotate(game, positions, reviews, _game().game.vertex, "ZhuGo")
+    assert sgf.Sgf_game.from_bytes(text).get_root().get("C").startswith("B 50.0 %")
+
+
 def test_the_files_of_a_review(tmp_path: Path) -> None:
     source = tmp_path / "game.sgf"
     source.write_bytes(GAME)
