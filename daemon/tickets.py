@@ -198,24 +198,24 @@ class Tickets:
 
     def _grant(self, searcher: bytes, batch: Batch) -> m.Grant:
         self._last_grant += 1
-        firsts = np.cumsum([0] + [len(leaves) for _, leaves, _, _ in batch.parts]).tolist()
+        offsets = np.zeros(batch.leaves + 1, np.int32)
+        live, parts = [], []
+        first = 0
+        for session, leaves, ends, _ in batch.parts:
+            end = first + len(leaves)
+            offsets[first + 1 : end + 1] = ends[1:]
+            offsets[first + 1 : end + 1] += offsets[first]
+            live.append(Part(session.serial, first, leaves))
+            parts.append(m.GrantPart(first, session.position, session.spec, session.record, session.settings.ownership))
+            first = end
         session = batch.parts[0][0]
-        self.live[searcher] = LiveGrant(
-            self._last_grant,
-            session.num_moves,
-            batch.leaves,
-            [Part(s.serial, first, leaves) for first, (s, leaves, _, _) in zip(firsts, batch.parts, strict=False)],
-        )
-        lengths = np.concatenate([np.diff(offsets) for _, _, offsets, _ in batch.parts])
+        self.live[searcher] = LiveGrant(self._last_grant, session.num_moves, batch.leaves, live)
         return m.Grant(
             grant=self._last_grant,
             game=session.game,
             num_moves=session.num_moves,
-            parts=[
-                m.GrantPart(first, s.position, s.spec, s.record, s.settings.ownership)
-                for first, (s, *_) in zip(firsts, batch.parts, strict=False)
-            ],
-            offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int32),
+            parts=parts,
+            offsets=offsets,
             moves=np.concatenate([moves for *_, moves in batch.parts]),
         )
 
@@ -228,12 +228,8 @@ class Batch:
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []
         self.eager: set[int] = set()  # serial numbers of sessions that filled their share
+        self.leaves = 0
         self._shape: tuple[str, int, str] | None = None
-
-    @property
-    def leaves(self) -> int:
-        """How many there are."""
-        return sum(len(leaves) for _, leaves, _, _ in self.parts)
 
     def fits(self, session: Session) -> bool:
         """Whether this session's positions go into one batch with those that are there."""
@@ -245,6 +241,7 @@ class Batch:
         """Put leaves in, with their paths from the session's cursor."""
         self._shape = _shape(session)
         self.parts.append((session, leaves, offsets, moves))
+        self.leaves += len(leaves)
         self.room -= len(leaves)
 
 

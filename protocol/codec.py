@@ -25,6 +25,7 @@ assert sys.byteorder == "little", "arrays travel little endian"
 MAX_HEADER_BYTES = 8 << 20
 MAX_ARRAY_BYTES = 256 << 20
 _DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "float32")}
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 
 class Malformed(ValueError):
@@ -39,7 +40,7 @@ def encode(message: AnyMessage) -> list[bytes | memoryview]:
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{type(value).__name__} has no place in a message")
         arrays.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
-        return [value.dtype.name, value.shape, len(arrays)]
+        return [_NAMES[value.dtype], value.shape, len(arrays)]
 
     return [msgspec.msgpack.encode(message, enc_hook=put_array), *arrays]
 
