@@ -32,6 +32,9 @@ from protocol.transport import Transport
 
 FIRST_HEARTBEAT = 1.0
 
+LAST_MOMENT = 2.0
+"""Seconds between hearing that the connection is lost and giving up hope that the master's death explains it."""
+
 
 class Searcher:
     """The loop over any transport and device."""
@@ -153,8 +156,11 @@ def make_device(options: SearcherOptions) -> Device:
     return TorchDevice(nets.load(None if options.net is None else Path(options.net)), options.threads)
 
 
-def die_with_master(private: Path) -> None:
-    """From now on the end of standard input ends this process, and removes what a killed master left behind."""
+def die_with_master(private: Path) -> threading.Thread:
+    """From now on the end of standard input ends this process, and removes what a killed master left behind.
+
+    The thread that sees to it; whoever notices the master's death by other signs leaves it a moment to do so.
+    """
 
     def wait() -> None:
         while os.read(0, 64):  # not sys.stdin: its lock would be held when the interpreter ends
@@ -162,13 +168,15 @@ def die_with_master(private: Path) -> None:
         shutil.rmtree(private, ignore_errors=True)
         os._exit(1)
 
-    threading.Thread(target=wait, name="watch over the master", daemon=True).start()
+    watch = threading.Thread(target=wait, name="watch over the master", daemon=True)
+    watch.start()
+    return watch
 
 
 def main() -> None:
     """See the module."""
     options = msgspec.json.decode(sys.argv[1], type=SearcherOptions)
-    die_with_master(Path(options.private))
+    watch = die_with_master(Path(options.private))
     try:
         device = make_device(options)
         warm_up(device.info.features)
@@ -179,6 +187,7 @@ def main() -> None:
         sys.exit(FATAL_CODE)
     except ProtocolError as error:
         print(error, file=sys.stderr)  # noqa: T201
+        watch.join(LAST_MOMENT)
         sys.exit(1)
     transport.close()
     os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove
