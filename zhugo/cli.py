@@ -3,11 +3,15 @@
 Those modules import what they work with inside their functions, so that `zhugo --help` answers at once.
 """
 
+import signal
 import sys
 
 import typer
 
 from zhugo.commands import analyze, bench, genmove, gtp, match, simulate, status, trace
+
+TERMINATED = 128 + signal.SIGTERM
+"""Exit code after SIGTERM, as shells count."""
 
 app = typer.Typer(
     name="zhugo",
@@ -28,7 +32,9 @@ app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
-    """Run one command. Exit code 2 and one line on stderr for bad input, 130 after Ctrl-C."""
+    """Run one command. Exit code 2 and one line on stderr for bad input, 130 after Ctrl-C, 143 after SIGTERM."""
+    # as Ctrl-C does, so that whatever the command began is ended too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:

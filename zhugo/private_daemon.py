@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
-from zhugo.errors import UserError, one_line
+from zhugo.errors import UserError
 from zhugo.options import DaemonOptions
 
 START_SECONDS = 600.0
 """A first start compiles kernels, which takes minutes on a slow and busy machine; it says so meanwhile."""
+GREETING_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 END_SECONDS = 10.0
 
@@ -36,7 +34,7 @@ def client(options: DaemonOptions, name: str) -> Iterator[Client]:
             try:
                 yield connected
             except ConnectionLost as error:
-                raise UserError(running.complaint() or one_line(error)) from error
+                raise UserError(running.complaint()) from error
     elif needless := options.private_only():
         raise UserError(f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings")
     else:
@@ -54,32 +52,30 @@ def _talk(connected: Client) -> Iterator[Client]:
 
 @contextmanager
 def _private_daemon(options: DaemonOptions) -> Iterator[_Running]:
-    directory = Path(tempfile.mkdtemp(prefix="zhugo-"))
-    running = _Running(f"ipc://{directory / 'socket'}", options)
+    running = _Running(options)
     try:
         yield running
     finally:
         running.end()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 class _Running:
-    """A daemon that this process started at ``address``.
+    """A daemon that this process started, in a private directory that the daemon makes and takes away.
 
     What it says on stderr is passed on line by line while it is news; the line with which it ends for a mistake of the
     person is kept back, for the command to say.
     """
 
     COMPLAINT = "zhugo-searchd: "
+    ADDRESS = "listening at "
 
-    def __init__(self, address: str, options: DaemonOptions) -> None:
-        self.address = address
+    def __init__(self, options: DaemonOptions) -> None:
         # A session of its own: Ctrl-C is for the command, which then ends the daemon in an orderly way. Should the
         # command be killed, the daemon sees that its parent has gone.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "daemon.tree_master", "--address", address, *_arguments(options)],
+            [sys.executable, "-P", "-m", "daemon.tree_master", *_arguments(options)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -91,20 +87,31 @@ class _Running:
     def greet(self, name: str) -> Client:
         """A client of the daemon as soon as it answers. Raises ``UserError`` when it ends instead, or never does."""
         deadline = time.monotonic() + START_SECONDS
+        address = self._address()
         while True:
             try:
-                return Client.connect(self.address, name=name, timeout=0.5)
+                return Client.connect(address, name=name, timeout=GREETING_SECONDS)
             except ProtocolError as error:
                 if self._process.poll() is not None:
-                    complaint = self.complaint()
-                    raise UserError(complaint or f"the daemon ended with code {self._process.returncode}") from error
+                    raise UserError(self.complaint()) from error
                 if time.monotonic() > deadline:
                     raise UserError(f"the daemon did not answer within {START_SECONDS:.0f} s") from error
 
     def complaint(self) -> str:
-        """What a daemon that has ended said last, without its name in front; empty when it said nothing."""
+        """What a daemon that has ended said last, without its name in front, or else with which code it ended."""
+        try:
+            code = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "the daemon does not answer any more"
         self._pump.join(1.0)
-        return self._lines[-1].removeprefix(self.COMPLAINT) if self._lines else ""
+        return self._lines[-1].removeprefix(self.COMPLAINT) if self._lines else f"the daemon ended with code {code}"
+
+    def _address(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.startswith(self.ADDRESS):
+            raise UserError(self.complaint())
+        return line.removeprefix(self.ADDRESS).strip()
 
     def end(self) -> None:
         """End the daemon, in an orderly way if it lets us."""
@@ -114,6 +121,9 @@ class _Running:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._pump.join(END_SECONDS)
 
     def _pass_on(self) -> None:
         assert self._process.stderr is not None

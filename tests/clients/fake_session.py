@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from games.game import GameError, IllegalMove
 from games.go.game import Go
 from games.go.position import Position
@@ -42,6 +44,8 @@ class FakeSession:
     record: list[int]
     wishes: list[int] = field(default_factory=list)
     """Moves that the next searches choose, before anything else."""
+    hurried: int = 0
+    """So many of the next searches have no time to look at a move."""
     ownership: Callable[[Position], Sequence[float]] | None = None
     searches: list[tuple[list[int], Limits, Sequence[Restriction]]] = field(default_factory=list)
 
@@ -81,7 +85,11 @@ class FakeSession:
         position = self._position()
         self.searches.append((list(self.record), limits or Limits(), restrictions))
         chosen = self.wishes.pop(0) if self.wishes else _first_sensible(position)
-        return FakeHandle(self._report(position, chosen))
+        report = self._report(position, chosen)
+        if self.hurried:
+            self.hurried -= 1
+            report = replace(report, children=[], chosen=None, visits=1, ownership=[])
+        return FakeHandle(report)
 
     def _position(self) -> Position:
         return Position(Go.from_spec(self.spec), self.record)

@@ -114,6 +114,14 @@ def test_an_open_board_is_played_on() -> None:
     assert engine.choose(1)[0] == 0
 
 
+def test_a_search_without_time_still_finds_a_move() -> None:
+    engine, fake = _engine(size=9)
+    assert fake.session is not None
+    fake.session.hurried = 1
+    assert engine.choose(1)[0] == 0
+    assert fake.session.searches[-1][1].visits == 2
+
+
 def test_the_documentation_lists_every_command_and_no_other() -> None:
     engine, _fake = _engine()
     page = Path(__file__).parent.parent.parent / "docs" / "gtp.md"

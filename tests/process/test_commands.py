@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from sgfmill import sgf
 
-from tests.daemons import PATIENCE, ROOT, RealDaemon
+from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
 
 ZHUGO = str(Path(sys.executable).with_name("zhugo"))
 QUICK = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
@@ -139,15 +140,32 @@ def test_bench_pipeline_has_the_figures_that_are_documented() -> None:
     assert 0 < figures["mean_batch"] < 5
 
 
-def test_ctrl_c_ends_a_command_and_its_daemon(game: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_command_and_its_daemon(how: int, code: int, game: Path, tmp_path: Path) -> None:
     arguments = ["analyze", str(game), "--visits", "100000", "--out", str(tmp_path / "out"), *QUICK]
     process = subprocess.Popen([ZHUGO, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     assert "Ann" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _out, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Traceback" not in said
+
+
+def test_a_killed_command_takes_its_daemon_along() -> None:
+    """Nothing may be left, as after every test here."""
+    process = subprocess.Popen(
+        [ZHUGO, "gtp", *QUICK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("name\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "= ZhuGo\n"
+    daemons = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    eventually(lambda: not any(is_alive(one.pid) for one in daemons), "the daemon ends")
 
 
 BAD_INPUT = [

@@ -12,7 +12,7 @@ DEFAULT_VISITS = 200
 @takes_daemon
 def gtp(
     *,
-    visits: Annotated[int | None, typer.Option(min=1, help="Search so many visits for a move [default: 200].")] = None,
+    visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits for a move [default: 200].")] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds for a move.")] = None,
     daemon: DaemonOptions,
 ) -> None:

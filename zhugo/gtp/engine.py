@@ -20,6 +20,8 @@ from zhugo.gtp.protocol import GtpError
 from zhugo.searching import finished
 
 PLAYERS: tuple[Literal[1, -1], ...] = (1, -1)
+LEAST_VISITS = 2
+"""The position's own visit, and one of a move."""
 JUDGING_VISITS = 60
 """Visits of the short search that tells dead stones from living ones."""
 OWNERSHIP_VISITS = 8
@@ -149,6 +151,9 @@ class Engine:
             if self.position.is_over:
                 return self.pass_move, None
             report = self.search(self._limits(player))
+            if report.chosen is None:
+                # a clock that had run out left no time to look at any move
+                report = self.search(Limits(visits=LEAST_VISITS))
             return passing.choose(report, self.pass_move, self._finish(report)), report
         finally:
             if turned:
