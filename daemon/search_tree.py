@@ -257,20 +257,20 @@ def _best_child(
     best_child = NONE
     child = t.first_child[node]
     while child != NONE:
-        prior = float(t.prior[child])
-        move = int(t.move[child])
-        if prior >= 0.0 and t.temporary[child] != BLOCKED and not (obey and depth < avoid[player, move]):
+        c = np.uintp(child)  # unsigned: numba then need not look for indices from the end
+        prior = float(t.prior[c])
+        if prior >= 0.0 and t.temporary[c] != BLOCKED and not (obey and depth < avoid[player, t.move[c]]):
             if noisy:
-                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
-            lost = p.loss_weight * t.pseudo[child]
+                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[t.move[c]]
+            lost = p.loss_weight * t.pseudo[c]
             q = fpu
-            if t.visits[child] > 0 or lost > 0.0:
-                q = (side * t.W[child] - lost) / (t.visits[child] + lost)
-            taken = t.edge_visits[child] + p.pseudo_weight * t.pseudo[child] + t.temporary[child]
+            if t.visits[c] > 0 or lost > 0.0:
+                q = (side * t.W[c] - lost) / (t.visits[c] + lost)
+            taken = t.edge_visits[c] + p.pseudo_weight * t.pseudo[c] + t.temporary[c]
             score = q + explore * prior / (1.0 + taken)
-            if score > best_score or (score == best_score and move < best_move):
-                best_score, best_move, best_child = score, move, child
-        child = t.next_sibling[child]
+            if score > best_score or (score == best_score and t.move[c] < best_move):
+                best_score, best_move, best_child = score, int(t.move[c]), child
+        child = t.next_sibling[c]
 
     if noisy or obey:
         move, prior = _likeliest_adjusted(t, node, depth, p, noise, avoid[player], noisy, obey)
