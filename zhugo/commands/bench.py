@@ -77,6 +77,22 @@ def policies(
     _show(measure(out, effort, net, positions), as_json)
 
 
+@app.command("strength")
+def strength(
+    games: Annotated[int, typer.Option(min=2, help="How many games.")] = 20,
+    size: Annotated[int, typer.Option(min=7, max=19, help="Board size.")] = 9,
+    visits: Annotated[int, typer.Option(min=2, help="Visits a move, for either side.")] = 100,
+    batch: Annotated[int, typer.Option(min=1, max=4096, help="Batch of the parallel side.")] = 8,
+    net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    first: Annotated[int, typer.Option(min=0, help="Seed of the first opening.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Games between two searchers and a sequential search, at equal visits: Elo with its error."""
+    from bench.strength import measure
+
+    _show(measure(net, games, size, visits, batch, first), as_json)
+
+
 def _show(figures: dict[str, Any], as_json: bool) -> None:
     import json
 
