@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -22,5 +20,9 @@ def pool_for_value(x: Tensor) -> Tensor:
 
 
 def _width(x: Tensor) -> float:
-    """The mean side of the board as the pooling layers see it, 0 at 14."""
-    return (math.sqrt(x.shape[2] * x.shape[3]) - 14.0) * 0.1
+    """The mean side of the board as the pooling layers see it, 0 at 14.
+
+    A power, not ``math.sqrt``: so a trace of the net holds for every size of board.
+    """
+    width: float = ((x.shape[2] * x.shape[3]) ** 0.5 - 14.0) * 0.1
+    return width
