@@ -18,8 +18,9 @@ ILLEGAL_PRIOR_BITS = 0xFFFF
 class Evaluations:
     """What a net thinks of n positions, from Black's side.
 
-    value: float32[n] in [-1, 1]. lead: float32[n], points. priors: float32[n, num_moves], 0 where illegal; rows sum
-    to 1, and rows without a legal move are all 0. ownership: float32[n, points] in [-1, 1].
+    value: float32[n] in [-1, 1]. lead: float32[n], points; NaN where the net does not say. priors: float32[n,
+    num_moves], 0 where illegal; rows sum to 1, and rows without a legal move are all 0. ownership: float32[n, points]
+    in [-1, 1]; float32[n, 0] where the net does not say.
     """
 
     value: NDArray[np.float32]
@@ -33,12 +34,13 @@ def decode(raw: RawOutputs, positions: Positions) -> Evaluations:
 
     Raises ``ValueError`` when an output is not finite.
     """
-    if not all(np.isfinite(field).all() for field in (raw.value, raw.lead, raw.ownership)):
+    said = [field for field in (raw.value, raw.lead, raw.ownership) if field is not None]
+    if not all(np.isfinite(field).all() for field in said):
         raise ValueError("the net gave a value, lead or ownership that is not a number")
     black = positions.to_play.astype(np.float32)
     value = np.clip(raw.value * black, -1.0, 1.0)
-    lead = raw.lead * black
-    ownership = raw.ownership * black[:, None]
+    lead = np.full(len(black), np.nan, np.float32) if raw.lead is None else raw.lead * black
+    ownership = np.zeros((len(black), 0), np.float32) if raw.ownership is None else raw.ownership * black[:, None]
     return Evaluations(value, lead, softmax_over(raw.policy, positions.legal), ownership)
 
 

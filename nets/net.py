@@ -12,6 +12,8 @@ from nets.errors import NetError
 if TYPE_CHECKING:
     from torch import nn
 
+    from nets.katago.description import KataGoNet
+
 BUNDLED = Path(__file__).parent / "bundled" / "zhugo.safetensors"
 
 MAX_FILE_BYTES = 1 << 30
@@ -22,13 +24,14 @@ class RawOutputs(NamedTuple):
     """What a module gives for n positions; torch tensors there, numpy arrays once they left the device. float32.
 
     policy: [n, num_moves], logits, illegal moves among them. value: [n], win - loss in [-1, 1]. lead: [n], points.
-    ownership: [n, points] in [-1, 1]. All from the side of the player to move.
+    ownership: [n, points] in [-1, 1]. All from the side of the player to move. Lead and ownership are None, and not
+    among a module's outputs, where the net does not have them.
     """
 
     policy: Any
     value: Any
-    lead: Any
-    ownership: Any
+    lead: Any = None
+    ownership: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +88,14 @@ def _parse(data: bytes, sha256: str) -> Net:
 
         name, module = zhugo_model.read(data)
         return Net(name, sha256, "zhugo", module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
-    from nets import katago_format
-
-    description = katago_format.read(data)
-    from nets.katago_model import KataGoModel
+    from nets.katago import parse
+    from nets.katago.model import KataGoModel
     from nets.layout import ready
 
-    return Net(description.name, sha256, "katago_v7", ready(KataGoModel(description)))
+    description = parse.read(data)
+    return Net(description.name, sha256, features_of(description), ready(KataGoModel(description)))
+
+
+def features_of(net: KataGoNet) -> str:
+    """The kind of inputs of a KataGo net."""
+    return f"katago_v{net.inputs}" + ("_suicide" if net.suicide_alive else "")

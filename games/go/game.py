@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -208,11 +209,12 @@ def _encoder(name: str) -> tuple[Any, int, int]:
     """The kernel of a kind of features, its planes and its global inputs."""
     if name == "zhugo":
         return features.encode, features.PLANES, features.GLOBALS
-    if name == "katago_v7":
+    if name.startswith("katago_"):
         from games.go import katago_features
 
-        return katago_features.encode, katago_features.PLANES, katago_features.GLOBALS
-    raise GameError(f"Go has no features {name!r}; known: katago_v7, zhugo")
+        if layout := katago_features.LAYOUTS.get(name):
+            return partial(katago_features.encode, layout=layout), layout.planes, layout.global_inputs
+    raise GameError(f"Go has no features {name!r}; known: zhugo, katago_v3 to katago_v7")
 
 
 def _is_int(value: Any) -> bool:

@@ -1,4 +1,6 @@
-"""KataGo's V7 inputs: 22 planes and 19 global numbers. "Own" is the player to move.
+"""KataGo's inputs of the versions 3 to 7. "Own" is the player to move.
+
+Version 7 has 22 planes and 19 global numbers; ``LAYOUTS`` says what the others have where, and what they lack.
 
 | planes | what |
 |---|---|
@@ -25,16 +27,18 @@
 
 The others stay 0: planes 7, 8, 20, 21 and inputs 12, 13 tell of the encore, the play after the end of KataGo's
 territory rules, and 15, 16 of handicap in playouts. What each of them means is what the nets have learned from
-(cpp/neuralnet/nninputs.cpp, fillRowV7; cpp/game/boardhistory.cpp).
+(cpp/neuralnet/nninputs.cpp, fillRowV3 to fillRowV7; cpp/game/boardhistory.cpp).
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from games.go.area import full_area
+from games.go.area import full_area, pass_alive_area
 from games.go.board import BLACK, BUTTON_FREE, EMPTY, KO_SIMPLE, KO_SITUATIONAL, MAX_POINTS, RECENT, Board
 from games.go.features import komi_wave
 from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, mark_ladders
@@ -43,19 +47,58 @@ from games.go.replay import NOW, Batch, Verdicts, Work, effective_komi, judge, r
 from games.go.rules import SCORINGS, TAXES
 from games.go.scoring import ScoreMemory, ScoreRules
 
-PLANES = 22
-GLOBALS = 19
+_NOWHERE = -1
+_AREA_BY_RULES, _AREA_BY_SCORING, _AREA_PASS_ALIVE = 0, 1, 2
+"""What the planes of area show: area where the rules count it, taxed as they say; untaxed, and what is pass-alive under
+territory scoring; only ever what is pass-alive."""
 
-ON_BOARD, OWN, OPPONENT, LIBERTIES, FORBIDDEN = 0, 1, 2, 3, 6
-RECENT_MOVES, CAUGHT, LADDER_MOVES, OWN_AREA, OPPONENT_AREA = 9, 14, 17, 18, 19
-_BOARDS = 3
-"""Of how many boards, the leaf's and those before it, the net is told the ladders."""
+
+class Layout(NamedTuple):
+    """Where a version of the inputs has what: the first plane or global input of it, ``_NOWHERE`` without it.
+
+    komi_unit, komi_margin: points of komi per unit, and by how many komi may exceed the number of points. told_at_end:
+    how many moves of a finished game are told. suicide_alive: 1 when area takes suicide for legal under any rules.
+    """
+
+    planes: int
+    global_inputs: int
+    liberties: int
+    forbidden: int
+    recent: int
+    ladders: int
+    area: int
+    area_kind: int
+    komi_unit: float
+    komi_margin: float
+    told_at_end: int
+    tax: int
+    pass_ends: int
+    button: int
+    wave: int
+    suicide_alive: int
+
+
+_V7 = Layout(22, 19, 3, 6, 9, 14, 18, _AREA_BY_RULES, 20.0, 20.0, 1, 10, 14, 17, 18, 0)
+_V6 = _V7._replace(global_inputs=16, komi_margin=1.0, button=_NOWHERE, wave=15)
+_V4 = _V6._replace(
+    global_inputs=14, area_kind=_AREA_PASS_ALIVE, komi_unit=15.0, told_at_end=0, tax=_NOWHERE, pass_ends=12, wave=13
+)
+_V5 = Layout(13, 12, _NOWHERE, 3, 6, _NOWHERE, _NOWHERE, 0, 15.0, 1.0, 0, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, 0)
+_V3 = _V4._replace(area_kind=_AREA_BY_SCORING)
+
+LAYOUTS = {"katago_v3": _V3, "katago_v4": _V4, "katago_v5": _V5, "katago_v6": _V6, "katago_v7": _V7} | {
+    "katago_v7_suicide": _V7._replace(suicide_alive=1)
+}
+"""The versions, by the name of the features."""
+
+ON_BOARD, OWN, OPPONENT = 0, 1, 2
+"""Planes of every version."""
 
 RECENT_PASSES, KOMI, SUPERKO_RULE, KIND_OF_SUPERKO, SUICIDE, TERRITORY = 0, 5, 6, 7, 8, 9
-TAX_SEKI, TAX_ALL, PASS_ENDS, BUTTON, WAVE = 10, 11, 14, 17, 18
+"""Global inputs of every version."""
 
-_KOMI_MARGIN = 20.0
-"""Komi beyond the number of points by more than this is cut off."""
+_BOARDS = 3
+"""Of how many boards, the leaf's and those before it, the net is told the ladders."""
 
 _TERRITORY = SCORINGS["TERRITORY"]
 _NO_TAX, _TAX_ALL = TAXES["NONE"], TAXES["ALL"]
@@ -69,27 +112,34 @@ def encode(
     verdicts: Verdicts,
     planes: NDArray[np.float32],
     global_inputs: NDArray[np.float32],
+    layout: Layout,
 ) -> None:
-    """Replay, judge and encode every leaf. planes: float32[n, PLANES, points]; global_inputs: float32[n, GLOBALS]."""
+    """Replay, judge and encode every leaf.
+
+    planes: float32[n, layout.planes, points]; global_inputs: float32[n, layout.global_inputs].
+    """
     for i in range(len(batch.root_of)):
-        count = replay_leaf(batch, i, True, work)
+        count = replay_leaf(batch, i, layout.ladders != _NOWHERE, work)
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         pass_ends = b.passes >= 1 and b.button != BUTTON_FREE
         # A pass that ends the game before the dead stones are off is nothing that the net knows: it is told of no pass,
         # and no history.
         hidden = pass_ends and rules.scoring != _TERRITORY and rules.remove_pass_dead != 0
-        told = 0 if hidden else 1 if verdicts.terminal[i] else RECENT
+        told = 0 if hidden else layout.told_at_end if verdicts.terminal[i] else RECENT
         known = known_moves(b, told)
         planes[i] = 0.0
         global_inputs[i] = 0.0
-        _fill_stones(b, planes[i])
-        _fill_forbidden(b, verdicts.legal[i], work.past, count, planes[i])
-        _fill_recent(b, known, planes[i], global_inputs[i])
-        _fill_ladders(b, known, work, planes[i])
-        _fill_area(b, rules, work.score[0], planes[i])
-        _fill_rules(b, rules, global_inputs[i])
-        global_inputs[i, PASS_ENDS] = pass_ends and not hidden
+        _fill_stones(b, layout, planes[i])
+        _fill_forbidden(b, layout, verdicts.legal[i], work.past, count, planes[i])
+        _fill_recent(b, layout, known, planes[i], global_inputs[i])
+        if layout.ladders != _NOWHERE:
+            _fill_ladders(b, layout, known, work, planes[i])
+        if layout.area != _NOWHERE:
+            _fill_area(b, layout, rules, work.score[0], planes[i])
+        _fill_rules(b, layout, rules, global_inputs[i])
+        if layout.pass_ends != _NOWHERE:
+            global_inputs[i, layout.pass_ends] = pass_ends and not hidden
 
 
 @njit(cache=True)
@@ -104,7 +154,7 @@ def known_moves(b: Board, most: int) -> int:
 
 
 @njit(cache=True)
-def _fill_stones(b: Board, planes: NDArray[np.float32]) -> None:
+def _fill_stones(b: Board, layout: Layout, planes: NDArray[np.float32]) -> None:
     for p in range(b.points):
         planes[ON_BOARD, p] = 1.0
         s = b.stones[p]
@@ -112,33 +162,40 @@ def _fill_stones(b: Board, planes: NDArray[np.float32]) -> None:
             continue
         planes[OWN if s == b.to_play else OPPONENT, p] = 1.0
         liberties = b.liberties[b.head[p]]
-        if liberties <= 3:
-            planes[LIBERTIES + liberties - 1, p] = 1.0
+        if liberties <= 3 and layout.liberties != _NOWHERE:
+            planes[layout.liberties + liberties - 1, p] = 1.0
 
 
 @njit(cache=True)
 def _fill_forbidden(
-    b: Board, legal: NDArray[np.bool_], past: NDArray[np.uint64], count: int, planes: NDArray[np.float32]
+    b: Board,
+    layout: Layout,
+    legal: NDArray[np.bool_],
+    past: NDArray[np.uint64],
+    count: int,
+    planes: NDArray[np.float32],
 ) -> None:
     for p in range(b.points):
         if b.stones[p] == EMPTY and not legal[p]:
             answer = check(b, past, count, p)
             if answer in (KO, SUPERKO):
-                planes[FORBIDDEN, p] = 1.0
+                planes[layout.forbidden, p] = 1.0
 
 
 @njit(cache=True)
-def _fill_recent(b: Board, known: int, planes: NDArray[np.float32], values: NDArray[np.float32]) -> None:
+def _fill_recent(
+    b: Board, layout: Layout, known: int, planes: NDArray[np.float32], values: NDArray[np.float32]
+) -> None:
     for ago in range(known):
         move = b.recent_moves[ago]
         if move < b.points:
-            planes[RECENT_MOVES + ago, move] = 1.0
+            planes[layout.recent + ago, move] = 1.0
         else:
             values[RECENT_PASSES + ago] = 1.0
 
 
 @njit(cache=True)
-def _fill_ladders(b: Board, known: int, work: Work, planes: NDArray[np.float32]) -> None:
+def _fill_ladders(b: Board, layout: Layout, known: int, work: Work, planes: NDArray[np.float32]) -> None:
     """Where the net is not told of an earlier board, the one after it stands for it."""
     catches = CAPTURES_WHITE if b.to_play == BLACK else CAPTURES_BLACK
     for ago in range(_BOARDS):
@@ -146,21 +203,26 @@ def _fill_ladders(b: Board, known: int, work: Work, planes: NDArray[np.float32])
             mark_ladders(work.boards[NOW + ago], work.readers[0], work.caught, work.attacks)
         for p in range(b.points):
             if work.caught[p] != 0:
-                planes[CAUGHT + ago, p] = 1.0
+                planes[layout.ladders + ago, p] = 1.0
             if ago == 0 and work.attacks[p] & catches != 0:
-                planes[LADDER_MOVES, p] = 1.0
+                planes[layout.ladders + _BOARDS, p] = 1.0
 
 
 @njit(cache=True)
-def _fill_area(b: Board, rules: ScoreRules, m: ScoreMemory, planes: NDArray[np.float32]) -> None:
-    if rules.scoring == _TERRITORY:
+def _fill_area(b: Board, layout: Layout, rules: ScoreRules, m: ScoreMemory, planes: NDArray[np.float32]) -> None:
+    territory = rules.scoring == _TERRITORY
+    if territory and layout.area_kind == _AREA_BY_RULES:
         return
-    full_area(b, b.suicide != 0, m.area, m.owner)
-    if rules.tax != _NO_TAX:
-        _drop_taxed(b, m)
+    suicide = b.suicide != 0 or layout.suicide_alive != 0
+    if territory or layout.area_kind == _AREA_PASS_ALIVE:
+        pass_alive_area(b, suicide, m.area, m.owner)
+    else:
+        full_area(b, suicide, m.area, m.owner)
+        if rules.tax != _NO_TAX and layout.area_kind == _AREA_BY_RULES:
+            _drop_taxed(b, m)
     for p in range(b.points):
         if m.owner[p] != EMPTY:
-            planes[OWN_AREA if m.owner[p] == b.to_play else OPPONENT_AREA, p] = 1.0
+            planes[layout.area + (m.owner[p] != b.to_play), p] = 1.0
 
 
 @njit(cache=True)
@@ -217,17 +279,19 @@ def _is_doubtful(b: Board, p: int, m: ScoreMemory) -> bool:
 
 
 @njit(cache=True)
-def _fill_rules(b: Board, rules: ScoreRules, values: NDArray[np.float32]) -> None:
-    bound = b.points + _KOMI_MARGIN
+def _fill_rules(b: Board, layout: Layout, rules: ScoreRules, values: NDArray[np.float32]) -> None:
+    bound = b.points + layout.komi_margin
     komi = min(max(-b.to_play * effective_komi(b, rules), -bound), bound)
-    values[KOMI] = komi / 20.0
+    values[KOMI] = komi / layout.komi_unit
     if b.ko_rule != KO_SIMPLE:
         values[SUPERKO_RULE] = 1.0
         values[KIND_OF_SUPERKO] = -0.5 if b.ko_rule == KO_SITUATIONAL else 0.5
     values[SUICIDE] = b.suicide != 0
     values[TERRITORY] = rules.scoring == _TERRITORY
-    values[TAX_SEKI] = rules.tax != _NO_TAX
-    values[TAX_ALL] = rules.tax == _TAX_ALL
-    values[BUTTON] = b.button == BUTTON_FREE
-    if rules.scoring != _TERRITORY:
-        values[WAVE] = komi_wave(komi, b.points)
+    if layout.tax != _NOWHERE:
+        values[layout.tax] = rules.tax != _NO_TAX
+        values[layout.tax + 1] = rules.tax == _TAX_ALL
+    if layout.button != _NOWHERE:
+        values[layout.button] = b.button == BUTTON_FREE
+    if layout.wave != _NOWHERE and rules.scoring != _TERRITORY:
+        values[layout.wave] = komi_wave(komi, b.points)

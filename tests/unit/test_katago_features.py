@@ -9,11 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 import games
-from games.go import katago_features as v7
+from games.go import katago_features as inputs
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
 from tests.unit.go.drawn import Drawn
+
+V7 = inputs.LAYOUTS["katago_v7"]
 
 PASS_ENDS_AREA = {"ko": "SIMPLE", "scoring": "AREA", "tax": "NONE", "friendlyPassOk": False}
 
@@ -29,8 +31,8 @@ def encode(game: Go, record: list[int], path: int = 0) -> Inputs:
         np.array([0, path], np.int32),
         np.array(record[start:], np.uint16),
     )
-    planes = np.full((1, v7.PLANES, game.height, game.width), 9.0, np.float32)
-    values = np.full((1, v7.GLOBALS), 9.0, np.float32)
+    planes = np.full((1, V7.planes, game.height, game.width), 9.0, np.float32)
+    values = np.full((1, V7.global_inputs), 9.0, np.float32)
     game.replay(leaves, "katago_v7", planes, values)
     return planes[0], values[0]
 
@@ -77,7 +79,7 @@ HISTORIES = [
 def test_recent_moves(record: str, rules: Any, planes: list[str | None], passes: list[int]) -> None:
     found, values = encode(Go.from_spec({"size": 9, "rules": rules}), moves(record))
     expected = [set(moves(vertex or "")) for vertex in planes] + [set()] * (5 - len(planes))
-    assert [points(found[v7.RECENT_MOVES + ago]) for ago in range(5)] == expected
+    assert [points(found[V7.recent + ago]) for ago in range(5)] == expected
     assert np.flatnonzero(values[:5]).tolist() == passes
 
 
@@ -96,7 +98,7 @@ RULES: list[tuple[Any, dict[int, float]]] = [
 @pytest.mark.parametrize(("rules", "expected"), RULES, ids=[str(rules) for rules, _ in RULES])
 def test_rules(rules: Any, expected: dict[int, float]) -> None:
     _, values = encode(Go.from_spec({"size": 9, "rules": rules, "komi": 7.0}), [])
-    told = {i: float(values[i]) for i in range(v7.GLOBALS) if i not in (v7.KOMI, v7.WAVE) and values[i] != 0}
+    told = {i: float(values[i]) for i in range(V7.global_inputs) if i not in (inputs.KOMI, V7.wave) and values[i] != 0}
     assert told == expected
 
 
@@ -123,8 +125,8 @@ KOMI = [
 @pytest.mark.parametrize(("rules", "size", "komi", "record", "told", "wave"), KOMI)
 def test_komi(rules: str, size: int, komi: float, record: str, told: float, wave: float) -> None:
     _, values = encode(Go.from_spec({"size": size, "rules": rules, "komi": komi}), moves(record, size))
-    assert values[v7.KOMI] == np.float32(told / 20)
-    assert values[v7.WAVE] == np.float32(wave)
+    assert values[inputs.KOMI] == np.float32(told / 20)
+    assert values[V7.wave] == np.float32(wave)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_komi(rules: str, size: int, komi: float, record: str, told: float, wave
     ],
 )
 def test_whether_a_pass_ends_the_game(record: str, rules: Any, expected: float) -> None:
-    assert encode(Go.from_spec({"size": 9, "rules": rules}), moves(record))[1][v7.PASS_ENDS] == expected
+    assert encode(Go.from_spec({"size": 9, "rules": rules}), moves(record))[1][V7.pass_ends] == expected
 
 
 KO = """
@@ -155,7 +157,7 @@ X a X O .
 def test_ko(rules: str) -> None:
     board = Drawn(KO, to_play="white", rules=rules)
     planes, _ = encode(board.game, [board.at["a"]])  # White takes the stone to the right of it
-    assert points(planes[v7.FORBIDDEN]) == {board.at["a"] + 1}
+    assert points(planes[V7.forbidden]) == {board.at["a"] + 1}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -167,7 +169,7 @@ def test_ko_and_superko_in_small_games(seed: int) -> None:
         position = Position(game, record[:end])
         why = [position.why_illegal(p) for p in range(game.points)]
         expected = {p for p, reason in enumerate(why) if reason in ("ko", "superko")}
-        assert points(encode(game, record[:end])[0][v7.FORBIDDEN]) == expected
+        assert points(encode(game, record[:end])[0][V7.forbidden]) == expected
         reasons += why
     assert "superko" in reasons
 
@@ -183,12 +185,12 @@ def test_stones_and_liberties() -> None:
         """
     ).game
     planes, _ = encode(game, [])
-    assert points(planes[v7.ON_BOARD]) == set(range(25))
-    assert points(planes[v7.OWN]) == {0, 11, 12, 19, 20}
-    assert points(planes[v7.OPPONENT]) == {1, 15}
-    assert points(planes[v7.LIBERTIES]) == {0, 20}
-    assert points(planes[v7.LIBERTIES + 1]) == {1, 15}
-    assert points(planes[v7.LIBERTIES + 2]) == {19}
+    assert points(planes[inputs.ON_BOARD]) == set(range(25))
+    assert points(planes[inputs.OWN]) == {0, 11, 12, 19, 20}
+    assert points(planes[inputs.OPPONENT]) == {1, 15}
+    assert points(planes[V7.liberties]) == {0, 20}
+    assert points(planes[V7.liberties + 1]) == {1, 15}
+    assert points(planes[V7.liberties + 2]) == {19}
 
 
 def test_ladders_now_and_before() -> None:
@@ -205,16 +207,16 @@ def test_ladders_now_and_before() -> None:
         to_play="white",
     ).game
     planes, _ = encode(game, [])
-    assert points(planes[v7.CAUGHT]) == {16}
-    assert points(planes[v7.CAUGHT]) == points(planes[v7.CAUGHT + 1]) == points(planes[v7.CAUGHT + 2])
-    assert points(planes[v7.LADDER_MOVES]) == {17, 23}
+    assert points(planes[V7.ladders]) == {16}
+    assert points(planes[V7.ladders]) == points(planes[V7.ladders + 1]) == points(planes[V7.ladders + 2])
+    assert points(planes[V7.ladders + 3]) == {17, 23}
     elsewhere = 38
     planes, _ = encode(game, [23])
-    assert points(planes[v7.CAUGHT]) == {16}
-    assert points(planes[v7.LADDER_MOVES]) == set()
+    assert points(planes[V7.ladders]) == {16}
+    assert points(planes[V7.ladders + 3]) == set()
     planes, _ = encode(game, [elsewhere, 23])
-    assert points(planes[v7.CAUGHT]) == set()
-    assert points(planes[v7.CAUGHT + 1]) == points(planes[v7.CAUGHT + 2]) == {16}
+    assert points(planes[V7.ladders]) == set()
+    assert points(planes[V7.ladders + 1]) == points(planes[V7.ladders + 2]) == {16}
 
 
 WITH_DAME = """
@@ -252,8 +254,8 @@ AREAS = [
 @pytest.mark.parametrize(("diagram", "rules", "own", "other"), AREAS)
 def test_area(diagram: str, rules: str, own: int, other: int) -> None:
     planes, _ = encode(Drawn(diagram, rules=rules).game, [])
-    assert len(points(planes[v7.OWN_AREA])) == own
-    assert len(points(planes[v7.OPPONENT_AREA])) == other
+    assert len(points(planes[V7.area])) == own
+    assert len(points(planes[V7.area + 1])) == other
 
 
 @pytest.mark.parametrize("symmetry", range(8))
@@ -269,7 +271,7 @@ def test_turning_the_game_turns_the_planes(symmetry: int) -> None:
     for end in range(0, len(record), 10):
         planes, values = encode(game, record[:end])
         there, same = encode(game, [int(place[move]) if move < size * size else move for move in record[:end]])
-        np.testing.assert_array_equal(planes.reshape(v7.PLANES, -1)[:, turned.ravel()], there.reshape(v7.PLANES, -1))
+        np.testing.assert_array_equal(planes.reshape(V7.planes, -1)[:, turned.ravel()], there.reshape(V7.planes, -1))
         np.testing.assert_array_equal(values, same)
 
 

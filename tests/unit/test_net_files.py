@@ -14,7 +14,8 @@ import pytest
 import torch
 
 import nets
-from nets import katago_format
+from nets.katago.parse import read
+from nets.katago.rewrite import rewrite
 from nets.zhugo_model import Config, ZhuGoModel, dump
 
 NET = Path(__file__).parents[3] / "shared" / "nets" / "katago-b6c96.bin.gz"
@@ -94,25 +95,17 @@ def test_refuses_what_is_no_file(tmp_path: Path) -> None:
     assert story(tmp_path) == "Is a directory"
 
 
-def test_names_version_and_kind_of_what_it_cannot_play_yet() -> None:
-    text = story(NESTED)
-    assert "version 15" in text
-    assert "supported: 8" in text
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_a_flipped_bit_of_a_packed_net_is_refused_or_harmless(seed: int) -> None:
     rng = random.Random(seed)
     broken = bytearray(PACKED)
     broken[rng.randrange(len(broken)) if seed >= 20 else seed] ^= 1 << rng.randrange(8)
-    read, refusal = attempt(lambda: katago_format.read(bytes(broken)))
+    found, refusal = attempt(lambda: read(bytes(broken)))
     assert "\n" not in refusal
-    if read is not None:
+    if found is not None:
         # gzip's own header has bytes that mean nothing
         assert seed < 20
-        np.testing.assert_array_equal(
-            read.value.to_outcome.weights, katago_format.read(PACKED).value.to_outcome.weights
-        )
+        np.testing.assert_array_equal(found.value.to_outcome.bias, read(PACKED).value.to_outcome.bias)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -122,8 +115,8 @@ def test_an_unpacked_net_with_garbage_is_refused_or_read(seed: int) -> None:
     for _ in range(rng.randrange(1, 5)):
         at = rng.randrange(min(len(broken), rng.choice((100, 20_000, len(broken)))))
         broken[at : at + rng.randrange(9)] = rng.randbytes(rng.randrange(9))
-    read, refusal = attempt(lambda: katago_format.read(bytes(broken)))
-    assert (read is None) == (refusal != "")
+    found, refusal = attempt(lambda: read(bytes(broken)))
+    assert (found is None) == (refusal != "")
     assert "\n" not in refusal
 
 
@@ -147,35 +140,18 @@ def test_a_flipped_bit_of_our_own_net_is_refused_or_harmless(tmp_path: Path, see
             torch.testing.assert_close(now, then)
 
 
-def test_reads_the_net_unpacked_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    packed = katago_format.read(PACKED)
-    assert packed.name == "g170-b6c96-s175395328-d26788732"
-    assert [type(block).__name__ for block in packed.trunk.blocks].count("PoolingResidual") == 2
-    text = as_text(PLAIN, monkeypatch)
-    for data in (PLAIN, text, gzip.compress(text, 1)):
-        read = katago_format.read(data)
-        np.testing.assert_array_equal(read.trunk.conv.weights, packed.trunk.conv.weights)
-        np.testing.assert_array_equal(read.value.to_ownership.weights, packed.value.to_ownership.weights)
-
-
-def as_text(binary: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """The same net with its weights as decimal words; the reader tells where they are."""
-    spans: list[tuple[int, int]] = []
-    read_binary = katago_format._Words._binary
-
-    def note(words: katago_format._Words, begin: int, count: int) -> katago_format.Floats:
-        spans.append((begin, count))
-        return read_binary(words, begin, count)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(katago_format._Words, "_binary", note)
-        katago_format.read(binary)
-    parts, at = [], 0
-    for begin, count in spans:
-        weights = np.frombuffer(binary, "<f4", count, begin)
-        parts += [binary[at:begin].removesuffix(b"@BIN@"), b" ".join(b"%.9g" % weight for weight in weights), b"\n"]
-        at = begin + 4 * count
-    return b"".join([*parts, binary[at:]])
+@pytest.mark.parametrize("path", [NET, NESTED], ids=["version 8", "version 15"])
+def test_text_and_binary_hold_the_same(path: Path) -> None:
+    plain = gzip.decompress(path.read_bytes())
+    text = rewrite(plain, binary=False)
+    assert b"@BIN@" not in text
+    assert rewrite(text, binary=True) == plain
+    packed = read(path.read_bytes())
+    for data in (plain, text, gzip.compress(text, 1)):
+        again = read(data)
+        assert (again.name, again.version, again.parameters) == (packed.name, packed.version, packed.parameters)
+        np.testing.assert_array_equal(again.trunk.conv.weights, packed.trunk.conv.weights)
+        np.testing.assert_array_equal(again.value.to_ownership.weights, packed.value.to_ownership.weights)
 
 
 def test_our_own_net_survives_its_file(tmp_path: Path) -> None:

@@ -1,0 +1,187 @@
+"""KataGo's net as plain data: what a file says, part by part, before anything is computed with it.
+
+Batch norms come as the scale and bias that they amount to. Weights are float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Activation = Literal["identity", "relu", "mish", "mish_scale8", "silu"]
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution without bias, zero padded to keep the board's size. weights: [out, in, rows, columns]."""
+
+    name: str
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Norm:
+    """activation(x * scale + bias); both [channels]."""
+
+    name: str
+    scale: Floats
+    bias: Floats
+    activation: Activation
+
+
+@dataclass(frozen=True)
+class RMSNorm:
+    """activation(x / rms * scale + bias); rms is sqrt(mean of x² + epsilon), the mean taken over the channels.
+
+    spatial: ... and over the board.
+    """
+
+    name: str
+    scale: Floats
+    bias: Floats
+    epsilon: float
+    spatial: bool
+    activation: Activation
+
+
+@dataclass(frozen=True)
+class MatMul:
+    """x @ weights. weights: [in, out]."""
+
+    name: str
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Dense:
+    """activation(x @ product + bias). bias: [out]."""
+
+    product: MatMul
+    bias: Floats
+    activation: Activation = "identity"
+
+
+@dataclass(frozen=True)
+class Residual:
+    """x + conv2(norm2(conv1(norm1(x))))."""
+
+    name: str
+    norm1: Norm
+    conv1: Conv
+    norm2: Norm
+    conv2: Conv
+
+
+@dataclass(frozen=True)
+class PoolingResidual:
+    """As ``Residual``, but a second convolution, pooled over the board, adds a bias to the first one's output."""
+
+    name: str
+    norm1: Norm
+    conv1: Conv
+    pool_conv: Conv
+    pool_norm: Norm
+    pool_to_bias: MatMul
+    norm2: Norm
+    conv2: Conv
+
+
+@dataclass(frozen=True)
+class NestedResidual:
+    """x + conv2(norm2(blocks(conv1(norm1(x))))): a bottleneck with residual blocks of its own inside."""
+
+    name: str
+    norm1: Norm
+    conv1: Conv
+    blocks: tuple[Block, ...]
+    norm2: Norm
+    conv2: Conv
+
+
+Block = Residual | PoolingResidual | NestedResidual
+
+
+@dataclass(frozen=True)
+class MetadataEncoder:
+    """What a net that imitates people adds to its first layer for who plays: out @ (hidden layers of the metadata)."""
+
+    hidden1: Dense
+    hidden2: Dense
+    out: MatMul
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """The residual tower with its input layers and its last norm."""
+
+    conv: Conv
+    from_globals: MatMul
+    from_metadata: MetadataEncoder | None
+    blocks: tuple[Block, ...]
+    norm: Norm | RMSNorm
+
+
+@dataclass(frozen=True)
+class PolicyHead:
+    """Logits of every point, and of the pass from what was pooled.
+
+    Several channels give several policies, the plain one first and the optimistic one second. pass_hidden: a layer
+    between what was pooled and the pass, from version 15 on.
+    """
+
+    conv: Conv
+    pool_conv: Conv
+    pool_norm: Norm
+    pool_to_bias: MatMul
+    norm: Norm
+    to_logits: Conv
+    pass_hidden: Dense | None
+    to_pass: MatMul
+
+
+@dataclass(frozen=True)
+class ValueHead:
+    """Win, loss, no result; then score and its kin; then ownership."""
+
+    conv: Conv
+    norm: Norm
+    hidden: Dense
+    to_outcome: Dense
+    to_score: Dense
+    to_ownership: Conv
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """What one unit of the net's outputs is worth, in points where nothing else is said."""
+
+    td_score: float = 20.0
+    score: float = 20.0
+    score_stdev: float = 20.0
+    lead: float = 20.0
+    variance_time: float = 40.0
+    value_error: float = 0.25
+    score_error: float = 30.0
+
+
+@dataclass(frozen=True)
+class KataGoNet:
+    """A whole file.
+
+    inputs: the version of the input features. suicide_alive: those are computed as if suicide were legal wherever they
+    ask which stones live. parameters: how many numbers were learned.
+    """
+
+    name: str
+    version: int
+    inputs: int
+    suicide_alive: bool
+    multipliers: Multipliers
+    trunk: Trunk
+    policy: PolicyHead
+    value: ValueHead
+    parameters: int

@@ -1,0 +1,328 @@
+"""KataGo's net as a torch module.
+
+The arithmetic is that of cpp/neuralnet/eigenbackend.cpp, with every norm that directly follows a convolution folded
+into it, and that of cpp/neuralnet/nneval.cpp for what the outputs mean. Boards fill the whole input, so there is no
+mask.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from nets.katago.description import (
+    Activation,
+    Block,
+    Conv,
+    Dense,
+    Floats,
+    KataGoNet,
+    MatMul,
+    Multipliers,
+    NestedResidual,
+    Norm,
+    PolicyHead,
+    PoolingResidual,
+    Residual,
+    RMSNorm,
+    ValueHead,
+)
+from nets.pooling import pool, pool_for_value
+
+OPTIMISM = 0.2
+"""How far the policy lies from the plain one (0) towards the optimistic one (1) that nets have from version 12 on.
+
+What KataGo takes at the root of a search (rootPolicyOptimism).
+"""
+
+_NEVER = 3e4
+"""Taken off a logit that cannot be; large enough for exp to give 0, and a finite half-precision number."""
+
+_KO_IS_SUPERKO, _TERRITORY = 6, 9
+"""Global inputs, of every version, that say whether a game can end without a result."""
+
+_SCORE, _STDEV, _LEAD, _VARIANCE_TIME, _VALUE_ERROR, _SCORE_ERROR = range(6)
+"""The score outputs, as many of them as a version has."""
+
+
+class Outputs(NamedTuple):
+    """All that a net says of n positions, of the player to move, float32. None: its version does not say it.
+
+    policy: [n, H * W + 1], logits. outcome: [n, 3], probabilities of win, loss and no result. score: [n], expected
+    final score in self-play, points; score_squared: [n], its second moment. lead: [n], points, for fair play from here.
+    variance_time: [n], moves until the outcome is clear. value_error, score_error: [n], how far a short search is
+    expected to move value and score. ownership: [n, H * W] in [-1, 1].
+    """
+
+    policy: Tensor
+    outcome: Tensor
+    score: Tensor
+    score_squared: Tensor | None
+    lead: Tensor
+    variance_time: Tensor | None
+    value_error: Tensor | None
+    score_error: Tensor | None
+    ownership: Tensor
+
+
+class KataGoModel(nn.Module):
+    """planes[n, C, H, W], globals[n, G] -> policy[n, H * W + 1], value[n], lead[n], ownership[n, H * W].
+
+    As ``nets.net.RawOutputs`` has them: logits, the rest finished, all float32 and of the player to move. No result
+    counts as 0.
+    """
+
+    def __init__(self, net: KataGoNet, optimism: float = OPTIMISM) -> None:
+        super().__init__()
+        self.conv = _conv(net.trunk.conv)
+        self.from_globals = _linear(net.trunk.from_globals)
+        self.blocks = nn.Sequential(*map(_block, net.trunk.blocks))
+        norm = net.trunk.norm
+        self.norm = RMSNormModel(norm) if isinstance(norm, RMSNorm) else ScaleBias(norm)
+        self.policy = PolicyHeadModel(net.policy, optimism)
+        self.value = ValueHeadModel(net.value, net.version, net.multipliers)
+
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        outputs = self.outputs(planes, globals_)
+        win, loss, _ = outputs.outcome.unbind(1)
+        return outputs.policy, win - loss, outputs.lead, outputs.ownership
+
+    def outputs(self, planes: Tensor, globals_: Tensor) -> Outputs:
+        """Everything, from the same inputs."""
+        x = self.blocks(self.conv(planes) + self.from_globals(globals_)[:, :, None, None])
+        x = self.norm(x)
+        return self.value.outputs(x, globals_, self.policy(x))
+
+
+class MishScale8(nn.Module):
+    """Mish of a net whose activations were all divided by 8."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * softplus(8.0 * x).tanh()
+
+
+_ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
+    "identity": nn.Identity,
+    "relu": lambda: nn.ReLU(inplace=True),
+    "mish": lambda: nn.Mish(inplace=True),
+    "mish_scale8": MishScale8,
+    "silu": lambda: nn.SiLU(inplace=True),
+}
+"""They may write over what they are given: it is always an intermediate result of nobody else."""
+
+
+class ScaleBias(nn.Module):
+    """``description.Norm`` where it cannot be folded."""
+
+    def __init__(self, norm: Norm) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(norm.scale)[:, None, None])
+        self.bias = nn.Parameter(torch.tensor(norm.bias)[:, None, None])
+        self.activation = _ACTIVATIONS[norm.activation]()
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.activation(torch.addcmul(self.bias, x, self.scale))
+        return out
+
+
+class RMSNormModel(nn.Module):
+    """``description.RMSNorm``."""
+
+    def __init__(self, norm: RMSNorm) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(norm.scale)[:, None, None])
+        self.bias = nn.Parameter(torch.tensor(norm.bias)[:, None, None])
+        self.epsilon = norm.epsilon
+        self.over = (1, 2, 3) if norm.spatial else (1,)
+        self.activation = _ACTIVATIONS[norm.activation]()
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = x.float()
+        inverse = torch.rsqrt((wide * wide).mean(self.over, keepdim=True) + self.epsilon)
+        out: Tensor = self.activation(torch.addcmul(self.bias, (wide * inverse).to(x.dtype), self.scale))
+        return out
+
+
+class ResidualModel(nn.Module):
+    """``description.Residual``."""
+
+    def __init__(self, block: Residual) -> None:
+        super().__init__()
+        self.norm1 = ScaleBias(block.norm1)
+        self.conv1 = _conv(block.conv1, block.norm2)
+        self.activation2 = _ACTIVATIONS[block.norm2.activation]()
+        self.conv2 = _conv(block.conv2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.conv2(self.activation2(self.conv1(self.norm1(x))))
+        return out
+
+
+class PoolingResidualModel(nn.Module):
+    """``description.PoolingResidual``."""
+
+    def __init__(self, block: PoolingResidual) -> None:
+        super().__init__()
+        self.norm1 = ScaleBias(block.norm1)
+        self.conv1 = _conv(block.conv1, block.norm2)
+        self.pool_conv = _conv(block.pool_conv, block.pool_norm)
+        self.pool_activation = _ACTIVATIONS[block.pool_norm.activation]()
+        self.pool_to_bias = _linear(block.pool_to_bias, block.norm2)
+        self.activation2 = _ACTIVATIONS[block.norm2.activation]()
+        self.conv2 = _conv(block.conv2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm1(x)
+        bias = self.pool_to_bias(pool(self.pool_activation(self.pool_conv(y))))
+        out: Tensor = x + self.conv2(self.activation2(self.conv1(y) + bias[:, :, None, None]))
+        return out
+
+
+class NestedResidualModel(nn.Module):
+    """``description.NestedResidual``."""
+
+    def __init__(self, block: NestedResidual) -> None:
+        super().__init__()
+        self.norm1 = ScaleBias(block.norm1)
+        self.conv1 = _conv(block.conv1)
+        self.blocks = nn.Sequential(*map(_block, block.blocks))
+        self.norm2 = ScaleBias(block.norm2)
+        self.conv2 = _conv(block.conv2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.conv2(self.norm2(self.blocks(self.conv1(self.norm1(x)))))
+        return out
+
+
+class PolicyHeadModel(nn.Module):
+    """``description.PolicyHead``; the pass is the last logit.
+
+    Plain and optimistic policy are mixed in the weights of the last layers, which are linear.
+    """
+
+    def __init__(self, head: PolicyHead, optimism: float) -> None:
+        super().__init__()
+        self.conv = _conv(head.conv, head.norm)
+        self.pool_conv = _conv(head.pool_conv, head.pool_norm)
+        self.pool_activation = _ACTIVATIONS[head.pool_norm.activation]()
+        self.pool_to_bias = _linear(head.pool_to_bias, head.norm)
+        self.activation = _ACTIVATIONS[head.norm.activation]()
+        self.to_logits = _conv(Conv(head.to_logits.name, _mixed(head.to_logits.weights, optimism)))
+        self.pass_hidden = nn.Identity() if head.pass_hidden is None else _dense(head.pass_hidden)
+        self.to_pass = _linear(MatMul(head.to_pass.name, _mixed(head.to_pass.weights.T, optimism).T))
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = pool(self.pool_activation(self.pool_conv(x)))
+        y = self.activation(self.conv(x) + self.pool_to_bias(pooled)[:, :, None, None])
+        passing = self.to_pass(self.pass_hidden(pooled))
+        return torch.cat((self.to_logits(y).flatten(1), passing), dim=1).float()
+
+
+class ValueHeadModel(nn.Module):
+    """``description.ValueHead``, finished as cpp/neuralnet/nneval.cpp does."""
+
+    def __init__(self, head: ValueHead, version: int, multipliers: Multipliers) -> None:
+        super().__init__()
+        self.conv = _conv(head.conv, head.norm)
+        self.activation = _ACTIVATIONS[head.norm.activation]()
+        self.hidden = _dense(head.hidden)
+        self.to_outcome = _dense(head.to_outcome)
+        self.to_score = _dense(head.to_score)
+        self.to_ownership = _conv(head.to_ownership)
+        self.version = version
+        self.multipliers = multipliers
+
+    def outputs(self, x: Tensor, globals_: Tensor, policy: Tensor) -> Outputs:
+        """Everything that is said of the trunk's output ``x``, beside the policy."""
+        y = self.activation(self.conv(x))
+        hidden = self.hidden(pool_for_value(y))
+        outcome = self._outcome(self.to_outcome(hidden).float(), globals_.float())
+        scores = self.to_score(hidden).float()
+        ownership = self.to_ownership(y).float().flatten(1).tanh()
+        if self.version < 4:
+            score = self._old_score(scores[:, 0], x.shape[2] * x.shape[3])
+            return Outputs(policy, outcome, score, None, score, None, None, None, ownership)
+        score, squared, lead = self._scores(scores, 1.0 - outcome[:, 2])
+        if self.version < 9:
+            return Outputs(policy, outcome, score, squared, lead, None, None, None, ownership)
+        variance_time = softplus(scores[:, _VARIANCE_TIME]) * self.multipliers.variance_time
+        return Outputs(policy, outcome, score, squared, lead, variance_time, *self._errors(scores), ownership)
+
+    def _outcome(self, logits: Tensor, globals_: Tensor) -> Tensor:
+        """Probabilities; version 3 knows of no result even where it cannot be."""
+        if self.version < 4:
+            return logits.softmax(1)
+        never = _NEVER * globals_[:, _KO_IS_SUPERKO] * (1.0 - globals_[:, _TERRITORY])
+        win, loss, no_result = logits.unbind(1)
+        return torch.stack((win, loss, no_result - never), dim=1).softmax(1)
+
+    def _old_score(self, raw: Tensor, points: int) -> Tensor:
+        """Version 3 gives the tangent of a score that was squashed with the board's size in mind."""
+        return raw.clamp(-1e6, 1e6) * (2.0 * math.sqrt(points))
+
+    def _scores(self, raw: Tensor, has_result: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean and second moment of the score, and the lead, no result as 0; before version 8 mean and lead are one."""
+        mean = raw[:, _SCORE] * self.multipliers.score
+        stdev = softplus(raw[:, _STDEV]) * self.multipliers.score_stdev
+        lead = raw[:, _LEAD if self.version >= 8 else _SCORE] * self.multipliers.lead
+        return mean * has_result, (mean * mean + stdev * stdev) * has_result, lead * has_result
+
+    def _errors(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        value, score = raw[:, _VALUE_ERROR], raw[:, _SCORE_ERROR]
+        if self.version < 10:
+            return softplus(value), softplus(score) * 10.0
+        by_value, by_score = self.multipliers.value_error, self.multipliers.score_error
+        if self.version < 14:
+            return (softplus(value) * by_value).sqrt(), (softplus(score) * by_score).sqrt()
+        return softplus(0.5 * value) * math.sqrt(by_value), softplus(0.5 * score) * math.sqrt(by_score)
+
+
+def _block(block: Block) -> nn.Module:
+    match block:
+        case Residual():
+            return ResidualModel(block)
+        case PoolingResidual():
+            return PoolingResidualModel(block)
+        case NestedResidual():
+            return NestedResidualModel(block)
+
+
+def _mixed(weights: Floats, optimism: float) -> Floats:
+    """One row of the policies' rows: the first, or on the way to the second where there is one."""
+    if len(weights) == 1:
+        return weights
+    mixed: Floats = weights[:1] + np.float32(optimism) * (weights[1:2] - weights[:1])
+    return mixed
+
+
+def _conv(conv: Conv, norm: Norm | None = None) -> nn.Conv2d:
+    """The convolution, with the norm that follows folded in, but for its activation."""
+    outputs, inputs, rows, columns = conv.weights.shape
+    module = nn.Conv2d(inputs, outputs, (rows, columns), padding=(rows // 2, columns // 2), bias=norm is not None)
+    weights = conv.weights if norm is None else conv.weights * norm.scale[:, None, None, None]
+    module.weight = nn.Parameter(torch.tensor(weights))
+    if norm is not None:
+        module.bias = nn.Parameter(torch.tensor(norm.bias))
+    return module
+
+
+def _linear(matmul: MatMul, norm: Norm | None = None, bias: Floats | None = None) -> nn.Linear:
+    """The product, scaled as the norm that follows says; that norm's bias goes to the convolution beside it."""
+    inputs, outputs = matmul.weights.shape
+    module = nn.Linear(inputs, outputs, bias=bias is not None)
+    weights = matmul.weights if norm is None else matmul.weights * norm.scale
+    module.weight = nn.Parameter(torch.tensor(np.ascontiguousarray(weights.T)))
+    if bias is not None:
+        module.bias = nn.Parameter(torch.tensor(bias))
+    return module
+
+
+def _dense(dense: Dense) -> nn.Module:
+    linear = _linear(dense.product, bias=dense.bias)
+    return linear if dense.activation == "identity" else nn.Sequential(linear, _ACTIVATIONS[dense.activation]())
