@@ -21,7 +21,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from daemon.search_tree import (
@@ -33,14 +32,16 @@ from daemon.search_tree import (
     NONE,
     SPECULATED,
     TICKETS,
+    Arrays,
     Puct,
     Tree,
     add_pseudo,
     backup,
     kernel,
     lock,
-    paths,
+    measure_paths,
     walk,
+    write_paths,
 )
 from protocol.messages import SearchSettings
 
@@ -49,6 +50,10 @@ RETRIES = 4
 
 FREE_WALKS = 32
 """Walks without a ticket for each leaf that a request asks for, so that one request never holds the master for long."""
+
+
+USUAL_DEPTH = 32
+"""Moves for which there is room at once, for each leaf that a request asks for."""
 
 
 class CollisionRule(NamedTuple):
@@ -108,7 +113,6 @@ class Selected(NamedTuple):
     promoted: int
 
 
-@njit(cache=True)
 def select_leaves(
     t: Tree,
     cursor: int,
@@ -120,17 +124,66 @@ def select_leaves(
     avoid: NDArray[np.int32],
     speculate: bool,
 ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-    """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their ``paths`` from the cursor.
+    """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their paths from the cursor.
 
-    ``budget``: visits that may still be begun, tickets and backups without device work together. There must be room
-    for ``wanted`` nodes: a walk makes one only where it then hands out a ticket.
+    Leaf i is reached by ``moves[offsets[i]:offsets[i + 1]]``. ``budget``: visits that may still be begun, tickets and
+    backups without device work together. There must be room for ``wanted`` nodes: a walk makes one only where it then
+    hands out a ticket.
     """
     leaves = np.empty(wanted, np.int32)
+    offsets = np.empty(wanted + 1, np.int32)
+    moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
+    selected = Selected(
+        *_select_paths(
+            tuple(t), cursor, budget, tuple(rule), tuple(p), noise, avoid, speculate, leaves, offsets, moves, scratch
+        )
+    )
+    found = selected.real + selected.speculative
+    leaves, offsets = leaves[:found], offsets[: found + 1]
+    if offsets[-1] > len(moves):
+        moves = np.empty(offsets[-1], np.uint16)
+        write_paths(t, leaves, offsets, moves)
+    return selected, leaves, offsets, moves[: offsets[-1]]
+
+
+@kernel
+def _select_paths(
+    arrays: Arrays,
+    cursor: int,
+    budget: int,
+    rule_fields: tuple[int, int, float, bool],
+    puct_fields: tuple[float, float, float, float, float, int],
+    noise: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    speculate: bool,
+    leaves: NDArray[np.int32],
+    offsets: NDArray[np.int32],
+    moves: NDArray[np.uint16],
+    scratch: NDArray[np.int32],
+) -> tuple[int, int, int, bool, int, int, int, int, int]:
+    """Select, and write the paths if there is room for them. Returns the fields of ``Selected``.
+
+    All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Arrays`` for why
+    no named tuple comes in or goes out.
+    """
+    t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
     selected = _select(t, cursor, budget, rule, p, noise, avoid, speculate, leaves, scratch)
-    leaves = leaves[: selected.real + selected.speculative]
-    offsets, moves = paths(t, cursor, leaves)
-    return selected, leaves, offsets, moves
+    found = leaves[: selected.real + selected.speculative]
+    measure_paths(t, cursor, found, offsets)
+    if offsets[len(found)] <= len(moves):
+        write_paths(t, found, offsets, moves)
+    return (
+        selected.real,
+        selected.speculative,
+        selected.met,
+        selected.unfinished,
+        selected.collisions,
+        selected.pseudo_visits,
+        selected.backups,
+        selected.reused,
+        selected.promoted,
+    )
 
 
 @kernel

@@ -87,6 +87,11 @@ class Tree(NamedTuple):
     priors: NDArray[np.int16]  # [rows, num_moves], see the rules above
 
 
+Arrays = tuple[NDArray[Any], ...]
+"""A ``Tree`` as a plain tuple. So Python hands it to the kernels that are called for every batch, which make a ``Tree``
+of it again: numba looks the class of a named tuple up at every call, which costs as much as two walks."""
+
+
 class Puct(NamedTuple):
     """What selection reads beside the tree, fixed during one request.
 
@@ -372,7 +377,7 @@ def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
 
 @kernel
 def update_leaves(
-    t: Tree,
+    arrays: Arrays,
     leaves: NDArray[np.int32],
     to_play: NDArray[np.int8],
     terminal: NDArray[np.uint8],
@@ -384,6 +389,7 @@ def update_leaves(
 
     There must be room for a row a leaf. priors: as in the tree's rows. Returns how many were real.
     """
+    t = Tree(*arrays)
     visits = 0
     for i in range(len(leaves)):
         leaf = leaves[i]
@@ -445,18 +451,10 @@ def release_leaves(t: Tree, leaves: NDArray[np.int32]) -> None:
     t.used[TICKETS] -= len(leaves)
 
 
-@njit(cache=True)
-def paths(t: Tree, cursor: int, leaves: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """offsets: int32[n + 1] and moves: the moves from the cursor to each leaf, one path after the other."""
-    offsets = np.zeros(len(leaves) + 1, np.int32)
-    _measure_paths(t, cursor, leaves, offsets)
-    moves = np.empty(offsets[-1], np.uint16)
-    _write_paths(t, leaves, offsets, moves)
-    return offsets, moves
-
-
 @kernel
-def _measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDArray[np.int32]) -> None:
+def measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDArray[np.int32]) -> None:
+    """Where the moves from the cursor to leaf i begin and end: ``offsets[i]``, ``offsets[i + 1]``; the first is 0."""
+    offsets[0] = 0
     for i in range(len(leaves)):
         length = 0
         node = leaves[i]
@@ -467,7 +465,8 @@ def _measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDA
 
 
 @kernel
-def _write_paths(t: Tree, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
+def write_paths(t: Tree, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
+    """The moves from the cursor to each leaf, one path after the other, where ``measure_paths`` says."""
     for i in range(len(leaves)):
         node = leaves[i]
         for at in range(offsets[i + 1] - 1, offsets[i] - 1, -1):

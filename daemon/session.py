@@ -204,7 +204,7 @@ class Session:
             self._add_ownership(leaves, update.ownership[rows])
         return int(
             st.update_leaves(
-                self.tree,
+                tuple(self.tree),
                 leaves,
                 update.to_play[rows],
                 update.terminal[rows],

@@ -171,7 +171,7 @@ class Tickets:
             self._select(batch, [s for s in turns if s.serial in batch.eager], held.wish.leaves, False, held)
             if speculate:
                 self._select(batch, turns, share, True, held)
-        for session in batch.touched:
+        for session in batch.backed_up:
             self.sessions.end_if_over(session, now)
         served = {session.serial for session in batch.touched}
         self.sessions.searching.sort(key=lambda session: session.serial in served)
@@ -191,6 +191,8 @@ class Tickets:
             if selected.met != NONE:
                 held.met.add((session.serial, selected.met))
             batch.touched.append(session)
+            if selected.backups:
+                batch.backed_up.append(session)
             if len(leaves):
                 batch.add(session, leaves, offsets, moves)
             if selected.real == wanted:
@@ -227,6 +229,7 @@ class Batch:
         self.room = wish.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []
+        self.backed_up: list[Session] = []  # sessions that got visits on the way
         self.eager: set[int] = set()  # serial numbers of sessions that filled their share
         self.leaves = 0
         self._shape: tuple[str, int, str] | None = None

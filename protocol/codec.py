@@ -104,15 +104,14 @@ def _dtype_of(annotation: Any) -> np.dtype[Any]:
 
 
 def _array(value: Any, frames: Sequence[bytes | memoryview], taken: set[int]) -> NDArray[Any]:
-    match value:
-        case [str(name), [*shape], int(index)] if name in _DTYPES and 0 < index < len(frames) and index not in taken:
-            pass
-        case _:
-            raise ValueError("an array's description is broken")
-    if len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
+    name, shape, index = value if type(value) is list and len(value) == 3 else (None, None, None)
+    dtype = _DTYPES.get(name) if type(name) is str else None
+    if dtype is None or type(index) is not int or not 0 < index < len(frames) or index in taken:
+        raise ValueError("an array's description is broken")
+    if type(shape) is not list or len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
         raise ValueError("an array's shape is broken")
-    dtype = _DTYPES[name]
     if math.prod(shape) * dtype.itemsize != len(frames[index]):
         raise ValueError("an array's frame is not as long as its shape says")
     taken.add(index)
-    return np.frombuffer(frames[index], dtype).reshape(shape)
+    array = np.frombuffer(frames[index], dtype)
+    return array if len(shape) == 1 else array.reshape(shape)
