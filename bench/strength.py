@@ -6,7 +6,7 @@ played twice, with colours changed.
 
 from __future__ import annotations
 
-import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import nets
 from bench.oracle import Oracle
 from bench.policies import Setting, run
 from games.go.game import Go
+from zhugo.match.elo import elo
 
 OPENING_MOVES = 6
 
@@ -36,16 +37,9 @@ def measure(net_file: Path | None, games: int, size: int, visits: int, batch: in
         black, white = sides if number % 2 == 0 else sides[::-1]
         winner = _play(net, game, opening, black, white)
         results.append(winner if number % 2 == 0 else -winner)
-    scores = np.array([(1 + result) / 2 for result in results])
-    return {"net": net.name, "games": games, "size": size, "visits": visits, "batch": batch, **elo(scores)}
-
-
-def elo(scores: Any) -> dict[str, float]:
-    """Elo of a mean score by the logistic curve, and its standard error from the spread of the scores, float[n > 1]."""
-    mean = float(np.clip(scores.mean(), 0.5 / len(scores), 1 - 0.5 / len(scores)))
-    error = float(scores.std(ddof=1)) / math.sqrt(len(scores))
-    slope = 400 / math.log(10) / (mean * (1 - mean))
-    return {"score": float(scores.mean()), "elo": -400 * math.log10(1 / mean - 1), "elo_error": slope * error}
+    rating = elo([(1 + result) / 2 for result in results])
+    assert rating is not None
+    return {"net": net.name, "games": games, "size": size, "visits": visits, "batch": batch, **asdict(rating)}
 
 
 def _opening(game: Go, seed: int) -> list[int]:

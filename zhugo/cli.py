@@ -64,3 +64,7 @@ def _show_help(text: str) -> int:
 def _complain(text: str) -> int:
     print(f"zhugo: {' '.join(text.split())}", file=sys.stderr)
     return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -3,23 +3,30 @@
 One searcher and batches of one, so that the games are the same in every run.
 """
 
-import shutil
-import sys
-from pathlib import Path
-
 import pytest
 
-from zhugo.match import PlayedGame, play_game, program
+from games.go.position import Position
+from zhugo.match.game import PlayedGame, Terms, play_game
+from zhugo.match.sides import parse
 
-ZHUGO = f"{Path(sys.executable).with_name('zhugo')} gtp --visits 12 --searchers 1 --batch 1"
-GNUGO = f"{shutil.which('gnugo') or '/usr/games/gnugo'} --mode gtp --level 1 --chinese-rules --never-resign --seed 1"
+ZHUGO = "bundled@12 --searchers 1 --batch 1"
+GNUGO = "gnugo --mode gtp --level 1 --chinese-rules --never-resign --seed 1"
+TERMS = Terms({"size": 9, "komi": 7.5, "rules": "chinese"}, seconds=600.0, max_moves=243)
+
+
+def no_arbiter(position: Position) -> str:
+    """None is needed."""
+    raise AssertionError(f"the players differ:\n{position.showboard()}")
 
 
 @pytest.fixture(scope="module")
 def games() -> list[PlayedGame]:
-    spec = {"size": 9, "komi": 7.5, "rules": "chinese"}
-    with program(ZHUGO) as zhugo, program(GNUGO) as gnugo:
-        return [play_game(zhugo, gnugo, spec), play_game(gnugo, zhugo, spec)]
+    zhugo, gnugo = parse(ZHUGO).start(), parse(GNUGO).start()
+    try:
+        return [play_game(zhugo, gnugo, TERMS, no_arbiter), play_game(gnugo, zhugo, TERMS, no_arbiter)]
+    finally:
+        zhugo.close()
+        gnugo.close()
 
 
 def test_a_game_ends_with_two_passes(games: list[PlayedGame]) -> None:
@@ -27,5 +34,6 @@ def test_a_game_ends_with_two_passes(games: list[PlayedGame]) -> None:
 
 
 def test_the_scores_agree(games: list[PlayedGame]) -> None:
-    assert [game.scores[0] for game in games] == [game.scores[1] for game in games]
+    assert [game.how for game in games] == ["agreed", "agreed"]
+    assert [game.note for game in games] == ["", ""]
     assert all(game.result[:2] in ("B+", "W+") for game in games)
