@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nets.errors import NetError
+from nets.files import format_of, read_file
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from nets.katago.description import KataGoNet
-
 BUNDLED = Path(__file__).parent / "bundled" / "zhugo.safetensors"
-
-MAX_FILE_BYTES = 1 << 30
-"""The largest file that is read."""
 
 
 class RawOutputs(NamedTuple):
@@ -57,45 +52,41 @@ class Net:
 
 
 def load(path: Path | None = None) -> Net:
-    """The net in a file, KataGo's or ZhuGo's by its content; the bundled one for None.
+    """The net in a file, whose format its content tells; the bundled one for None.
 
     Raises ``NetError``, one line that names the file, when there is no such file or no net in it.
     """
     path = BUNDLED if path is None else path
-    data = _read_file(path)
+    data = read_file(path)
     try:
         return _parse(data, hashlib.sha256(data).hexdigest())
     except NetError as error:
         raise NetError(f"net {path}: {error}") from None
 
 
-def _read_file(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise NetError(f"net {path}: a file of {size >> 20} MiB is no net")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NetError(f"net {path}: {error.strerror or error}") from None
-    if not data:
-        raise NetError(f"net {path}: the file is empty")
-    return data
-
-
 def _parse(data: bytes, sha256: str) -> Net:
-    if data[8:9] == b"{":  # where the header of a safetensors file begins
-        from nets import zhugo_model
+    match format_of(data):
+        case "ZhuGo":
+            from nets import zhugo_model
 
-        name, module = zhugo_model.read(data)
-        return Net(name, sha256, "zhugo", module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
-    from nets.katago import parse
-    from nets.katago.model import KataGoModel
+            name, module = zhugo_model.read(data)
+            return Net(name, sha256, "zhugo", module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
+        case "Leela Zero":
+            from nets.leela_zero import weights
+            from nets.leela_zero.model import LeelaZeroModel
+
+            leela_zero = weights.read(data)
+            playing = _ready(LeelaZeroModel(leela_zero))
+            return Net(leela_zero.name, sha256, "leela_zero", playing, leela_zero.size, leela_zero.size)
+        case "KataGo":
+            from nets.katago import parse
+            from nets.katago.model import KataGoModel
+
+            katago = parse.read(data)
+            return Net(katago.name, sha256, katago.features, _ready(KataGoModel(katago)))
+
+
+def _ready(module: nn.Module) -> nn.Module:
     from nets.layout import ready
 
-    description = parse.read(data)
-    return Net(description.name, sha256, features_of(description), ready(KataGoModel(description)))
-
-
-def features_of(net: KataGoNet) -> str:
-    """The kind of inputs of a KataGo net."""
-    return f"katago_v{net.inputs}" + ("_suicide" if net.suicide_alive else "")
+    return ready(module)

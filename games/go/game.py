@@ -22,6 +22,7 @@ from games.go import replay as replaying
 from games.go.board import (
     BLACK,
     BUTTON_FREE,
+    MAX_POINTS,
     MAX_SIZE,
     MIN_SIZE,
     NO_BUTTON,
@@ -40,6 +41,10 @@ OFF_BOARD = -1
 REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko", OFF_BOARD: "off the board"}
 """Why a move is illegal, by the answer of ``moves.check``."""
 
+_LOOKS_BACK = {"leela_zero"}
+"""The features that need the stones of many moves ago."""
+
+_NO_PAST_STONES = np.zeros((0, replaying.PAST, MAX_POINTS + 1), np.int8)
 _COLORS = {"black": BLACK, "b": BLACK, "white": WHITE, "w": WHITE}
 _KEYS = {"size", "komi", "rules", "black", "white", "to_play"}
 
@@ -48,10 +53,12 @@ _KEYS = {"size", "komi", "rules", "black", "white", "to_play"}
 class Root:
     """A position prepared for ``Go.replay``. Arrays are not to be written to.
 
-    boards: BOARD[3], now, one move ago, two moves ago. history: uint64[m], the positions of the game so far.
+    boards: BOARD[3], now, one move ago, two moves ago. past_stones: as in ``replay.Batch``. history: uint64[m], the
+    positions of the game so far.
     """
 
     boards: NDArray[Any]
+    past_stones: NDArray[np.int8]
     history: NDArray[np.uint64]
 
 
@@ -134,13 +141,14 @@ class Go:
             raise IllegalMove(f"move {outside[0] + 1} of the record: {moves[outside[0]]} is no move")
         boards = self.first_boards()
         history = np.zeros(len(moves) + 1, np.uint64)
-        played, answer = replaying.play_record(boards, moves, history, new_undos(1)[0])
+        past_stones = replaying.new_past_stones()
+        played, answer = replaying.play_record(boards, past_stones, moves, history, new_undos(1)[0])
         if answer != LEGAL:
             color = "black" if boards[replaying.NOW]["to_play"] == BLACK else "white"
             raise IllegalMove(
                 f"move {played + 1} of the record: {color} {self.vertex(moves[played])}: {REASONS[answer]}"
             )
-        return Root(boards, history)
+        return Root(boards, past_stones, history)
 
     def feature_shapes(self, features_name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
@@ -155,14 +163,14 @@ class Go:
         n = len(leaves)
         flat = planes[:n].view()
         flat.shape = (n, channels, self.points)
-        batch = self._batch(leaves)
+        batch = self._batch(leaves, with_past_stones=features in _LOOKS_BACK)
         verdicts = replaying.new_verdicts(n, self.num_moves)
         if n:
             longest = int(np.diff(batch.history_start).max() + np.diff(batch.offsets).max())
             encode(batch, self.score_rules, self._work(longest), verdicts, flat, global_inputs[:n])
         return Positions(*verdicts)
 
-    def _batch(self, leaves: Leaves) -> replaying.Batch:
+    def _batch(self, leaves: Leaves, with_past_stones: bool) -> replaying.Batch:
         roots = leaves.roots
         history_start = np.zeros(len(roots) + 1, np.int64)
         np.cumsum([len(root.history) for root in roots], out=history_start[1:])
@@ -171,7 +179,10 @@ class Go:
         else:
             boards = self._gathered(roots)
             history = np.concatenate([root.history for root in roots])
-        return replaying.Batch(boards, history, history_start, leaves.root_of, leaves.offsets, leaves.moves)
+        past_stones = np.stack([root.past_stones for root in roots]) if with_past_stones else _NO_PAST_STONES
+        return replaying.Batch(
+            boards, past_stones, history, history_start, leaves.root_of, leaves.offsets, leaves.moves
+        )
 
     def _gathered(self, roots: Sequence[Root]) -> NDArray[Any]:
         """BOARD[k, 3], in memory that is used again and again: fresh pages cost more than the copies."""
@@ -214,7 +225,11 @@ def _encoder(name: str) -> tuple[Any, int, int]:
 
         if layout := katago_features.LAYOUTS.get(name):
             return partial(katago_features.encode, layout=layout), layout.planes, layout.global_inputs
-    raise GameError(f"Go has no features {name!r}; known: zhugo, katago_v3 to katago_v7")
+    if name == "leela_zero":
+        from games.go import leela_zero_features
+
+        return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
+    raise GameError(f"Go has no features {name!r}; known: zhugo, katago_v3 to katago_v7, leela_zero")
 
 
 def _is_int(value: Any) -> bool:

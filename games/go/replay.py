@@ -21,15 +21,20 @@ from games.go.scoring import ScoreRules, final_lead, new_score_memory
 NOW, ONE_AGO, TWO_AGO = 0, 1, 2
 """Which board of a root's or the work's three. Where the game has fewer moves, the earlier ones are its first."""
 
+PAST = 7
+"""Of how many positions before the present one the stones are kept for those features that look so far back."""
+
 
 class Batch(NamedTuple):
     """n leaves and the k roots that they start from.
 
-    boards: BOARD[k, 3]. history: uint64, root r's positions for superko are history[history_start[r]:
-    history_start[r + 1]]. root_of, offsets, moves: as in ``games.game.Leaves``.
+    boards: BOARD[k, 3]. past_stones: int8[k, PAST, MAX_POINTS + 1], one move ago first, empty boards before the first
+    move; int8[0, ...] for features that do without. history: uint64, root r's positions for superko are
+    history[history_start[r]:history_start[r + 1]]. root_of, offsets, moves: as in ``games.game.Leaves``.
     """
 
     boards: NDArray[Any]
+    past_stones: NDArray[np.int8]
     history: NDArray[np.uint64]
     history_start: NDArray[np.int64]
     root_of: NDArray[np.int32]
@@ -40,13 +45,15 @@ class Batch(NamedTuple):
 class Work(NamedTuple):
     """Memory that the kernels work in, one for every thread of kernels.
 
-    boards: BOARD[3], the leaf's and, where asked for, those one and two moves before it. past: uint64, the leaf's
-    positions for superko, ``history`` of ``moves``; long enough for every root and path of the batch. undo: UNDO[1].
+    boards: BOARD[3], the leaf's and, where asked for, those one and two moves before it. past_stones: int8[PAST,
+    MAX_POINTS + 1], the leaf's, where the batch has them. past: uint64, the leaf's positions for superko, ``history``
+    of ``moves``; long enough for every root and path of the batch. undo: UNDO[1].
     readers: READER[1]. score: SCORE_MEMORY[1]. caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. notes:
     uint8[3, MAX_POINTS], what features note of every point.
     """
 
     boards: NDArray[Any]
+    past_stones: NDArray[np.int8]
     past: NDArray[np.uint64]
     undo: NDArray[Any]
     readers: NDArray[Any]
@@ -70,6 +77,7 @@ def new_work(past: int) -> Work:
     """Work for roots and paths of together at most ``past`` positions."""
     return Work(
         boards=new_boards(3),
+        past_stones=new_past_stones(),
         past=np.zeros(past, np.uint64),
         undo=new_undos(1),
         readers=new_readers(),
@@ -78,6 +86,11 @@ def new_work(past: int) -> Work:
         attacks=np.zeros(MAX_POINTS, np.uint8),
         notes=np.zeros((3, MAX_POINTS), np.uint8),
     )
+
+
+def new_past_stones() -> NDArray[np.int8]:
+    """int8[PAST, MAX_POINTS + 1], empty."""
+    return np.zeros((PAST, MAX_POINTS + 1), np.int8)
 
 
 def new_verdicts(count: int, num_moves: int) -> Verdicts:
@@ -92,11 +105,17 @@ def new_verdicts(count: int, num_moves: int) -> Verdicts:
 
 
 @njit(cache=True)
-def play_record(boards: NDArray[Any], record: NDArray[np.int64], history: NDArray[np.uint64], u: Undo) -> Any:
+def play_record(
+    boards: NDArray[Any],
+    past_stones: NDArray[np.int8],
+    record: NDArray[np.int64],
+    history: NDArray[np.uint64],
+    u: Undo,
+) -> Any:
     """Play a whole record on boards[NOW] and leave the last positions before its end in the other two.
 
-    ``history`` takes the first position and one more a move, switches too. Returns (moves played, LEGAL), or (index,
-    answer of ``check``) of the first illegal move.
+    ``past_stones``, empty boards, takes the stones of more of them. ``history`` takes the first position and one more a
+    move, switches too. Returns (moves played, LEGAL), or (index, answer of ``check``) of the first illegal move.
     """
     b = boards[NOW]
     copy_board(boards[ONE_AGO], b)
@@ -113,6 +132,8 @@ def play_record(boards: NDArray[Any], record: NDArray[np.int64], history: NDArra
                 return i, answer
             if left <= 2:
                 copy_board(boards[left], b)
+            if left <= PAST:
+                past_stones[left - 1] = b.stones
             left -= 1
         play(b, move, u)
         history[i + 1] = history_key(b)
@@ -128,6 +149,7 @@ def replay_leaf(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
     r = batch.root_of[i]
     begin = batch.offsets[i]
     end = batch.offsets[i + 1]
+    keeps_stones = len(batch.past_stones) > 0
     b = work.boards[NOW]
     copy_board(b, batch.boards[r, NOW])
     count = 0
@@ -137,9 +159,14 @@ def replay_leaf(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
     if with_earlier and end - begin < 2:
         copy_board(work.boards[ONE_AGO], batch.boards[r, ONE_AGO])
         copy_board(work.boards[TWO_AGO], batch.boards[r, TWO_AGO - (end - begin)])
+    if keeps_stones:
+        for ago in range(end - begin, PAST):
+            work.past_stones[ago] = batch.past_stones[r, ago - (end - begin)]
     for j in range(begin, end):
         if with_earlier and end - j <= 2:
             copy_board(work.boards[end - j], b)
+        if keeps_stones and end - j <= PAST:
+            work.past_stones[end - j - 1] = b.stones
         play(b, int(batch.moves[j]), work.undo[0])
         work.past[count] = history_key(b)
         count += 1

@@ -185,3 +185,8 @@ class KataGoNet:
     policy: PolicyHead
     value: ValueHead
     parameters: int
+
+    @property
+    def features(self) -> str:
+        """The kind of inputs, as ``Game.feature_shapes`` knows it."""
+        return f"katago_v{self.inputs}" + ("_suicide" if self.suicide_alive else "")

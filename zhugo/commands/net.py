@@ -1,0 +1,50 @@
+"""`zhugo net`: what is in a net's file, and the same net in another one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Look into a net's file, or write it in another form.", no_args_is_help=True)
+
+
+@app.callback()
+def net() -> None:
+    """Look into a net's file, or write it in another form."""
+
+
+@app.command("info")
+def info(
+    file: Annotated[Path, typer.Argument(help="A net: KataGo's, Leela Zero's or ZhuGo's.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Name, format, version, blocks, channels, parameters, inputs, board sizes, heads and SHA-256."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from nets.facts import describe
+    from zhugo.figures import tables
+
+    facts = asdict(describe(file))
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    smallest, largest = facts["sizes"]
+    facts["sizes"] = str(smallest) if smallest == largest else f"{smallest} to {largest}"
+    facts["heads"] = ", ".join(facts["heads"])
+    facts["version"] = str(facts["version"])
+    for table in tables(facts):
+        Console(width=100).print(table)
+
+
+@app.command("convert")
+def convert(
+    source: Annotated[Path, typer.Argument(help="KataGo's net, or Leela Zero's.")],
+    target: Annotated[Path, typer.Argument(help="Where to: a name in .bin, .bin.gz, .txt or .txt.gz.")],
+) -> None:
+    """Write a net as binary or as text, packed or not; every weight stays exactly what it is."""
+    from nets.convert import convert as write
+
+    write(source, target)
