@@ -12,6 +12,7 @@ import typer
 
 from daemon.options import MAX_SEARCHERS, Options
 from daemon.serve import serve
+from protocol.choices import DeviceName, Precision, Speculate
 from protocol.messages import MAX_LEAVES
 
 
@@ -21,16 +22,15 @@ def searchd(
     ] = None,
     searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
-    device: Annotated[Literal["auto", "torch", "emulated"], typer.Option(help="What evaluates positions.")] = "auto",
+    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto",
     latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
     leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
     outputs: Annotated[Literal["hashed", "uniform"], typer.Option(help="Emulated device: what it says.")] = "hashed",
     batch: Annotated[
         int | None, typer.Option(min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device")
     ] = None,
-    speculate: Annotated[
-        Literal["on", "off", "auto"], typer.Option(help="Fill batches with leaves that may be wanted later.")
-    ] = "auto",
+    speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
     ] = None,
@@ -50,6 +50,7 @@ def searchd(
         searchers=searchers,
         net=net,
         device=device,
+        precision=precision,
         latency=latency_ms / 1e3,
         latency_per_leaf=leaf_us / 1e6,
         outputs=outputs,

@@ -13,13 +13,15 @@ from protocol.messages import NetInfo
 
 
 class TorchDevice:
-    """One net on the CPU with ``threads`` threads."""
+    """One net on the CPU with ``threads`` threads; ``precision`` is f32, or bf16 by torch's autocast."""
 
-    def __init__(self, net: Net, threads: int) -> None:
+    def __init__(self, net: Net, threads: int, precision: str = "f32", why: str = "") -> None:
         torch.set_num_threads(threads)
         self._net = net
+        self._in_halves = precision == "bf16"
         self._executor = ThreadPoolExecutor(1, "device")
-        self._info = NetInfo(net.name, net.sha256, net.features, f"torch cpu, {threads} threads")
+        device = f"torch on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
+        self._info = NetInfo(net.name, net.sha256, net.features, device, why)
 
     @property
     def info(self) -> NetInfo:
@@ -35,7 +37,7 @@ class TorchDevice:
 
     def _evaluate(self, batch: Batch) -> Result:
         begin = time.monotonic()
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._in_halves):
             raw = self._net.module(torch.from_numpy(batch.planes), torch.from_numpy(batch.global_inputs))
         end = time.monotonic()
-        return Result(decode(RawOutputs(*(output.numpy() for output in raw)), batch.positions), begin, end)
+        return Result(decode(RawOutputs(*(output.float().numpy() for output in raw)), batch.positions), begin, end)

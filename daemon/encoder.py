@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,33 +14,14 @@ from numpy.typing import NDArray
 
 import games
 from daemon.gpu_client import Batch, take
+from daemon.recent import Recent
 from games import Game, Leaves, Positions
 from protocol.messages import Grant, GrantPart
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 _fields = attrgetter("to_play", "terminal", "result", "lead", "legal")
 
 KEPT_ROOTS = 256
 KEPT_GAMES = 32
-
-
-class Recent(Generic[_K, _V]):
-    """What was used last, up to ``size`` things."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[_K, _V] = OrderedDict()
-
-    def get(self, key: _K, make: Callable[[], _V]) -> _V:
-        """What is kept under ``key``, made when it is missing."""
-        if key not in self._kept:
-            self._kept[key] = make()
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
 
 
 @dataclass(frozen=True)

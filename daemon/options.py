@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from protocol.choices import DeviceName, Precision, Speculate
+
 MAX_SEARCHERS = 64
 
 FATAL = "fatal: "
@@ -24,13 +26,6 @@ class OptionError(ValueError):
     """Options that cannot be followed; the text is one clear line."""
 
 
-TORCH_CPU_BATCH = 8
-"""On a CPU a large batch saves little, and a small one keeps the search near a sequential one.
-
-Measured with b6c96 on 19x19, one thread: a position costs 9.3 ms alone, 7.6 in batches of 4, 7.2 of 8, 6.9 of 16.
-"""
-
-
 @dataclass(frozen=True)
 class Options:
     """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
@@ -43,12 +38,13 @@ class Options:
     address: str | None = None
     searchers: int = 2
     net: Path | None = None
-    device: Literal["auto", "torch", "emulated"] = "auto"
+    device: DeviceName = "auto"
+    precision: Precision = "auto"
     latency: float = 0.005
     latency_per_leaf: float = 0.0
     outputs: Outputs = "hashed"
     batch: int | None = None
-    speculate: Literal["on", "off", "auto"] = "auto"
+    speculate: Speculate = "auto"
     threads: int | None = None
     trace: Path | None = None
     resume: Path | None = None
@@ -61,28 +57,16 @@ class Options:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")
+        if self.precision != "auto" and self.device == "emulated":
+            raise OptionError("--precision has no use with --device emulated")
         if self.net is not None:
             check_file("net", self.net)
         if self.resume is not None:
             check_file("trace", self.resume)
 
-    def work(self) -> Work:
-        """The choices made."""
-        device: Literal["torch", "emulated"] = "torch" if self.device == "auto" else self.device
-        batch = self.batch or (16 if device == "emulated" else TORCH_CPU_BATCH)
-        threads = self.threads or max(1, cores() // max(1, self.searchers))
-        # Speculation pays where a larger batch costs little: on a GPU, and there is no backend for one yet.
-        return Work(device, batch, self.speculate == "on", threads)
-
-
-@dataclass(frozen=True)
-class Work:
-    """What "auto" came to."""
-
-    device: Literal["torch", "emulated"]
-    batch: int
-    speculate: bool
-    threads: int
+    def threads_each(self) -> int:
+        """Threads with which a searcher evaluates, when its device is the CPU."""
+        return self.threads or max(1, cores() // max(1, self.searchers))
 
 
 def cores() -> int:
@@ -102,15 +86,19 @@ def check_file(what: str, path: Path) -> None:
 
 
 class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the master tells a searcher on its command line, as JSON. ``private`` is the daemon's own directory."""
+    """What the master tells a searcher on its command line, as JSON. ``private`` is the daemon's own directory.
+
+    What "auto" and None come to is the searcher's affair, for the master looks at no device.
+    """
 
     address: str
     name: str
     private: str
-    device: Literal["torch", "emulated"]
+    device: DeviceName
+    precision: Precision
     net: str | None
-    batch: int
-    speculate: bool
+    batch: int | None
+    speculate: Speculate
     threads: int
     latency: float = 0.0
     latency_per_leaf: float = 0.0
@@ -120,16 +108,16 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def of(cls, options: Options, address: str, name: str, private: str) -> SearcherOptions:
         """What the daemon's options mean for its searcher ``name``."""
-        work = options.work()
         return cls(
             address,
             name,
             private,
-            work.device,
+            options.device,
+            options.precision,
             None if options.net is None else str(options.net),
-            work.batch,
-            work.speculate,
-            work.threads,
+            options.batch,
+            options.speculate,
+            options.threads_each(),
             options.latency,
             options.latency_per_leaf,
             options.outputs,

@@ -9,7 +9,8 @@ import msgspec
 
 import games
 from daemon.compiling import compiling
-from daemon.encoder import KEPT_GAMES, Recent
+from daemon.encoder import KEPT_GAMES
+from daemon.recent import Recent
 from games import Game
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 import games
 from daemon.compiling import compiling
-from daemon.device_emulated import EmulatedDevice, Emulation
+from daemon.devices import make_device
 from daemon.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
@@ -145,17 +145,6 @@ def warm_up(features: str) -> None:
         Encoder(features).encode(grant)
 
 
-def make_device(options: SearcherOptions) -> Device:
-    """The device that the options name. Raises ``NetError`` or ``DeviceError``."""
-    if options.device == "emulated":
-        emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
-        return EmulatedDevice(Path(options.private) / "device", emulation, options.features)
-    import nets
-    from daemon.device_torch import TorchDevice
-
-    return TorchDevice(nets.load(None if options.net is None else Path(options.net)), options.threads)
-
-
 def die_with_master(private: Path) -> threading.Thread:
     """From now on the end of standard input ends this process, and removes what a killed master left behind.
 
@@ -178,10 +167,10 @@ def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=SearcherOptions)
     watch = die_with_master(Path(options.private))
     try:
-        device = make_device(options)
+        device, wish = make_device(options)
         warm_up(device.info.features)
         transport = Dealer(options.address)
-        Searcher(transport, device, m.Wish(options.batch, options.speculate), options.name).run()
+        Searcher(transport, device, wish, options.name).run()
     except (NetError, GameError, DeviceError) as error:
         print(f"{FATAL}{error}", file=sys.stderr)  # noqa: T201
         sys.exit(FATAL_CODE)

@@ -35,13 +35,15 @@ def serve(options: Options) -> int:
 
 
 def _announce(options: Options, address: str) -> None:
-    work = options.work()
-    device = "torch on the CPU" if work.device == "torch" else f"emulated, {options.latency * 1000:g} ms a batch"
     with suppress(OSError):  # nobody need read it
         print(f"listening at {address}", flush=True)  # noqa: T201
-        searchers = f"{options.searchers} searchers with {work.threads} threads each"
-        speculation = f"speculation {'on' if work.speculate else 'off'}"
-        print(f"device: {device}; {searchers}, batches of {work.batch}, {speculation}", flush=True)  # noqa: T201
+        print(f"{options.searchers} searchers, device: {_device(options)}", flush=True)  # noqa: T201
+
+
+def _device(options: Options) -> str:
+    if options.device == "emulated":
+        return f"emulated, {options.latency * 1000:g} ms a batch"
+    return f"{options.device}, precision: {options.precision}, threads each: {options.threads_each()}"
 
 
 def _prepare(options: Options, master: Master) -> None:

@@ -57,12 +57,13 @@ def _require(condition: bool, complaint: str) -> None:
 
 
 class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a searcher evaluates with, for status pages and the trace."""
+    """What a searcher evaluates with, for status pages and the trace; ``why`` says how ``device`` was chosen."""
 
     name: Name
     sha256: Annotated[str, Meta(max_length=64)]
     features: Name
     device: Name
+    why: Text = ""
 
 
 class Hello(Message, frozen=True):

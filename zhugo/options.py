@@ -5,9 +5,11 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
+
+from protocol.choices import DeviceName, Precision, Speculate
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,12 @@ class DaemonOptions:
         str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
     ] = None
     net: Annotated[Path | None, typer.Option(help="The net to search with; the bundled one when not given.")] = None
-    device: Annotated[Literal["auto", "torch", "emulated"], typer.Option(help="What evaluates positions.")] = "auto"
+    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto"
+    precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto"
     searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
     latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
-    speculate: Annotated[
-        Literal["on", "off", "auto"], typer.Option(help="Fill batches with leaves that may be wanted later.")
-    ] = "auto"
+    speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto"
     trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
 
     def private_only(self) -> list[str]:

@@ -138,6 +138,7 @@ def _arguments(options: DaemonOptions) -> list[str]:
     chosen = {
         "--net": options.net,
         "--device": options.device,
+        "--precision": options.precision,
         "--searchers": options.searchers,
         "--batch": options.batch,
         "--latency-ms": options.latency_ms,

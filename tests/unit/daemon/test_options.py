@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon import options as o
-from daemon.options import OptionError, Options, SearcherOptions, Work
+from daemon.options import OptionError, Options, SearcherOptions
 
 
 @pytest.fixture(autouse=True)
@@ -15,26 +15,18 @@ def _four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(o, "cores", lambda: 4)
 
 
-@pytest.mark.parametrize(
-    ("options", "work"),
-    [
-        (Options(), Work("torch", o.TORCH_CPU_BATCH, False, 2)),
-        (Options(searchers=1), Work("torch", o.TORCH_CPU_BATCH, False, 4)),
-        (Options(searchers=9), Work("torch", o.TORCH_CPU_BATCH, False, 1)),
-        (Options(device="torch", batch=3, threads=7, speculate="on"), Work("torch", 3, True, 7)),
-        (Options(device="emulated"), Work("emulated", 16, False, 2)),
-        (Options(device="emulated", speculate="on"), Work("emulated", 16, True, 2)),
-        (Options(device="emulated", speculate="off", batch=64), Work("emulated", 64, False, 2)),
-    ],
-)
-def test_what_is_left_open_is_chosen(options: Options, work: Work) -> None:
-    assert options.work() == work
+@pytest.mark.parametrize(("options", "threads"), [
+    (Options(), 2), (Options(searchers=1), 4), (Options(searchers=9), 1), (Options(searchers=0), 4),
+    (Options(threads=7), 7),
+])  # fmt: skip
+def test_searchers_share_the_cores(options: Options, threads: int) -> None:
+    assert options.threads_each() == threads
 
 
 def test_a_searcher_is_told_what_concerns_it() -> None:
     told = SearcherOptions.of(Options(net=Path("n.bin.gz"), latency=0.5), "ipc://x", "searcher 3", "/p")
     assert (told.address, told.name, told.private) == ("ipc://x", "searcher 3", "/p")
-    assert (told.device, told.net, told.batch, told.threads) == ("torch", "n.bin.gz", o.TORCH_CPU_BATCH, 2)
+    assert (told.device, told.precision, told.net, told.batch, told.threads) == ("auto", "auto", "n.bin.gz", None, 2)
     assert told.latency == 0.5
 
 
@@ -54,6 +46,7 @@ def test_sound_options_pass(tmp_path: Path) -> None:
         (Options(net=Path("/")), "net /: Is a directory"),
         (Options(net=Path("/dev/null")), "net /dev/null: the file is empty"),
         (Options(net=Path("/dev/null"), device="emulated"), "no use"),
+        (Options(precision="int8", device="emulated"), "no use"),
         (Options(resume=Path("missing")), "trace missing: No such file"),
     ],
 )

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from daemon.device_emulated import outputs
-from daemon.encoder import Encoder, Recent
+from daemon.encoder import Encoder
 from daemon.gpu_client import Batch, Result
+from daemon.recent import Recent
 from daemon.searcher import Searcher
 from games import registry
 from protocol import messages as m

@@ -1,0 +1,111 @@
+"""OpenVINO on the CPU, whose own threads evaluate while the searcher's loop stays free."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from daemon.gpu_client import Batch, Result
+from daemon.openvino_model import Model, core, openvino
+from daemon.recent import Recent
+from nets import RawOutputs, decode
+from protocol.messages import NetInfo
+
+KEPT_SHAPES = 4
+"""Compiled models that are kept; each holds its own copy of the weights."""
+
+_HINTS = {"f32": "f32", "bf16": "bf16", "int8": "bf16"}
+"""What is left in floating point, by precision; in a model of bytes that is what would lose too much."""
+
+
+class OpenVinoDevice:
+    """One net on the CPU with ``threads`` threads, compiled for each size of board that comes along."""
+
+    def __init__(self, model: Model, precision: str, threads: int, full: int, why: str = "") -> None:
+        """``model``: already in bytes when ``precision`` is int8. ``full``: the size of most batches.
+
+        For that one the model is compiled with its shape fixed, which saves a little time on every batch.
+        """
+        self._model = model
+        self._full = full
+        self._settings = _settings(precision, threads)
+        self._compiled: Recent[tuple[int, int, int], _Compiled] = Recent(KEPT_SHAPES)
+        device = f"OpenVINO on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
+        self._info = NetInfo(model.name, model.sha256, model.features, device, why)
+
+    @property
+    def info(self) -> NetInfo:
+        return self._info
+
+    def submit(self, batch: Batch) -> _Running:
+        n, _, height, width = batch.planes.shape
+        self._model.check(height, width)
+        key = (n if n == self._full else -1, height, width)
+        compiled = self._compiled.get(key, lambda: self._compile(*key))
+        return _Running(compiled, batch)
+
+    def close(self) -> None:
+        """Nothing is held that the garbage collector does not know."""
+
+    def _compile(self, n: int, height: int, width: int) -> _Compiled:
+        model = self._model.read()
+        planes, global_inputs = model.inputs
+        model.reshape(
+            {
+                planes: [n, planes.partial_shape[1].get_length(), height, width],
+                global_inputs: [n, global_inputs.partial_shape[1].get_length()],
+            }
+        )
+        return _Compiled(core().compile_model(model, "CPU", self._settings))
+
+
+class _Compiled:
+    """A compiled model and its requests that nobody uses at the moment."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._idle: list[Any] = []
+
+    def take(self) -> Any:
+        return self._idle.pop() if self._idle else self._model.create_infer_request()
+
+    def give_back(self, request: Any) -> None:
+        self._idle.append(request)
+
+
+class _Running:
+    """A batch on its way through OpenVINO, which reads the batch's own arrays."""
+
+    def __init__(self, compiled: _Compiled, batch: Batch) -> None:
+        self._compiled = compiled
+        self._batch = batch
+        self._request = compiled.take()
+        tensor = openvino().Tensor
+        for index, array in enumerate((batch.planes, batch.global_inputs)):
+            self._request.set_input_tensor(index, tensor(array, shared_memory=True))
+        self._result: Result | None = None
+        self._begin = time.monotonic()
+        self._request.start_async()
+
+    def result(self, timeout: float | None = None) -> Result:
+        if self._result is None:
+            if timeout is None:
+                self._request.wait()
+            elif not self._request.wait_for(max(1, int(timeout * 1000))):
+                raise TimeoutError
+            end = self._begin + self._request.latency / 1000.0
+            raw = RawOutputs(*(tensor.data for tensor in self._request.output_tensors))
+            self._result = Result(decode(raw, self._batch.positions), self._begin, end)
+            self._compiled.give_back(self._request)
+        return self._result
+
+
+def _settings(precision: str, threads: int) -> dict[str, Any]:
+    return {
+        "INFERENCE_PRECISION_HINT": _HINTS[precision],
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+        # Searchers must not be pinned to the same cores, which they cannot know of each other.
+        "ENABLE_CPU_PINNING": False,
+    }

@@ -1,0 +1,120 @@
+"""A net as OpenVINO has it: converted once by way of torch, then read from the cache, without torch.
+
+Importing this module is cheap; OpenVINO is imported when a function needs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import nets
+from daemon import kept
+from nets import Net, NetError
+
+CONVERSION = 1
+"""Raised whenever a model that was kept by an earlier version of this module must not be used."""
+
+_EXAMPLE_SIDE = 13
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A net's description, as ``nets.Net`` has it, and OpenVINO's intermediate form of its module.
+
+    The form is dynamic in the number of positions and in both sides of the board; its outputs are the fields of
+    ``nets.RawOutputs`` in their order.
+    """
+
+    name: str
+    sha256: str
+    features: str
+    min_size: int
+    max_size: int
+    xml: bytes
+    weights: bytes
+
+    def check(self, height: int, width: int) -> None:
+        """Raise ``NetError`` when the net cannot play on a board of this size."""
+        if not all(self.min_size <= side <= self.max_size for side in (height, width)):
+            raise NetError(f"net {self.name} plays sizes {self.min_size} to {self.max_size}, not {width}x{height}")
+
+    def read(self) -> Any:
+        """The ``openvino.Model``."""
+        return core().read_model(model=self.xml, weights=self.weights)
+
+    def with_form(self, model: Any) -> Model:
+        """The same net in another form, an ``openvino.Model``."""
+        xml, weights = serialized(model)
+        return msgspec.structs.replace(self, xml=xml, weights=weights)
+
+
+def openvino() -> Any:
+    """The package, which reports to its makers unless the part that does so cannot be found: ours reports to nobody."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+@cache
+def core() -> Any:
+    """OpenVINO's own core."""
+    return openvino().Core()
+
+
+def load(path: Path | None) -> Model:
+    """The net in a file, the bundled one for None. Raises ``NetError``."""
+    try:
+        data = (nets.net.BUNDLED if path is None else path).read_bytes()
+        name = f"openvino-{hashlib.sha256(data).hexdigest()[:32]}-{version()}"
+    except OSError:
+        nets.load(path)  # which says what is wrong with the file
+        raise
+    return msgspec.msgpack.decode(kept.keep(name, lambda: _made(path)), type=Model)
+
+
+def version() -> str:
+    """What a kept model depends on beside the net."""
+    build: str = openvino().get_version()
+    return f"{build.split('-')[0]}.{CONVERSION}"
+
+
+def serialized(model: Any) -> tuple[bytes, bytes]:
+    """An ``openvino.Model`` as bytes: the graph, and the weights."""
+    with tempfile.TemporaryDirectory() as directory:
+        xml, weights = Path(directory) / "model.xml", Path(directory) / "model.bin"
+        openvino().serialize(model, xml, weights)
+        return xml.read_bytes(), weights.read_bytes()
+
+
+def _made(path: Path | None) -> bytes:
+    print("converting the net for OpenVINO, the first time only (a few seconds) …", file=sys.stderr, flush=True)  # noqa: T201
+    net = nets.load(path)
+    xml, weights = serialized(convert(net))
+    model = Model(net.name, net.sha256, net.features, net.min_size, net.max_size, xml, weights)
+    return msgspec.msgpack.encode(model)
+
+
+def convert(net: Net) -> Any:
+    """The ``openvino.Model`` of a net, see ``Model``. Imports torch."""
+    import torch
+
+    from games.go.game import Go
+
+    side = min(net.max_size, max(net.min_size, _EXAMPLE_SIDE))
+    shapes = Go.from_spec({"size": side}).feature_shapes(net.features)
+    example = tuple(torch.zeros(2, *shape) for shape in shapes)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # the tracer's, of sizes that it takes for constants
+        model = openvino().convert_model(net.module, example_input=example)
+    planes, global_inputs = ([-1, *shape] for shape in shapes)
+    planes[2:] = [-1, -1]
+    model.reshape({model.inputs[0]: planes, model.inputs[1]: global_inputs})
+    return model
