@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
@@ -29,17 +29,27 @@ def client(options: DaemonOptions, name: str) -> Iterator[Client]:
 
     Raises ``UserError`` or ``ProtocolError`` when there is no such daemon or it cannot be started.
     """
-    if options.connect is None:
-        with _private_daemon(options) as running, _talk(running.greet(name)) as connected:
-            try:
-                yield connected
-            except ConnectionLost as error:
-                raise UserError(running.complaint()) from error
-    elif needless := options.private_only():
-        raise UserError(f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings")
-    else:
-        with _talk(Client.connect(options.connect, name=name, timeout=CONNECT_SECONDS)) as connected:
-            yield connected
+    with starting(options, name) as connect:
+        yield connect()
+
+
+@contextmanager
+def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]]:
+    """As ``client``, but the block begins while a private daemon still starts; what it gets waits for the daemon."""
+    with ExitStack() as stack:
+        if options.connect is not None:
+            if needless := options.private_only():
+                raise UserError(
+                    f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings"
+                )
+            address = options.connect
+            yield lambda: stack.enter_context(_talk(Client.connect(address, name=name, timeout=CONNECT_SECONDS)))
+            return
+        running = stack.enter_context(_private_daemon(options))
+        try:
+            yield lambda: stack.enter_context(_talk(running.greet(name)))
+        except ConnectionLost as error:
+            raise UserError(running.complaint()) from error
 
 
 @contextmanager

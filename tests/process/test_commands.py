@@ -12,6 +12,7 @@ import psutil
 import pytest
 from sgfmill import sgf
 
+from protocol.client import Client
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
 
 ZHUGO = str(Path(sys.executable).with_name("zhugo"))
@@ -113,6 +114,8 @@ def _code_of_damage(trace: Path) -> int:
 def test_status_and_work_at_a_running_daemon(directory: Path) -> None:
     with RealDaemon(directory) as daemon:
         zhugo("genmove", "--size", "9", "--visits", "30", "--connect", daemon.address)
+        with Client.connect(daemon.address, timeout=PATIENCE) as client:
+            eventually(lambda: len(client.status().searchers) == 2, "both searchers greet")
         status = json.loads(zhugo("status", "--connect", daemon.address, "--json").stdout)
         assert status["visits"] >= 30
         assert len(status["searchers"]) == 2
@@ -179,7 +182,7 @@ BAD_INPUT = [
     ("analyze {dir}/illegal.sgf", "move 2 of the record: white A9: occupied"),
     ("analyze {dir}/rectangle.sgf", "cannot be annotated"),
     ("analyze {dir}/game.sgf --net no_such_net", "no_such_net: No such file or directory"),
-    ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "not a KataGo net"),
+    ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "no net"),
     ("analyze {dir}/game.sgf --visits 0", "--visits"),
     ("analyze {dir}/game.sgf --visits many", "--visits"),
     ("analyze {dir}/game.sgf --out {dir}/game.sgf", "cannot write to"),

@@ -20,17 +20,18 @@ def analyze(
     daemon: DaemonOptions,
 ) -> None:
     """Search every position of a game: a table of the biggest mistakes, an annotated SGF, a graph, and JSON."""
-    from games.go.sgf import read
-    from protocol.messages import Limits
-    from zhugo.private_daemon import client
-    from zhugo.review import annotate
-    from zhugo.review.report import make_directory
-    from zhugo.review.run import review_game
+    from zhugo.private_daemon import starting
 
-    record = read(game)
-    annotate.check(game.read_bytes())
-    out = out or Path("out") / game.stem
-    make_directory(out)
-    limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-    with client(daemon, "analyze") as connected:
-        review_game(connected, record, game, limits, out)
+    with starting(daemon, "analyze") as connect:
+        from games.go.sgf import read
+        from protocol.messages import Limits
+        from zhugo.review import annotate
+        from zhugo.review.report import make_directory
+        from zhugo.review.run import review_game
+
+        record = read(game)
+        annotate.check(game.read_bytes())
+        out = out or Path("out") / game.stem
+        make_directory(out)
+        limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
+        review_game(connect(), record, game, limits, out)

@@ -22,17 +22,18 @@ def genmove(
     daemon: DaemonOptions,
 ) -> None:
     """Search one position and print the move to play, its win rate, and the line that is expected."""
-    from dataclasses import replace
+    from zhugo.private_daemon import starting
 
-    from games.go.sgf import read
-    from protocol.messages import Limits
-    from zhugo import records
-    from zhugo.one_move import describe, search
-    from zhugo.private_daemon import client
+    with starting(daemon, "genmove") as connect:  # it loads its kernels while we load ours
+        from dataclasses import replace
 
-    record = records.empty(size, komi) if game is None else read(game)
-    if move is not None:
-        record = replace(record, record=records.after_moves(record, move))
-    limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-    with client(daemon, "genmove") as connected:
-        print(describe(record, search(connected, record, limits)))
+        from games.go.sgf import read
+        from protocol.messages import Limits
+        from zhugo import records
+        from zhugo.one_move import describe, search
+
+        record = records.empty(size, komi) if game is None else read(game)
+        if move is not None:
+            record = replace(record, record=records.after_moves(record, move))
+        limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
+        print(describe(record, search(connect(), record, limits)))

@@ -17,9 +17,10 @@ def gtp(
     daemon: DaemonOptions,
 ) -> None:
     """Speak GTP 2 on stdin and stdout. A clock that the controller sets shortens the search as far as it must."""
-    from zhugo.gtp.bridge import run
-    from zhugo.gtp.engine import Thinking
-    from zhugo.private_daemon import client
+    from zhugo.private_daemon import starting
 
-    with client(daemon, "gtp") as connected:
-        run(connected, Thinking(DEFAULT_VISITS if visits is None and time is None else visits, time))
+    with starting(daemon, "gtp") as connect:
+        from zhugo.gtp.bridge import run
+        from zhugo.gtp.engine import Thinking
+
+        run(connect(), Thinking(DEFAULT_VISITS if visits is None and time is None else visits, time))
