@@ -19,7 +19,7 @@ COMMANDS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for what in ("pass", "crash", "hang", "resign", "illegal", "nonsense", "refuse"):
+    for what in ("pass", "crash", "hang", "resign", "illegal", "nonsense", "refuse", "error"):
         parser.add_argument(f"--{what}-at", type=int, default=5 if what == "pass" else 10**6)
     parser.add_argument("--dead")
     parser.add_argument("--score")
@@ -59,6 +59,7 @@ def main() -> None:
                     sys.exit(3)
                 if moves == options.hang_at:
                     time.sleep(600)
+                refused = moves == options.error_at
                 free = [f"{c}{r}" for r in range(size, 0, -1) for c in COLUMNS[:size] if f"{c}{r}" not in taken]
                 said = "pass" if moves >= options.pass_at else free[0]
                 said = "resign" if moves == options.resign_at else said

@@ -114,6 +114,7 @@ class _Table:
         try:
             vertex = self._ask(mover, f"genmove {mover}").lower()
         except Refusal as error:
+            self.played.failed = mover
             self._lose(mover, "forfeit", str(error))
         self.played.thought[mover] += time.monotonic() - began
         if vertex == "resign":

@@ -18,7 +18,8 @@ OnGame = Callable[[int, Sequence[GameLine]], None]
 def progress(match: Match, console: Console) -> Iterator[OnGame]:
     """Shows the games on ``console`` as ``play_match`` tells of them."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True) as bar:
+    # what is no terminal gets the lines of the games alone
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("the programs start", total=match.games)
 
         def on_game(number: int, games: Sequence[GameLine]) -> None:

@@ -85,6 +85,7 @@ def test_a_program_may_resign() -> None:
     [
         ("--illegal-at 2", "as move 4: black"),
         ("--nonsense-at 2", "plays 'z99' as move 4"),
+        ("--error-at 2", "answers 'genmove white' with 'no'"),
         ("--crash-at 2", "ended at 'genmove white': out of luck"),
     ],
 )
@@ -94,7 +95,8 @@ def test_whoever_errs_forfeits(options: str, note: str) -> None:
     assert (game.result, game.how, game.winner) == ("B+F", "forfeit", "black")
     assert note in game.note
     assert "\n" not in game.note
-    assert game.failed == ("white" if "crash" in options else None)
+    # whether it is of use for another game
+    assert game.failed == ("white" if options.split("-")[2] in ("crash", "error") else None)
 
 
 def test_a_program_that_hangs_forfeits_after_its_time() -> None:
