@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 import nets
+from daemon.backends import ThisMachine, candidates
+from daemon.devices import open_device
+from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go
 from protocol import messages as m
 
 Path = tuple[int, ...]
 CHUNK = 16
+
+
+def device_for(net: FilePath | None) -> Device:
+    """What these benchmarks evaluate with: one thread, and the fastest arithmetic but bytes.
+
+    Which one it is matters little, for every search that is compared sees the same evaluations. Raises ``NetError``.
+    """
+    backend = next(one for one in candidates("auto", "auto", ThisMachine()) if one.precision != "int8")
+    return open_device(net, backend, threads=1, full=CHUNK)
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Evaluated:
 class Oracle:
     """Evaluates paths of moves below ``game`` after ``record``."""
 
-    net: nets.Net
+    device: Device
     game: Go
     record: list[int]
     known: dict[Path, Evaluated] = field(default_factory=dict)
@@ -70,23 +82,23 @@ class Oracle:
             np.cumsum([0] + [len(path) for path in paths], dtype=np.int32),
             np.array([move for path in paths for move in path], np.uint16),
         )
-        plane_shape, global_shape = self.game.feature_shapes(self.net.features)
+        plane_shape, global_shape = self.game.feature_shapes(self.device.info.features)
         planes = np.zeros((n, *plane_shape), np.float32)
         global_inputs = np.zeros((n, *global_shape), np.float32)
-        positions = self.game.replay(leaves, self.net.features, planes, global_inputs)
-        with torch.inference_mode():
-            raw = self.net.module(torch.from_numpy(planes), torch.from_numpy(global_inputs))
-        seen = nets.decode(nets.RawOutputs(*(output.numpy() for output in raw)), positions)
-        priors = nets.half_prior_bits(seen.priors, positions.legal)
-        for i, path in enumerate(paths):
-            over = bool(positions.terminal[i])
-            self.known[path] = Evaluated(
-                int(positions.to_play[i]),
-                over,
-                float(positions.result[i] if over else seen.value[i]),
-                float(positions.lead[i] if over else seen.lead[i]),
-                priors[i],
-            )
+        positions = self.game.replay(leaves, self.device.info.features, planes, global_inputs)
+        live = np.flatnonzero(~positions.terminal)
+        if len(live):
+            some = take(positions, live)
+            seen = self.device.submit(Batch(planes[live], global_inputs[live], some)).result().evaluations
+            priors = nets.half_prior_bits(seen.priors, some.legal)
+            for row, i in enumerate(live.tolist()):
+                self.known[paths[i]] = Evaluated(
+                    int(some.to_play[row]), False, float(seen.value[row]), float(seen.lead[row]), priors[row]
+                )
+        for i in np.flatnonzero(positions.terminal).tolist():
+            none = np.full(self.game.num_moves, m.ILLEGAL_PRIOR, np.uint16)
+            result, lead = float(positions.result[i]), float(positions.lead[i])
+            self.known[paths[i]] = Evaluated(int(positions.to_play[i]), True, result, lead, none)
 
 
 class AnyMove:

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-import nets
-from bench.oracle import AnyMove, Oracle, paths_of
-from daemon.options import cores
+from bench.oracle import AnyMove, Oracle, device_for, paths_of
+from daemon.gpu_client import Device
 from daemon.scheduler import Scheduler
 from games.go import sgf
 from protocol import messages as m
@@ -29,6 +27,10 @@ from protocol import messages as m
 GAMES = Path(__file__).parent / "games"
 RULES = ("capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
 _PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+Effort = Literal["default rule", "quick", "full"]
+"""Which settings are compared; the fewer, the more positions there is time for."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,11 @@ class Run:
     evaluations: int
 
 
-def settings_of(effort: str) -> list[Setting]:
+def settings_of(effort: Effort) -> list[Setting]:
     """The settings that are compared: rules at one batch size, then batch, k and visits for the default rule."""
     base = Setting(batch=32, searchers=2)
+    if effort == "default rule":
+        return [replace(base, batch=batch, speculate=s) for batch in (4, 8, 32) for s in (False, True)]
     rules = [replace(base, policy=policy, speculate=speculate) for policy in RULES for speculate in (False, True)]
     sizes = [replace(base, batch=batch, speculate=s) for batch in (8, 16, 64) for s in (False, True)]
     if effort == "quick":
@@ -124,31 +128,31 @@ def distances(one: Run, other: Run) -> dict[str, float]:
     }
 
 
-def oracles(net: nets.Net, count: int) -> Iterator[Oracle]:
+def oracles(device: Device, count: int) -> Iterator[Oracle]:
     """Positions spread over the 19x19 games that lie beside this file, opening to endgame."""
     files = sorted(GAMES.glob("*.sgf"))
     for i in range(count):
         read = sgf.read(files[i % len(files)])
-        yield Oracle(net, read.game, read.record[: int((i + 0.5) / count * min(len(read.record), 200))])
+        yield Oracle(device, read.game, read.record[: int((i + 0.5) / count * min(len(read.record), 200))])
 
 
 def measure(
-    out: Path, effort: Literal["quick", "full"] = "quick", net_file: Path | None = None, positions: int | None = None
+    out: Path, effort: Effort = "quick", net_file: Path | None = None, positions: int | None = None
 ) -> dict[str, Any]:
     """Every setting on every position; rows of means, and a picture in ``out``. Raises ``NetError``."""
-    torch.set_num_threads(max(1, cores() // 2))  # small batches gain nothing from more, and lose where others work too
-    net = nets.load(net_file)
-    count = positions or {"quick": 4, "full": 20}[effort]
+    device = device_for(net_file)
+    count = positions or {"default rule": 50, "quick": 4, "full": 20}[effort]
     settings = settings_of(effort)
     found: dict[Setting, list[dict[str, float]]] = {setting: [] for setting in settings}
     ties: dict[int, list[dict[str, float]]] = {}
-    for oracle in oracles(net, count):
+    for oracle in oracles(device, count):
         for visits in sorted({setting.visits for setting in settings}):
             _compare(oracle, visits, found, ties)
     rows = [{**asdict(setting), **_means(found[setting])} for setting in settings]
     noise = [{"visits": visits, **_means(seen)} for visits, seen in sorted(ties.items())]
     return {
-        "net": net.name,
+        "net": device.info.name,
+        "device": device.info.device,
         "positions": count,
         "picture": str(_draw(rows, noise, out)),
         "tie_breaking": noise,

@@ -67,7 +67,10 @@ def net(
 def policies(
     as_json: AsJson = False,
     out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("out/policies"),
-    effort: Annotated[Literal["quick", "full"], typer.Option(help="How many settings and trees.")] = "quick",
+    effort: Annotated[
+        Literal["default rule", "quick", "full"],
+        typer.Option(help="Which settings are compared, and on how many trees."),
+    ] = "quick",
     net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
     positions: Annotated[int | None, typer.Option(min=1, max=500, help="Positions of real games.")] = None,
 ) -> None:
