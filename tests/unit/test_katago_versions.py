@@ -1,0 +1,138 @@
+"""Nets of every model version, block, activation and option, evaluated as KataGo evaluates them.
+
+The nets are random and written by ``katago_writer``; ``katago_versions.json`` has what KataGo 1.17 (Eigen) said of
+them: ``kata-raw-nn 0 0.2`` at the end of each game, for White, policy and ownership from the top left, the pass last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import games
+import nets
+from games.go.coords import from_vertex
+from nets.facts import describe
+from nets.katago.model import KataGoModel
+from nets.katago.parse import read
+from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
+
+_MIXED = ([RESIDUAL, POOLING, RESIDUAL], RESIDUAL, [[POOLING], RESIDUAL], POOLING)
+SPECS = {
+    f"version {version}": Spec(
+        version, _MIXED, "ACTIVATION_MISH", binary=version % 2 == 0, seed=version, lead_multiplier=17.5
+    )
+    for version in range(3, 18)
+} | {
+    "identity": Spec(15, _MIXED, "ACTIVATION_IDENTITY", seed=20),
+    "relu": Spec(15, _MIXED, "ACTIVATION_RELU", seed=20),
+    "silu": Spec(15, _MIXED, "ACTIVATION_SILU", seed=20),
+    "rms norm": Spec(15, _MIXED, rms=0, seed=21),
+    "rms norm of the board": Spec(16, _MIXED, "ACTIVATION_SILU", rms=1, seed=22),
+    "values of moves": Spec(17, _MIXED, policies=4, seed=23),
+    "life with suicide": Spec(15, (RESIDUAL, POOLING), suicide_alive=True, seed=24),
+}
+FIGURES: dict[str, Any] = json.loads(Path(__file__).with_name("katago_versions.json").read_text())
+
+
+@pytest.fixture(params=SPECS)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[nets.Net, Any]:
+    """A net, and KataGo's figures of it."""
+    content = write(SPECS[request.param])
+    figures = FIGURES[request.param]
+    assert figures["sha256"] == hashlib.sha256(content).hexdigest(), "the figures are those of another net"
+    file = tmp_path / "net"
+    file.write_bytes(content)
+    return nets.load(file), figures["positions"]
+
+
+def test_evaluates_as_katago_does(case: tuple[nets.Net, Any]) -> None:
+    net, positions = case
+    assert isinstance(net.module, KataGoModel)
+    for said in positions:
+        size = said["size"]
+        game = games.load("go", {key: said[key] for key in ("size", "komi", "rules")})
+        root = game.root([from_vertex(move, size, size) for move in said["moves"].split()])
+        leaves = games.Leaves([root], np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(0, np.uint16))
+        planes, values = (np.zeros((1, *shape), np.float32) for shape in game.feature_shapes(net.features))
+        found = game.replay(leaves, net.features, planes, values)
+        with torch.inference_mode():
+            outputs = net.module.outputs(torch.from_numpy(planes), torch.from_numpy(values))
+            played = nets.RawOutputs(
+                *(x.numpy() for x in net.module(torch.from_numpy(planes), torch.from_numpy(values)))
+            )
+        evaluation = nets.decode(played, found)
+        white = -float(found.to_play[0])
+        np.testing.assert_allclose(evaluation.priors[0], said["policy"], rtol=0, atol=5e-6)
+        np.testing.assert_allclose(evaluation.ownership[0], -np.array(said["whiteOwnership"]), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(-evaluation.value[0], said["whiteWin"] - said["whiteLoss"], rtol=0, atol=5e-6)
+        np.testing.assert_allclose(outputs.outcome[0, 2], said["noResult"], rtol=0, atol=5e-6)
+        np.testing.assert_allclose(-evaluation.lead[0], said["whiteLead"], rtol=0, atol=1e-3)
+        np.testing.assert_allclose(white * outputs.score[0], said["whiteScoreSelfplay"], rtol=0, atol=1e-3)
+        for ours, theirs in (
+            (outputs.score_squared, "whiteScoreSelfplaySq"),
+            (outputs.variance_time, "varTimeLeft"),
+            (outputs.value_error, "shorttermWinlossError"),
+            (outputs.score_error, "shorttermScoreError"),
+        ):
+            if ours is not None:
+                np.testing.assert_allclose(ours, [said[theirs]], rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("version", [2, 18, 99])
+def test_refuses_versions_that_it_does_not_know(version: int) -> None:
+    with pytest.raises(nets.NetError, match=f"model version {version} of net random-v{version} is not supported"):
+        read(write(Spec(version, seed=1)))
+
+
+@pytest.mark.parametrize("kind", ["transformer_attention_block", "transformer_ffn_block", "dilated_block"])
+def test_names_the_version_and_the_block_that_it_does_not_know(kind: str) -> None:
+    content = write(Spec(17)).replace(POOLING.encode(), kind.encode())
+    with pytest.raises(nets.NetError, match=f"block '{kind}' of model version 17 is not supported"):
+        read(content)
+
+
+def test_names_an_activation_that_it_does_not_know() -> None:
+    with pytest.raises(nets.NetError, match="activation 'ACTIVATION_GELU' of block0/norm1/act is not supported"):
+        read(write(Spec(15, activation="ACTIVATION_GELU")))
+
+
+def test_an_activation_scaled_by_8_is_mish_of_a_net_scaled_so() -> None:
+    x = torch.linspace(-3, 3, 50)
+    scaled = KataGoModel(read(write(Spec(11, activation="ACTIVATION_MISH_SCALE8")))).norm.activation
+    torch.testing.assert_close(scaled(x), torch.nn.functional.mish(8 * x) / 8)
+
+
+def test_a_net_for_other_inputs_is_refused() -> None:
+    content = write(Spec(8))
+    with pytest.raises(nets.NetError, match="takes 21 planes, not those of Go"):
+        read(content.replace(b"\n22\n", b"\n21\n", 1))
+
+
+def test_a_net_that_imitates_people_can_be_looked_at_but_not_played_with(tmp_path: Path) -> None:
+    file = tmp_path / "human.bin"
+    file.write_bytes(write(Spec(15, metadata=True)))
+    assert "metadata of players (input)" in describe(file).heads
+    with pytest.raises(nets.NetError, match="imitates people"):
+        nets.load(file)
+
+
+def test_blocks_nested_without_end_are_refused() -> None:
+    with pytest.raises(nets.NetError, match="nested too deeply"):
+        read(write(Spec(15, ([[[[[RESIDUAL]]]]],), channels=20)))
+
+
+def test_the_parameters_are_those_that_were_learned() -> None:
+    """Every number but means and variances: here of one residual block without scale in its first norm."""
+    spec = Spec(8, (RESIDUAL,), channels=8)
+    net = read(write(spec))
+    trunk = 9 * 22 * 8 + 19 * 8 + (8 + 9 * 8 * 6 + 2 * 6 + 9 * 6 * 8) + 2 * 8
+    policy = 8 * 6 + 8 * 5 + 2 * 5 + 15 * 6 + 2 * 6 + 6 + 15
+    value = 8 * 7 + 2 * 7 + 21 * 9 + 9 + 9 * 3 + 3 + 9 * 4 + 4 + 7
+    assert net.parameters == trunk + policy + value
