@@ -162,7 +162,18 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         nodes=int(tree.used[st.NODES]),
         bytes=st.bytes_used(tree),
         ownership=(seen.total / seen.count).tolist() if seen and session.settings.ownership else [],
+        policy=_policy(tree, cursor) if session.settings.policy else [],
     )
+
+
+def _policy(tree: Tree, node: int) -> list[float]:
+    """The priors that the net gave ``node``, -1 where illegal; empty without priors."""
+    if tree.row[node] == st.NONE:
+        return []
+    bits = tree.priors[tree.row[node]].view(np.uint16) & 0x7FFF  # children that took theirs left the sign bit
+    priors = bits.view(np.float16).astype(np.float64)
+    policy: list[float] = np.where(np.isfinite(priors), priors, -1.0).tolist()
+    return policy
 
 
 def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int, side: int) -> ChildReport:

@@ -146,6 +146,7 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     max_bytes: Positive = 1 << 30
     ownership: bool = False
+    policy: bool = False
 
 
 class Open(Message, frozen=True):
@@ -341,7 +342,9 @@ class Report(Message, frozen=True):
     ``failed: …``.
     ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``ownership``: mean over the search, one
     number a point from the
-    top left, +1 Black, empty unless the session asks for it. ``elapsed`` since the search began.
+    top left, +1 Black, empty unless the session asks for it. ``policy``: the net's own
+    policy at the cursor, a number a move, -1 where it is illegal; empty unless the session asks for it, or while the
+    cursor has none. ``elapsed`` since the search began.
     """
 
     request: RequestId
@@ -362,6 +365,7 @@ class Report(Message, frozen=True):
     nodes: Count
     bytes: Count
     ownership: list[float] = []
+    policy: list[float] = []
 
 
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):

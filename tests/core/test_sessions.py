@@ -238,6 +238,22 @@ class TestReports:
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         assert local.reports()[-1].ownership == [1.0] * 4
 
+    @pytest.mark.parametrize("visits", [1, 100])
+    def test_the_nets_own_policy_is_told_whatever_was_visited(self, visits: int) -> None:
+        local = Local(settings=m.SearchSettings(policy=True))
+        local.search_alone(visits)
+        (report,) = local.reports()
+        priors = local.game.evaluate([[]])["priors"][0]
+        expected = [-1.0 if bits == m.ILLEGAL_PRIOR else float(bits.view(np.float16)) for bits in priors]
+        assert report.policy == expected
+        assert sum(p for p in report.policy if p >= 0) == pytest.approx(1.0, abs=0.01)
+        assert all(report.policy[child.move] == child.prior for child in report.children)
+
+    def test_no_policy_is_told_unless_it_is_asked_for(self) -> None:
+        local = Local()
+        local.search_alone(5)
+        assert local.reports()[-1].policy == []
+
 
 class TestSharing:
     def test_two_clients_on_one_session_see_one_tree(self) -> None:
