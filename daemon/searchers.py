@@ -96,12 +96,17 @@ class Searchers:
         return due is not None and time.monotonic() >= due
 
     def end(self, patience: float) -> None:
-        """Wait for those that were told to retire; kill those that have not ended after ``patience`` seconds."""
+        """Wait for those that were told to retire; kill those that have not ended after ``patience`` seconds.
+
+        Those that have not greeted were told nothing and hold nothing.
+        """
         deadline = time.monotonic() + patience
         for place in self._places:
             process, place.process = place.process, None
             if process is None:
                 continue
+            if not place.greeted:
+                process.kill()
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:

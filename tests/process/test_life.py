@@ -21,8 +21,10 @@ from tests.daemons import PATIENCE, RealDaemon, eventually, is_alive, start
 def a_sleeper() -> Iterator[subprocess.Popen[bytes]]:
     """A process to be the parent of a daemon."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"]) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _signal(number: int) -> Callable[[RealDaemon, Client, subprocess.Popen[bytes]], None]:
