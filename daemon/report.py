@@ -26,8 +26,8 @@ LCB_VISIT_SHARE = 0.15
 class Children:
     """The cursor's children that a search may choose, in move order; arrays of one length.
 
-    ``value`` and ``lead``: means, Black's side, NaN without visits. ``bound``: lower confidence bound of the value for
-    the player to move, seen from that player's side.
+    ``value`` and ``lead``: means, Black's side, NaN without visits, a lead also where a net did not say. ``bound``:
+    lower confidence bound of the value for the player to move, seen from that player's side.
     """
 
     nodes: NDArray[np.int32]
@@ -148,9 +148,9 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         visits=visits,
         new_visits=visits - search.visits_before if search else 0,
         value=float(tree.W[cursor] / visits) if visits else 0.0,
-        lead=float(tree.lead_sum[cursor] / visits) if visits else 0.0,
+        lead=_said(tree.lead_sum[cursor] / visits) if visits else 0.0,
         raw_value=float(tree.value[cursor]),
-        raw_lead=float(tree.lead[cursor]),
+        raw_lead=_said(tree.lead[cursor]),
         children=[
             _child_report(tree, found, int(i), rank, asked.pv_length, int(tree.to_play[cursor]))
             for rank, i in enumerate(indices[: asked.max_children])
@@ -176,6 +176,10 @@ def _policy(tree: Tree, node: int) -> list[float]:
     return policy
 
 
+def _said(lead: float) -> float | None:
+    return None if math.isnan(lead) else float(lead)
+
+
 def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int, side: int) -> ChildReport:
     moves, visits = _principal_variation(tree, int(found.nodes[i]), pv_length)
     known = bool(np.isfinite(found.value[i]))
@@ -184,7 +188,7 @@ def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int
         order=rank,
         visits=int(found.visits[i]),
         value=float(found.value[i]) if known else 0.0,
-        lead=float(found.lead[i]) if known else 0.0,
+        lead=_said(found.lead[i]) if known else 0.0,
         prior=float(found.prior[i]),
         lcb=side * float(found.bound[i]) if known else -float(side),
         utility_variance=float(found.variance[i]) if known else 0.0,

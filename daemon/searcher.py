@@ -116,7 +116,7 @@ class Searcher:
             evaluations, began, ended = result.evaluations, result.begin, result.end
             value[live], lead[live] = evaluations.value, evaluations.lead
             priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
-            if any(part.ownership for part in grant.parts):
+            if evaluations.ownership.shape[1] and any(part.ownership for part in grant.parts):
                 ownership = np.zeros((len(value), evaluations.ownership.shape[1]), np.float32)
                 ownership[live] = evaluations.ownership
         phases = m.Phases(self._asked, begun, submitted, began, ended, time.monotonic())

@@ -48,7 +48,9 @@ class Net:
     def check(self, height: int, width: int) -> None:
         """Raise ``NetError`` when the net cannot play on a board of this size."""
         if not all(self.min_size <= side <= self.max_size for side in (height, width)):
-            raise NetError(f"net {self.name} plays sizes {self.min_size} to {self.max_size}, not {width}x{height}")
+            least, most = self.min_size, self.max_size
+            sizes = f"{least}x{least} only" if least == most else f"sizes {least} to {most}"
+            raise NetError(f"net {self.name} plays {sizes}, not {width}x{height}")
 
 
 def load(path: Path | None = None) -> Net:

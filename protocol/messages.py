@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -315,17 +315,16 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     """One move at the cursor, best first by ``order``.
 
     ``visits`` is those that the cursor's search sent there; ``value`` and ``lead`` are means over all visits of the
-    child
-    (Black's side); ``lcb`` is the lower confidence bound of the value for the player to move at the cursor, still
-    written from
-    Black's side. ``pv`` begins with ``move``; ``pv_visits`` stands beside it.
+    child (Black's side), ``lead`` None where the net does not say; ``lcb`` is the lower confidence
+    bound of the value for the player to move at the cursor, still written from Black's side. ``pv`` begins with
+    ``move``; ``pv_visits`` stands beside it.
     """
 
     move: Move
     order: Count
     visits: Count
     value: float
-    lead: float
+    lead: float | None
     prior: float
     lcb: float
     utility_variance: float
@@ -340,11 +339,11 @@ class Report(Message, frozen=True):
     report: ``visits``, ``time``,
     ``memory``, ``stopped``, ``replaced``, ``moved``, ``closed``, ``terminal`` (the game is over at the cursor) or
     ``failed: …``.
-    ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``ownership``: mean over the search, one
-    number a point from the
-    top left, +1 Black, empty unless the session asks for it. ``policy``: the net's own
-    policy at the cursor, a number a move, -1 where it is illegal; empty unless the session asks for it, or while the
-    cursor has none. ``elapsed`` since the search began.
+    ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``lead`` and ``raw_lead`` are None where the
+    net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty unless
+    the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move, -1
+    where it is illegal; empty unless the session asks for it, or while the cursor has none. ``elapsed`` since the
+    search began.
     """
 
     request: RequestId
@@ -354,9 +353,9 @@ class Report(Message, frozen=True):
     visits: Count
     new_visits: Count
     value: float
-    lead: float
+    lead: float | None
     raw_value: float
-    raw_lead: float
+    raw_lead: float | None
     children: list[ChildReport]
     chosen: Move | None
     elapsed: float
@@ -489,8 +488,9 @@ class Update(Message, frozen=True):
     """Searcher -> master: the evaluation of a whole grant, and the next wish in the same message.
 
     to_play: int8[n], +1/-1. terminal: uint8[n], 1 where the game is over; such a leaf has no priors. value, lead:
-    float32[n], Black's side. priors: uint16[n, num_moves], half-precision bits of each prior, ILLEGAL_PRIOR where
-    illegal; rows sum to about 1. ownership: float32[n, points], or [0, 0] when no part asked for it.
+    float32[n], Black's side; a lead is NaN where the net does not say. priors: uint16[n, num_moves], half-precision
+    bits of each prior, ILLEGAL_PRIOR where illegal; rows sum to about 1. ownership: float32[n, points], or [0, 0] when
+    no part asked for it or the net does not say.
     """
 
     grant: Count
@@ -513,7 +513,7 @@ class Update(Message, frozen=True):
         _require(bool((np.abs(self.to_play) == 1).all()), "to_play is +1 or -1")
         # A comparison with something that is not a number is false.
         _require(bool(np.abs(self.value).max(initial=0.0) <= 1.0), "a value lies outside [-1, 1]")
-        _require(bool(np.isfinite(self.lead).all()), "a lead is not finite")
+        _require(not bool(np.isinf(self.lead).any()), "a lead is not finite")
         _require(bool(np.isfinite(self.ownership).all()), "an ownership is not finite")
         # Adding 1 turns the mark of an illegal move, the largest number, into 0.
         _require(bool((self.priors + np.uint16(1)).max(initial=0) <= _ONE_PRIOR + 1), "a prior lies outside [0, 1]")

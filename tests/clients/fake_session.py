@@ -47,6 +47,8 @@ class FakeSession:
     hurried: int = 0
     """So many of the next searches have no time to look at a move."""
     ownership: Callable[[Position], Sequence[float]] | None = None
+    knows_points: bool = True
+    """Whether the net that it pretends to search with gives leads and ownership."""
     searches: list[tuple[list[int], Limits, Sequence[Restriction]]] = field(default_factory=list)
 
     def play(self, move: int) -> None:
@@ -95,7 +97,7 @@ class FakeSession:
         return Position(Go.from_spec(self.spec), self.record)
 
     def _report(self, position: Position, chosen: int) -> Report:
-        lead = float(position.lead())
+        lead = float(position.lead()) if self.knows_points else None
         child = ChildReport(chosen, 0, 9, 0.2, lead, 0.5, 0.1, 0.0, [chosen], [9])
         owner = position.stones.reshape(-1).tolist() if self.ownership is None else self.ownership(position)
         return Report(
@@ -116,7 +118,7 @@ class FakeSession:
             reason="visits",
             nodes=10,
             bytes=1000,
-            ownership=[float(one) for one in owner],
+            ownership=[float(one) for one in owner] if self.knows_points else [],
         )
 
 

@@ -16,7 +16,7 @@ from protocol.client import Client
 from tests.clients.fake_session import FakeClient
 from zhugo.gtp.bridge import commands_of
 from zhugo.gtp.engine import Engine, Thinking
-from zhugo.gtp.protocol import serve
+from zhugo.gtp.protocol import Arguments, serve
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.gtp"))
 SENT = "> "
@@ -112,6 +112,23 @@ def test_an_open_board_is_played_on() -> None:
     assert fake.session is not None
     fake.session.ownership = lambda position: [0.3] * position.game.points
     assert engine.choose(1)[0] == 0
+
+
+def test_with_a_net_that_knows_no_points_the_search_chooses_and_all_stones_live() -> None:
+    engine, fake = _engine(size=5, komi=0.5)
+    assert fake.session is not None
+    fake.session.knows_points = False
+    fake.session.wishes = [engine.pass_move, 3]
+    assert engine.choose(1)[0] == engine.pass_move
+    assert engine.choose(1)[0] == 3
+    assert len(fake.session.searches) == 2
+    engine.play(1, 12)
+    assert engine.final_score() == "B+24.5"
+    waiting = iter([False, True])
+    engine.input_waiting = lambda _timeout: next(waiting)
+    (line,) = commands_of(engine)["kata-analyze"](Arguments(["10"]))
+    assert "score" not in line
+    assert " winrate " in line
 
 
 def test_a_search_without_time_still_finds_a_move() -> None:

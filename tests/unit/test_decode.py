@@ -57,6 +57,14 @@ def test_a_value_is_never_beyond_a_win() -> None:
     assert nets.decode(outputs, positions([BLACK], [[1]])).value.tolist() == [1.0]
 
 
+def test_what_a_net_does_not_say_is_not_made_up() -> None:
+    raw_outputs = nets.RawOutputs(np.zeros((2, 3), np.float32), np.array([0.5, 0.5], np.float32))
+    evaluations = nets.decode(raw_outputs, positions([BLACK, WHITE], [[1, 1, 1]] * 2))
+    assert evaluations.value.tolist() == [0.5, -0.5]
+    assert np.isnan(evaluations.lead).all()
+    assert evaluations.ownership.shape == (2, 0)
+
+
 @pytest.mark.parametrize("field", range(4), ids=nets.RawOutputs._fields)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_refuses_what_is_not_a_number(field: int, bad: float) -> None:

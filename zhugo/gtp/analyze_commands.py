@@ -1,6 +1,7 @@
 """Commands that show a search while it runs, as Leela Zero (``lz-``) and KataGo (``kata-``) have them.
 
-A line per interval, until any line of input comes. Win rates and leads are of the player to move.
+A line per interval, until any line of input comes. Win rates and leads are of the player to move; where the net gives
+no lead, the fields about scores are left out.
 """
 
 from __future__ import annotations
@@ -65,10 +66,11 @@ def _lz_info(engine: Engine, report: Report, child: ChildReport) -> str:
 
 def _kata_info(engine: Engine, report: Report, child: ChildReport) -> str:
     rate, lcb = (_rate(report, value) for value in (child.value, child.lcb))
-    lead = child.lead * report.to_play
+    lead = None if child.lead is None else f"{child.lead * report.to_play:.6g}"
+    scores = "" if lead is None else f"scoreMean {lead} scoreLead {lead} "
     return (
         f"info move {engine.vertex(child.move)} visits {child.visits} utility {2 * rate - 1:.6g} winrate {rate:.6g} "
-        f"scoreMean {lead:.6g} scoreLead {lead:.6g} prior {child.prior:.6g} lcb {lcb:.6g} "
+        f"{scores}prior {child.prior:.6g} lcb {lcb:.6g} "
         f"utilityLcb {2 * lcb - 1:.6g} order {child.order} pv {_pv(engine, child)}"
     )
 

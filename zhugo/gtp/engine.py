@@ -154,6 +154,9 @@ class Engine:
             if report.chosen is None:
                 # a clock that had run out left no time to look at any move
                 report = self.search(Limits(visits=LEAST_VISITS))
+            if report.lead is None and report.chosen is not None:
+                # the net knows nothing of points and owners, so there is no more to ask it
+                return report.chosen, report
             return passing.choose(report, self.pass_move, self._finish(report)), report
         finally:
             if turned:
@@ -193,7 +196,7 @@ class Engine:
         return passing.Finish(self.position.lead(dead), life.settled(ownership), opponent_passed)
 
     def _owners(self, report: Report) -> Sequence[float]:
-        """Who owns each point; where the search met only ends of the game and cannot say, the stones as they stand."""
+        """Who owns each point; where neither net nor search can say, the stones as they stand."""
         return report.ownership or self.position.stones.reshape(-1).tolist()
 
     def _limits(self, player: int) -> Limits:

@@ -3,6 +3,7 @@
 A search counts the board as it stands after two passes, dead stones and all, for that is what the rules say without an
 opponent's word. Programs and people take dead stones off by agreement. So the search's opinion of the pass is not
 asked: passing is worth the *agreed score*, the one with dead stones removed, and is right when no move gains on it.
+Where the net gives no lead, nobody can tell, and the search's choice stands.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def choose(report: Report, pass_move: int, finish: Finish) -> int:
     best = _best_move(report, pass_move)
     if best is None:
         return pass_move
+    if best.lead is None:
+        return chosen
     player = report.to_play
     gain = player * (best.lead - finish.agreed_lead)
     lost_anyway = player * finish.agreed_lead < 0

@@ -56,15 +56,18 @@ def annotate(
     return result
 
 
-def side_line(win_rate: float, lead: float) -> str:
-    """``B 61.3 %, B+2.4`` as every report of this program writes it."""
-    side = f"B+{lead:.1f}" if lead >= 0 else f"W+{-lead:.1f}"
-    return f"B {win_rate:.1%}, {side}".replace("%", " %")
+def side_line(win_rate: float, lead: float | None) -> str:
+    """``B 61.3 %, B+2.4`` as every report of this program writes it; without the lead where there is none."""
+    rate = f"B {win_rate:.1%}".replace("%", " %")
+    if lead is None:
+        return rate
+    return f"{rate}, B+{lead:.1f}" if lead >= 0 else f"{rate}, W+{-lead:.1f}"
 
 
 def _describe(node: Any, position: Position, vertex: Callable[[int], str]) -> None:
     size = node.get_size()
-    node.set("V", round(position.lead, 2))
+    if position.lead is not None:
+        node.set("V", round(position.lead, 2))
     node.set_raw("SBKV", f"{position.win_rate * 100:.2f}".encode())
     shown = [candidate for candidate in position.candidates[:LETTERED] if candidate.move < size * size]
     if shown:
@@ -85,9 +88,8 @@ def _judge(node: Any, review: MoveReview, vertex: Callable[[int], str]) -> None:
         node.set("BM", 2 if review.cost >= BLUNDER else 1)
         word = "Blunder" if review.cost >= BLUNDER else "Mistake"
     better = f" Better: {vertex(review.better.move)}." if review.better is not None else ""
-    _say(
-        node, f"{word}: -{review.rate_loss * 100:.1f} % win rate, -{review.point_loss:.1f} points.{better}", first=True
-    )
+    points = "" if review.point_loss is None else f", -{review.point_loss:.1f} points"
+    _say(node, f"{word}: -{review.rate_loss * 100:.1f} % win rate{points}.{better}", first=True)
 
 
 def _add_line(parent: Any, player: int, better: Candidate, vertex: Callable[[int], str]) -> None:

@@ -30,7 +30,7 @@ def review_as_json(
 def _position(position: Position, vertex: Callable[[int], str]) -> dict[str, Any]:
     return {
         "win_rate": round(position.win_rate, 4),
-        "lead": round(position.lead, 2),
+        "lead": _points(position.lead),
         "visits": position.visits,
         "candidates": [_candidate(candidate, vertex) for candidate in position.candidates],
     }
@@ -41,10 +41,14 @@ def _candidate(candidate: Candidate, vertex: Callable[[int], str]) -> dict[str, 
         "move": vertex(candidate.move),
         "visits": candidate.visits,
         "win_rate": round(candidate.win_rate, 4),
-        "lead": round(candidate.lead, 2),
+        "lead": _points(candidate.lead),
         "prior": round(candidate.prior, 4),
         "pv": [vertex(move) for move in candidate.pv],
     }
+
+
+def _points(points: float | None) -> float | None:
+    return None if points is None else round(points, 2)
 
 
 def _move(review: MoveReview, vertex: Callable[[int], str]) -> dict[str, Any]:
@@ -53,6 +57,6 @@ def _move(review: MoveReview, vertex: Callable[[int], str]) -> dict[str, Any]:
         "player": "black" if review.player > 0 else "white",
         "move": vertex(review.move),
         "win_rate_loss": round(review.rate_loss, 4),
-        "point_loss": round(review.point_loss, 2),
+        "point_loss": _points(review.point_loss),
         "better": None if review.better is None else vertex(review.better.move),
     }

@@ -22,12 +22,15 @@ def win_rate(value: float) -> float:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A move that the search looked at, with what it leads to. ``win_rate`` and ``lead`` are Black's."""
+    """A move that the search looked at, with what it leads to. ``win_rate`` and ``lead`` are Black's.
+
+    ``lead`` is None where the net does not say, here and in positions.
+    """
 
     move: int
     visits: int
     win_rate: float
-    lead: float
+    lead: float | None
     prior: float
     pv: tuple[int, ...]
 
@@ -37,7 +40,7 @@ class Position:
     """What the search says of one position. ``win_rate`` in [0, 1] and ``lead`` in points are Black's."""
 
     win_rate: float
-    lead: float
+    lead: float | None
     visits: int
     candidates: tuple[Candidate, ...]
 
@@ -54,7 +57,8 @@ class MoveReview:
     """One move of the game. ``number`` counts from 1, ``player`` is +1 Black, -1 White.
 
     ``rate_loss`` and ``point_loss`` are what the player lost by it, in win rate and points: the difference between the
-    positions before and after it, at least 0, and 0 where the search would have played the same.
+    positions before and after it, at least 0, and 0 where the search would have played the same. ``point_loss`` is None
+    where the net gives no lead.
     """
 
     number: int
@@ -63,7 +67,7 @@ class MoveReview:
     before: Position
     after: Position
     rate_loss: float
-    point_loss: float
+    point_loss: float | None
 
     @property
     def better(self) -> Candidate | None:
@@ -74,7 +78,7 @@ class MoveReview:
     @property
     def cost(self) -> float:
         """One number to order mistakes by: the greater of both losses, points as ``POINTS_PER_RATE`` weighs them."""
-        return max(self.rate_loss, self.point_loss / POINTS_PER_RATE)
+        return max(self.rate_loss, (self.point_loss or 0.0) / POINTS_PER_RATE)
 
 
 def review_moves(positions: Sequence[Position], moves: Sequence[tuple[int, int]]) -> list[MoveReview]:
@@ -96,7 +100,9 @@ def biggest_mistakes(reviews: Sequence[MoveReview], count: int) -> list[MoveRevi
 def _review(number: int, player: int, move: int, before: Position, after: Position) -> MoveReview:
     agreed = bool(before.candidates) and before.candidates[0].move == move
     rate_loss = 0.0 if agreed else max(0.0, player * (before.win_rate - after.win_rate))
-    point_loss = 0.0 if agreed else max(0.0, player * (before.lead - after.lead))
+    point_loss = None
+    if before.lead is not None and after.lead is not None:
+        point_loss = 0.0 if agreed else max(0.0, player * (before.lead - after.lead))
     return MoveReview(number, player, move, before, after, rate_loss, point_loss)
 
 

@@ -1,4 +1,7 @@
-"""The picture of a game: win rate and lead, move by move, with the costliest moves marked."""
+"""The picture of a game: win rate and lead, move by move, with the costliest moves marked.
+
+Where the net gives no lead there is the win rate alone.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +35,31 @@ def draw(
     from matplotlib import pyplot
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    figure, (rates, leads) = pyplot.subplots(
-        2, 1, figsize=(11, 6.4), dpi=150, sharex=True, height_ratios=(3, 2), layout="constrained"
+    leads = [position.lead for position in positions if position.lead is not None]
+    heights = (3, 2) if len(leads) == len(positions) else (3,)
+    figure, grid = pyplot.subplots(
+        len(heights),
+        1,
+        figsize=(11, 1.28 * sum(heights)),
+        dpi=150,
+        sharex=True,
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
     )
+    panels = list(grid[:, 0])
     figure.suptitle(title, fontsize=13, fontweight="bold", x=0.012, ha="left")
     moves = range(len(positions))
-    _draw_rates(rates, moves, [position.win_rate for position in positions])
-    _draw_leads(leads, moves, [position.lead for position in positions])
-    _mark(rates, mistakes, lambda position: position.win_rate)
-    _mark(leads, mistakes, lambda position: position.lead)
-    _name(rates, mistakes, len(positions), vertex)
-    rates.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
-    leads.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=14))
-    leads.set_xlabel("move")
-    for axes in (rates, leads):
+    _draw_rates(panels[0], moves, [position.win_rate for position in positions])
+    _mark(panels[0], mistakes, lambda position: position.win_rate)
+    _name(panels[0], mistakes, len(positions), vertex)
+    panels[0].yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
+    if len(panels) > 1:
+        _draw_leads(panels[1], moves, leads)
+        _mark(panels[1], mistakes, lambda position: position.lead or 0.0)
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=14))
+    panels[-1].set_xlabel("move")
+    for axes in panels:
         axes.set_xlim(0, max(1, len(positions) - 1))
         axes.grid(color=GRID, linewidth=0.6, alpha=0.6)
         axes.set_axisbelow(False)

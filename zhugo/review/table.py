@@ -27,7 +27,7 @@ def mistakes_table(mistakes: Sequence[MoveReview], vertex: Callable[[int], str])
             vertex(mistake.move),
             "–" if mistake.better is None else vertex(mistake.better.move),
             f"-{mistake.rate_loss * 100:.1f} %",
-            f"-{mistake.point_loss:.1f}",
+            "–" if mistake.point_loss is None else f"-{mistake.point_loss:.1f}",
             side_line(mistake.after.win_rate, mistake.after.lead),
         )
     return table

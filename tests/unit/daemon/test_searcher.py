@@ -15,6 +15,7 @@ from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
 from daemon.searcher import Searcher
 from games import registry
+from nets import Evaluations
 from protocol import messages as m
 from protocol.errors import ConnectionLost
 from tests.toy_game import Heap
@@ -145,6 +146,21 @@ def test_ownership_goes_back_when_it_is_asked_for() -> None:
     update = run(Script(WELCOME, a_grant([], [0], ownership=True)), Device())[-1]
     assert isinstance(update, m.Update)
     assert update.ownership.shape == (2, 2)
+
+
+def _without_lead_and_ownership(batch: Batch) -> Result:
+    made = outputs(batch, "hashed")
+    lead, ownership = np.full_like(made.lead, np.nan), made.ownership[:, :0]
+    return Result(Evaluations(made.value, lead, made.priors, ownership), 1.0, 2.0)
+
+
+def test_what_the_net_does_not_say_is_not_made_up() -> None:
+    device = Device(_without_lead_and_ownership)
+    update = run(Script(WELCOME, a_grant([2, 1], [0], ownership=True)), device)[-1]
+    assert isinstance(update, m.Update)
+    assert update.terminal.tolist() == [1, 0]
+    np.testing.assert_array_equal(update.lead, np.array([-0.5, np.nan], np.float32))
+    assert update.ownership.shape == (0, 0)
 
 
 def _trip(_batch: Batch) -> Result:

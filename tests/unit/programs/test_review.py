@@ -1,6 +1,7 @@
 """What a review makes of the reports on every position of a game."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from games.go import sgf as go_sgf
 from games.go.sgf import GameRecord
 from zhugo import records
 from zhugo.review.annotate import annotate
+from zhugo.review.as_json import review_as_json
 from zhugo.review.moves import Candidate, MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.review.plot import draw
 from zhugo.review.report import Review, write_files
 from zhugo.review.table import mistakes_table
 
@@ -18,9 +21,9 @@ GAME = b"(;GM[1]FF[4]SZ[9]KM[7]PB[Ann]PW[Bob]RE[B+R]C[A game];B[ee];W[gc](;B[cg]
 VERTICES = ("E5", "G7", "C3", "G3")
 
 
-def _position(win_rate: float, lead: float, best: int) -> Position:
+def _position(win_rate: float, lead: float | None, best: int) -> Position:
     candidate = Candidate(best, 30, win_rate, lead, 0.4, (best, 0, 81))
-    other = Candidate(80, 10, win_rate - 0.01, lead - 0.5, 0.1, (80,))
+    other = Candidate(80, 10, win_rate - 0.01, None if lead is None else lead - 0.5, 0.1, (80,))
     return Position(win_rate, lead, 50, (candidate, other))
 
 
@@ -52,7 +55,7 @@ def test_moves_carry_their_players() -> None:
 
 
 def test_a_loss_is_seen_from_the_player_who_moved() -> None:
-    losses = [(round(review.rate_loss, 2), round(review.point_loss, 1)) for review in _reviews()]
+    losses = [(round(review.rate_loss, 2), round(review.point_loss or 0.0, 1)) for review in _reviews()]
     assert losses == [(0.0, 0.0), (0.12, 2.0), (0.32, 11.0), (0.0, 0.0)]
 
 
@@ -94,6 +97,26 @@ def test_the_annotated_game_reads_back_with_what_guis_show() -> None:
     assert nodes[3].get("HO") == 1
     assert nodes[3].get("C").splitlines()[0] == "Blunder: -32.0 % win rate, -11.0 points. Better: B8."
     assert nodes[3].get("C").splitlines()[1] == "old"
+
+
+def test_a_net_without_leads_leaves_points_out(tmp_path: Path) -> None:
+    positions = [replace(position, lead=None) for position in _positions()]
+    reviews = review_moves(positions, records.moves(_game()))
+    assert [review.point_loss for review in reviews] == [None] * 4
+    assert [review.number for review in biggest_mistakes(reviews, 10)] == [3, 2]
+    nodes = sgf.Sgf_game.from_bytes(
+        annotate(GAME, positions, reviews, _game().game.vertex, "ZhuGo")
+    ).get_main_sequence()
+    assert not any(node.has_property("V") for node in nodes)
+    assert nodes[3].get("C").splitlines()[0] == "Blunder: -32.0 % win rate. Better: B8."
+    assert nodes[0].get("C").splitlines()[1] == "B 50.0 %  (50 visits)"
+    document = review_as_json({}, positions, reviews, [], _game().game.vertex)
+    assert document["positions"][0]["lead"] is None
+    assert document["moves"][0]["point_loss"] is None
+    json.dumps(document, allow_nan=False)
+    assert list(mistakes_table(reviews, _game().game.vertex).columns[5].cells) == ["–"] * 4
+    draw(tmp_path / "graph.png", "A game", positions, reviews, _game().game.vertex)
+    assert (tmp_path / "graph.png").stat().st_size > 1000
 
 
 def test_a_better_line_is_a_variation_beside_the_move() -> None:

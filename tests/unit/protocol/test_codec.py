@@ -103,7 +103,7 @@ MALFORMED = [
     ("a player who is neither", _update_with(to_play=np.zeros(2, np.int8)), "to_play"),
     ("a value out of range", _update_with(value=np.full(2, 1.5, np.float32)), "[-1, 1]"),
     ("a value that is no number", _update_with(value=NAN), "[-1, 1]"),
-    ("a lead that is no number", _update_with(lead=NAN), "lead"),
+    ("a lead without end", _update_with(lead=np.full(2, np.inf, np.float32)), "lead"),
     ("a prior above 1", _update_with(priors=np.full((2, 5), 0x3C01, np.uint16)), "prior"),
     ("a live leaf without a move", _update_with(priors=ALL_ILLEGAL, terminal=np.zeros(2, np.uint8)), "legal move"),
 ]
