@@ -96,6 +96,49 @@ def strength(
     _show(measure(net, games, size, visits, batch, first), as_json)
 
 
+@app.command("versus")
+@takes_daemon
+def versus(
+    *,
+    katago: Annotated[str, typer.Option(help="KataGo's program.")] = "katago",
+    katago_config: Annotated[
+        Path | None, typer.Option(help="A configuration for KataGo; its own defaults when not given.")
+    ] = None,
+    threads: Annotated[
+        str | None, typer.Option(help="Thread counts of KataGo, with commas [default: 1, and 1, 2 and 4 for a core].")
+    ] = None,
+    size: Annotated[list[int] | None, typer.Option(help="Board size, 19 or 9 [default: both].")] = None,
+    positions: Annotated[int, typer.Option(min=1, max=50, help="Positions of real games for each size.")] = 5,
+    visits: Annotated[int, typer.Option(min=2, help="Visits for each.")] = 400,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="Positions searched at a time, as a review does.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each engine has its turn; medians are shown.")] = 3,
+    as_json: AsJson = False,
+    daemon: DaemonOptions,
+) -> None:
+    """Visits per second beside KataGo, on the same positions with the net of --net and on the same cores."""
+    from rich.console import Console
+
+    from bench.katago import Setup
+    from bench.versus import GAMES, Work, measure
+    from zhugo.errors import UserError
+
+    if daemon.net is None:
+        raise UserError("bench versus needs --net: a net of KataGo's, with which both search")
+    if unknown := [one for one in size or () if one not in GAMES]:
+        raise UserError(f"--size: there are positions for 19 and 9, not {unknown[0]}")
+    try:
+        counts = [int(count) for count in threads.split(",")] if threads else []
+    except ValueError:
+        raise UserError(f"--threads: {threads!r} are no numbers with commas between") from None
+    if any(not 1 <= count <= 1024 for count in counts):
+        raise UserError("--threads: counts go from 1 to 1024")
+    work = Work(size or tuple(GAMES), positions, visits, rounds, at_once)
+    # plain lines: a bar that moves would take time from what is measured
+    console = Console(stderr=True)
+    setup = Setup(katago, daemon.net, katago_config)
+    _show(measure(setup, daemon, work, counts, lambda what: console.print(what, highlight=False)), as_json)
+
+
 def _show(figures: dict[str, Any], as_json: bool) -> None:
     import json
 
