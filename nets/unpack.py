@@ -17,7 +17,10 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 def head(data: bytes, size: int) -> bytes:
     """The first ``size`` bytes of the content, or what there is of them. Raises ``NetError``."""
-    return _unpack(data, size)[0] if data.startswith(_GZIP_MAGIC) else data[:size]
+    if not data.startswith(_GZIP_MAGIC):
+        return data[:size]
+    # even what does not pack at all is hardly longer packed; the rest need not be touched
+    return _unpack(data[: 2 * size + 1024], size)[0]
 
 
 def content(data: bytes) -> bytes:

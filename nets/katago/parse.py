@@ -191,9 +191,12 @@ class _Parser:
         mean, variance = words.floats(count, learned=False), words.floats(count, learned=False)
         scale = words.floats(count) if has_scale else np.ones(count, np.float32)
         bias = words.floats(count) if has_bias else np.zeros(count, np.float32)
-        _require(bool((variance + np.float32(epsilon) > 0).all()), name, "has a negative variance")
-        merged = scale / np.sqrt(variance + np.float32(epsilon))
-        return Norm(name, merged.astype(np.float32), (bias - merged * mean).astype(np.float32), self._activation())
+        _require(bool((variance >= 0).all()), name, "has a negative variance")
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            merged = (scale / np.sqrt(variance + np.float32(epsilon))).astype(np.float32)
+            shift = (bias - merged * mean).astype(np.float32)
+        _require(bool(np.isfinite(merged).all() and np.isfinite(shift).all()), name, "amounts to infinite weights")
+        return Norm(name, merged, shift, self._activation())
 
     def _rms_norm(self, channels: int) -> RMSNorm:
         words = self.words

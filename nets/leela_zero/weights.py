@@ -163,10 +163,14 @@ def _layer(lines: _Lines, outputs: int, inputs: int, side: int) -> Layer:
     weights = lines.floats(outputs, inputs, side, side)[:, :, ::-1]
     bias, mean, variance = lines.floats(outputs), lines.floats(outputs), lines.floats(outputs)
     lines.numbers -= 2 * outputs  # mean and variance were not learned
-    if not (variance + EPSILON > 0).all():
+    if not (variance >= 0).all():
         raise NetError("corrupted: a batch norm has a negative variance")
     scale = (1.0 / np.sqrt(variance + EPSILON)).astype(np.float32)
-    return Layer(weights * scale[:, None, None, None], (bias - mean) * scale)
+    with np.errstate(over="ignore", invalid="ignore"):
+        layer = Layer(weights * scale[:, None, None, None], (bias - mean) * scale)
+    if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
+        raise NetError("corrupted: a batch norm amounts to infinite weights")
+    return layer
 
 
 def _dense(lines: _Lines, outputs: int, inputs: int) -> Dense:
