@@ -250,7 +250,7 @@ class ValueHeadModel(nn.Module):
         scores = self.to_score(hidden).float()
         ownership = self.to_ownership(y).float().flatten(1).tanh()
         if self.version < 4:
-            score = self._old_score(scores[:, 0], x.shape[2] * x.shape[3])
+            score = self._old_score(scores[:, 0], (x.shape[2] * x.shape[3]) ** 0.5)
             return Outputs(policy, outcome, score, None, score, None, None, None, ownership)
         score, squared, lead = self._scores(scores, 1.0 - outcome[:, 2])
         if self.version < 9:
@@ -266,9 +266,9 @@ class ValueHeadModel(nn.Module):
         win, loss, no_result = logits.unbind(1)
         return torch.stack((win, loss, no_result - never), dim=1).softmax(1)
 
-    def _old_score(self, raw: Tensor, points: int) -> Tensor:
-        """Version 3 gives the tangent of a score that was squashed with the board's size in mind."""
-        return raw.clamp(-1e6, 1e6) * (2.0 * math.sqrt(points))
+    def _old_score(self, raw: Tensor, side: float) -> Tensor:
+        """Version 3 gives the tangent of a score that was squashed with the board's mean side in mind."""
+        return raw.clamp(-1e6, 1e6) * (2.0 * side)
 
     def _scores(self, raw: Tensor, has_result: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Mean and second moment of the score, and the lead, no result as 0; before version 8 mean and lead are one."""

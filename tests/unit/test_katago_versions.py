@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,20 @@ def test_an_activation_scaled_by_8_is_mish_of_a_net_scaled_so() -> None:
     x = torch.linspace(-3, 3, 50)
     scaled = KataGoModel(read(write(Spec(11, activation="ACTIVATION_MISH_SCALE8")))).norm.activation
     torch.testing.assert_close(scaled(x), torch.nn.functional.mish(8 * x) / 8)
+
+
+@pytest.mark.parametrize("name", ["version 3", "version 8", "version 16", "rms norm of the board"])
+def test_a_trace_of_the_module_holds_for_every_size_of_board(name: str) -> None:
+    """Backends make their own form of a net from one."""
+    module = KataGoModel(read(write(SPECS[name]))).eval()
+    planes, values = SPECS[name].inputs
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        traced = torch.jit.trace(module, (torch.rand(2, planes, 13, 13), torch.rand(2, values)))
+        for height, width in ((5, 5), (19, 19), (7, 9)):
+            inputs = torch.rand(3, planes, height, width), torch.rand(3, values)
+            for ours, theirs in zip(module(*inputs), traced(*inputs), strict=True):
+                torch.testing.assert_close(theirs, ours)
 
 
 def test_a_net_for_other_inputs_is_refused() -> None:
