@@ -43,6 +43,27 @@ def describe(path: Path) -> Facts:
         raise NetError(f"net {path}: {error}") from None
 
 
+def check(path: Path) -> None:
+    """Raise ``NetError``, as ``nets.load`` would, when a file holds no net to play with.
+
+    Without torch, and so soon: of KataGo's and Leela Zero's nets everything is looked at but the arithmetic, of
+    ZhuGo's no more than that it may be one.
+    """
+    data = read_file(path)
+    try:
+        match format_of(data):
+            case "KataGo":
+                from nets.katago.parse import read
+
+                read(data).check_playable()
+            case "Leela Zero":
+                from nets.leela_zero import weights
+
+                weights.read(data)
+    except NetError as error:
+        raise NetError(f"net {path}: {error}") from None
+
+
 def _describe(data: bytes, sha256: str) -> Facts:
     match found := format_of(data):
         case "KataGo":

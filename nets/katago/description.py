@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.errors import NetError
+
 Floats = NDArray[np.float32]
 Activation = Literal["identity", "relu", "mish", "mish_scale8", "silu"]
 
@@ -185,6 +187,11 @@ class KataGoNet:
     policy: PolicyHead
     value: ValueHead
     parameters: int
+
+    def check_playable(self) -> None:
+        """Raise ``NetError`` for a net that asks who plays."""
+        if self.trunk.from_metadata is not None:
+            raise NetError(f"net {self.name} imitates people, and there is no way yet to tell it whom")
 
     @property
     def features(self) -> str:

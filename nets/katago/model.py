@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from nets.errors import NetError
 from nets.katago.description import (
     Activation,
     Block,
@@ -80,10 +79,9 @@ class KataGoModel(nn.Module):
     """
 
     def __init__(self, net: KataGoNet, optimism: float = OPTIMISM) -> None:
-        """``optimism``: see ``OPTIMISM``. Raises ``NetError`` for a net that asks who plays."""
+        """``optimism``: see ``OPTIMISM``. Raises ``NetError`` where the net is not ``check_playable``."""
         super().__init__()
-        if net.trunk.from_metadata is not None:
-            raise NetError(f"net {net.name} imitates people, and there is no way yet to tell it whom")
+        net.check_playable()
         self.conv = _conv(net.trunk.conv)
         self.from_globals = _linear(net.trunk.from_globals)
         self.blocks = nn.Sequential(*map(_block, net.trunk.blocks))

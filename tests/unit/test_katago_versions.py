@@ -19,7 +19,7 @@ import torch
 import games
 import nets
 from games.go.coords import from_vertex
-from nets.facts import describe
+from nets.facts import check, describe
 from nets.katago.model import KataGoModel
 from nets.katago.parse import read
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
@@ -134,8 +134,9 @@ def test_a_net_that_imitates_people_can_be_looked_at_but_not_played_with(tmp_pat
     file = tmp_path / "human.bin"
     file.write_bytes(write(Spec(15, metadata=True)))
     assert "metadata of players (input)" in describe(file).heads
-    with pytest.raises(nets.NetError, match="imitates people"):
-        nets.load(file)
+    for attempt in (nets.load, check):
+        with pytest.raises(nets.NetError, match="imitates people"):
+            attempt(file)
 
 
 def test_blocks_nested_without_end_are_refused() -> None:

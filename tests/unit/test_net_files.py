@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import nets
+from nets.facts import check
 from nets.katago.parse import read
 from nets.katago.rewrite import rewrite
 from nets.zhugo_model import Config, ZhuGoModel, dump
@@ -37,6 +38,10 @@ def story(path: Path) -> str:
     text = str(refusal.value)
     assert text.startswith(f"net {path}: ")
     assert "\n" not in text
+    if not text.endswith(("checksum of the weights does not hold", "header cannot be read")):
+        with pytest.raises(nets.NetError) as sooner:
+            check(path)
+        assert str(sooner.value) == text
     return text.removeprefix(f"net {path}: ")
 
 
