@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
+from nets.facts import check
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
 from zhugo.errors import UserError
@@ -35,7 +36,10 @@ def client(options: DaemonOptions, name: str) -> Iterator[Client]:
 
 @contextmanager
 def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]]:
-    """As ``client``, but the block begins while a private daemon still starts; what it gets waits for the daemon."""
+    """As ``client``, but the block begins while a private daemon still starts; what it gets waits for the daemon.
+
+    Raises ``NetError`` for a bad net.
+    """
     with ExitStack() as stack:
         if options.connect is not None:
             if needless := options.private_only():
@@ -46,6 +50,9 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
             yield lambda: stack.enter_context(_talk(Client.connect(address, name=name, timeout=CONNECT_SECONDS)))
             return
         running = stack.enter_context(_private_daemon(options))
+        if options.net is not None:
+            # the daemon would say it too, but after its kernels are loaded
+            check(options.net)
         try:
             yield lambda: stack.enter_context(_talk(running.greet(name)))
         except ConnectionLost as error:
