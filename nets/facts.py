@@ -108,7 +108,7 @@ def _describe(data: bytes, sha256: str) -> Facts:
                 name=config.name,
                 format=found,
                 version=zhugo_model.VERSION,
-                blocks=f"{config.blocks} residual",
+                blocks=f"{config.blocks} nested bottleneck, {len(config.pooling)} of them with global pooling",
                 channels=config.channels,
                 parameters=sum(parameter.numel() for parameter in model.parameters()),
                 features="zhugo",
