@@ -65,7 +65,7 @@ class KataGo:
             arguments = ["analysis", "-model", str(setup.net), "-config", str(config)]
             try:
                 self._process = subprocess.Popen(
-                    [setup.program, *arguments, "-override-config", _overrides(size, threads, at_once)],
+                    [setup.program, *arguments, "-override-config", _overrides(config, size, threads, at_once)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -165,10 +165,13 @@ class KataGo:
         return self._notes[-1] if self._notes else f"exit code {self._process.poll()}, and nothing on stderr"
 
 
-def _overrides(size: int, threads: int, at_once: int) -> str:
+def _overrides(config: Path, size: int, threads: int, at_once: int) -> str:
+    # KataGo takes either of two names for the same, and not both: files for its GTP engine have the other
+    name = "numSearchThreadsPerAnalysisThread"
+    threads_name = name if name in config.read_text(errors="replace") else "numSearchThreads"
     values = {
         "numAnalysisThreads": at_once,
-        "numSearchThreadsPerAnalysisThread": threads,
+        threads_name: threads,
         "nnMaxBatchSize": max(8, threads * at_once),
         "logToStderr": "true",
         # as when it plays: a net for exactly this board, and no noise at the root

@@ -77,6 +77,7 @@ def measure(
         theirs = [Theirs(setup, size, chosen, work, count) for count in threads or default_threads()]
         engines: list[Engine] = [ours, *theirs]
         rounds = [_round(number, engines, tell) for number in range(work.rounds)]
+        figures["device"] = ours.device
         rates += [_medians(engine, rounds) for engine in engines]
         best = max(theirs, key=lambda engine: statistics.median(one[engine].visits_per_s for one in rounds))
         ratios.append({"size": size, "against": best.name, **_ratios(ours, best, rounds)})
@@ -107,7 +108,7 @@ class Ours:
     name = "zhugo"
 
     def __init__(self, options: DaemonOptions, size: int, chosen: Sequence[GameRecord], work: Work) -> None:
-        self.size = size
+        self.size, self.device = size, ""
         self._options, self._chosen, self._work = options, chosen, work
 
     def run(self) -> Rate:
@@ -115,6 +116,7 @@ class Ours:
         with client(self._options, "bench versus") as daemon:
             self._search(daemon, [records.empty(self.size, 7.5)], WARM_UP_VISITS)
             before = daemon.status()
+            self.device = next((one.net.device for one in before.searchers if one.net is not None), "")
             visits, seconds = 0, 0.0
             for group in groups(self._chosen, self._work.at_once):
                 made, spent = self._search(daemon, group, self._work.visits)

@@ -53,9 +53,18 @@ def test_a_position_is_told_move_by_move(setup: Setup) -> None:
     assert (query["komi"], query["boardXSize"], query["boardYSize"], query["maxVisits"]) == (7.0, 9, 9, 50)
     assert query["rules"]["scoring"] == "AREA"
     config = query["config"]
-    assert (config["numSearchThreadsPerAnalysisThread"], config["numAnalysisThreads"]) == ("3", "1")
+    assert (config["numSearchThreads"], config["numAnalysisThreads"]) == ("3", "1")
     # or it would evaluate the small board in a large one
     assert (config["maxBoardXSizeForNNBuffer"], config["requireMaxBoardSize"]) == ("9", "true")
+
+
+def test_threads_have_the_name_that_the_configuration_gives_them(setup: Setup) -> None:
+    say(setup, "numSearchThreadsPerAnalysisThread = 8")
+    with KataGo(setup, 9, threads=3) as katago:
+        katago.search([GAME], 2)
+    config = queries(setup)[-1]["config"]
+    assert config["numSearchThreadsPerAnalysisThread"] == "3"
+    assert "numSearchThreads" not in config
 
 
 def test_evaluations_are_known_when_it_has_ended_and_the_cache_can_be_cleared(setup: Setup) -> None:
