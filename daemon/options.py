@@ -88,6 +88,8 @@ def check_file(what: str, path: Path) -> None:
 class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What the master tells a searcher on its command line, as JSON. ``private`` is the daemon's own directory.
 
+    ``sha256``: of the net that the daemon has; empty for the first searcher, whose net it then is.
+
     What "auto" and None come to is the searcher's affair, for the master looks at no device.
     """
 
@@ -104,6 +106,7 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     latency_per_leaf: float = 0.0
     outputs: Outputs = "hashed"
     features: str = "zhugo"
+    sha256: str = ""
 
     @classmethod
     def of(cls, options: Options, address: str, name: str, private: str) -> SearcherOptions:

@@ -168,6 +168,8 @@ def main() -> None:
     watch = die_with_master(Path(options.private))
     try:
         device, wish = make_device(options)
+        if options.sha256 not in ("", device.info.sha256):
+            raise NetError(f"net {options.net}: the file holds another net than when the daemon began")
         warm_up(device.info.features)
         transport = Dealer(options.address)
         Searcher(transport, device, wish, options.name).run()

@@ -20,6 +20,9 @@ STARTS_IN_VAIN = 5
 
 SLOWEST_RESTART = 5.0
 
+HOPELESS_RESTART = 60.0
+"""Seconds until one that can never work as asked is tried again after all, while others work."""
+
 
 class SearchersFailed(Exception):
     """No searcher can work; the text is one clear line that says why."""
@@ -44,12 +47,14 @@ class Searchers:
     def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
         """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name.
 
-        The others start when the first has greeted. Starting is hard work, and so the first answer comes soonest.
+        The others start when the first has greeted. Starting is hard work, and so the first answer comes soonest. The
+        first one's net is that of all, whatever becomes of the file.
         """
         self._places = [_Place(f"searcher {index}") for index in range(count)]
         self._options = options
         self._vain = 0
         self._one_greeted = False
+        self._sha256 = ""
 
     def start_one(self) -> None:
         """Start the first."""
@@ -62,16 +67,17 @@ class Searchers:
             if place.process is not None and place.process.stderr is not None:
                 yield place.process.stderr.fileno()
 
-    def greeted(self, pid: int) -> None:
-        """This one works."""
+    def greeted(self, pid: int, sha256: str = "") -> None:
+        """This one works, with a net of this hash."""
         for place in self._places:
             if place.process is not None and place.process.pid == pid:
                 place.greeted, self._one_greeted, self._vain = True, True, 0
+                self._sha256 = self._sha256 or sha256
 
     def watch(self) -> list[int]:
         """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
 
-        Raises ``SearchersFailed``.
+        Raises ``SearchersFailed`` when none works and none ever will.
         """
         dead = []
         for place in self._places:
@@ -120,7 +126,8 @@ class Searchers:
         return [place for place in wanted if place.process is None]
 
     def _spawn(self, place: _Place) -> None:
-        options = msgspec.json.encode(self._options(place.name)).decode()
+        told = msgspec.structs.replace(self._options(place.name), sha256=self._sha256)
+        options = msgspec.json.encode(told).decode()
         place.process = subprocess.Popen(
             # -P: what lies about where the daemon was started is none of ours, a folder ``daemon`` least of all.
             [sys.executable, "-P", "-m", "daemon.searcher", options],
@@ -154,12 +161,17 @@ class Searchers:
         assert process is not None
         _close(process)
         reason = place.lines[-1] if place.lines else f"exit code {code}"
-        if code == FATAL_CODE:
-            raise SearchersFailed(reason)
-        self._vain += not place.greeted
-        if self._vain >= STARTS_IN_VAIN:
-            raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
         now = time.monotonic()
+        others_work = any(other.process is not None and other.greeted for other in self._places)
+        if code == FATAL_CODE:
+            if not others_work:
+                raise SearchersFailed(reason)
+            print(f"{place.name} ended: {reason}", file=sys.stderr, flush=True)  # noqa: T201
+            place.due = now + HOPELESS_RESTART
+            return
+        self._vain += not place.greeted
+        if self._vain >= STARTS_IN_VAIN and not place.greeted and not others_work:
+            raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
         pause = max(0.0, 0.5 - (now - place.born)) if place.greeted else min(SLOWEST_RESTART, 0.2 * 2**self._vain)
         place.due = now + pause
 

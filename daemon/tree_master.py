@@ -145,9 +145,9 @@ class Master:
         for receiver, answer in encoded:
             self._send(receiver, answer)
         match message:
-            case Hello(role="searcher", pid=pid):
+            case Hello(role="searcher", pid=pid, net=net):
                 self._workers[pid] = sender
-                self._searchers.greeted(pid)
+                self._searchers.greeted(pid, "" if net is None else net.sha256)
             case Shutdown():
                 self._ending |= any(isinstance(answer, Done) for _, answer in answers)
 

@@ -6,11 +6,12 @@ import os
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from daemon import searchers as watch
 from daemon.options import FATAL, FATAL_CODE, Options, SearcherOptions
-from daemon.searchers import STARTS_IN_VAIN, Searchers, SearchersFailed
+from daemon.searchers import HOPELESS_RESTART, STARTS_IN_VAIN, Searchers, SearchersFailed
 from daemon.signals import EndingSignals, Interrupted
 
 
@@ -19,7 +20,8 @@ class Process:
 
     born: list[Process]
 
-    def __init__(self, *_: object, **__: object) -> None:
+    def __init__(self, command: list[str], **_: object) -> None:
+        self.command = command
         read, self.write = os.pipe()
         self.stderr = open(read, "rb", buffering=0)  # noqa: PTH123, SIM115
         self.stdin = open(os.devnull, "wb")  # noqa: PTH123, SIM115
@@ -144,11 +146,40 @@ def test_a_greeting_makes_good_for_failures() -> None:
 
 
 def test_who_cannot_work_as_asked_is_not_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
-    searchers = _started(2)
-    Process.born[1].end(FATAL_CODE, f"{FATAL}net x: no net")
+    searchers = _searchers(2)
+    searchers.start_one()
+    Process.born[0].end(FATAL_CODE, f"{FATAL}net x: no net")
     with pytest.raises(SearchersFailed, match=r"^net x: no net$"):
         searchers.watch()
     assert capsys.readouterr().err == ""
+
+
+def test_while_one_works_another_that_cannot_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    searchers = _started(2)
+    Process.born[1].end(FATAL_CODE, f"{FATAL}net x: no net")
+    assert searchers.watch() == [1001]
+    assert capsys.readouterr().err == "searcher 1 ended: net x: no net\n"
+    assert not searchers.is_due()
+    Time.now += HOPELESS_RESTART
+    for _ in range(2 * STARTS_IN_VAIN):
+        searchers.watch()
+        Process.born[-1].end(1)
+        searchers.watch()
+        Time.now += 100
+    searchers.watch()
+    Process.born[0].end(-signal.SIGKILL)
+    Process.born[-1].end(1)
+    with pytest.raises(SearchersFailed, match="die as soon as they start"):
+        searchers.watch()
+
+
+def test_all_are_asked_for_the_net_that_the_first_had() -> None:
+    searchers = _searchers(2)
+    searchers.start_one()
+    searchers.greeted(1000, "abc")
+    searchers.watch()
+    asked = [msgspec.json.decode(process.command[-1], type=SearcherOptions).sha256 for process in Process.born]
+    assert asked == ["", "abc"]
 
 
 def test_the_end_waits_for_some_and_kills_the_others() -> None:
