@@ -1,12 +1,15 @@
-"""ZhuGo's own net: a small residual tower over the ZhuGo planes, with global pooling, for boards of many sizes.
+"""ZhuGo's own net: nested-bottleneck residual blocks over the ZhuGo planes, with global pooling, for many board sizes.
 
-Its file is safetensors: the trainable weights, and in the metadata the format's name and version and the
-configuration as JSON. What plays is the same net with every batch norm folded into the convolution before it.
+There is no batch norm: biases before each rectifier and small first weights take its place, so that a net plays as it
+was trained, on every size. The shape of the blocks is that of KataGo's nested bottlenecks (python/katago/train/
+model_pytorch.py): a pointwise convolution down to fewer channels, residual pairs there, and one back up.
+
+Its file is safetensors: the weights in half precision, and in the metadata the format's name and version and the
+configuration as JSON.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
@@ -17,13 +20,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nets.errors import NetError
 from nets.layout import ready
 from nets.pooling import pool, pool_for_value
 
-FORMAT, VERSION = "zhugo-net", 1
+FORMAT, VERSION = "zhugo-net", 2
 MIN_SIZE, MAX_SIZE = 7, 19
 """Sides of the boards that the net has learned on."""
 
@@ -34,16 +36,22 @@ _MAX_WIDTH = 1024
 
 @dataclass(frozen=True)
 class Config:
-    """Shape of a net. pooling: the indices of the blocks that pool; the other fields are counts of channels, or what
-    their name says."""
+    """Shape of a net.
+
+    stem: side of the first convolution, odd. inner: channels inside a block, where it has ``pairs`` residual pairs of
+    convolutions. pooling: the indices of the blocks that pool. The others are counts of channels, or what they say.
+    """
 
     name: str
     planes: int = 26
     globals: int = 10
-    blocks: int = 5
-    channels: int = 64
-    pooling: tuple[int, ...] = (1, 3)
-    pooled: int = 16
+    stem: int = 5
+    blocks: int = 6
+    channels: int = 96
+    inner: int = 64
+    pairs: int = 2
+    pooling: tuple[int, ...] = (2, 4)
+    pooled: int = 32
     head: int = 32
     hidden: int = 64
 
@@ -54,23 +62,41 @@ class ZhuGoModel(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         c = config.channels
-        self.stem = ConvNorm(config.planes, c, 3)
-        self.from_globals = nn.Linear(config.globals, c)
-        self.blocks = nn.ModuleList(Block(c, config.pooled if i in config.pooling else 0) for i in range(config.blocks))
-        self.policy_conv = ConvNorm(c, config.head, 1)
-        self.policy_pool = ConvNorm(c, config.head, 1)
+        self.stem = nn.Conv2d(config.planes, c, config.stem, padding=config.stem // 2)
+        self.from_globals = nn.Linear(config.globals, c, bias=False)
+        self.blocks = nn.ModuleList(
+            Block(c, config.inner, config.pairs, config.pooled if i in config.pooling else 0)
+            for i in range(config.blocks)
+        )
+        self.rectify = BiasReLU(c)
+        self.policy_conv = nn.Conv2d(c, config.head, 1)
+        self.policy_pool = nn.Conv2d(c, config.head, 1)
         self.policy_bias = nn.Linear(3 * config.head, config.head, bias=False)
         self.to_logits = nn.Conv2d(config.head, 1, 1, bias=False)
         self.to_pass = nn.Linear(3 * config.head, 1)
-        self.value_conv = ConvNorm(c, config.head, 1)
+        self.value_conv = nn.Conv2d(c, config.head, 1)
         self.hidden = nn.Linear(3 * config.head, config.hidden)
         self.to_outcome = nn.Linear(config.hidden, 3)
         self.to_ownership = nn.Conv2d(config.head, 1, 1)
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        x = (self.stem(planes) + self.from_globals(globals_)[:, :, None, None]).relu_()
+        return self.heads(self.trunk(planes, globals_)[-1], globals_)
+
+    def enter(self, planes: Tensor, globals_: Tensor) -> Tensor:
+        """What the first block sees: [n, channels, H, W]."""
+        x: Tensor = self.stem(planes) + self.from_globals(globals_)[:, :, None, None]
+        return x
+
+    def trunk(self, planes: Tensor, globals_: Tensor) -> list[Tensor]:
+        """What the first block sees, and what each block leaves."""
+        found = [self.enter(planes, globals_)]
         for block in self.blocks:
-            x = block(x)
+            found.append(block(found[-1]))
+        return found
+
+    def heads(self, x: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The outputs, from what the last block left."""
+        x = self.rectify(x)
         pooled = pool(self.policy_pool(x).relu_())
         p = (self.policy_conv(x) + self.policy_bias(pooled)[:, :, None, None]).relu_()
         policy = torch.cat((self.to_logits(p).flatten(1), self.to_pass(pooled)), dim=1)
@@ -90,62 +116,79 @@ class ZhuGoModel(nn.Module):
         return value, _UNIT * (count + correction), ownership
 
 
-class ConvNorm(nn.Module):
-    """A convolution that keeps the board's size, and a batch norm; ``fold`` makes one convolution of them."""
+class BiasReLU(nn.Module):
+    """relu(x + bias), per channel."""
 
-    def __init__(self, inputs: int, outputs: int, side: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, bias=False)
-        self.norm: nn.Module = nn.BatchNorm2d(outputs)
+        self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.norm(self.conv(x))
-        return out
-
-    def fold(self) -> None:
-        """Evaluation mode only, and for good: the norm's running statistics become weights."""
-        assert isinstance(self.norm, nn.BatchNorm2d)
-        self.conv = fuse_conv_bn_eval(self.conv, self.norm)
-        self.norm = nn.Identity()
+        return (x + self.bias).relu_()
 
 
-class Block(nn.Module):
-    """relu(x + conv(relu(conv(x) + bias))); the bias is pooled over the board from ``pooled`` channels, if any."""
+class Pair(nn.Module):
+    """x + conv(relu(conv(z) + bias)), z = rectified x; the bias is pooled over the board from ``pooled`` channels."""
 
     def __init__(self, channels: int, pooled: int) -> None:
         super().__init__()
-        self.conv1 = ConvNorm(channels, channels, 3)
-        self.conv2 = ConvNorm(channels, channels, 3)
-        self.pool = ConvNorm(channels, pooled, 1) if pooled else None
+        self.rectify = BiasReLU(channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.pool = nn.Conv2d(channels, pooled, 3, padding=1) if pooled else None
         self.pool_bias = nn.Linear(3 * pooled, channels, bias=False) if pooled else None
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.conv1(x)
+        z = self.rectify(x)
+        y = self.conv1(z)
         if self.pool is not None and self.pool_bias is not None:
-            y = y + self.pool_bias(pool(self.pool(x).relu_()))[:, :, None, None]
-        out: Tensor = (self.conv2(y.relu_()) + x).relu_()
+            y = y + self.pool_bias(pool(self.pool(z).relu_()))[:, :, None, None]
+        out: Tensor = x + self.conv2(y.relu_())
         return out
 
 
-def folded(model: ZhuGoModel) -> ZhuGoModel:
-    """A copy in evaluation mode without batch norms."""
-    model = copy.deepcopy(model).eval()
+class Block(nn.Module):
+    """x + up(rectified pairs(down(rectified x))); the first pair pools if the block has ``pooled`` channels for it."""
+
+    def __init__(self, channels: int, inner: int, pairs: int, pooled: int) -> None:
+        super().__init__()
+        self.rectify = BiasReLU(channels)
+        self.down = nn.Conv2d(channels, inner, 1)
+        self.pairs = nn.Sequential(*(Pair(inner, 0 if i else pooled) for i in range(pairs)))
+        self.rectify_inner = BiasReLU(inner)
+        self.up = nn.Conv2d(inner, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.up(self.rectify_inner(self.pairs(self.down(self.rectify(x)))))
+        return out
+
+
+def initialized(config: Config) -> ZhuGoModel:
+    """A net to train, from torch's random generator: every residual branch begins near zero."""
+    model = ZhuGoModel(config)
     for module in model.modules():
-        if isinstance(module, ConvNorm):
-            module.fold()
-    return model.requires_grad_(False)
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    for module in model.modules():
+        if isinstance(module, Pair):
+            nn.init.normal_(module.conv2.weight, std=0.01)
+        elif isinstance(module, Block):
+            nn.init.normal_(module.up.weight, std=0.02)
+    return model
 
 
 def dump(config: Config, model: ZhuGoModel) -> bytes:
-    """The bytes of a net's file; ``read`` takes them, and ``load_trainable``."""
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    """The bytes of a net's file, which ``load_trainable`` and ``read`` take. Weights are rounded to half precision."""
+    weights = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in model.state_dict().items()}
     metadata = {"format": FORMAT, "version": str(VERSION), "config": json.dumps(asdict(config), sort_keys=True)}
     metadata["sha256"] = _checksum(safetensors.torch.save(weights))
     return safetensors.torch.save(weights, metadata)
 
 
 def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
-    """Configuration and net, batch norms and all, from the bytes of a file. Raises ``NetError``."""
+    """Configuration and net, float32, from the bytes of a file. Raises ``NetError``."""
     metadata = _metadata(data)
     if metadata.get("format") != FORMAT:
         raise NetError("a safetensors file, but not of ZhuGo's format")
@@ -156,7 +199,7 @@ def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
         raise NetError("truncated or corrupted: the checksum of the weights does not hold")
     with torch.device("meta"):
         model = ZhuGoModel(config)
-    expected = {name: (tensor.shape, tensor.dtype) for name, tensor in model.state_dict().items()}
+    expected = {name: (tensor.shape, torch.float16) for name, tensor in model.state_dict().items()}
     try:
         weights = safetensors.torch.load(data)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
@@ -165,7 +208,7 @@ def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
         raise NetError("corrupted: the weights are not those that the configuration asks for")
     if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
         raise NetError("corrupted: a weight is not finite")
-    model.load_state_dict(weights, assign=True)
+    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
     return config, model
 
 
@@ -175,9 +218,9 @@ def _checksum(data: bytes) -> str:
 
 
 def read(data: bytes) -> tuple[str, ZhuGoModel]:
-    """Name and folded net, ready to play, from the bytes of a file. Raises ``NetError``."""
+    """Name and net, ready to play, from the bytes of a file. Raises ``NetError``."""
     config, model = load_trainable(data)
-    return config.name, ready(folded(model))
+    return config.name, ready(model)
 
 
 def _metadata(data: bytes) -> dict[str, str]:
@@ -198,7 +241,11 @@ def _config(text: str) -> Config:
         values["pooling"] = tuple(values["pooling"])
         config = Config(**values)
         counts = [getattr(config, field.name) for field in fields(config) if field.name not in ("name", "pooling")]
-        sound = all(type(count) is int and 0 < count <= _MAX_WIDTH for count in counts) and isinstance(config.name, str)
+        sound = (
+            config.stem % 2 == 1
+            and all(type(count) is int and 0 < count <= _MAX_WIDTH for count in counts)
+            and isinstance(config.name, str)
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         sound = False
     if not sound:

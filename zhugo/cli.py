@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from zhugo.commands import analyze, bench, genmove, gtp, match, net, simulate, status, trace
+from zhugo.commands import analyze, bench, genmove, gtp, match, net, simulate, status, trace, train
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit code after SIGTERM, as shells count."""
@@ -28,6 +28,7 @@ app.command("gtp")(gtp.gtp)
 app.command("match")(match.match)
 app.command("simulate")(simulate.simulate)
 app.add_typer(net.app, name="net")
+app.add_typer(train.app, name="train")
 app.add_typer(trace.app, name="trace")
 app.add_typer(bench.app, name="bench")
 

@@ -1,0 +1,49 @@
+"""A run as a person sees it: a bar, and a table of every examination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+OnEntry = Callable[[dict[str, Any]], None]
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[tuple[Callable[[str], None], OnEntry]]:
+    """Shows a run on ``console``: a function for a word on what goes on, and one for what ``Run.train`` yields."""
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def say(text: str) -> None:
+            bar.update(task, description=text)
+
+        def on_entry(entry: dict[str, Any]) -> None:
+            if "held_out" in entry:
+                for line in examination(entry):
+                    console.print(line, highlight=False, markup=False, soft_wrap=True)
+            else:
+                bar.update(task, completed=entry["progress"], description=standing(entry))
+
+        yield say, on_entry
+
+
+def standing(entry: dict[str, Any]) -> str:
+    """What the last steps found, in a line."""
+    parts = " ".join(f"{name} {value:.3f}" for name, value in entry["losses"].items())
+    return f"step {entry['step']}, {entry['seconds_per_step']:.2f} s each: {parts}, trunk {entry['hints'][-1]:.3f}"
+
+
+def examination(entry: dict[str, Any]) -> Iterator[str]:
+    """The held-out figures of an examination, a line for each size."""
+    yield f"step {entry['step']}, {entry['seconds'] / 60:.1f} min, {sum(entry['positions'].values()):,} positions"
+    for size, found in entry["held_out"].items():
+        yield (
+            f"  {size:>2}x{size:<2} top-1 {found['top1']:.1%}, win rate off by {found['win_rate_error']:.3f}, "
+            f"lead off by {found['lead_error']:.1f} (median), policy {found['policy']:.3f}, "
+            f"ownership {found['ownership']:.3f}"
+        )
