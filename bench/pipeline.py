@@ -57,6 +57,7 @@ def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
         "parked_share": (after.parked_seconds - before.parked_seconds) / seconds / searchers,
         "speculative": after.speculative - before.speculative,
         "speculative_used": after.speculative_used - before.speculative_used,
+        "cached_share": (after.cached - before.cached) / max(1, after.leaves - before.leaves),
         "searchers": searchers,
         "seconds": seconds,
         "phases_ms": {

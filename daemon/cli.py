@@ -42,6 +42,12 @@ def searchd(
     lease: Annotated[
         float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
     ] = 30.0,
+    cache_mb: Annotated[
+        int | None,
+        typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB.", show_default="64"),
+    ] = None,
+    symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False,
+    symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0,
     parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
 ) -> None:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
@@ -61,6 +67,9 @@ def searchd(
         resume=resume,
         parent=parent_pid,
         lease=lease,
+        cache_mb=cache_mb,
+        symmetries=symmetries,
+        symmetry_seed=symmetry_seed,
     )
     raise typer.Exit(serve(options))
 

@@ -14,8 +14,8 @@ from protocol.messages import NetInfo
 KEPT_SHAPES = 4
 """Compiled models that are kept; each holds its own copy of the weights."""
 
-_HINTS = {"f32": "f32", "bf16": "bf16", "int8": "bf16"}
-"""What is left in floating point, by precision; in a model of bytes that is what would lose too much."""
+_HINTS = {"f32": "f32", "bf16": "bf16", "int8": "f32"}
+"""The arithmetic of what is in floating point; in a model of bytes that is what would lose too much in fewer bits."""
 
 
 class OpenVinoDevice:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import nets
+from daemon.accuracy import Accuracy, choose, compare, cpu, evaluate
 from daemon.backends import Backend, ThisMachine, candidates
 from daemon.device_emulated import EmulatedDevice, Emulation
-from daemon.gpu_client import Device
+from daemon.evaluation_cache import CachedDevice
+from daemon.gpu_client import Batch, Device
 from daemon.options import SearcherOptions
+from daemon.symmetries import SymmetricDevice
 from protocol.messages import Wish
 
 BATCHES = {"cuda": 32, "openvino": 4, "torch": 8, "emulated": 16}
@@ -17,18 +24,33 @@ Measured with b6c96 on 19x19, one thread, ms a position in batches of 1, 4, 8, 1
 OpenVINO bf16 4.2, 3.6, 3.5, 3.4.
 """
 
+CACHE_MB = 64
+"""Some 28,000 positions of 19x19, 100,000 of 9x9."""
+
 
 def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
     """The device that the options name, and what to ask the master for. Raises ``NetError`` or ``DeviceError``."""
+    device, wish = _plain_device(options)
+    if options.symmetries:
+        device = SymmetricDevice(device, options.symmetry_seed)
+    # An emulated device is there to be busy.
+    megabytes = (0 if options.device == "emulated" else CACHE_MB) if options.cache_mb is None else options.cache_mb
+    return CachedDevice(device, megabytes << 20) if megabytes else device, wish
+
+
+def _plain_device(options: SearcherOptions) -> tuple[Device, Wish]:
     if options.device == "emulated":
         emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
         device: Device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
         return device, _wish(options, "emulated")
-    net = None if options.net is None else Path(options.net)
-    choice = [one for one in candidates(options.device, options.precision, ThisMachine()) if one.precision != "int8"]
-    backend = choice[0]
+    net = nets.BUNDLED if options.net is None else Path(options.net)
+    backends = candidates(options.device, options.precision, ThisMachine())
+    chosen = "auto" in (options.device, options.precision)
+    backend, why = _chosen(net, backends, options.threads) if chosen else (backends[0], "as asked")
+    if chosen and options.first:
+        print(f"device: {backend}: {why}", file=sys.stderr, flush=True)  # noqa: T201
     wish = _wish(options, backend.device)
-    return open_device(net, backend, options.threads, wish.leaves), wish
+    return open_device(net, backend, options.threads, wish.leaves, why), wish
 
 
 def open_device(net: Path | None, backend: Backend, threads: int, full: int, why: str = "") -> Device:
@@ -36,15 +58,62 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
 
     Raises ``NetError`` or ``DeviceError``.
     """
+    net = net or nets.BUNDLED
     if backend.device == "openvino":
         from daemon import openvino_model
         from daemon.device_openvino import OpenVinoDevice
 
-        return OpenVinoDevice(openvino_model.load(net), backend.precision, threads, full, why)
-    import nets
+        model = openvino_model.load(net)
+        if backend.precision == "int8":
+            model = openvino_model.in_bytes(model, threads)
+        return OpenVinoDevice(model, backend.precision, threads, full, why)
+    if backend.device == "cuda":
+        from daemon.device_cuda import CudaDevice
+
+        return CudaDevice(nets.load(net), backend.precision, full, why)
     from daemon.device_torch import TorchDevice
 
     return TorchDevice(nets.load(net), threads, backend.precision, why)
+
+
+def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequence[int]) -> dict[str, Accuracy]:
+    """How accurate and how fast each of these backends is, by the name of its precision. Imports torch.
+
+    starts: which positions of the bundled games, see ``real_positions.batches``. Raises ``NetError``, ``DeviceError``,
+    or ``GameError`` when none of the games is of a size that the net plays.
+    """
+    from daemon import real_positions
+
+    loaded = nets.load(net)
+    samples = real_positions.sample(loaded.features, range(loaded.min_size, loaded.max_size + 1), starts)
+    reference = _evaluated(net, Backend("torch", "f32"), threads, samples, BATCHES["torch"])[0]
+    found: dict[str, Accuracy] = {}
+    for backend in backends:
+        evaluations, seconds = _evaluated(net, backend, threads, samples, BATCHES[backend.device])
+        rate = (1 if backend.device == "cuda" else threads) / max(seconds, 1e-9)
+        found[backend.precision] = compare(reference, evaluations, rate)
+    return found
+
+
+def _evaluated(
+    net: Path, backend: Backend, threads: int, samples: Sequence[Batch], size: int
+) -> tuple[list[nets.Evaluations], float]:
+    device = open_device(net, backend, threads, size)
+    try:
+        return evaluate(device, samples, size, time.perf_counter if backend.device == "cuda" else time.process_time)
+    finally:
+        device.close()
+
+
+def _chosen(net: Path, backends: Sequence[Backend], threads: int) -> tuple[Backend, str]:
+    hardware = cpu()
+    if backends[0].device == "cuda":
+        import torch
+
+        hardware = torch.cuda.get_device_name()
+    if not net.is_file():
+        nets.load(net)  # which says what is wrong with it
+    return choose(net, backends, lambda: measure(net, backends, threads, (1, 2, 3, 4)), hardware)
 
 
 def _wish(options: SearcherOptions, device: str) -> Wish:

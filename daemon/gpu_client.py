@@ -57,11 +57,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Result:
-    """What a batch came to; the device worked on it from ``begin`` to ``end``, seconds on the monotonic clock."""
+    """What a batch came to; the device worked on it from ``begin`` to ``end``, seconds on the monotonic clock.
+
+    ``cached``: how many of its positions the device did not have to look at.
+    """
 
     evaluations: Evaluations
     begin: float
     end: float
+    cached: int = 0
 
 
 class Pending(Protocol[_T_co]):

@@ -60,6 +60,7 @@ class Counters:
     visits: int = 0
     batches: int = 0
     leaves: int = 0
+    cached: int = 0
     collisions: int = 0
     pseudo_visits: int = 0
     parked_seconds: float = 0.0

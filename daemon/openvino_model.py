@@ -18,6 +18,7 @@ import msgspec
 import nets
 from daemon import kept
 from nets import Net, NetError
+from nets.files import read_file
 
 CONVERSION = 1
 """Raised whenever a model that was kept by an earlier version of this module must not be used."""
@@ -69,18 +70,19 @@ def core() -> Any:
     return openvino().Core()
 
 
-def load(path: Path | None) -> Model:
-    """The net in a file, the bundled one for None. Raises ``NetError``."""
-    try:
-        data = (nets.net.BUNDLED if path is None else path).read_bytes()
-        name = f"openvino-{hashlib.sha256(data).hexdigest()[:32]}-{version()}"
-    except OSError:
-        nets.load(path)  # which says what is wrong with the file
-        raise
-    return msgspec.msgpack.decode(kept.keep(name, lambda: _made(path)), type=Model)
+def load(path: Path) -> Model:
+    """The net in a file. Raises ``NetError``."""
+    name = f"openvino-{hashlib.sha256(read_file(path)).hexdigest()[:32]}-{_version()}"
+    return msgspec.msgpack.decode(kept.keep(name, lambda: _converted(path)), type=Model)
 
 
-def version() -> str:
+def in_bytes(model: Model, threads: int) -> Model:
+    """The same net in bytes, calibrated on positions of real games."""
+    name = f"openvino-int8-{model.sha256[:32]}-{_version()}"
+    return msgspec.msgpack.decode(kept.keep(name, lambda: _quantized(model, threads)), type=Model)
+
+
+def _version() -> str:
     """What a kept model depends on beside the net."""
     build: str = openvino().get_version()
     return f"{build.split('-')[0]}.{CONVERSION}"
@@ -94,12 +96,22 @@ def serialized(model: Any) -> tuple[bytes, bytes]:
         return xml.read_bytes(), weights.read_bytes()
 
 
-def _made(path: Path | None) -> bytes:
-    print("converting the net for OpenVINO, the first time only (a few seconds) …", file=sys.stderr, flush=True)  # noqa: T201
+def _converted(path: Path) -> bytes:
     net = nets.load(path)
+    print("converting the net for OpenVINO, the first time only (a few seconds) …", file=sys.stderr, flush=True)  # noqa: T201
     xml, weights = serialized(convert(net))
     model = Model(net.name, net.sha256, net.features, net.min_size, net.max_size, xml, weights)
     return msgspec.msgpack.encode(model)
+
+
+def _quantized(model: Model, threads: int) -> bytes:
+    from daemon.quantize import quantized
+    from daemon.real_positions import sample
+
+    samples = sample(model.features, range(model.min_size, model.max_size + 1), (0,))
+    what = f"calibrating the net in bytes on {sum(map(len, samples))} positions, the first time only (up to a minute) …"
+    print(what, file=sys.stderr, flush=True)  # noqa: T201
+    return msgspec.msgpack.encode(model.with_form(quantized(model.read(), samples, threads)))
 
 
 def convert(net: Net) -> Any:

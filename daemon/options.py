@@ -32,7 +32,8 @@ class Options:
 
     ``address`` None: a socket in the daemon's own private directory. ``resume``: the trace that is replayed first and
     then written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
-    searcher is given up.
+    searcher is given up. ``cache_mb``: of evaluations that each searcher remembers. ``symmetries``: positions are
+    turned and mirrored at random, from the seed.
     """
 
     address: str | None = None
@@ -50,6 +51,9 @@ class Options:
     resume: Path | None = None
     parent: int | None = None
     lease: float = 30.0
+    cache_mb: int | None = None
+    symmetries: bool = False
+    symmetry_seed: int = 0
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
@@ -107,6 +111,14 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     outputs: Outputs = "hashed"
     features: str = "zhugo"
     sha256: str = ""
+    cache_mb: int | None = None
+    symmetries: bool = False
+    symmetry_seed: int = 0
+
+    @property
+    def first(self) -> bool:
+        """Whether this searcher speaks for all of the daemon's, which have the same options."""
+        return self.name.endswith(" 0")
 
     @classmethod
     def of(cls, options: Options, address: str, name: str, private: str) -> SearcherOptions:
@@ -124,4 +136,7 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
             options.latency,
             options.latency_per_leaf,
             options.outputs,
+            cache_mb=options.cache_mb,
+            symmetries=options.symmetries,
+            symmetry_seed=options.symmetry_seed,
         )

@@ -238,6 +238,7 @@ class Scheduler:
         self.peers[sender].phases.add(message.phases, grant.leaves)
         self.device.add(message.phases.device, message.phases.device_end)
         self.counters.batches += 1
+        self.counters.cached += message.cached
         if message.wish is not None:
             self.tickets.wish(sender, message.wish, now)
 
@@ -295,6 +296,7 @@ class Scheduler:
                 visits=counters.visits,
                 batches=counters.batches,
                 leaves=counters.leaves,
+                cached=counters.cached,
                 mean_batch=counters.leaves / max(1, counters.batches + len(self.tickets.live)),
                 device_busy=self.device.busy_share(),
                 device_seconds=self.device.busy_seconds(),

@@ -111,9 +111,9 @@ class Searcher:
         value, lead = positions.result.copy(), positions.lead.copy()
         priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
         ownership = np.zeros((0, 0), np.float32)
-        began = ended = submitted
+        began, ended, cached = submitted, submitted, 0
         if result is not None:
-            evaluations, began, ended = result.evaluations, result.begin, result.end
+            evaluations, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
             value[live], lead[live] = evaluations.value, evaluations.lead
             priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
             if evaluations.ownership.shape[1] and any(part.ownership for part in grant.parts):
@@ -121,7 +121,9 @@ class Searcher:
                 ownership[live] = evaluations.ownership
         phases = m.Phases(self._asked, begun, submitted, began, ended, time.monotonic())
         terminal = positions.terminal.astype(np.uint8)
-        return m.Update(grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self._wish)
+        return m.Update(
+            grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self._wish, cached
+        )
 
     def _send(self, message: m.Inbound) -> None:
         self._transport.send(message)

@@ -8,6 +8,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from nets.decode import Evaluations, decode, half_prior_bits
 from nets.errors import NetError
-from nets.net import Net, RawOutputs, load
+from nets.net import BUNDLED, Net, RawOutputs, load
 
-__all__ = ["Evaluations", "Net", "NetError", "RawOutputs", "decode", "half_prior_bits", "load"]
+__all__ = ["BUNDLED", "Evaluations", "Net", "NetError", "RawOutputs", "decode", "half_prior_bits", "load"]

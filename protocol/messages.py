@@ -400,7 +400,8 @@ class Status(Message, frozen=True):
 
     ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once.
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
-    ``speculative`` leaves were wanted later by a real selection.
+    ``speculative`` leaves were wanted later by a real selection. ``cached`` of ``leaves`` were evaluated without the
+    device, since a searcher remembered them.
     """
 
     request: RequestId
@@ -408,6 +409,7 @@ class Status(Message, frozen=True):
     visits: Count
     batches: Count
     leaves: Count
+    cached: Count
     mean_batch: float
     device_busy: float
     device_seconds: float
@@ -490,7 +492,7 @@ class Update(Message, frozen=True):
     to_play: int8[n], +1/-1. terminal: uint8[n], 1 where the game is over; such a leaf has no priors. value, lead:
     float32[n], Black's side; a lead is NaN where the net does not say. priors: uint16[n, num_moves], half-precision
     bits of each prior, ILLEGAL_PRIOR where illegal; rows sum to about 1. ownership: float32[n, points], or [0, 0] when
-    no part asked for it or the net does not say.
+    no part asked for it or the net does not say. ``cached`` of the leaves were known without the device.
     """
 
     grant: Count
@@ -502,9 +504,11 @@ class Update(Message, frozen=True):
     priors: NDArray[np.uint16]
     ownership: NDArray[np.float32]
     wish: Wish | None = None
+    cached: Count = 0
 
     def __post_init__(self) -> None:
         n = len(self.to_play)
+        _require(self.cached <= n, "more leaves of an update were remembered than it has")
         _require(self.priors.ndim == 2 and self.ownership.ndim == 2, "priors and ownership have two dimensions")
         flat = (self.to_play, self.terminal, self.value, self.lead)
         _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")

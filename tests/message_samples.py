@@ -96,6 +96,7 @@ SAMPLES: list[m.AnyMessage] = [
         visits=10_000,
         batches=700,
         leaves=9_000,
+        cached=120,
         mean_batch=12.9,
         device_busy=0.99,
         device_seconds=59.0,

@@ -13,8 +13,9 @@ def one_line(error: BaseException) -> str:
 
 def is_for_the_user(error: BaseException) -> bool:
     """Whether an error speaks of the input or the surroundings, and not of a mistake in the program."""
+    from daemon.gpu_client import DeviceError
     from games.game import GameError
     from nets.errors import NetError
     from protocol.errors import ProtocolError
 
-    return isinstance(error, UserError | GameError | NetError | ProtocolError | OSError)
+    return isinstance(error, UserError | GameError | NetError | DeviceError | ProtocolError | OSError)

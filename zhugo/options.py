@@ -26,6 +26,11 @@ class DaemonOptions:
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
     latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
     speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto"
+    cache_mb: Annotated[
+        int | None, typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB; 0: none.")
+    ] = None
+    symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False
+    symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0
     trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
 
     def private_only(self) -> list[str]:

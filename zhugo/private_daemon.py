@@ -160,7 +160,10 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--batch": options.batch,
         "--latency-ms": options.latency_ms,
         "--speculate": options.speculate,
+        "--cache-mb": options.cache_mb,
+        "--symmetry-seed": options.symmetry_seed,
         "--trace": options.trace,
         "--parent-pid": os.getpid(),
     }
-    return [part for name, value in chosen.items() if value is not None for part in (name, str(value))]
+    flags = ["--symmetries"] if options.symmetries else []
+    return [*flags, *(part for name, value in chosen.items() if value is not None for part in (name, str(value)))]

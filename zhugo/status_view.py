@@ -38,6 +38,7 @@ def _totals(now: Status, before: Status | None) -> Table:
         ("pseudo-visits", f"{now.pseudo_share:.2%}"),
         ("parked", f"{parked / max(seconds, 1e-9) / max(1, len(now.searchers)):.1%}"),
         ("speculative/used", f"{now.speculative:,}/{now.speculative_used:,}"),
+        ("remembered", f"{now.cached / max(1, now.leaves):.1%}"),
         ("refused", f"{now.refused:,}"),
         ("searchers lost", f"{now.searcher_deaths:,}"),
     ]

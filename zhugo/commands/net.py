@@ -1,9 +1,11 @@
 """`zhugo net`: what is in a net's file, and the same net in another one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from protocol.choices import Precision
 
 app = typer.Typer(help="Look into a net's file, or write it in another form.", no_args_is_help=True)
 
@@ -48,3 +50,27 @@ def convert(
     from nets.convert import convert as write
 
     write(source, target)
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A net: KataGo's, Leela Zero's or ZhuGo's.")],
+    device: Annotated[Literal["auto", "cuda", "openvino", "torch"], typer.Option(help="Which; auto: all.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="Which; auto: all that the device has.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="Threads of a device on the CPU.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Accuracy beside f32 on positions of real games, and evaluations per second, of each device and precision."""
+    import json
+
+    from rich.console import Console
+
+    from zhugo.figures import tables
+    from zhugo.net_check import check as measure
+
+    figures = measure(file, device, precision, threads)
+    if as_json:
+        print(json.dumps(figures, indent=2))
+        return
+    for table in tables(figures):
+        Console(width=160).print(table)

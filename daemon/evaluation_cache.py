@@ -1,0 +1,140 @@
+"""Evaluations that are remembered: a device in front of another, which sees no position that is known already."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from daemon.gpu_client import Batch, Device, Pending, Result, take
+from nets import Evaluations
+from protocol.messages import NetInfo
+
+ROW_OVERHEAD = 300
+"""Bytes that Python spends on a remembered evaluation beside its numbers: measured."""
+
+
+def keys(batch: Batch) -> list[bytes]:
+    """A fingerprint of each position of a batch, of 128 bits: of all that a net sees of it, and of its legal moves.
+
+    Who is to move is among it, for evaluations are seen from Black's side; so is the shape of the board.
+    """
+    shape = str(batch.planes.shape[1:]).encode()
+    positions = batch.positions
+    found = []
+    for row in range(len(batch)):
+        digest = xxhash.xxh3_128(shape)
+        digest.update(np.ascontiguousarray(batch.planes[row]).data)
+        digest.update(np.ascontiguousarray(batch.global_inputs[row]).data)
+        digest.update(np.ascontiguousarray(positions.legal[row]).data)
+        digest.update(positions.to_play[row].tobytes())
+        found.append(digest.digest())
+    return found
+
+
+class EvaluationCache:
+    """Rows of evaluations by key, the least recently used forgotten first. ``bytes`` never exceeds ``max_bytes``."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self._rows: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, key: bytes) -> NDArray[np.float32] | None:
+        """What was put there, unless it was forgotten."""
+        row = self._rows.get(key)
+        if row is not None:
+            self._rows.move_to_end(key)
+        return row
+
+    def put(self, key: bytes, row: NDArray[np.float32]) -> None:
+        """Remember a row; it must not be written to afterwards."""
+        size = row.nbytes + ROW_OVERHEAD
+        if key in self._rows or size > self.max_bytes:
+            return
+        self._rows[key] = row
+        self.bytes += size
+        while self.bytes > self.max_bytes:
+            _, forgotten = self._rows.popitem(last=False)
+            self.bytes -= forgotten.nbytes + ROW_OVERHEAD
+
+
+class CachedDevice:
+    """A device that asks another one only for what it does not remember."""
+
+    def __init__(self, device: Device, max_bytes: int) -> None:
+        self._device = device
+        self._cache = EvaluationCache(max_bytes)
+
+    @property
+    def info(self) -> NetInfo:
+        return self._device.info
+
+    def submit(self, batch: Batch) -> _Merging:
+        wanted = keys(batch)
+        known = [self._cache.get(key) for key in wanted]
+        new = list({key: row for row, key in reversed(list(enumerate(wanted))) if known[row] is None}.values())[::-1]
+        if len(new) == len(batch):
+            return _Merging(self._cache, batch, wanted, known, new, self._device.submit(batch))
+        if not new:
+            return _Merging(self._cache, batch, wanted, known, new, None)
+        rows = np.array(new)
+        part = Batch(batch.planes[rows], batch.global_inputs[rows], take(batch.positions, rows))
+        return _Merging(self._cache, batch, wanted, known, new, self._device.submit(part))
+
+    def close(self) -> None:
+        self._device.close()
+
+
+@dataclass
+class _Merging:
+    """Remembered rows and, when they have come, new ones. new: the rows of the batch that the other device has."""
+
+    cache: EvaluationCache
+    batch: Batch
+    wanted: list[bytes]
+    known: list[NDArray[np.float32] | None]
+    new: list[int]
+    pending: Pending[Result] | None
+    merged: Result | None = None
+
+    def result(self, timeout: float | None = None) -> Result:
+        if self.merged is None:
+            now = time.monotonic()
+            result = None if self.pending is None else self.pending.result(timeout)
+            self.merged = self._merge(result, now)
+        return self.merged
+
+    def _merge(self, result: Result | None, now: float) -> Result:
+        repeated = len(self.batch) - len(self.new)
+        fresh = {}
+        if result is not None:
+            for row, numbers in zip(self.new, _packed(result.evaluations), strict=True):
+                fresh[self.wanted[row]] = numbers
+                self.cache.put(self.wanted[row], numbers)
+            if not repeated:
+                return result
+        rows = [
+            fresh[key] if remembered is None else remembered
+            for key, remembered in zip(self.wanted, self.known, strict=True)
+        ]
+        evaluations = _unpacked(np.stack(rows), self.batch.positions.legal.shape[1])
+        begin, end = (now, now) if result is None else (result.begin, result.end)
+        return Result(evaluations, begin, end, repeated)
+
+
+def _packed(evaluations: Evaluations) -> list[NDArray[np.float32]]:
+    columns = (evaluations.value[:, None], evaluations.lead[:, None], evaluations.priors, evaluations.ownership)
+    # Copies, row by row: a view would keep the whole batch alive.
+    return [row.copy() for row in np.concatenate(columns, axis=1, dtype=np.float32)]
+
+
+def _unpacked(rows: NDArray[np.float32], num_moves: int) -> Evaluations:
+    return Evaluations(rows[:, 0], rows[:, 1], rows[:, 2 : 2 + num_moves], rows[:, 2 + num_moves :])
