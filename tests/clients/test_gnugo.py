@@ -23,6 +23,8 @@ def no_arbiter(position: Position) -> str:
 def games() -> list[PlayedGame]:
     zhugo, gnugo = parse(ZHUGO).start(), parse(GNUGO).start()
     try:
+        zhugo.greet()
+        gnugo.greet()
         return [play_game(zhugo, gnugo, TERMS, no_arbiter), play_game(gnugo, zhugo, TERMS, no_arbiter)]
     finally:
         zhugo.close()

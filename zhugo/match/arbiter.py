@@ -29,6 +29,7 @@ class Arbiter:
         with self._lock:
             if self._program is None:
                 self._program = self.side.start()
+                self._program.greet()
             return _score(position, self._program)
 
     def close(self) -> None:

@@ -55,10 +55,13 @@ class Journal:
 
     def begin(self, terms: Line) -> None:
         """Go on under these terms, or begin. Raises ``UserError`` when they are not those of the games so far."""
-        if self.terms is None:
+        if not self.games and self.terms != terms:
+            self._file.truncate(0)
+            self.openings.clear()
             self.terms = terms
             self._write({"format": FORMAT, "terms": terms})
             return
+        assert self.terms is not None
         for name in dict.fromkeys([*self.terms, *terms]):
             before, now = self.terms.get(name), terms.get(name)
             if before != now:

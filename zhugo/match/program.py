@@ -33,12 +33,13 @@ class Refusal(UserError):
 class Program:
     """A running GTP program. Its process leads a group of its own, so that whatever it starts ends with it.
 
-    Attributes: ``name`` and ``version``, as it says; ``commands``: what it knows.
+    ``commands``: what it knows, once it was greeted.
     """
 
     def __init__(self, argv: Sequence[str], label: str) -> None:
         """Start it; ``label`` is what errors call it. Raises ``ProgramFailed``."""
         self.label = label
+        self.commands: frozenset[str] = frozenset()
         try:
             self._process = subprocess.Popen(
                 argv,
@@ -61,13 +62,12 @@ class Program:
         ]
         for pump in self._pumps:
             pump.start()
-        try:
-            self.name = self.ask("name", START_SECONDS)
-            self.version = self._ask_if_known("version")
-            self.commands = frozenset(self._ask_if_known("list_commands").split())
-        except BaseException:
-            self.kill()
-            raise
+
+    def greet(self) -> None:
+        """Wait until it is ready to play. Raises ``ProgramFailed``."""
+        self.ask("name", START_SECONDS)
+        with suppress(Refusal):
+            self.commands = frozenset(self.ask("list_commands", START_SECONDS).split())
 
     def ask(self, command: str, seconds: float) -> str:
         """The answer to one command. Raises ``Refusal``, or ``ProgramFailed`` when none comes within ``seconds``."""
@@ -108,12 +108,6 @@ class Program:
             self._process.stdin.close()
         for pump in self._pumps:
             pump.join(END_SECONDS)
-
-    def _ask_if_known(self, command: str) -> str:
-        try:
-            return self.ask(command, START_SECONDS)
-        except Refusal:
-            return ""
 
     def _read_answers(self, stream: IO[str]) -> None:
         """An answer begins with = or ? and ends with an empty line (GTP 2, section 2.7); what lies between is noise."""

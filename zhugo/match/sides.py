@@ -29,7 +29,7 @@ class Side:
     net_sha256: str | None = None
 
     def start(self) -> Program:
-        """The program, running. Raises ``ProgramFailed``."""
+        """The program, running and not yet greeted. Raises ``ProgramFailed``."""
         return Program(self.argv, self.text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from zhugo.errors import UserError
 from zhugo.match.arbiter import Arbiter
@@ -74,9 +75,9 @@ class Tables:
 
     def _play(self, number: int, opening: list[int], players: list[Program | None]) -> PlayedGame:
         """Play one game; a program that failed in it is taken from ``players``, for the next game to start it anew."""
-        for i, side in enumerate(self._match.sides):
-            if players[i] is None:
-                players[i] = self._start(side)
+        missing = [i for i, player in enumerate(players) if player is None]
+        for i, program in zip(missing, self._start([self._match.sides[i] for i in missing]), strict=True):
+            players[i] = program
         first, second = players
         assert first is not None
         assert second is not None
@@ -88,15 +89,32 @@ class Tables:
             self._end(failed, kill=True)
         return game
 
-    def _start(self, side: Side) -> Program:
-        program = side.start()
+    def _start(self, sides: Sequence[Side]) -> list[Program]:
+        """These sides' programs, all starting at once; when one fails the others end, and it raises."""
+        programs: list[Program] = []
+        try:
+            for side in sides:
+                programs.append(side.start())
+                self._add(programs[-1])
+            with ThreadPoolExecutor(max(1, len(programs))) as pool:
+                for greeting in as_completed([pool.submit(program.greet) for program in programs]):
+                    try:
+                        greeting.result()
+                    except BaseException:
+                        for program in programs:
+                            program.kill()
+                        raise
+        except BaseException:
+            for program in programs:
+                self._end(program, kill=True)
+            raise
+        return programs
+
+    def _add(self, program: Program) -> None:
         with self._lock:
             self._running.add(program)
-            closed = self._closed
-        if closed:
-            self._end(program, kill=True)
-            raise UserError("the match is over")
-        return program
+            if self._closed:
+                raise UserError("the match is over")
 
     def _end(self, program: Program, kill: bool = False) -> None:
         with self._lock:

@@ -27,6 +27,7 @@ WHITE = "B5,D5,A4,C4"
 def program(options: str = "") -> Iterator[Program]:
     running = Program([sys.executable, "-IS", str(FAKE), *options.split()], "fake")
     try:
+        running.greet()
         yield running
     finally:
         running.close()
@@ -135,7 +136,7 @@ def test_a_program_that_is_none() -> None:
     with pytest.raises(ProgramFailed, match=r"^cannot start 'x': .*nowhere"):
         Program(["/nowhere/at/all"], "x")
     with pytest.raises(ProgramFailed, match=r"^'x' ended at 'name': exit code 7"):
-        Program([sys.executable, "-c", "exit(7)"], "x")
+        Program([sys.executable, "-c", "exit(7)"], "x").greet()
 
 
 def test_programs_play_one_game_after_the_other() -> None:

@@ -95,6 +95,19 @@ def test_other_settings_are_another_match(change: dict[str, object], complaint: 
         played(replace(match, **change))  # type: ignore[arg-type]
 
 
+def test_a_match_without_a_game_may_begin_again_otherwise(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"exit code 2|unrecognized"):
+        played(replace(MATCH, sides=(STRONG, side("--no-such-option")), out=tmp_path))
+    games, _now = played(replace(MATCH, games=1, out=tmp_path))
+    assert [game.result for game in games] == ["B+R"]
+
+
+def test_a_program_that_does_not_start_is_told_of_while_the_other_still_starts() -> None:
+    slow = Side("slow", (sys.executable, "-IS", "-c", "import time; time.sleep(600)"))
+    with pytest.raises(UserError, match="'fake --no-such-option' ended at 'name'"):
+        played(replace(MATCH, sides=(slow, side("--no-such-option"))))
+
+
 def test_a_net_that_was_replaced_is_another_side(tmp_path: Path) -> None:
     net = tmp_path / "net.bin.gz"
     net.write_bytes(b"one")
