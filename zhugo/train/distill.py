@@ -29,7 +29,7 @@ import nets
 from nets.zhugo_model import Config, dump, load_trainable
 from zhugo.errors import UserError, one_line
 from zhugo.train.batches import SYMMETRIES, Batch, make_batch
-from zhugo.train.losses import agreement, losses
+from zhugo.train.losses import agreement, losses, same_choice
 from zhugo.train.shards import Folder
 from zhugo.train.stem import fit_stem
 from zhugo.train.student import Step, Student
@@ -139,7 +139,11 @@ class Run:
         return step
 
     def examine(self) -> dict[str, dict[str, float]]:
-        """The present net on positions that it does not learn from, by size."""
+        """The present net on positions that it does not learn from, by size.
+
+        Beside ``agreement`` with the labels and the losses: how often its first choice is that of the teacher when that
+        sees no history either (``top1_blind``), and how often that one is the label's (``blind_top1``).
+        """
         _, model = load_trainable(dump(self.student.config, self.student.best()))
         model.eval()
         found = {}
@@ -149,8 +153,13 @@ class Run:
             with torch.inference_mode():
                 outputs = _joined([model(b.planes, b.globals_) for b in batches])
             batch = Batch(*_joined([tuple(vars(b).values()) for b in batches]))
-            parts = {name: float(value) for name, value in losses(outputs, batch).items()}
-            found[str(size)] = {name: round(value, 4) for name, value in (agreement(outputs, batch) | parts).items()}
+            blind = torch.cat([self.teacher.policy(b) for b in batches])
+            figures = agreement(outputs, batch) | {
+                "top1_blind": same_choice(outputs[0], blind, batch),
+                "blind_top1": same_choice(blind, batch.policy, batch),
+            }
+            figures |= {name: float(value) for name, value in losses(outputs, batch).items()}
+            found[str(size)] = {name: round(value, 4) for name, value in figures.items()}
         return found
 
     def _log(self, entry: dict[str, Any]) -> dict[str, Any]:

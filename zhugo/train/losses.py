@@ -35,9 +35,14 @@ def losses(outputs: tuple[Tensor, ...], batch: Batch) -> dict[str, Tensor]:
 
 def agreement(outputs: tuple[Tensor, ...], batch: Batch) -> dict[str, float]:
     """Share of positions whose first choice is the label's; mean error of the win rate; median error of the lead."""
-    best = outputs[0].masked_fill(~batch.legal, _NEVER).argmax(1)
     return {
-        "top1": float((best == batch.policy.argmax(1)).float().mean()),
+        "top1": same_choice(outputs[0], batch.policy, batch),
         "win_rate_error": float((outputs[1] - batch.value).abs().mean()) / 2,
         "lead_error": float((outputs[2] - batch.lead).abs().median()),
     }
+
+
+def same_choice(one: Tensor, other: Tensor, batch: Batch) -> float:
+    """Share of positions in which two policies, logits or not, put the same legal move first."""
+    first, second = (policy.masked_fill(~batch.legal, _NEVER).argmax(1) for policy in (one, other))
+    return float((first == second).float().mean())

@@ -22,7 +22,7 @@ _FLOOR = 0.01
 
 
 class Teacher:
-    """The trunk of a KataGo net, in bfloat16, which is finer than what a student can follow."""
+    """A KataGo net that sees no history, in bfloat16, which is finer than what a student can follow."""
 
     def __init__(self, net: Net) -> None:
         """Raises ``UserError`` when the net is none to learn from."""
@@ -36,12 +36,20 @@ class Teacher:
         for block in blocks:
             block.register_forward_hook(lambda _, __, output: self._seen.append(output))
 
+    def policy(self, batch: Batch) -> Tensor:
+        """Logits of the policy, laid out as ``Batch.policy``: float32."""
+        return self._look(batch)
+
     def trunk(self, batch: Batch) -> list[Tensor]:
         """What the first block sees, and what each block leaves: [n, C, s, s] each."""
+        self._look(batch)
+        return list(self._seen)
+
+    def _look(self, batch: Batch) -> Tensor:
         self._seen.clear()
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            self.module(batch.teacher_planes, batch.teacher_globals)
-        return list(self._seen)
+            policy: Tensor = self.module(batch.teacher_planes, batch.teacher_globals)[0]
+        return policy.float()
 
 
 class Hints:
