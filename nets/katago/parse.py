@@ -2,8 +2,7 @@
 
 The order of the parts is that of KataGo's own reader (cpp/neuralnet/desc.cpp). Model versions differ in the input
 features, in the heads and in what is written out instead of being taken for granted; the names that end in ``_SINCE``
-say where. Nothing in a file is trusted: sizes are checked against what follows before anything is made of
-them.
+say where. Nothing in a file is trusted: sizes are checked against what follows before anything is made of them.
 """
 
 from __future__ import annotations
@@ -37,14 +36,8 @@ from nets.unpack import content, head
 OLDEST, NEWEST = 3, 17
 """The model versions that can be read; of the newest only nets of convolutions."""
 
-_ACTIVATIONS_SINCE, _OPTIMISM_SINCE, _MULTIPLIERS_SINCE, _OPTIONS_SINCE, _MOVE_VALUES_SINCE, _HEAD_OPTIONS_SINCE = (
-    11,
-    12,
-    13,
-    15,
-    16,
-    17,
-)
+_ACTIVATIONS_SINCE, _OPTIMISM_SINCE, _MULTIPLIERS_SINCE = 11, 12, 13
+_OPTIONS_SINCE, _MOVE_VALUES_SINCE, _HEAD_OPTIONS_SINCE = 15, 16, 17
 """The model versions that began something."""
 
 _HEAD_BYTES = 4096
@@ -62,7 +55,7 @@ _ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def inputs_version(version: int) -> int:
+def _inputs(version: int) -> int:
     """The version of the input features of a model version."""
     return {3: 3, 4: 3, 5: 4, 6: 5, 7: 6}.get(version, 7)
 
@@ -72,7 +65,7 @@ _GLOBALS = {3: 14, 4: 14, 5: 12, 6: 16, 7: 19}
 """How many inputs of either kind a version of the input features has."""
 
 
-def scores(version: int) -> int:
+def _scores(version: int) -> int:
     """How many score outputs a model version has."""
     return 1 if version < 4 else 2 if version < 8 else 4 if version < 9 else 6
 
@@ -87,17 +80,6 @@ def parse(words: Words) -> KataGoNet:
     """The net in a file's words. Raises ``NetError``."""
     name, version = _header(words)
     return _Parser(words, version).net(name)
-
-
-def is_header(data: bytes) -> bool:
-    """Whether a file's first bytes, unpacked, are those of a KataGo net of whatever version."""
-    words = Words(data)
-    try:
-        words.name()
-        words.integer("version", 0, 10_000)
-    except NetError:
-        return False
-    return True
 
 
 def _header(words: Words) -> tuple[str, int]:
@@ -129,7 +111,7 @@ class _Parser:
 
     def net(self, name: str) -> KataGoNet:
         """Everything after the name and the version."""
-        inputs = inputs_version(self.version)
+        inputs = _inputs(self.version)
         planes, globals_ = self.words.size("input planes"), self.words.size("global inputs")
         _require(planes == _PLANES[inputs], name, f"takes {planes} planes, not those of Go that its version has")
         _require(globals_ == _GLOBALS[inputs], name, f"takes {globals_} global inputs, not those that its version has")
@@ -297,6 +279,7 @@ class _Parser:
         """How many policies the head gives; all but the first two are about moves' values."""
         if self.version >= _HEAD_OPTIONS_SINCE:
             count = self.words.integer("policies", 2, 4)
+            _require(count != 3, "the policy head", "has 3 policies where 2 or 4 belong")
             self._unused(3)
             return count
         return 4 if self.version >= _MOVE_VALUES_SINCE else 2 if self.version >= _OPTIMISM_SINCE else 1
@@ -328,6 +311,6 @@ class _Parser:
             norm=norm,
             hidden=hidden,
             to_outcome=self._dense(wide, 3),
-            to_score=self._dense(wide, scores(self.version)),
+            to_score=self._dense(wide, _scores(self.version)),
             to_ownership=self._conv(mid, 1),
         )
