@@ -15,7 +15,7 @@ from typing import IO
 from zhugo.errors import UserError
 
 START_SECONDS = 600.0
-"""For the first answer: a first start may compile kernels, or load a large net."""
+"""For answers before the first game: a first start may compile kernels, load a large net or quantize it."""
 END_SECONDS = 10.0
 LAST_LINES = 20
 LONGEST_LINE = 1 << 20
@@ -63,11 +63,17 @@ class Program:
         for pump in self._pumps:
             pump.start()
 
-    def greet(self) -> None:
-        """Wait until it is ready to play. Raises ``ProgramFailed``."""
+    def greet(self, size: int | None = None) -> None:
+        """Wait until it is ready; with ``size``, ready to play: what its first move takes longer is not held against it.
+
+        Raises ``ProgramFailed``, or ``Refusal`` when it does not take the size.
+        """
         self.ask("name", START_SECONDS)
         with suppress(Refusal):
             self.commands = frozenset(self.ask("list_commands", START_SECONDS).split())
+        if size is not None:
+            for command in (f"boardsize {size}", "clear_board", "genmove black", "clear_board"):
+                self.ask(command, START_SECONDS)
 
     def ask(self, command: str, seconds: float) -> str:
         """The answer to one command. Raises ``Refusal``, or ``ProgramFailed`` when none comes within ``seconds``."""

@@ -96,8 +96,9 @@ class Tables:
             for side in sides:
                 programs.append(side.start())
                 self._add(programs[-1])
+            size = self._match.terms.spec["size"]
             with ThreadPoolExecutor(max(1, len(programs))) as pool:
-                for greeting in as_completed([pool.submit(program.greet) for program in programs]):
+                for greeting in as_completed([pool.submit(program.greet, size) for program in programs]):
                     try:
                         greeting.result()
                     except BaseException:

@@ -138,10 +138,15 @@ def test_a_program_that_crashes_loses_and_is_started_again() -> None:
 
 
 def test_a_program_that_fails_in_game_after_game_ends_the_match(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"'fake --crash-at 1' failed in 3 games running: .*out of luck"):
-        played(replace(MATCH, games=50, sides=(STRONG, side("--crash-at 1")), out=tmp_path))
+    with pytest.raises(UserError, match=r"'fake --crash-at 2' failed in 3 games running: .*out of luck"):
+        played(replace(MATCH, games=50, sides=(STRONG, side("--crash-at 2")), out=tmp_path))
     with Journal(tmp_path) as journal:
         assert len(journal.games) == 3
+
+
+def test_a_program_that_cannot_play_at_all_does_not_begin() -> None:
+    with pytest.raises(UserError, match="'fake --crash-at 1' ended at 'genmove black': out of luck"):
+        played(replace(MATCH, sides=(STRONG, side("--crash-at 1"))))
 
 
 def test_a_size_that_a_program_does_not_take_ends_the_match() -> None:
