@@ -64,7 +64,7 @@ class Program:
             pump.start()
 
     def greet(self, size: int | None = None) -> None:
-        """Wait until it is ready; with ``size``, ready to play: what its first move takes longer is not held against it.
+        """Wait until it is ready; with ``size``, to play: what its first move takes longer is not held against it.
 
         Raises ``ProgramFailed``, or ``Refusal`` when it does not take the size.
         """
