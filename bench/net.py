@@ -1,4 +1,4 @@
-"""How many positions a net evaluates in a second, by board size, batch and threads: the device's side of a search."""
+"""How many positions a net evaluates in a second, by backend, threads, board size and batch: the device's side alone."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import nets
+from daemon.backends import Backend, ThisMachine, candidates
+from daemon.devices import open_device
+from daemon.gpu_client import Batch, Device
+from games import Positions
 from games.go.game import Go
+from protocol.choices import DeviceName
 
 SIZES = (9, 19)
-BATCHES = (1, 4, 8, 16, 32, 64)
+BATCHES = (1, 4, 16, 64)
 THREADS = (1, 2)
+DEVICES: tuple[DeviceName, ...] = ("cuda", "openvino", "torch")
 RUNS = 5
 _RUN_SECONDS = 0.2
 
@@ -28,47 +33,49 @@ def measure(
     batches: Sequence[int] = BATCHES,
     threads: Sequence[int] = THREADS,
 ) -> dict[str, Any]:
-    """Evaluations a second of the net in ``file``, the bundled one for None: medians of several runs each.
+    """Evaluations a second of the net in ``file``, the bundled one for None, on every device that is there.
 
-    ``float32`` holds a row for each number of threads and size, a column for each batch; ``bfloat16`` the same in that
-    arithmetic as torch's autocast does it. Raises ``NetError``.
+    A row for each backend, number of threads and size, a column for each batch: medians of several runs each. Raises
+    ``NetError``.
     """
-    net = nets.load(file)
-    import torch  # after nets, which settles how its threads wait
-
-    before = torch.get_num_threads()
-    figures: dict[str, Any] = {"net": net.name, "unit": "evaluations per second", "float32": [], "bfloat16": []}
-    try:
-        for kind in ("float32", "bfloat16"):
-            for count in threads:
-                torch.set_num_threads(count)
-                for size in sizes:
-                    rates = {f"batch_{n}": _rate(net, size, n, kind == "bfloat16") for n in batches}
-                    figures[kind].append({"threads": count, "size": size, **rates})
-    finally:
-        torch.set_num_threads(before)
-    return figures
+    rows = []
+    name = ""
+    for backend in _backends():
+        for count in threads if backend.device != "cuda" else (1,):
+            device = open_device(file, backend, count, max(batches))
+            name = device.info.name
+            for size in sizes:
+                rates = {f"batch_{n}": round(_rate(device, size, n), 1) for n in batches}
+                rows.append({"backend": str(backend), "threads": count, "size": size, **rates})
+            device.close()
+    return {"net": name, "unit": "evaluations per second", "backends": rows}
 
 
-def _rate(net: nets.Net, size: int, batch: int, bfloat16: bool) -> float:
+def _backends() -> Iterator[Backend]:
+    machine = ThisMachine()
+    for device in DEVICES:
+        if machine.missing(device) is None:
+            yield from candidates(device, "auto", machine)
+
+
+def _rate(device: Device, size: int, n: int) -> float:
     """Median of several runs; inputs are noise, whose cost is that of any other."""
-    import torch
-
-    plane_shape, value_shape = Go.from_spec({"size": size}).feature_shapes(net.features)
+    plane_shape, global_shape = Go.from_spec({"size": size}).feature_shapes(device.info.features)
     rng = np.random.default_rng(0)
-    planes = torch.from_numpy(rng.random((batch, *plane_shape), np.float32))
-    values = torch.from_numpy(rng.random((batch, *value_shape), np.float32))
+    zeros = np.zeros(n, np.float32)
+    legal = np.ones((n, size * size + 1), np.bool_)
+    positions = Positions(np.ones(n, np.int8), np.zeros(n, np.bool_), zeros, zeros, legal)
+    batch = Batch(rng.random((n, *plane_shape), np.float32), rng.random((n, *global_shape), np.float32), positions)
     rates = []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        for run in range(RUNS + 1):
-            begin = time.perf_counter()
-            done = 0
-            while (elapsed := time.perf_counter() - begin) < _RUN_SECONDS:
-                net.module(planes, values)
-                done += batch
-            if run:
-                rates.append(done / elapsed)
-    return round(statistics.median(rates), 1)
+    for run in range(RUNS + 1):
+        begin = time.perf_counter()
+        done = 0
+        while (elapsed := time.perf_counter() - begin) < _RUN_SECONDS:
+            device.submit(batch).result()
+            done += n
+        if run:
+            rates.append(done / elapsed)
+    return statistics.median(rates)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from daemon.gpu_client import Batch
 
@@ -76,9 +77,10 @@ def quantized(model: Any, batches: Iterable[Batch], threads: int) -> Any:
     """
     model = model.clone()
     convolutions = trunk(model)
-    seen = _observe(model, convolutions, batches, threads)
-    for convolution, inputs in zip(convolutions, seen, strict=True):
-        _into_bytes(convolution, inputs)
+    with threadpool_limits(threads):  # threads of numpy's that wait for each other spin, which a busy machine punishes
+        seen = _observe(model, convolutions, batches, threads)
+        for convolution, inputs in zip(convolutions, seen, strict=True):
+            _into_bytes(convolution, inputs)
     model.validate_nodes_and_infer_types()
     return model
 

@@ -53,7 +53,8 @@ def _totals(now: Status, before: Status | None) -> Table:
 
 def _searchers(searchers: list[SearcherStatus]) -> Table:
     nets = {f"{one.net.name} on {one.net.device}" for one in searchers if one.net is not None}
-    title = f"Searchers: {', '.join(sorted(nets)) or 'none ready yet'}"
+    reasons = {f"; {one.net.why}" for one in searchers if one.net is not None and one.net.why}
+    title = f"Searchers: {', '.join(sorted(nets)) or 'none ready yet'}{''.join(sorted(reasons))}"
     table = Table(title=title, title_justify="left", expand=True, box=SIMPLE_HEAD)
     for name in ("searcher", "state"):
         table.add_column(name, no_wrap=True)

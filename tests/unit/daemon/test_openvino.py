@@ -1,0 +1,159 @@
+"""OpenVINO says of a position what torch says of it; in bytes, nearly so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("openvino", reason="OpenVINO is not installed")
+
+import torch
+
+import nets
+from daemon import accuracy, kept, openvino_model, quantize
+from daemon.device_openvino import OpenVinoDevice
+from daemon.device_torch import TorchDevice
+from daemon.gpu_client import Batch, take
+from daemon.openvino_model import Model
+from daemon.real_positions import sample
+from nets import NetError
+from tests.unit.daemon.batches import boards
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """The bundled net, by the user's own cache."""
+    return openvino_model.load(nets.BUNDLED)
+
+
+@pytest.fixture(scope="module")
+def samples(model: Model) -> list[Batch]:
+    """A few positions of each game."""
+    found = sample(model.features, range(model.min_size, model.max_size + 1), (2,))
+    return [some(batch, range(0, len(batch), 6)) for batch in found]
+
+
+def some(batch: Batch, rows: range) -> Batch:
+    where = np.array(rows)
+    return Batch(batch.planes[where], batch.global_inputs[where], take(batch.positions, where))
+
+
+def evaluate(device: OpenVinoDevice | TorchDevice, batches: list[Batch], size: int = 4) -> list[nets.Evaluations]:
+    found = accuracy.evaluate(device, batches, size, lambda: 0.0)[0]
+    device.close()
+    return found
+
+
+def test_f32_is_what_torch_says(model: Model, samples: list[Batch]) -> None:
+    assert {batch.planes.shape[2] for batch in samples} == {9, 13, 19}
+    expected = evaluate(TorchDevice(nets.load(), 1), samples)
+    found = evaluate(OpenVinoDevice(model, "f32", 1, 4), samples)
+    for one, other in zip(found, expected, strict=True):
+        for field in ("value", "priors", "ownership"):
+            assert np.abs(getattr(one, field) - getattr(other, field)).max() < 1e-4
+        assert np.abs(one.lead - other.lead).max() < 1e-2, "of some 360 points"
+
+
+class Small(torch.nn.Module):
+    """Three convolutions as a trunk, with a norm between that makes channels of very different size, and a head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first = torch.nn.Conv2d(4, 8, 3, padding=1)
+        self.scale = torch.nn.Parameter(torch.logspace(-2, 1, 8)[:, None, None])
+        self.second = torch.nn.Conv2d(8, 8, 3, padding=1)
+        self.third = torch.nn.Conv2d(8, 8, 3, padding=1)
+        self.head = torch.nn.Conv2d(8, 2, 1)
+
+    def forward(self, planes: torch.Tensor, globals_: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.relu(self.first(planes) * self.scale)
+        x = self.third(torch.nn.functional.mish(self.second(x)))
+        return self.head(torch.relu(x)), globals_ * 2
+
+
+def test_in_bytes_it_is_nearly_that() -> None:
+    batches = [boards(40, seed, 5, 5) for seed in range(4)]
+    example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
+    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    assert len(quantize.trunk(model)) == 3, "the head keeps its floating point"
+    in_bytes = quantize.quantized(model, batches[:3], 1)
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    inputs = [batches[3].planes, batches[3].global_inputs]
+    exact, near = (openvino_model.core().compile_model(one, "CPU", settings)(inputs)[0] for one in (model, in_bytes))
+    assert 0.0 < np.std(near - exact) < 0.03 * np.std(exact)
+    kinds = [
+        node.get_element_type().get_type_name() for node in in_bytes.get_ops() if node.get_type_name() == "Constant"
+    ]
+    assert kinds.count("i8") == 3
+
+
+def test_results_do_not_depend_on_when_they_are_fetched(model: Model, samples: list[Batch]) -> None:
+    device = OpenVinoDevice(model, "f32", 1, 4)
+    longest = max(samples, key=len)
+    parts = [some(longest, range(first, first + 2)) for first in (0, 2, 4)]
+    one_by_one = [device.submit(part).result().evaluations.value for part in parts]
+    pending = [device.submit(part) for part in parts]
+    together = [one.result(timeout=60.0) for one in reversed(pending)][::-1]
+    for alone, result in zip(one_by_one, together, strict=True):
+        assert np.array_equal(alone, result.evaluations.value)
+        assert result.begin <= result.end
+
+
+def test_a_board_that_the_net_does_not_know_is_refused(model: Model) -> None:
+    batch = sample(model.features, range(9, 10), (2,))[0]
+    tiny = Batch(batch.planes[:, :, :3, :3].copy(), batch.global_inputs, batch.positions)
+    with pytest.raises(NetError, match="not 3x3"):
+        OpenVinoDevice(model, "f32", 1, 4).submit(tiny)
+
+
+def test_a_net_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "directory", lambda: tmp_path)
+    first = openvino_model.load(nets.BUNDLED)
+    monkeypatch.setattr(openvino_model, "convert", lambda _: pytest.fail("converted again"))
+    assert openvino_model.load(nets.BUNDLED) == first
+    assert first.sha256 == nets.load().sha256
+
+
+def test_a_file_that_holds_no_net_is_named(tmp_path: Path) -> None:
+    (tmp_path / "net").write_bytes(b"nothing of the kind")
+    for path in (tmp_path / "net", tmp_path / "missing"):
+        with pytest.raises(NetError, match=str(path)):
+            openvino_model.load(path)
+
+
+# Rounding.
+
+
+def correlated(k: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((400, k)) @ (rng.standard_normal((k, k)) / 3) + 0.5
+
+
+def test_weights_are_rounded_for_the_outputs() -> None:
+    inputs = correlated(40)
+    weights = np.random.default_rng(1).standard_normal((16, 40))
+    bytes_, steps = quantize.rounded_weights(weights, inputs.T @ inputs / len(inputs))
+    plain = np.rint(weights / steps[:, None]) * steps[:, None]
+    errors = [np.square(inputs @ (rounded - weights).T).mean() for rounded in (bytes_ * steps[:, None], plain)]
+    assert errors[0] < 0.6 * errors[1]
+    assert np.abs(bytes_).max() <= 127
+
+
+def test_a_channel_is_divided_by_what_keeps_all_of_them_within_one() -> None:
+    rng = np.random.default_rng(2)
+    weights = rng.standard_normal((8, 6, 3, 3)).astype(np.float32)
+    low, high = np.array([0, 0, -0.3, 0, 0, 0], np.float32), np.array([1, 10, 0.1, 100, 5, 0], np.float32)
+    scale = quantize.balanced(weights, low, high)
+    reach = np.maximum(-low, high) / scale
+    assert reach.max() == pytest.approx(1.0)
+    assert (scale > 0).all()
+
+
+@pytest.mark.parametrize(("low", "steps"), [(0.0, 0), (-1.0, 128), (-0.1, 24), (-1e-9, 1)])
+def test_zero_is_a_step(low: float, steps: int) -> None:
+    below = quantize._steps_below(np.array([low, 0.0], np.float32))
+    assert below == steps
+    assert below / (255 - below) >= -low - 1e-6, "and nothing is cut off"
