@@ -24,7 +24,7 @@ def draw(entries: list[dict[str, Any]], path: Path) -> None:
     matplotlib.use("svg")
     from matplotlib import pyplot
 
-    matplotlib.rcParams["svg.hashsalt"] = "zhugo"
+    matplotlib.rcParams |= {"svg.hashsalt": "zhugo", "svg.fonttype": "none"}
     steps = _thinned([entry for entry in entries if "hints" in entry])
     exams = [entry for entry in entries if "held_out" in entry]
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(13, 3.8))
@@ -50,6 +50,6 @@ def draw(entries: list[dict[str, Any]], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _thinned(entries: list[dict[str, Any]], most: int = 150) -> list[dict[str, Any]]:
+def _thinned(entries: list[dict[str, Any]], most: int = 100) -> list[dict[str, Any]]:
     """At most so many of the entries, evenly."""
     return entries[:: max(1, len(entries) // most)]
