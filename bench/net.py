@@ -1,4 +1,4 @@
-"""How many positions a net evaluates in a second, by backend, threads, board size and batch: the device's side alone."""
+"""How many positions a net evaluates in a second, by backend, threads, board size and batch: the device alone."""
 
 from __future__ import annotations
 

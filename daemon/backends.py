@@ -44,16 +44,12 @@ class ThisMachine:
     """The machine that this process runs on. Imports torch or OpenVINO only when there is no other way to know."""
 
     def missing(self, device: str) -> str | None:
-        if device == "openvino":
-            installed = find_spec("openvino") is not None
-            return None if installed else "OpenVINO is not installed; pip install 'zhugo[openvino]', or --device torch"
-        if device == "cuda":
-            if not any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg")):
-                return "this machine has no NVIDIA GPU, or no driver for it; use --device auto"
+        why = _plainly_missing(device)
+        if why is None and device == "cuda":
             import torch
 
             return None if torch.cuda.is_available() else "torch sees no CUDA device; use --device auto"
-        return None
+        return why
 
     def precisions(self, device: str) -> frozenset[str]:
         if device == "openvino":
@@ -82,12 +78,33 @@ def candidates(device: DeviceName, precision: Precision, machine: Machine) -> Se
     can = [one for one in KNOWN[name] if one in machine.precisions(name)]
     if precision == "auto":
         return [Backend(name, one) for one in can]
-    if precision not in KNOWN[name]:
-        raise DeviceError(f"--precision {precision}: {name} evaluates in {_either(KNOWN[name])} only")
+    _check_known(name, precision)
     if precision not in can:
         hardware = "GPU" if name == "cuda" else "CPU"
         raise DeviceError(f"--precision {precision}: this {hardware} has no such arithmetic; use {_either(can)}")
     return [Backend(name, precision)]
+
+
+def check(device: DeviceName, precision: Precision) -> None:
+    """Raise ``DeviceError`` for what can be seen to be wrong at a glance, without torch and OpenVINO."""
+    if device in KNOWN:
+        if (why := _plainly_missing(device)) is not None:
+            raise DeviceError(f"--device {device}: {why}")
+        _check_known(device, precision)
+
+
+def _plainly_missing(device: str) -> str | None:
+    if device == "openvino" and find_spec("openvino") is None:
+        return "OpenVINO is not installed; pip install 'zhugo[openvino]', or use --device torch"
+    nodes = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg")
+    if device == "cuda" and not any(Path(node).exists() for node in nodes):
+        return "this machine has no NVIDIA GPU, or no driver for it; use --device auto"
+    return None
+
+
+def _check_known(device: str, precision: Precision) -> None:
+    if precision not in ("auto", *KNOWN[device]):
+        raise DeviceError(f"--precision {precision}: {device} evaluates in {_either(KNOWN[device])} only")
 
 
 def _first_there(machine: Machine) -> DeviceName:

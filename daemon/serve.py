@@ -22,6 +22,7 @@ def serve(options: Options) -> int:
     """Run a daemon to its end. The exit code: 0, or 2 behind one line on stderr."""
     try:
         options.check()
+        _check_device(options)
         with EndingSignals() as signals, suppress(Interrupted), Master(options, signals) as master:
             master.start()
             _announce(options, master.address)
@@ -32,6 +33,17 @@ def serve(options: Options) -> int:
         print(f"zhugo-searchd: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0
+
+
+def _check_device(options: Options) -> None:
+    """Say at once what a searcher would say later."""
+    from daemon.backends import check
+    from daemon.gpu_client import DeviceError
+
+    try:
+        check(options.device, options.precision)
+    except DeviceError as error:
+        raise OptionError(str(error)) from None
 
 
 def _announce(options: Options, address: str) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.backends import Backend, candidates
+from daemon import backends
+from daemon.backends import Backend, candidates, check
 from daemon.gpu_client import DeviceError
 
 ALL = frozenset({"f32", "f16", "bf16", "int8"})
@@ -61,6 +62,17 @@ def test_what_cannot_be_is_said_in_one_line(device: str, precision: str, machine
         candidates(device, precision, machine)  # type: ignore[arg-type]
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_can_be_seen_at_a_glance_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    check("auto", "f16")
+    check("emulated", "auto")
+    check("torch", "bf16")
+    with pytest.raises(DeviceError, match="torch evaluates in bf16 or f32 only"):
+        check("torch", "int8")
+    monkeypatch.setattr(backends, "find_spec", lambda _: None)
+    with pytest.raises(DeviceError, match=r"--device openvino: OpenVINO is not installed; pip install"):
+        check("openvino", "auto")
 
 
 def test_a_backend_says_what_it_is() -> None:
