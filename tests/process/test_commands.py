@@ -14,6 +14,7 @@ from sgfmill import sgf
 
 from protocol.client import Client
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
+from tests.unit import katago_writer, leela_zero_writer
 
 ZHUGO = str(Path(sys.executable).with_name("zhugo"))
 QUICK = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
@@ -52,6 +53,20 @@ def test_analyze_with_the_bundled_net_leaves_its_files(game: Path, tmp_path: Pat
     assert all(position["visits"] >= 4 for position in document["positions"])
     annotated = sgf.Sgf_game.from_bytes((out / "game.sgf").read_bytes())
     assert all(node.has_property("SBKV") for node in annotated.get_main_sequence())
+
+
+def test_analyze_with_a_net_that_knows_no_points(game: Path, tmp_path: Path) -> None:
+    net, out = tmp_path / "weights.txt", tmp_path / "out"
+    net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights()))
+    options = ("--visits", "4", "--device", "torch", "--precision", "f32")
+    zhugo("analyze", game, "--net", net, "--out", out, *options)
+    document = json.loads((out / "game.json").read_text())
+    assert document["net"] == "leela-zero-2x6"
+    assert [position["lead"] for position in document["positions"][:-1]] == [None] * 6
+    assert all(move["point_loss"] is None for move in document["moves"])
+    nodes = sgf.Sgf_game.from_bytes((out / "game.sgf").read_bytes()).get_main_sequence()
+    assert all(node.has_property("SBKV") for node in nodes)
+    assert not any(node.has_property("V") for node in nodes[:-1])
 
 
 def test_analyze_for_a_time_ends(game: Path, tmp_path: Path) -> None:
@@ -183,6 +198,10 @@ BAD_INPUT = [
     ("analyze {dir}/rectangle.sgf", "cannot be annotated"),
     ("analyze {dir}/game.sgf --net no_such_net", "no_such_net: No such file or directory"),
     ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "no net"),
+    ("genmove --size 9 --net {dir}/short.bin", "short.bin: truncated: ends within the weights of conv1"),
+    ("genmove --size 9 --net {dir}/short.txt", "short.txt: corrupted: line 2 has 161 numbers where 162 belong"),
+    ("genmove --size 9 --net {dir}/new.bin", "block 'transformer_ffn_block' of model version 17 is not supported"),
+    ("genmove --size 13 --device torch --precision f32 --net {dir}/other.txt", "plays 9x9 only, not 13x13"),
     ("analyze {dir}/game.sgf --visits 0", "--visits"),
     ("analyze {dir}/game.sgf --visits many", "--visits"),
     ("analyze {dir}/game.sgf --out {dir}/game.sgf", "cannot write to"),
@@ -212,6 +231,12 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     (directory / "big.sgf").write_text("(;SZ[25];B[aa])")
     (directory / "rectangle.sgf").write_text("(;SZ[9:13];B[aa])")
     (directory / "illegal.sgf").write_text("(;SZ[9];B[aa];W[aa])")
+    (directory / "short.bin").write_bytes(katago_writer.write(katago_writer.Spec(15))[:1000])
+    of_version_17 = katago_writer.write(katago_writer.Spec(17))
+    (directory / "new.bin").write_bytes(of_version_17.replace(b"ordinary_block", b"transformer_ffn_block"))
+    weights = leela_zero_writer.weights(1, 1)
+    (directory / "other.txt").write_bytes(leela_zero_writer.write(weights))
+    (directory / "short.txt").write_bytes(leela_zero_writer.write([weights[0][1:], *weights[1:]]))
     said = zhugo(*line.format(dir=directory).split(), code=2).stderr
     assert complaint in said
     assert said.count("\n") == 1, said
