@@ -15,6 +15,7 @@ import nets
 from daemon import accuracy, kept, openvino_model, quantize
 from daemon.device_openvino import OpenVinoDevice
 from daemon.device_torch import TorchDevice
+from daemon.evaluation_cache import CachedDevice
 from daemon.gpu_client import Batch, take
 from daemon.openvino_model import Model
 from daemon.real_positions import sample
@@ -100,6 +101,19 @@ def test_results_do_not_depend_on_when_they_are_fetched(model: Model, samples: l
     for alone, result in zip(one_by_one, together, strict=True):
         assert np.array_equal(alone, result.evaluations.value)
         assert result.begin <= result.end
+
+
+def test_remembered_evaluations_are_those_of_the_net_bit_for_bit(model: Model, samples: list[Batch]) -> None:
+    """While batches have one size: of another size, the same position differs in its last bits."""
+    longest = max(samples, key=len)
+    plain, cached = OpenVinoDevice(model, "f32", 1, 4), CachedDevice(OpenVinoDevice(model, "f32", 1, 4), 1 << 24)
+    batches = [some(longest, range(first, first + 4)) for first in (0, 4, 0, 4)]
+    mixed = np.array([0, 6, 5, 1])
+    batches.append(Batch(longest.planes[mixed], longest.global_inputs[mixed], take(longest.positions, mixed)))
+    for batch in batches:
+        expected, found = (device.submit(batch).result().evaluations for device in (plain, cached))
+        for field in ("value", "lead", "priors", "ownership"):
+            assert np.array_equal(getattr(found, field), getattr(expected, field))
 
 
 def test_a_board_that_the_net_does_not_know_is_refused(model: Model) -> None:
