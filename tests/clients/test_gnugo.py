@@ -9,7 +9,7 @@ from games.go.position import Position
 from zhugo.match.game import PlayedGame, Terms, play_game
 from zhugo.match.sides import parse
 
-ZHUGO = "bundled@12 --searchers 1 --batch 1"
+ZHUGO = "bundled@12 --searchers 1 --batch 1 --device torch --precision f32"
 GNUGO = "gnugo --mode gtp --level 1 --chinese-rules --never-resign --seed 1"
 TERMS = Terms({"size": 9, "komi": 7.5, "rules": "chinese"}, seconds=600.0, max_moves=243)
 
