@@ -32,7 +32,8 @@ def katago(tmp_path: Path) -> str:
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_both_engines_search_the_same_positions(katago: str, at_once: int) -> None:
     # the device is named, for the choice of one measures them all
-    work = f"--device torch --precision f32 --size 9 --positions 2 --visits 8 --rounds 1 --threads 1,2 --at-once {at_once} --json"
+    device = "--device torch --precision f32"
+    work = f"{device} --size 9 --positions 2 --visits 8 --rounds 1 --threads 1,2 --at-once {at_once} --json"
     done = versus("--katago", katago, "--net", str(BUNDLED), *work.split())
     figures = json.loads(done.stdout)
     assert figures["katago"] == "0.0-fake"
