@@ -16,7 +16,7 @@ import numpy as np
 from daemon import kept
 from daemon.backends import Backend
 from daemon.gpu_client import Batch, Device, take
-from nets import Evaluations
+from nets import Evaluations, facts
 
 LEAST_AGREEMENT, MOST_WIN_RATE_ERROR = 0.98, 0.01
 """What ``auto`` asks of a backend: the share of positions with the same best move, the mean error of the win rate."""
@@ -104,7 +104,7 @@ def choose(
     names = " ".join(backend.precision for backend in backends)
     name = f"accuracy-{_digest(net.read_bytes())}-{_digest(f'{_versions()} {hardware} {device} {names}'.encode())}"
     found = msgspec.json.decode(
-        kept.keep(name, lambda: msgspec.json.encode(_told(measure, device, names))), type=dict[str, Accuracy]
+        kept.keep(name, lambda: msgspec.json.encode(_told(net, measure, device, names))), type=dict[str, Accuracy]
     )
     accurate = [one for one in backends if one.precision == "f32" or found[one.precision].suffices]
     best = max(accurate, key=lambda one: found[one.precision].rate)
@@ -112,7 +112,8 @@ def choose(
     return best, f"{_judgement(best, found)}; not {'; not '.join(others)}"
 
 
-def _told(measure: Callable[[], dict[str, Accuracy]], device: str, names: str) -> dict[str, Accuracy]:
+def _told(net: Path, measure: Callable[[], dict[str, Accuracy]], device: str, names: str) -> dict[str, Accuracy]:
+    facts.check(net)  # before anything is said: what is wrong with a net is told in one line
     what = f"measuring speed and accuracy of the net on {device} ({names}), the first time only (up to a minute) …"
     print(what, file=sys.stderr, flush=True)  # noqa: T201
     return measure()

@@ -15,6 +15,7 @@ from daemon.evaluation_cache import CachedDevice
 from daemon.gpu_client import Batch, Device
 from daemon.options import SearcherOptions
 from daemon.symmetries import SymmetricDevice
+from games import GameError
 from protocol.messages import Wish
 
 BATCHES = {"cuda": 32, "openvino": 4, "torch": 8, "emulated": 16}
@@ -113,7 +114,11 @@ def _chosen(net: Path, backends: Sequence[Backend], threads: int) -> tuple[Backe
         hardware = torch.cuda.get_device_name()
     if not net.is_file():
         nets.load(net)  # which says what is wrong with it
-    return choose(net, backends, lambda: measure(net, backends, threads, (1, 2, 3, 4)), hardware)
+    try:
+        return choose(net, backends, lambda: measure(net, backends, threads, (1, 2, 3, 4)), hardware)
+    except GameError as error:
+        exact = next(backend for backend in backends if backend.precision == "f32")
+        return exact, f"f32, which is exact, for nothing can be measured: {error}"
 
 
 def _wish(options: SearcherOptions, device: str) -> Wish:

@@ -11,7 +11,10 @@ import pytest
 from daemon import kept
 from daemon.accuracy import Accuracy, choose, compare, evaluate
 from daemon.backends import Backend
-from nets import Evaluations
+from daemon.devices import make_device
+from daemon.options import SearcherOptions
+from nets import Evaluations, NetError
+from tests.unit import leela_zero_writer
 from tests.unit.daemon.batches import Hashing, boards
 
 BACKENDS = [Backend("openvino", "int8"), Backend("openvino", "bf16"), Backend("openvino", "f32")]
@@ -25,7 +28,7 @@ def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
     path = tmp_path / "net"
-    path.write_bytes(b"a net")
+    path.write_bytes(leela_zero_writer.write(leela_zero_writer.weights()))
     return path
 
 
@@ -60,7 +63,7 @@ def test_it_stays_with_its_choice(net: Path) -> None:
     first = choose(net, BACKENDS, lambda: fast, "this CPU")
     assert choose(net, BACKENDS, lambda: pytest.fail("measured again"), "this CPU") == first
     assert choose(net, BACKENDS, lambda: slow, "another CPU")[0].precision == "bf16", "on another machine"
-    net.write_bytes(b"another net")
+    net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights(seed=2)))
     assert choose(net, BACKENDS, lambda: slow, "this CPU")[0].precision == "bf16", "for another net"
 
 
@@ -99,3 +102,21 @@ def test_evaluations_come_in_the_order_of_the_samples() -> None:
     assert device.sizes == [2, 2, 1, 2, 1]
     for sample, evaluated in zip(samples, found, strict=True):
         assert np.array_equal(evaluated.value, Hashing().submit(sample).result().evaluations.value)
+
+
+def test_a_broken_net_is_told_of_before_anything_is_measured(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"a net")
+    with pytest.raises(NetError, match="no net"):
+        choose(broken, BACKENDS, dict, "a processor")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_net_that_no_bundled_game_fits_is_evaluated_exactly(tmp_path: Path) -> None:
+    net = tmp_path / "five.txt"
+    net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights(size=5)))
+    options = SearcherOptions("", "searcher 1", str(tmp_path), "torch", "auto", str(net), None, "auto", 1)
+    device, _wish = make_device(options)
+    assert "f32" in device.info.device
+    assert "no game is bundled" in device.info.why
+    device.close()
