@@ -32,7 +32,11 @@ def _documented() -> list[tuple[str, ...]]:
 def _subcommands(words: list[str]) -> list[str]:
     if not words or not re.fullmatch("[a-z]+", words[0]):
         return []
-    return words[:2] if words[0] in ("trace", "bench", "net", "train") and len(words) > 1 and words[1][:1] != "-" else words[:1]
+    return (
+        words[:2]
+        if words[0] in ("trace", "bench", "net", "train") and len(words) > 1 and words[1][:1] != "-"
+        else words[:1]
+    )
 
 
 @pytest.mark.parametrize("words", _documented(), ids=" ".join)
