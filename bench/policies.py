@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from bench.oracle import AnyMove, Oracle, device_for, paths_of
 from daemon.gpu_client import Device
+from daemon.real_positions import RECORDS
 from daemon.scheduler import Scheduler
 from games.go import sgf
 from protocol import messages as m
 
-GAMES = Path(__file__).parent / "games"
+GAMES = sorted(RECORDS.glob("*-19x19-*.sgf"))
 RULES = ("capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
 _PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -129,10 +130,9 @@ def distances(one: Run, other: Run) -> dict[str, float]:
 
 
 def oracles(device: Device, count: int) -> Iterator[Oracle]:
-    """Positions spread over the 19x19 games that lie beside this file, opening to endgame."""
-    files = sorted(GAMES.glob("*.sgf"))
+    """Positions spread over the bundled 19x19 games, opening to endgame."""
     for i in range(count):
-        read = sgf.read(files[i % len(files)])
+        read = sgf.read(GAMES[i % len(GAMES)])
         yield Oracle(device, read.game, read.record[: int((i + 0.5) / count * min(len(read.record), 200))])
 
 

@@ -10,11 +10,11 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from bench.katago import KataGo, Setup
 from daemon.options import cores
+from daemon.real_positions import RECORDS
 from games.go import sgf
 from games.go.sgf import GameRecord
 from protocol.client import Client
@@ -25,7 +25,7 @@ from zhugo.options import DaemonOptions
 from zhugo.private_daemon import client
 from zhugo.searching import finished
 
-GAMES = {19: Path(__file__).parent / "games", 9: Path(__file__).parent / "games" / "9x9"}
+GAMES = {size: sorted(RECORDS.glob(f"*-{size}x{size}-*.sgf")) for size in (19, 9)}
 """Real games by board size."""
 LATEST = {19: 200, 9: 40}
 """No position comes after more moves."""
@@ -91,9 +91,9 @@ def default_threads() -> list[int]:
 
 def positions(size: int, count: int) -> list[GameRecord]:
     """Positions spread over real games, opening to endgame, no two of which can meet in a search."""
-    games = [sgf.read(file) for file in sorted(GAMES[size].glob("*.sgf"))]
+    games = [sgf.read(file) for file in GAMES[size]]
     if not games:
-        raise UserError(f"there are no games on {size}x{size} in {GAMES[size]}")
+        raise UserError(f"there are no games on {size}x{size} in {RECORDS}")
     chosen = []
     for i in range(count):
         game = games[i % len(games)]

@@ -21,7 +21,8 @@ from games.go.game import Go
 from games.go.position import Position
 
 HERE = Path(__file__).parent
-REAL_GAMES = sorted((HERE / "games").glob("*.sgf")) + sorted((HERE.parents[2] / "bench" / "games").glob("*.sgf"))
+RECORDS = HERE.parents[2] / "games" / "records"
+REAL_GAMES = sorted((HERE / "games").glob("*.sgf")) + sorted(RECORDS.glob("*-19x19-*.sgf"))
 LEAST_POSITIONS = 20_000
 
 RULES = {
