@@ -46,25 +46,30 @@ class Evaluated:
     priors: NDArray[np.uint16]
 
 
+Known = dict[Path, Evaluated]
+"""Evaluations by the moves from the start of the game."""
+
+
 @dataclass
 class Oracle:
-    """Evaluates paths of moves below ``game`` after ``record``."""
+    """Evaluates paths of moves below ``game`` after ``record``. Oracles of one game may share what they know."""
 
     device: Device
     game: Go
     record: list[int]
-    known: dict[Path, Evaluated] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.root = self.game.root(self.record)
+        self._line = tuple(self.record)
 
     def evaluate(self, paths: Sequence[Path], order: NDArray[np.int64]) -> dict[str, Any]:
         """The arrays of an ``Update`` for these paths, whose move i is the game's move ``order[i]``."""
         real = [tuple(order[list(path)].tolist()) for path in paths]
-        new = [path for path in dict.fromkeys(real) if path not in self.known]
+        new = [path for path in dict.fromkeys(real) if self._line + path not in self.known]
         for first in range(0, len(new), CHUNK):
             self._learn(new[first : first + CHUNK])
-        rows = [self.known[path] for path in real]
+        rows = [self.known[self._line + path] for path in real]
         return {
             "to_play": np.array([row.to_play for row in rows], np.int8),
             "terminal": np.array([row.terminal for row in rows], np.uint8),
@@ -92,13 +97,13 @@ class Oracle:
             seen = self.device.submit(Batch(planes[live], global_inputs[live], some)).result().evaluations
             priors = nets.half_prior_bits(seen.priors, some.legal)
             for row, i in enumerate(live.tolist()):
-                self.known[paths[i]] = Evaluated(
+                self.known[self._line + paths[i]] = Evaluated(
                     int(some.to_play[row]), False, float(seen.value[row]), float(seen.lead[row]), priors[row]
                 )
         for i in np.flatnonzero(positions.terminal).tolist():
             none = np.full(self.game.num_moves, m.ILLEGAL_PRIOR, np.uint16)
             result, lead = float(positions.result[i]), float(positions.lead[i])
-            self.known[paths[i]] = Evaluated(int(positions.to_play[i]), True, result, lead, none)
+            self.known[self._line + paths[i]] = Evaluated(int(positions.to_play[i]), True, result, lead, none)
 
 
 class AnyMove:

@@ -1,18 +1,22 @@
 """What two searchers cost in strength: games between a sequential search and one with collisions, at equal visits.
 
-Each move is a fresh search, so that nothing but the selection differs. Openings are random moves from a seed; each is
-played twice, with colours changed.
+Each move is a fresh search, so that nothing but the selection differs; what the net says of a position is kept for the
+rest of the game, and for the game after it. Openings are random moves from a seed; each is played twice, with colours
+changed.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.oracle import Oracle, device_for
+from bench.oracle import Known, Oracle, device_for
 from bench.policies import Setting, run
 from daemon.gpu_client import Device
 from games.go.game import Go
@@ -23,20 +27,28 @@ EVEN = 0.4
 """The largest value, for either side, of an opening that is played: others say who began better, not who plays so."""
 
 
-def measure(net_file: Path | None, games: int, size: int, visits: int, batch: int, first: int = 0) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Terms:
+    """What all games of a measurement have in common; ``parallel`` plays a sequential search of as many visits."""
+
+    net: Path | None
+    size: int
+    parallel: Setting
+
+
+def measure(terms: Terms, games: int, first: int, jobs: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """The parallel search's score against the sequential one, and what that is in Elo. Raises ``NetError``.
 
-    ``games`` is even. Games are decided by two passes, or by a net that is sure (a value beyond 0.98) in the second
-    half of the game.
+    ``games`` is even, ``first`` the seed of the first opening; ``jobs`` processes play, and ``tell`` hears of each pair
+    of games. Games are decided by two passes, or by a net that is sure (a value beyond 0.98) in the second half of the
+    game.
     """
-    device = device_for(net_file)
-    game = Go.from_spec({"size": size, "komi": 7.0})
-    sides = (Setting(batch=batch, searchers=2, visits=visits), Setting(visits=visits))
-    scores = []
-    for number in range(games // 2):
-        opening = _opening(device, game, first + number)
-        results = _play(device, game, opening, *sides), -_play(device, game, opening, *sides[::-1])
-        scores.append((2 + sum(results)) / 4)
+    name = device_for(terms.net).info.name  # fails here rather than in every process
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (terms,)) as pool:
+        scores: list[float] = []
+        for score in pool.map(_pair, range(first, first + games // 2)):
+            scores.append(score)
+            tell(f"{len(scores)} of {games // 2} pairs of games: {elo(scores)} Elo")
     rating = elo(scores)  # of pairs, whose games are not independent of each other
     assert rating is not None
     pairs = {
@@ -44,31 +56,54 @@ def measure(net_file: Path | None, games: int, size: int, visits: int, batch: in
         "pairs_even": scores.count(0.5),
         "pairs_lost": sum(score < 0.5 for score in scores),
     }
-    about = {"net": device.info.name, "games": games, "size": size, "visits": visits, "batch": batch}
-    return {**about, **pairs, **asdict(rating)}
+    about = {"net": name, "games": games, "size": terms.size, "visits": terms.parallel.visits}
+    how = {"batch": terms.parallel.batch, "k": terms.parallel.k}
+    return {**about, **how, **pairs, **asdict(rating)}
 
 
-def _opening(device: Device, game: Go, seed: int) -> list[int]:
+class _Player:
+    """What a process plays with."""
+
+    terms: Terms
+    device: Device
+
+
+def _begin(terms: Terms) -> None:
+    _Player.terms, _Player.device = terms, device_for(terms.net)
+
+
+def _pair(seed: int) -> float:
+    """The parallel side's score in [0, 1] over both games of an opening."""
+    parallel = _Player.terms.parallel
+    sequential = Setting(visits=parallel.visits)
+    game = Go.from_spec({"size": _Player.terms.size, "komi": 7.0})
+    known: Known = {}
+    opening = _opening(game, seed, known)
+    black = _play(game, opening, (parallel, sequential), known)
+    white = _play(game, opening, (sequential, parallel), known)
+    return (2 + black - white) / 4
+
+
+def _opening(game: Go, seed: int, known: Known) -> list[int]:
     rng = np.random.default_rng(seed)
     inner = [y * game.width + x for y in range(2, game.height - 2) for x in range(2, game.width - 2)]
     while True:
         opening = [int(move) for move in rng.choice(inner, OPENING_MOVES, replace=False)]
-        found = Oracle(device, game, opening).evaluate([()], np.arange(game.num_moves))
+        found = Oracle(_Player.device, game, opening, known).evaluate([()], np.arange(game.num_moves))
         if abs(found["value"][0]) <= EVEN:
             return opening
 
 
-def _play(device: Device, game: Go, opening: list[int], black: Setting, white: Setting) -> int:
-    """One game: +1 Black won, -1 White, 0 drawn or endless."""
+def _play(game: Go, opening: Iterable[int], sides: tuple[Setting, Setting], known: Known) -> int:
+    """One game, Black's side first: +1 Black won, -1 White, 0 drawn or endless."""
     record = list(opening)
     order = np.arange(game.num_moves)
     while len(record) < 3 * game.points:
-        oracle = Oracle(device, game, record)
+        oracle = Oracle(_Player.device, game, record, known)
         found = oracle.evaluate([()], order)
         if found["terminal"][0]:
             return int(np.sign(found["value"][0]))
         if abs(found["value"][0]) > 0.98 and len(record) > game.points // 2:
             return int(np.sign(found["value"][0]))
-        mover = black if len(record) % 2 == 0 else white
-        record.append(run(oracle, mover, order).best)
+        record.append(run(oracle, sides[len(record) % 2], order).best)
     return 0

@@ -85,15 +85,25 @@ def strength(
     games: Annotated[int, typer.Option(min=2, help="How many games.")] = 20,
     size: Annotated[int, typer.Option(min=7, max=19, help="Board size.")] = 9,
     visits: Annotated[int, typer.Option(min=2, help="Visits a move, for either side.")] = 100,
-    batch: Annotated[int, typer.Option(min=1, max=4096, help="Batch of the parallel side.")] = 8,
+    batch: Annotated[int, typer.Option(min=1, max=4096, help="Batch of the parallel side.")] = 4,
+    cap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Its k: pseudo-visits for each visit at most.")] = 0.2,
     net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
     first: Annotated[int, typer.Option(min=0, help="Seed of the first opening.")] = 0,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes that play [default: one a core].")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Games between two searchers and a sequential search, at equal visits: Elo with its error."""
-    from bench.strength import measure
+    import os
 
-    _show(measure(net, games, size, visits, batch, first), as_json)
+    from rich.console import Console
+
+    from bench.policies import Setting
+    from bench.strength import Terms, measure
+
+    terms = Terms(net, size, Setting(k=cap, batch=batch, visits=visits, searchers=2))
+    console = Console(stderr=True)
+    told = lambda what: console.print(what, highlight=False)  # noqa: E731
+    _show(measure(terms, games, first, jobs or os.cpu_count() or 1, told), as_json)
 
 
 @app.command("versus")
