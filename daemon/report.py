@@ -132,6 +132,10 @@ class Asked(Protocol):
     def pv_length(self) -> int:
         """Moves of each variation at most."""
 
+    @property
+    def moves_ownership(self) -> bool:
+        """Whether to say who owns what after each child."""
+
 
 def make_report(session: Session, asked: Asked, now: float, reason: str = "") -> Report:
     """The session's report; ``reason`` makes it final."""
@@ -139,7 +143,6 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
     found = children(tree, cursor)
     indices = order(found, session.settings)
     visits = session.visits
-    seen = session.ownership.get(cursor)
     return Report(
         request=asked.request,
         session=session.name,
@@ -152,8 +155,7 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         raw_value=float(tree.value[cursor]),
         raw_lead=_said(tree.lead[cursor]),
         children=[
-            _child_report(tree, found, int(i), rank, asked.pv_length, int(tree.to_play[cursor]))
-            for rank, i in enumerate(indices[: asked.max_children])
+            _child_report(session, found, int(i), rank, asked) for rank, i in enumerate(indices[: asked.max_children])
         ],
         chosen=choose(session, found, indices) if reason or session.settings.temperature == 0.0 else None,
         elapsed=now - search.began if search else 0.0,
@@ -161,7 +163,7 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         reason=reason,
         nodes=int(tree.used[st.NODES]),
         bytes=st.bytes_used(tree),
-        ownership=(seen.total / seen.count).tolist() if seen and session.settings.ownership else [],
+        ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
     )
 
@@ -180,8 +182,15 @@ def _said(lead: float) -> float | None:
     return None if math.isnan(lead) else float(lead)
 
 
-def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int, side: int) -> ChildReport:
-    moves, visits = _principal_variation(tree, int(found.nodes[i]), pv_length)
+def _ownership(session: Session, node: int) -> list[float]:
+    """The mean of what was seen below ``node``, the cursor or a child of it; empty if nothing was."""
+    seen = session.ownership.get(node) if session.settings.ownership else None
+    return seen.mean if seen else []
+
+
+def _child_report(session: Session, found: Children, i: int, rank: int, asked: Asked) -> ChildReport:
+    node, side = int(found.nodes[i]), int(session.tree.to_play[session.cursor])
+    moves, visits = _principal_variation(session.tree, node, asked.pv_length)
     known = bool(np.isfinite(found.value[i]))
     return ChildReport(
         move=int(found.moves[i]),
@@ -194,4 +203,5 @@ def _child_report(tree: Tree, found: Children, i: int, rank: int, pv_length: int
         utility_variance=float(found.variance[i]) if known else 0.0,
         pv=moves.tolist(),
         pv_visits=visits.tolist(),
+        ownership=_ownership(session, node) if asked.moves_ownership else [],
     )

@@ -28,6 +28,7 @@ class ActiveSearch:
     report_every: float | None
     max_children: int
     pv_length: int
+    moves_ownership: bool
     began: float
     visits_before: int
     next_report: float
@@ -53,6 +54,12 @@ class Ownership:
 
     total: NDArray[np.float64]
     count: int = 0
+
+    @property
+    def mean(self) -> list[float]:
+        """What a report says of it."""
+        mean: list[float] = (self.total / self.count).tolist()
+        return mean
 
 
 @dataclass

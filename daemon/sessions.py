@@ -158,6 +158,7 @@ class Sessions:
             report_every=message.report_every,
             max_children=message.max_children,
             pv_length=message.pv_length,
+            moves_ownership=message.moves_ownership,
             began=now,
             visits_before=session.visits,
             next_report=now + message.report_every if message.report_every is not None else np.inf,

@@ -295,11 +295,19 @@ class Session:
         restrictions: Sequence[m.Restriction] = (),
         max_children: int = 10_000,
         pv_length: int = 15,
+        moves_ownership: bool = False,
     ) -> SearchHandle:
         """Search at the cursor, in the background; without limits until ``stop``."""
         return self._client.stream(
             lambda request: m.Search(
-                request, self.name, limits or m.Limits(), report_every, list(restrictions), max_children, pv_length
+                request,
+                self.name,
+                limits or m.Limits(),
+                report_every,
+                list(restrictions),
+                max_children,
+                pv_length,
+                moves_ownership,
             )
         )
 

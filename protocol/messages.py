@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -243,7 +243,8 @@ class Search(Message, frozen=True):
 
     A session has one search at a time: a second ``Search`` takes its place (its sender gets the last report), and
     whatever moves the cursor ends it. Answer: ``Report`` every ``report_every`` seconds (never when None), and one
-    with ``final`` set.
+    with ``final`` set. ``moves_ownership``: say of every child who owns what after it, if the session asks for
+    ownership.
     """
 
     request: RequestId
@@ -253,6 +254,7 @@ class Search(Message, frozen=True):
     restrictions: Annotated[list[Restriction], Meta(max_length=64)] = []
     max_children: Positive = 10_000
     pv_length: Positive = 15
+    moves_ownership: bool = False
 
 
 class Watch(Message, frozen=True):
@@ -277,6 +279,7 @@ class Query(Message, frozen=True):
     session: Name
     max_children: Positive = 10_000
     pv_length: Positive = 15
+    moves_ownership: bool = False
 
 
 class AskStatus(Message, frozen=True):
@@ -317,7 +320,8 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     ``visits`` is those that the cursor's search sent there; ``value`` and ``lead`` are means over all visits of the
     child (Black's side), ``lead`` None where the net does not say; ``lcb`` is the lower confidence
     bound of the value for the player to move at the cursor, still written from Black's side. ``pv`` begins with
-    ``move``; ``pv_visits`` stands beside it.
+    ``move``; ``pv_visits`` stands beside it. ``ownership`` is that of the report, over the searches below this move
+    since the cursor came here; empty where there were none, or nobody asked.
     """
 
     move: Move
@@ -330,6 +334,7 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     utility_variance: float
     pv: list[Move]
     pv_visits: list[Count]
+    ownership: list[float] = []
 
 
 class Report(Message, frozen=True):

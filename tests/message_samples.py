@@ -14,7 +14,7 @@ _NET = m.NetInfo("b6c96", "0" * 64, "katago_v7", "torch cpu")
 _PHASES = m.Phases(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 _WISH = m.Wish(16, speculate=True)
 _SPEC: dict[str, Any] = {"size": [9, 13], "komi": -6.5, "rules": {"ko": "SIMPLE"}, "black": [3, 4]}
-_CHILD = m.ChildReport(72, 0, 400, 0.25, 3.5, 0.6, 0.2, 0.01, [72, 288], [400, 200])
+_CHILD = m.ChildReport(72, 0, 400, 0.25, 3.5, 0.6, 0.2, 0.01, [72, 288], [400, 200], [0.5, -1.0])
 
 
 def update(leaves: int, num_moves: int = 5, points: int = 4, seed: int = 0) -> m.Update:
@@ -62,10 +62,12 @@ SAMPLES: list[m.AnyMessage] = [
     m.Undo(5, "game 1", 2),
     m.Goto(6, "game 1", [5, 6, 7]),
     m.Configure(7, "game 1", m.SearchSettings(collisions="wu-uct", temperature=1.0, seed=99)),
-    m.Search(8, "game 1", m.Limits(visits=800, seconds=1.5), 0.5, [m.Restriction(-1, [0, 1], 3, allow=True)]),
+    m.Search(
+        8, "game 1", m.Limits(visits=800, seconds=1.5), 0.5, [m.Restriction(-1, [0, 1], 3, allow=True)], 9, 7, True
+    ),
     m.Watch(9, "game 1", 0.25),
     m.Stop(10, "game 1"),
-    m.Query(11, "game 1", 10, 5),
+    m.Query(11, "game 1", 10, 5, True),
     m.AskStatus(12),
     m.AskCheck(13),
     m.Shutdown(14),

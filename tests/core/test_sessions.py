@@ -236,7 +236,29 @@ class TestReports:
             arrays = local.game.evaluate([[*grant.parts[0].record, *grant.moves.tolist()]]) | {"ownership": seen[-1]}
             answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
-        assert local.reports()[-1].ownership == [1.0] * 4
+        report = local.reports()[-1]
+        assert report.ownership == [1.0] * 4
+        assert all(child.ownership == [] for child in report.children)
+
+    def test_ownership_after_each_move_is_the_mean_of_what_was_seen_below_it(self) -> None:
+        local = Local(settings=m.SearchSettings(ownership=True))
+        local.greet(A)
+        local.ask(m.Search, "s", m.Limits(visits=40), moves_ownership=True)
+        grant = local.select(A)
+        while grant is not None:
+            line = grant.moves.tolist()
+            # the net says k of every point below the cursor's move k
+            seen = np.full((1, 4), line[0] if line else -1, np.float32)
+            arrays = local.game.evaluate([[*grant.parts[0].record, *line]]) | {"ownership": seen}
+            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
+            grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
+        children = [child for child in local.reports()[-1].children if child.visits]
+        assert len(children) > 1
+        assert all(child.ownership == [child.move] * 4 for child in children)
+        local.ask(m.Query, "s", moves_ownership=True)
+        asked = local.heard[CLIENT][-1]
+        assert isinstance(asked, m.Report)
+        assert [child.ownership for child in asked.children if child.visits] == [[c.move] * 4 for c in children]
 
     @pytest.mark.parametrize("visits", [1, 100])
     def test_the_nets_own_policy_is_told_whatever_was_visited(self, visits: int) -> None:
