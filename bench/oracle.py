@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nets
-from daemon.backends import ThisMachine, candidates
-from daemon.devices import open_device
+from daemon.devices.backends import ThisMachine, candidates
+from daemon.devices.opening import open_device
 from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go

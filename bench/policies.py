@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.oracle import AnyMove, Oracle, device_for, paths_of
+from daemon.devices.real_positions import RECORDS
 from daemon.gpu_client import Device
-from daemon.real_positions import RECORDS
 from daemon.scheduler import Scheduler
 from games.go import sgf
 from protocol import messages as m

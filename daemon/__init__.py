@@ -16,10 +16,7 @@ The shell.
   tree_master   the master's process: sockets, clock, trace; searchers starts and watches the other processes
   referee       what the core must know of games
   searcher      the loop select -> encode (encoder) -> submit -> update
-  gpu_client    submit(batch) -> future; device_cuda, device_openvino (with openvino_model and quantize), device_torch
-                and device_emulated stand behind it, evaluation_cache and symmetries in front of those
-  devices       the device that the options name: backends says what there is, accuracy what is exact enough
-  kept          files that are made once: converted nets, what was measured of them; real_positions: on what
+  gpu_client    submit(batch) -> future: a device as the searcher sees it; the folder devices holds those that there are
   serve         one life of a daemon, by its options; cli: the command line; signals, compiling and warm_up help it
 """
 

@@ -19,7 +19,7 @@ import numpy as np
 
 import games
 from daemon.compiling import compiling
-from daemon.devices import make_device
+from daemon.devices.opening import make_device
 from daemon.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions

@@ -37,7 +37,7 @@ def serve(options: Options) -> int:
 
 def _check_device(options: Options) -> None:
     """Say at once what a searcher would say later."""
-    from daemon.backends import check
+    from daemon.devices.backends import check
     from daemon.gpu_client import DeviceError
 
     try:

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import psutil
 
-from daemon.device_emulated import EmulatedDevice, Emulation
+from daemon.devices.emulated import EmulatedDevice, Emulation
 from daemon.local import LocalMaster
 from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler

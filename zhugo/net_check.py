@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from daemon.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
-from daemon.backends import Backend, ThisMachine, candidates
-from daemon.devices import measure
+from daemon.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
+from daemon.devices.backends import Backend, ThisMachine, candidates
+from daemon.devices.opening import measure
 from protocol.choices import DeviceName, Precision
 
 STARTS = (1, 2, 3, 4)
@@ -18,7 +18,7 @@ STARTS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Row:
-    """One backend beside torch in f32; shares and errors as ``daemon.accuracy.Accuracy`` has them."""
+    """One backend beside torch in f32; shares and errors as ``daemon.devices.accuracy.Accuracy`` has them."""
 
     backend: str
     positions: int

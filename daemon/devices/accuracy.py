@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from daemon import kept
-from daemon.backends import Backend
+from daemon.devices import kept
+from daemon.devices.backends import Backend
 from daemon.gpu_client import Batch, Device, take
 from nets import Evaluations, facts
 

@@ -53,7 +53,7 @@ class ThisMachine:
 
     def precisions(self, device: str) -> frozenset[str]:
         if device == "openvino":
-            from daemon.openvino_model import core
+            from daemon.devices.openvino_model import core
 
             capabilities = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             named = {"FP32": "f32", "BF16": "bf16", "INT8": "int8"}

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nets
-from daemon.accuracy import Accuracy, choose, compare, cpu, evaluate
-from daemon.backends import Backend, ThisMachine, candidates
-from daemon.device_emulated import EmulatedDevice, Emulation
-from daemon.evaluation_cache import CachedDevice
+from daemon.devices.accuracy import Accuracy, choose, compare, cpu, evaluate
+from daemon.devices.backends import Backend, ThisMachine, candidates
+from daemon.devices.emulated import EmulatedDevice, Emulation
+from daemon.devices.evaluation_cache import CachedDevice
+from daemon.devices.symmetries import SymmetricDevice
 from daemon.gpu_client import Batch, Device
 from daemon.options import SearcherOptions
-from daemon.symmetries import SymmetricDevice
 from games import GameError
 from protocol.messages import Wish
 
@@ -61,18 +61,18 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
     """
     net = net or nets.BUNDLED
     if backend.device == "openvino":
-        from daemon import openvino_model
-        from daemon.device_openvino import OpenVinoDevice
+        from daemon.devices import openvino_model
+        from daemon.devices.openvino_cpu import OpenVinoDevice
 
         model = openvino_model.load(net)
         if backend.precision == "int8":
             model = openvino_model.in_bytes(model, threads)
         return OpenVinoDevice(model, backend.precision, threads, full, why)
     if backend.device == "cuda":
-        from daemon.device_cuda import CudaDevice
+        from daemon.devices.cuda import CudaDevice
 
         return CudaDevice(nets.load(net), backend.precision, full, why)
-    from daemon.device_torch import TorchDevice
+    from daemon.devices.torch_cpu import TorchDevice
 
     return TorchDevice(nets.load(net), threads, backend.precision, why)
 
@@ -83,7 +83,7 @@ def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequen
     starts: which positions of the bundled games, see ``real_positions.batches``. Raises ``NetError``, ``DeviceError``,
     or ``GameError`` when none of the games is of a size that the net plays.
     """
-    from daemon import real_positions
+    from daemon.devices import real_positions
 
     loaded = nets.load(net)
     samples = real_positions.sample(loaded.features, range(loaded.min_size, loaded.max_size + 1), starts)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from daemon.devices.openvino_model import Model, core, openvino
 from daemon.gpu_client import Batch, Result
-from daemon.openvino_model import Model, core, openvino
 from daemon.recent import Recent
 from nets import RawOutputs, decode
 from protocol.messages import NetInfo

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 import nets
-from daemon import kept
+from daemon.devices import kept
 from nets import Net, NetError
 from nets.files import read_file
 
@@ -105,8 +105,8 @@ def _converted(path: Path) -> bytes:
 
 
 def _quantized(model: Model, threads: int) -> bytes:
-    from daemon.quantize import quantized
-    from daemon.real_positions import sample
+    from daemon.devices.quantize import quantized
+    from daemon.devices.real_positions import sample
 
     samples = sample(model.features, range(model.min_size, model.max_size + 1), (0,))
     what = f"calibrating the net in bytes on {sum(map(len, samples))} positions, the first time only (up to a minute) …"

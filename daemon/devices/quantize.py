@@ -98,7 +98,7 @@ def _weights(convolution: Any) -> Floats:
 
 
 def _observe(model: Any, convolutions: list[Any], batches: Iterable[Batch], threads: int) -> list[_Seen]:
-    from daemon.openvino_model import core
+    from daemon.devices.openvino_model import core
 
     watched = model.clone()
     by_name = {node.get_friendly_name(): node for node in watched.get_ordered_ops()}
@@ -120,7 +120,7 @@ def _observe(model: Any, convolutions: list[Any], batches: Iterable[Batch], thre
 
 
 def _into_bytes(convolution: Any, seen: _Seen) -> None:
-    from daemon.openvino_model import openvino
+    from daemon.devices.openvino_model import openvino
 
     opset = openvino().opset13
     weights = _weights(convolution)

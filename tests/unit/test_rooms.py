@@ -67,6 +67,14 @@ def test_the_core_knows_messages_and_itself() -> None:
             assert known, f"daemon/{module}.py imports {name}"
 
 
+def test_a_device_knows_what_it_is_asked_and_no_more_of_the_daemon() -> None:
+    for path in sorted((ROOT / "daemon" / "devices").glob("*.py")):
+        for name in imports(path):
+            if name.startswith("daemon."):
+                module = name.split(".")[1]
+                assert module in ("devices", "gpu_client", "options", "recent"), f"{path.name} imports {name}"
+
+
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon import kept
-from daemon.accuracy import Accuracy, choose, compare, evaluate
-from daemon.backends import Backend
-from daemon.devices import make_device
+from daemon.devices import kept
+from daemon.devices.accuracy import Accuracy, choose, compare, evaluate
+from daemon.devices.backends import Backend
+from daemon.devices.opening import make_device
 from daemon.options import SearcherOptions
 from nets import Evaluations, NetError
 from tests.unit import leela_zero_writer

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 import nets
-from daemon import accuracy
-from daemon.device_cuda import SLOTS, CudaDevice, batch_sizes, fitting
-from daemon.device_torch import TorchDevice
+from daemon.devices import accuracy
+from daemon.devices.cuda import SLOTS, CudaDevice, batch_sizes, fitting
+from daemon.devices.real_positions import sample
+from daemon.devices.torch_cpu import TorchDevice
 from daemon.gpu_client import Batch
-from daemon.real_positions import sample
 from protocol.messages import NetInfo
 from tests.unit.daemon.batches import boards
 

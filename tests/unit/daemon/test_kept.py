@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import kept
+from daemon.devices import kept
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import torch
 
 import nets
-from daemon import accuracy, kept, openvino_model, quantize
-from daemon.device_openvino import OpenVinoDevice
-from daemon.device_torch import TorchDevice
-from daemon.evaluation_cache import CachedDevice
+from daemon.devices import accuracy, kept, openvino_model, quantize
+from daemon.devices.evaluation_cache import CachedDevice
+from daemon.devices.openvino_cpu import OpenVinoDevice
+from daemon.devices.openvino_model import Model
+from daemon.devices.real_positions import sample
+from daemon.devices.torch_cpu import TorchDevice
 from daemon.gpu_client import Batch, take
-from daemon.openvino_model import Model
-from daemon.real_positions import sample
 from nets import NetError
 from tests.unit.daemon.batches import boards
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.device_emulated import outputs
+from daemon.devices.emulated import outputs
 from daemon.encoder import Encoder
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon.devices.symmetries import SymmetricDevice, orders
 from daemon.gpu_client import Batch, Result, take
-from daemon.symmetries import SymmetricDevice, orders
 from games import Leaves
 from games.go.game import Go
 from nets import Evaluations
