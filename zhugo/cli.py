@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from zhugo.commands import analyze, bench, genmove, gtp, match, net, simulate, status, trace, train
+from zhugo.commands import analysis, analyze, bench, genmove, gtp, match, net, simulate, status, trace, train
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit code after SIGTERM, as shells count."""
@@ -25,6 +25,7 @@ app.command("analyze")(analyze.analyze)
 app.command("genmove")(genmove.genmove)
 app.command("status")(status.status)
 app.command("gtp")(gtp.gtp)
+app.command("analysis")(analysis.analysis)
 app.command("match")(match.match)
 app.command("simulate")(simulate.simulate)
 app.add_typer(net.app, name="net")

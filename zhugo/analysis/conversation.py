@@ -1,0 +1,123 @@
+"""One client: its lines are read, and what it is owed is sent. Its ids are its own; another client may use the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from zhugo.analysis import answers
+from zhugo.analysis.answers import Answer
+from zhugo.analysis.engine import Engine, Task
+from zhugo.analysis.errors import QueryError, shortened
+from zhugo.analysis.query import read
+from zhugo.analysis.settings import Settings
+
+MAX_LINE = 1 << 24
+"""Bytes of a line that are read; the longest query of a real client, a game of thousands of moves, has some 100,000."""
+
+SPEAKS = "1.15.0"
+"""The version of KataGo whose analysis protocol this is, for clients that ask for a version to know what they may send.
+"""
+
+ACTIONS = ("query_version", "query_models", "clear_cache", "terminate", "terminate_all")
+
+Send = Callable[[bytes, bool], None]
+"""Takes a line without its end, and whether it may be dropped when the client does not keep up."""
+
+
+class Conversation:
+    """One client's side of an engine."""
+
+    def __init__(self, engine: Engine, settings: Settings, send: Send) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._send = send
+
+    def take(self, line: bytes) -> None:
+        """Do what a line asks for; nothing that can stand in it raises."""
+        if not line.strip():
+            return
+        try:
+            query = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            shown = shortened(line.decode("utf-8", errors="replace").strip(), 200)
+            self._say(answers.error(f"no JSON ({error}): {shown}"))
+            return
+        if not isinstance(query, dict):
+            self._say(answers.error(f"a query is an object, not {shortened(query)}"))
+        elif not isinstance(query.get("id"), str):
+            self._say(answers.error("a query needs a field id, a string"))
+        else:
+            self._take_object(query, query["id"])
+
+    def refuse(self, text: str) -> None:
+        """Say that something else is wrong with a line."""
+        self._say(answers.error(text))
+
+    def end(self) -> None:
+        """The client has gone: what it asked for is not wanted any more."""
+        self._engine.terminate(lambda task: task.owner is self)
+
+    def _take_object(self, query: dict[str, Any], query_id: str) -> None:
+        try:
+            if isinstance(query.get("action"), str):
+                self._act(query, query["action"])
+            else:
+                self._analyze(query, query_id)
+        except QueryError as error:
+            self._say(answers.error(str(error), query_id, error.field))
+
+    def _analyze(self, query: Mapping[str, Any], query_id: str) -> None:
+        turns, warnings = read(query, self._settings)
+        for field, text in warnings:
+            self._say(answers.warning(text, query_id, field))
+        self._engine.submit([Task(turn, self, self._say) for turn in turns])
+
+    def _act(self, query: dict[str, Any], action: str) -> None:
+        match action:
+            case "query_version":
+                query["version"] = f"{SPEAKS}+zhugo-{version('zhugo').replace('.', '-')}"
+                query["git_hash"] = f"zhugo {version('zhugo')}"
+            case "query_models":
+                query["models"] = self._models()
+            case "clear_cache":
+                pass  # no tree outlives its turn, and an evaluation that the daemon remembers is the net's own
+            case "terminate":
+                target = query.get("terminateId")
+                if not isinstance(target, str):
+                    raise QueryError("terminateId", "a string, the id of the query to terminate")
+                self._terminate(query, lambda task: task.turn.wishes.id == target)
+            case "terminate_all":
+                self._terminate(query, lambda _task: True)
+            case _:
+                self._say(answers.error(f"an action is one of {', '.join(ACTIONS)}, not {shortened(action)}"))
+                return
+        self._say(query)
+
+    def _terminate(self, query: Mapping[str, Any], chosen: Callable[[Task], bool]) -> None:
+        turns = query.get("turnNumbers")
+        if turns is not None and not (isinstance(turns, list) and all(type(turn) is int for turn in turns)):
+            raise QueryError("turnNumbers", "a list of whole numbers")
+        self._engine.terminate(
+            lambda task: task.owner is self and chosen(task) and (turns is None or task.turn.number in turns)
+        )
+
+    def _models(self) -> list[dict[str, Any]]:
+        searchers = self._engine.client.status().searchers
+        nets = {searcher.net.sha256: searcher.net for searcher in searchers if searcher.net is not None}
+        return [
+            {
+                "name": net.name,
+                "internalName": net.name,
+                "usesHumanSLProfile": False,
+                "features": net.features,
+                "device": net.device,
+            }
+            for net in nets.values()
+        ]
+
+    def _say(self, answer: Answer) -> None:
+        self._send(msgspec.json.encode(answer), answer.get("isDuringSearch") is True)

@@ -1,0 +1,173 @@
+"""The turns of all clients, searched by the daemon many at a time so that the device's batches are full.
+
+Those with the highest priority come first, among equals those that came first. Each worker has one turn searched, in a
+session of its own, so that turns know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import secrets
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from protocol.client import Client, Session
+from protocol.errors import ConnectionLost, ProtocolError
+from protocol.messages import Report
+from zhugo.analysis import answers
+from zhugo.analysis.answers import Answer
+from zhugo.analysis.query import Turn, Wishes
+from zhugo.errors import one_line
+from zhugo.searching import FAILED
+
+AT_ONCE = 32
+"""Turns searched at a time unless somebody says otherwise."""
+
+_SHORTEST, _LONGEST = 0.01, 1e6
+"""Seconds between two reports that the daemon takes."""
+
+
+@dataclass(eq=False)
+class Task:
+    """A turn that somebody waits for. ``answer`` gets what is to be said of it, from any thread."""
+
+    turn: Turn
+    owner: object
+    answer: Callable[[Answer], None]
+    stopped: bool = False
+    session: Session | None = None
+
+
+@dataclass(order=True)
+class _Queued:
+    urgency: int
+    serial: int
+    task: Task = field(compare=False)
+
+
+class Engine:
+    """The queue, and the workers that take from it. All methods may be called from any thread.
+
+    Every task gets exactly one last answer. When the daemon is lost ``on_lost`` is called, and ``lost`` says why.
+    """
+
+    def __init__(self, client: Client, at_once: int = AT_ONCE, on_lost: Callable[[], None] = lambda: None) -> None:
+        self.client = client
+        self.lost: ConnectionLost | None = None
+        self.on_lost = on_lost
+        self._name = f"analysis-{secrets.token_hex(4)}"
+        self._serial = itertools.count()
+        self._queue: list[_Queued] = []
+        self._running: set[Task] = set()
+        self._changed = threading.Condition()
+        for number in range(at_once):
+            threading.Thread(target=self._work, name=f"analysis {number}", daemon=True).start()
+
+    def submit(self, tasks: list[Task]) -> None:
+        """Have these searched when it is their turn."""
+        with self._changed:
+            for task in tasks:
+                heapq.heappush(self._queue, _Queued(-task.turn.priority, next(self._serial), task))
+            self._changed.notify(len(tasks))
+
+    def terminate(self, chosen: Callable[[Task], bool]) -> None:
+        """End the tasks that are ``chosen``: what is known of them is their last answer."""
+        with self._changed:
+            ended = [entry for entry in self._queue if chosen(entry.task)]
+            if ended:
+                self._queue = [entry for entry in self._queue if not chosen(entry.task)]
+                heapq.heapify(self._queue)
+            running = [task for task in self._running if chosen(task)]
+            for task in running:
+                task.stopped = True
+            self._changed.notify_all()
+        for entry in sorted(ended):
+            entry.task.answer(answers.nothing(entry.task.turn))
+        for task in running:
+            if task.session is not None:
+                _stop(task.session)
+
+    def drain(self) -> None:
+        """Wait until nothing is left to do, or the daemon is lost."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.lost is not None or not (self._queue or self._running))
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._queue))
+                task = heapq.heappop(self._queue).task
+                self._running.add(task)
+            try:
+                self._finish(task)
+            finally:
+                with self._changed:
+                    self._running.discard(task)
+                    self._changed.notify_all()
+
+    def _finish(self, task: Task) -> None:
+        """Search a task, and give it its last answer whatever happens."""
+        last = answers.nothing(task.turn)
+        try:
+            report = None if task.stopped else self._search(task)
+            if report is not None and report.reason.startswith(FAILED):
+                task.answer(_failure(task.turn, report.reason.removeprefix(FAILED)))
+            elif report is not None and answers.is_known(report):
+                last = answers.analysis(task.turn, report)
+        except ConnectionLost as error:
+            self.lost = error
+            self.on_lost()
+        except Exception as error:
+            if not isinstance(error, ProtocolError):
+                traceback.print_exc()
+            task.answer(_failure(task.turn, one_line(error)))
+        task.answer(last)
+
+    def _search(self, task: Task) -> Report:
+        """The final report; the others are passed on as they come."""
+        turn, wishes = task.turn, task.turn.wishes
+        name = f"{self._name}-{next(self._serial)}"
+        session = self.client.open(name, "go", turn.place.spec, turn.place.moves(), wishes.search)
+        try:
+            search = session.search(
+                wishes.limits,
+                _interval(wishes),
+                wishes.restrictions,
+                pv_length=wishes.pv_length,
+                moves_ownership=wishes.moves_ownership,
+            )
+            with self._changed:
+                task.session = session
+                stopped = task.stopped
+            if stopped:
+                _stop(session)
+            due = wishes.first_report or 0.0
+            for report in search:
+                if report.final:
+                    return report
+                if report.elapsed >= due and answers.is_known(report):
+                    task.answer(answers.analysis(turn, report))
+                    due = max(due, report.elapsed) + (wishes.report_every or 0.0)
+            raise ConnectionLost("the search has no end")
+        finally:
+            session.close()
+
+
+def _interval(wishes: Wishes) -> float | None:
+    if wishes.report_every is None or wishes.first_report is None:
+        return None
+    return min(max(min(wishes.report_every, wishes.first_report), _SHORTEST), _LONGEST)
+
+
+def _stop(session: Session) -> None:
+    """Stop a search that may just have ended by itself, and its session with it."""
+    with suppress(ProtocolError):
+        session.stop()
+
+
+def _failure(turn: Turn, reason: str) -> Answer:
+    return answers.error(f"turn {turn.number}: {reason}", turn.wishes.id, "moves")

@@ -1,0 +1,72 @@
+"""`zhugo analysis`: the engine for programs that speak KataGo's analysis protocol."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhugo.options import DaemonOptions, takes_daemon
+
+DEFAULT_VISITS = 500
+READY = "Started, ready to begin handling requests"
+"""Some clients show a splash until they read this on stderr."""
+
+
+@takes_daemon
+def analysis(
+    *,
+    visits: Annotated[int | None, typer.Option(min=1, help="Visits of a query that names none [default: 500].")] = None,
+    time: Annotated[float | None, typer.Option(min=0.01, help="Seconds for a turn at most.")] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option("--at-once", "-analysis-threads", min=1, max=1024, help="Turns at a time [default: 32]."),
+    ] = None,
+    websocket: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve here, not on stdin.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its URL must name [default: a random one].")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-config", help="A configuration of KataGo's analysis engine.")
+    ] = None,
+    override_config: Annotated[
+        str | None, typer.Option("--override-config", "-override-config", help="name=value,… over those of --config.")
+    ] = None,
+    quit_without_waiting: Annotated[
+        bool, typer.Option("--quit-without-waiting", "-quit-without-waiting", help="Leave open queries unanswered.")
+    ] = False,
+    model: Annotated[Path | None, typer.Option("-model", help="As --net, for programs that start KataGo.")] = None,
+    human_model: Annotated[Path | None, typer.Option("-human-model", help="Not used.")] = None,
+    daemon: DaemonOptions,
+) -> None:
+    """Speak KataGo's analysis protocol: JSON on stdin and stdout, or over WebSocket."""
+    import secrets
+    import sys
+
+    from zhugo.analysis import websocket as web
+    from zhugo.analysis.settings import Settings, changed, configured
+    from zhugo.private_daemon import starting
+
+    def tell(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    settings = configured(config, override_config)
+    mine = {"maxVisits": visits, "maxTime": time, "numAnalysisThreads": at_once}
+    settings, _ = changed(settings, "", {name: value for name, value in mine.items() if value is not None})
+    if settings.limits() == Settings().limits():
+        settings, _ = changed(settings, "", {"maxVisits": DEFAULT_VISITS})
+    place = None if websocket is None else web.address(websocket)
+    if human_model is not None:
+        tell(f"{human_model} is not used: nets that imitate people are not supported")
+    if model is not None and daemon.net is None and daemon.connect is None:
+        daemon = replace(daemon, net=model)
+    with starting(daemon, "analysis") as connect:
+        from zhugo.analysis import stdio
+        from zhugo.analysis.engine import AT_ONCE, Engine
+
+        engine = Engine(connect(), settings.num_analysis_threads or AT_ONCE)
+        if place is None:
+            tell(READY)
+            stdio.run(engine, settings, drain=not quit_without_waiting)
+        else:
+            web.run(engine, settings, *place, token or secrets.token_urlsafe(16), lambda url: tell(f"{READY} at {url}"))
