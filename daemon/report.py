@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -63,6 +63,14 @@ def children(tree: Tree, node: int) -> Children:
         variance,
         np.where(n > 0, bound, -math.inf),
     )
+
+
+def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:
+    """Those children whose moves are not avoided; all of them where none is left. avoid: as ``walk`` takes it."""
+    kept = avoid[found.moves] == 0
+    if kept.all() or not kept.any():
+        return found
+    return Children(*(getattr(found, column.name)[kept] for column in fields(Children)))
 
 
 def order(found: Children, settings: SearchSettings) -> NDArray[np.int64]:
@@ -140,7 +148,7 @@ class Asked(Protocol):
 def make_report(session: Session, asked: Asked, now: float, reason: str = "") -> Report:
     """The session's report; ``reason`` makes it final."""
     tree, cursor, search = session.tree, session.cursor, session.search
-    found = children(tree, cursor)
+    found = permitted(children(tree, cursor), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
     indices = order(found, session.settings)
     visits = session.visits
     return Report(

@@ -21,7 +21,7 @@ from nets import Evaluations, facts
 LEAST_AGREEMENT, MOST_WIN_RATE_ERROR = 0.98, 0.01
 """What ``auto`` asks of a backend: the share of positions with the same best move, the mean error of the win rate."""
 
-MEASURING = 1
+MEASURING = 2
 """Raised whenever what an earlier version of this module measured must not be used."""
 
 

@@ -53,11 +53,10 @@ class ThisMachine:
 
     def precisions(self, device: str) -> frozenset[str]:
         if device == "openvino":
-            from daemon.devices.openvino_model import core
+            from daemon.devices.openvino_model import capabilities
 
-            capabilities = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             named = {"FP32": "f32", "BF16": "bf16", "INT8": "int8"}
-            return frozenset(named[name] for name in capabilities if name in named)
+            return frozenset(named[name] for name in capabilities() if name in named)
         import torch
 
         if device == "cuda":

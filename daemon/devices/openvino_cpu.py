@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from daemon.devices.openvino_model import Model, core, openvino
+from daemon.devices.openvino_model import Model, capabilities, core, openvino
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
 from nets import RawOutputs, decode
@@ -13,9 +13,6 @@ from protocol.messages import NetInfo
 
 KEPT_SHAPES = 4
 """Compiled models that are kept; each holds its own copy of the weights."""
-
-_HINTS = {"f32": "f32", "bf16": "bf16", "int8": "f32"}
-"""The arithmetic of what is in floating point; in a model of bytes that is what would lose too much in fewer bits."""
 
 
 class OpenVinoDevice:
@@ -101,8 +98,10 @@ class _Running:
 
 
 def _settings(precision: str, threads: int) -> dict[str, Any]:
+    # What a model of bytes has in floating point is a good part of it.
+    fast = "bf16" if "BF16" in capabilities() else "f32"
     return {
-        "INFERENCE_PRECISION_HINT": _HINTS[precision],
+        "INFERENCE_PRECISION_HINT": fast if precision == "int8" else precision,
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",

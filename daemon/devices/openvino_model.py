@@ -20,7 +20,7 @@ from daemon.devices import kept
 from nets import Net, NetError
 from nets.files import read_file
 
-CONVERSION = 1
+CONVERSION = 2
 """Raised whenever a model that was kept by an earlier version of this module must not be used."""
 
 _EXAMPLE_SIDE = 13
@@ -68,6 +68,11 @@ def openvino() -> Any:
 def core() -> Any:
     """OpenVINO's own core."""
     return openvino().Core()
+
+
+def capabilities() -> frozenset[str]:
+    """The arithmetic that this CPU has, in OpenVINO's words."""
+    return frozenset(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
 def load(path: Path) -> Model:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +60,7 @@ def test_f32_is_what_torch_says(model: Model, samples: list[Batch]) -> None:
 
 
 class Small(torch.nn.Module):
-    """Three convolutions as a trunk, with a norm between that makes channels of very different size, and a head."""
+    """Three convolutions as a trunk, with a norm between that makes channels of very different size, and heads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,26 +71,82 @@ class Small(torch.nn.Module):
         self.third = torch.nn.Conv2d(8, 8, 3, padding=1)
         self.head = torch.nn.Conv2d(8, 2, 1)
 
-    def forward(self, planes: torch.Tensor, globals_: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, planes: torch.Tensor, globals_: torch.Tensor) -> tuple[torch.Tensor, ...]:
         x = torch.relu(self.first(planes) * self.scale)
         x = self.third(torch.nn.functional.mish(self.second(x)))
-        return self.head(torch.relu(x)), globals_ * 2
+        points = self.head(torch.relu(x)).flatten(2)
+        policy = 5 * torch.cat([points[:, 0], globals_[:, :1]], dim=1)
+        return policy, torch.tanh(points[:, 1].mean(1)), globals_[:, 1], torch.tanh(points[:, 1])
 
 
-def test_in_bytes_it_is_nearly_that() -> None:
-    batches = [boards(40, seed, 5, 5) for seed in range(4)]
+@pytest.fixture
+def in_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], tuple[Any, Any]]:
+    """``Small``, and the same in bytes as far as a divergence allows."""
     example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
     model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
     assert len(quantize.trunk(model)) == 3, "the head keeps its floating point"
-    in_bytes = quantize.quantized(model, batches[:3], 1)
-    settings = {"INFERENCE_PRECISION_HINT": "f32"}
-    inputs = [batches[3].planes, batches[3].global_inputs]
-    exact, near = (openvino_model.core().compile_model(one, "CPU", settings)(inputs)[0] for one in (model, in_bytes))
+
+    def make(divergence: float) -> tuple[Any, Any]:
+        monkeypatch.setattr(quantize, "DIVERGENCE", divergence)
+        return model, quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)
+
+    return make
+
+
+def policies(*models: Any) -> list[np.ndarray]:
+    batch, settings = boards(40, 3, 5, 5), {"INFERENCE_PRECISION_HINT": "f32"}
+    inputs = [batch.planes, batch.global_inputs]
+    return [openvino_model.core().compile_model(one, "CPU", settings)(inputs)[0] for one in models]
+
+
+def convolutions_in_bytes(model: Any) -> int:
+    constants = [node for node in model.get_ops() if node.get_type_name() == "Constant"]
+    return [node.get_element_type().get_type_name() for node in constants].count("i8")
+
+
+def test_in_bytes_it_is_nearly_that(in_bytes: Callable[[float], tuple[Any, Any]]) -> None:
+    model, small = in_bytes(1.0)
+    exact, near = policies(model, small)
     assert 0.0 < np.std(near - exact) < 0.03 * np.std(exact)
-    kinds = [
-        node.get_element_type().get_type_name() for node in in_bytes.get_ops() if node.get_type_name() == "Constant"
-    ]
-    assert kinds.count("i8") == 3
+    assert convolutions_in_bytes(small) == 3
+
+
+def test_what_bends_the_policy_too_much_stays_in_floating_point(
+    in_bytes: Callable[[float], tuple[Any, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, none = in_bytes(0.0)
+    assert convolutions_in_bytes(none) == 0
+    assert np.array_equal(*policies(model, none))
+    monkeypatch.setattr(quantize, "_losses", lambda *_: [0.1, 0.3, 0.1])
+    model, two = in_bytes(0.2)
+    assert convolutions_in_bytes(two) == 2
+    weights = [node.input_value(1).get_node().get_type_name() for node in two.get_ordered_ops() if "3x3" in kind(node)]
+    assert weights == ["Multiply", "Constant", "Multiply"], "the second loses most"
+
+
+def kind(node: Any) -> str:
+    """A convolution's kernel."""
+    if node.get_type_name() != "Convolution":
+        return ""
+    return "x".join(str(side) for side in node.input_value(1).get_shape()[2:])
+
+
+@pytest.mark.parametrize(
+    ("losses", "costs", "chosen"),
+    [
+        ([], [], []),
+        ([0.1, 0.1], [1, 1], [0, 1]),
+        ([0.1, 0.3, 0.1], [1, 1, 1], [0, 2]),
+        ([0.15, 0.15], [1, 2], [1]),
+        ([0.21], [1], []),
+        ([0.0, 0.0], [5, 1], [0, 1]),
+    ],
+)
+def test_those_that_lose_least_for_their_cost_are_chosen_until_enough_is_lost(
+    losses: list[float], costs: list[int], chosen: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantize, "DIVERGENCE", 0.2)
+    assert sorted(quantize.worthwhile(losses, costs)) == chosen
 
 
 def test_results_do_not_depend_on_when_they_are_fetched(model: Model, samples: list[Batch]) -> None:
@@ -156,14 +214,24 @@ def test_weights_are_rounded_for_the_outputs() -> None:
     assert np.abs(bytes_).max() <= 127
 
 
-def test_a_channel_is_divided_by_what_keeps_all_of_them_within_one() -> None:
+def test_channels_are_divided_so_that_nothing_is_cut_off_and_little_is_lost() -> None:
     rng = np.random.default_rng(2)
-    weights = rng.standard_normal((8, 6, 3, 3)).astype(np.float32)
-    low, high = np.array([0, 0, -0.3, 0, 0, 0], np.float32), np.array([1, 10, 0.1, 100, 5, 0], np.float32)
-    scale = quantize.balanced(weights, low, high)
-    reach = np.maximum(-low, high) / scale
-    assert reach.max() == pytest.approx(1.0)
-    assert (scale > 0).all()
+    reach = np.array([1, 10, 0.3, 100, 5, 1e-3], np.float32)
+    inputs = reach * rng.random((500, 6)).astype(np.float32)
+    weights = rng.standard_normal((8, 6, 1, 1)).astype(np.float32) / np.sqrt(reach[:, None, None])
+    low, high = np.minimum(0, inputs.min(axis=0)), inputs.max(axis=0)
+
+    def lost(scale: np.ndarray) -> float:
+        w = weights[:, :, 0, 0] * scale
+        step = np.abs(w).max(axis=1, keepdims=True) / 127
+        return float(
+            np.square(np.rint(inputs / scale * 255) / 255 @ (np.rint(w / step) * step).T - inputs / scale @ w.T).mean()
+        )
+
+    scale = quantize.balanced(weights, low, high, np.square(inputs.astype(np.float64)).mean(axis=0))
+    assert (high / scale).max() == pytest.approx(1.0)
+    assert lost(scale) < lost(high), "each channel as far as it reaches"
+    assert lost(scale) < lost(np.full(6, high.max(), np.float32)), "all channels alike"
 
 
 @pytest.mark.parametrize(("low", "steps"), [(0.0, 0), (-1.0, 128), (-0.1, 24), (-1e-9, 1)])
