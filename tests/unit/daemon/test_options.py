@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from daemon import options as o
+from daemon.devices import opening
 from daemon.options import OptionError, Options, SearcherOptions
+from protocol.choices import DeviceName, Speculate
+from protocol.messages import Wish
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +56,21 @@ def test_sound_options_pass(tmp_path: Path) -> None:
 def test_others_are_refused_in_one_line(options: Options, complaint: str) -> None:
     with pytest.raises(OptionError, match=complaint):
         options.check()
+
+
+@pytest.mark.parametrize(
+    ("device", "speculate", "batch", "wish"),
+    [
+        ("torch", "auto", None, Wish(8, False)),
+        ("openvino", "auto", None, Wish(4, True)),
+        ("cuda", "auto", None, Wish(32, True)),
+        ("emulated", "auto", None, Wish(16, False)),
+        ("openvino", "off", None, Wish(4, False)),
+        ("torch", "on", 5, Wish(5, True)),
+    ],
+)
+def test_what_a_searcher_asks_for_depends_on_its_device(
+    device: DeviceName, speculate: Speculate, batch: int | None, wish: Wish
+) -> None:
+    options = SearcherOptions("", "searcher 0", "", device, "auto", None, batch, speculate, 1)
+    assert opening.wish_for(options, device) == wish
