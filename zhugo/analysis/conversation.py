@@ -8,11 +8,14 @@ from typing import Any
 
 import msgspec
 
+from protocol.errors import ProtocolError
 from zhugo.analysis import answers
+from zhugo.analysis.absent import Absent
 from zhugo.analysis.answers import Answer
 from zhugo.analysis.engine import Engine, Task
 from zhugo.analysis.errors import QueryError, shortened
 from zhugo.analysis.query import read
+from zhugo.analysis.request import Request, Send
 from zhugo.analysis.settings import Settings
 
 MAX_LINE = 1 << 24
@@ -24,17 +27,16 @@ SPEAKS = "1.15.0"
 
 ACTIONS = ("query_version", "query_models", "clear_cache", "terminate", "terminate_all")
 
-Send = Callable[[bytes, bool], None]
-"""Takes a line without its end, and whether it may be dropped when the client does not keep up."""
-
 
 class Conversation:
     """One client's side of an engine."""
 
-    def __init__(self, engine: Engine, settings: Settings, send: Send) -> None:
+    def __init__(self, engine: Engine, settings: Settings, send: Send, absent: Absent | None = None) -> None:
+        """``absent`` knows the queries that a client left without a word, which this one may be."""
         self._engine = engine
         self._settings = settings
         self._send = send
+        self._absent = absent or Absent(engine)
 
     def take(self, line: bytes) -> None:
         """Do what a line asks for; nothing that can stand in it raises."""
@@ -59,7 +61,11 @@ class Conversation:
 
     def end(self) -> None:
         """The client has gone: what it asked for is not wanted any more."""
-        self._engine.terminate(lambda task: task.owner is self)
+        self._engine.terminate(lambda task: task.request.send is self._send)
+
+    def leave(self) -> None:
+        """The client was cut off, and may come back for what it asked for."""
+        self._absent.keep(self._send)
 
     def _take_object(self, query: dict[str, Any], query_id: str) -> None:
         try:
@@ -69,12 +75,17 @@ class Conversation:
                 self._analyze(query, query_id)
         except QueryError as error:
             self._say(answers.error(str(error), query_id, error.field))
+        except ProtocolError as error:
+            self._say(answers.error(str(error), query_id, "action"))
 
     def _analyze(self, query: Mapping[str, Any], query_id: str) -> None:
         turns, warnings = read(query, self._settings)
         for field, text in warnings:
             self._say(answers.warning(text, query_id, field))
-        self._engine.submit([Task(turn, self, self._say) for turn in turns])
+        under_way = self._absent.claim(query, self._send)
+        wanted = [turn for turn in turns if turn.number not in under_way]
+        request = Request(query, self._send, [turn.number for turn in wanted])
+        self._engine.submit([Task(turn, request) for turn in wanted])
 
     def _act(self, query: dict[str, Any], action: str) -> None:
         match action:
@@ -102,7 +113,9 @@ class Conversation:
         if turns is not None and not (isinstance(turns, list) and all(type(turn) is int for turn in turns)):
             raise QueryError("turnNumbers", "a list of whole numbers")
         self._engine.terminate(
-            lambda task: task.owner is self and chosen(task) and (turns is None or task.turn.number in turns)
+            lambda task: (
+                task.request.send is self._send and chosen(task) and (turns is None or task.turn.number in turns)
+            )
         )
 
     def _models(self) -> list[dict[str, Any]]:
@@ -120,4 +133,4 @@ class Conversation:
         ]
 
     def _say(self, answer: Answer) -> None:
-        self._send(msgspec.json.encode(answer), answer.get("isDuringSearch") is True)
+        self._send(answer)

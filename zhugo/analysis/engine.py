@@ -21,6 +21,7 @@ from protocol.messages import Report
 from zhugo.analysis import answers
 from zhugo.analysis.answers import Answer
 from zhugo.analysis.query import Turn, Wishes
+from zhugo.analysis.request import Request
 from zhugo.errors import one_line
 from zhugo.searching import FAILED
 
@@ -33,11 +34,10 @@ _SHORTEST, _LONGEST = 0.01, 1e6
 
 @dataclass(eq=False)
 class Task:
-    """A turn that somebody waits for. ``answer`` gets what is to be said of it, from any thread."""
+    """A turn that somebody waits for."""
 
     turn: Turn
-    owner: object
-    answer: Callable[[Answer], None]
+    request: Request
     stopped: bool = False
     session: Session | None = None
 
@@ -86,10 +86,16 @@ class Engine:
                 task.stopped = True
             self._changed.notify_all()
         for entry in sorted(ended):
-            entry.task.answer(answers.nothing(entry.task.turn))
+            entry.task.request.answer(answers.nothing(entry.task.turn))
         for task in running:
             if task.session is not None:
                 _stop(task.session)
+
+    def requests(self, chosen: Callable[[Request], bool]) -> list[Request]:
+        """Those under way that are ``chosen``."""
+        with self._changed:
+            tasks = [*(entry.task for entry in self._queue), *self._running]
+        return list(dict.fromkeys(task.request for task in tasks if chosen(task.request)))
 
     def drain(self) -> None:
         """Wait until nothing is left to do, or the daemon is lost."""
@@ -115,7 +121,7 @@ class Engine:
         try:
             report = None if task.stopped else self._search(task)
             if report is not None and report.reason.startswith(FAILED):
-                task.answer(_failure(task.turn, report.reason.removeprefix(FAILED)))
+                task.request.answer(_failure(task.turn, report.reason.removeprefix(FAILED)))
             elif report is not None and answers.is_known(report):
                 last = answers.analysis(task.turn, report)
         except ConnectionLost as error:
@@ -124,8 +130,8 @@ class Engine:
         except Exception as error:
             if not isinstance(error, ProtocolError):
                 traceback.print_exc()
-            task.answer(_failure(task.turn, one_line(error)))
-        task.answer(last)
+            task.request.answer(_failure(task.turn, one_line(error)))
+        task.request.answer(last)
 
     def _search(self, task: Task) -> Report:
         """The final report; the others are passed on as they come."""
@@ -150,7 +156,7 @@ class Engine:
                 if report.final:
                     return report
                 if report.elapsed >= due and answers.is_known(report):
-                    task.answer(answers.analysis(turn, report))
+                    task.request.answer(answers.analysis(turn, report))
                     due = max(due, report.elapsed) + (wishes.report_every or 0.0)
             raise ConnectionLost("the search has no end")
         finally:

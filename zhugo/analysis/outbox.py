@@ -6,6 +6,10 @@ import queue
 import threading
 from collections.abc import Callable
 
+import msgspec
+
+from zhugo.analysis.answers import Answer
+
 PATIENCE = 256
 """Answers that may wait before those that a later one makes worthless are left out."""
 
@@ -13,7 +17,8 @@ PATIENCE = 256
 class Outbox:
     """A thread that writes; whoever has something to say never waits for the client.
 
-    ``write`` raises ``OSError`` when the client is gone; then ``on_gone`` is called, and everything else is dropped.
+    ``write`` gets a line without its end; it raises ``OSError`` when the client is gone. Then ``on_gone`` is called,
+    and everything else is dropped.
     """
 
     def __init__(self, write: Callable[[bytes], None], on_gone: Callable[[], None]) -> None:
@@ -24,10 +29,11 @@ class Outbox:
         self._thread = threading.Thread(target=self._run, name="analysis answers", daemon=True)
         self._thread.start()
 
-    def put(self, line: bytes, droppable: bool = False) -> None:
-        """Send a line when it is its turn; a ``droppable`` one not while the client is far behind."""
-        if not self.gone and not (droppable and self._lines.qsize() > PATIENCE):
-            self._lines.put(line)
+    def put(self, answer: Answer) -> None:
+        """Send an answer when it is its turn; one of a search that goes on not while the client is far behind."""
+        behind = self._lines.qsize() > PATIENCE and answer.get("isDuringSearch") is True
+        if not self.gone and not behind:
+            self._lines.put(msgspec.json.encode(answer))
 
     def close(self) -> None:
         """Send what is there, and end."""

@@ -89,16 +89,16 @@ def _priorities(fields: Fields) -> dict[int, int]:
 def _settings(fields: Fields, settings: Settings) -> tuple[Settings, Warnings]:
     settings, idle = changed(settings, "overrideSettings", fields.override_settings)
     warnings = [("overrideSettings", f"without effect here: {', '.join(sorted(idle))}")] if idle else []
-    own = {name: getattr(fields, name) for name in ("max_visits", "root_policy_temperature", "analysis_pv_len")}
+    own = {"max_visits": fields.max_visits, "analysis_pv_len": fields.analysis_pv_len}
     settings = structs.replace(settings, **{name: value for name, value in own.items() if value is not UNSET})
+    if fields.root_policy_temperature not in (UNSET, 1.0):
+        warnings.append(("rootPolicyTemperature", "without effect here; wideRootNoise has one"))
     if fields.root_fpu_reduction_max is not UNSET:
         warnings.append(("rootFpuReductionMax", "without effect here"))
-    for name, asked in (
-        ("includeOwnershipStdev", fields.include_ownership_stdev),
-        ("includeMovesOwnershipStdev", fields.include_moves_ownership_stdev),
-    ):
-        if asked:
-            warnings.append((name, "not known here, and left out"))
+    if fields.include_ownership_stdev:
+        warnings.append(("includeOwnershipStdev", "not known here, and left out"))
+    if fields.include_moves_ownership_stdev:
+        warnings.append(("includeMovesOwnershipStdev", "not known here, and left out"))
     return settings, warnings
 
 

@@ -26,11 +26,9 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "ignorePreRootHistory": (False,),
     "antiMirror": (False,),
     "rootNumSymmetriesToSample": (1,),
+    "rootPolicyTemperature": (1, 1.0),
 }
 """Settings that this search does not have, with values that ask for what it does anyway."""
-
-WIDENING = 4.0
-"""How much a wideRootNoise of 1 adds to the policy temperature of the root (KataGo, searchexplorehelpers.cpp)."""
 
 _SHORT = {"B": "BLACK", "W": "WHITE"}
 
@@ -38,7 +36,8 @@ _SHORT = {"B": "BLACK", "W": "WHITE"}
 class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     """What can be set, None where it is not; names and meanings are those of KataGo's configuration.
 
-    ``use_lcb_for_selection`` orders the moves; ``max_time`` is in seconds.
+    ``use_lcb_for_selection`` orders the moves; ``max_time`` is in seconds. ``wide_root_noise`` has the search look at
+    more moves as its namesake does, but by the noise of self-play, whose weight it is unless that is set itself.
     """
 
     report_analysis_winrates_as: Perspective = "BLACK"
@@ -50,7 +49,6 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     cpuct_exploration: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
     fpu_reduction_max: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     wide_root_noise: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.0
-    root_policy_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     root_noise_enabled: bool = False
     root_dirichlet_noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
     root_dirichlet_noise_total_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
@@ -65,7 +63,9 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
         chosen: dict[str, Any] = {
             "exploration": self.cpuct_exploration,
             "fpu_reduction": self.fpu_reduction_max,
-            "noise_weight": self.root_dirichlet_noise_weight if self.root_noise_enabled else None,
+            "noise_weight": self.root_dirichlet_noise_weight
+            if self.root_noise_enabled
+            else min(1.0, self.wide_root_noise),
             "noise_concentration": self.root_dirichlet_noise_total_concentration,
             "choice": "lcb" if self.use_lcb_for_selection else "visits",
         }

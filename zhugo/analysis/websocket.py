@@ -10,7 +10,6 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
+from zhugo.analysis.absent import Absent
 from zhugo.analysis.conversation import MAX_LINE, Conversation
 from zhugo.analysis.engine import Engine
 from zhugo.analysis.outbox import Outbox
@@ -53,7 +53,8 @@ def run(engine: Engine, settings: Settings, host: str, port: int, token: str, to
             return None
         return connection.respond(HTTPStatus.UNAUTHORIZED, "The URL needs ?token= with the right token.\n")
 
-    with _listening(host, port, lambda connection: _serve(connection, engine, settings), admit) as server:
+    absent = Absent(engine)
+    with _listening(host, port, lambda connection: _serve(connection, engine, settings, absent), admit) as server:
         # a thread of its own, since shutting down waits for the loop that the main thread is in
         engine.on_lost = lambda: threading.Thread(target=server.shutdown).start()
         shown = f"[{host}]" if ":" in host else host
@@ -85,7 +86,7 @@ def _listening(
         raise UserError(f"--websocket {host}:{port}: {error.strerror or error}") from error
 
 
-def _serve(connection: ServerConnection, engine: Engine, settings: Settings) -> None:
+def _serve(connection: ServerConnection, engine: Engine, settings: Settings, absent: Absent) -> None:
     def write(line: bytes) -> None:
         try:
             connection.send(line, text=True)
@@ -93,13 +94,14 @@ def _serve(connection: ServerConnection, engine: Engine, settings: Settings) -> 
             raise OSError(str(error)) from error
 
     outbox = Outbox(write, lambda: None)
-    conversation = Conversation(engine, settings, outbox.put)
+    conversation = Conversation(engine, settings, outbox.put, absent)
     try:
-        with suppress(ConnectionClosed):
-            for message in connection:
-                text = message.encode() if isinstance(message, str) else message
-                for line in text.splitlines():
-                    conversation.take(line)
+        for message in connection:
+            text = message.encode() if isinstance(message, str) else message
+            for line in text.splitlines():
+                conversation.take(line)
+    except ConnectionClosed:
+        conversation.leave()
     finally:
         conversation.end()
         outbox.close()
