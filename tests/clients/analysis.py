@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,10 +71,3 @@ def engine(directory: Path, at_once: int = 4, **daemon: Any) -> Iterator[Engine]
         made.drain()
         eventually(lambda: client.status().sessions == [], "sessions are closed")
         client.check()
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
