@@ -28,10 +28,10 @@ class ActiveSearch:
     report_every: float | None
     max_children: int
     pv_length: int
-    moves_ownership: bool
     began: float
     visits_before: int
     next_report: float
+    moves_ownership: bool = False
 
     @property
     def deadline(self) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
+
 from daemon.devices.openvino_model import Model, capabilities, core, openvino
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
@@ -61,38 +63,73 @@ class _Compiled:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._idle: list[Any] = []
+        self._fixed = all(port.partial_shape.is_static for port in model.inputs)
+        self._idle: list[_Request] = []
 
-    def take(self) -> Any:
-        return self._idle.pop() if self._idle else self._model.create_infer_request()
+    def take(self) -> _Request:
+        if self._idle:
+            return self._idle.pop()
+        request = self._model.create_infer_request()
+        return _FixedRequest(request) if self._fixed else _Request(request)
 
-    def give_back(self, request: Any) -> None:
+    def give_back(self, request: _Request) -> None:
         self._idle.append(request)
 
 
+class _Request:
+    """A request for batches of any size, which reads the batch's own arrays."""
+
+    def __init__(self, request: Any) -> None:
+        self.own = request
+
+    def start(self, batch: Batch) -> None:
+        tensor = openvino().Tensor
+        for index, array in enumerate((batch.planes, batch.global_inputs)):
+            self.own.set_input_tensor(index, tensor(array, shared_memory=True))
+        self.own.start_async()
+
+    def outputs(self) -> RawOutputs:
+        """What came out, overwritten by the next batch."""
+        return RawOutputs(*(tensor.data for tensor in self.own.output_tensors))
+
+
+class _FixedRequest(_Request):
+    """A request for batches of one size, whose arrays are made once: a tensor takes longer to make than to fill."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self._inputs = [tensor.data for tensor in request.input_tensors]
+        self._outputs = RawOutputs(*(tensor.data for tensor in request.output_tensors))
+
+    def start(self, batch: Batch) -> None:
+        for own, array in zip(self._inputs, (batch.planes, batch.global_inputs), strict=True):
+            np.copyto(own, array)
+        self.own.start_async()
+
+    def outputs(self) -> RawOutputs:
+        return self._outputs
+
+
 class _Running:
-    """A batch on its way through OpenVINO, which reads the batch's own arrays."""
+    """A batch on its way through OpenVINO."""
 
     def __init__(self, compiled: _Compiled, batch: Batch) -> None:
         self._compiled = compiled
         self._batch = batch
         self._request = compiled.take()
-        tensor = openvino().Tensor
-        for index, array in enumerate((batch.planes, batch.global_inputs)):
-            self._request.set_input_tensor(index, tensor(array, shared_memory=True))
         self._result: Result | None = None
         self._begin = time.monotonic()
-        self._request.start_async()
+        self._request.start(batch)
 
     def result(self, timeout: float | None = None) -> Result:
         if self._result is None:
+            own = self._request.own
             if timeout is None:
-                self._request.wait()
-            elif not self._request.wait_for(max(1, int(timeout * 1000))):
+                own.wait()
+            elif not own.wait_for(max(1, int(timeout * 1000))):
                 raise TimeoutError
-            end = self._begin + self._request.latency / 1000.0
-            raw = RawOutputs(*(tensor.data for tensor in self._request.output_tensors))
-            self._result = Result(decode(raw, self._batch.positions), self._begin, end)
+            end = self._begin + own.latency / 1000.0
+            self._result = Result(decode(self._request.outputs(), self._batch.positions), self._begin, end)
             self._compiled.give_back(self._request)
         return self._result
 
