@@ -319,9 +319,11 @@ class Session:
         """End the session's search, if there is one; its handle gets the final report."""
         self._client.request(lambda request: m.Stop(request, self.name), m.Done)
 
-    def query(self, max_children: int = 10_000, pv_length: int = 15) -> m.Report:
+    def query(self, max_children: int = 10_000, pv_length: int = 15, moves_ownership: bool = False) -> m.Report:
         """The tree as it is, searching or not."""
-        return self._client.request(lambda request: m.Query(request, self.name, max_children, pv_length), m.Report)
+        return self._client.request(
+            lambda request: m.Query(request, self.name, max_children, pv_length, moves_ownership), m.Report
+        )
 
     def close(self) -> None:
         """Leave the session; it ends when the last client has left."""
@@ -363,6 +365,11 @@ class SearchHandle:
             return self._final.result(timeout)
         except FutureTimeout:
             raise AnswerTimeout(f"the search did not end within {timeout:g} s") from None
+
+    @property
+    def over(self) -> bool:
+        """Whether the search has ended, well or not."""
+        return self._final.done()
 
     def put(self, item: m.Report | ProtocolError) -> None:
         """Take a report, or the error that ends it all; called by the client's thread."""

@@ -218,7 +218,7 @@ class Configure(Message, frozen=True):
 class Restriction(Struct, frozen=True, forbid_unknown_fields=True):
     """Keep the player ``to_play`` from ``moves`` (or, with ``allow``, from all others) for ``depth`` plies.
 
-    Plies count from the cursor.
+    Plies count from the cursor. Reports and choices leave the moves out that the player to move there is kept from.
     """
 
     to_play: Literal[1, -1]

@@ -8,32 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from msgspec.structs import replace
 
-from games.game import GameError, IllegalMove
+from games.game import GameError
 from games.go.game import Go
 from games.go.position import Position
 from protocol.errors import AnswerTimeout, RefusedError
-from protocol.messages import ChildReport, Limits, Report, Restriction, SearchSettings
+from protocol.messages import ChildReport, Limits, NetInfo, Report, Restriction, SearchSettings
 
 
 @dataclass
 class FakeHandle:
-    """A search that has ended already."""
+    """A search: with limits it has ended already, without it says its report once more when it is stopped."""
 
     report: Report
+    endless: bool
     told: bool = False
-
-    def result(self, timeout: float | None = None) -> Report:  # noqa: ARG002
-        return self.report
+    over: bool = False
 
     def next(self, timeout: float | None = None) -> Report:  # noqa: ARG002
-        if self.told:
-            raise AnswerTimeout("no report")
-        self.told = True
+        if self.endless and not self.over:
+            if self.told:
+                raise AnswerTimeout("no report")
+            self.told = True
+            return replace(self.report, final=False, reason="")
+        self.over = True
         return self.report
+
+    def result(self, timeout: float | None = None) -> Report:
+        return self.next(timeout)
 
 
 @dataclass
@@ -42,64 +48,81 @@ class FakeSession:
 
     spec: dict[str, Any]
     record: list[int]
+    game: str = "go"
     wishes: list[int] = field(default_factory=list)
     """Moves that the next searches choose, before anything else."""
     hurried: int = 0
     """So many of the next searches have no time to look at a move."""
     ownership: Callable[[Position], Sequence[float]] | None = None
+    value: float = 0.2
+    """What it thinks of every position and move, Black's side."""
+    lead: float | None = None
+    """What it promises of every move; the score as the stones stand unless given."""
     knows_points: bool = True
     """Whether the net that it pretends to search with gives leads and ownership."""
+    settings: SearchSettings = field(default_factory=SearchSettings)
     searches: list[tuple[list[int], Limits, Sequence[Restriction]]] = field(default_factory=list)
-
-    def play(self, move: int) -> None:
-        try:
-            self._position().play(move)
-        except IllegalMove as error:
-            raise RefusedError(str(error)) from error
-        self.record.append(move)
-
-    def undo(self, count: int = 1) -> None:
-        if count > len(self.record):
-            raise RefusedError("there are not so many moves")
-        del self.record[-count:]
+    did: list[str] = field(default_factory=list)
+    """What else was asked of it, by name."""
+    running: FakeHandle | None = None
 
     def goto(self, record: Sequence[int]) -> None:
+        self.did.append("goto")
         self.record = list(record)
 
     def reset(self, game: str, spec: dict[str, Any], record: Sequence[int] = ()) -> None:
         assert game == "go"
+        self.did.append("reset")
         try:
             Go.from_spec(spec).root(record)
         except GameError as error:
             raise RefusedError(str(error)) from error
         self.spec, self.record = spec, list(record)
 
+    def configure(self, settings: SearchSettings) -> None:
+        self.did.append("configure")
+        self.settings = settings
+
     def stop(self) -> None:
-        pass
+        self.did.append("stop")
+        if self.running is not None:
+            self.running.over = True
+
+    def close(self) -> None:
+        self.did.append("close")
 
     def search(
         self,
-        limits: Limits | None = None,
+        limits: Limits,
         report_every: float | None = None,
         restrictions: Sequence[Restriction] = (),
+        pv_length: int = 15,
+        moves_ownership: bool = False,
     ) -> FakeHandle:
-        del report_every
+        del report_every, pv_length
         position = self._position()
-        self.searches.append((list(self.record), limits or Limits(), restrictions))
-        chosen = self.wishes.pop(0) if self.wishes else _first_sensible(position)
-        report = self._report(position, chosen)
+        self.searches.append((list(self.record), limits, restrictions))
+        chosen = self.wishes.pop(0) if self.wishes else _first_sensible(position, _forbidden(position, restrictions))
+        endless = limits == Limits()
+        report = self._report(position, chosen, moves_ownership, "stopped" if endless else "visits")
         if self.hurried:
             self.hurried -= 1
             report = replace(report, children=[], chosen=None, visits=1, ownership=[])
-        return FakeHandle(report)
+        self.running = FakeHandle(report, endless)
+        return self.running
 
     def _position(self) -> Position:
         return Position(Go.from_spec(self.spec), self.record)
 
-    def _report(self, position: Position, chosen: int) -> Report:
-        lead = float(position.lead()) if self.knows_points else None
-        child = ChildReport(chosen, 0, 9, 0.2, lead, 0.5, 0.1, 0.0, [chosen], [9])
+    def _report(self, position: Position, chosen: int, moves_ownership: bool, reason: str) -> Report:
+        promised = float(position.lead()) if self.lead is None else self.lead
+        lead = promised if self.knows_points else None
         owner = position.stones.reshape(-1).tolist() if self.ownership is None else self.ownership(position)
+        owner = [float(one) for one in owner] if self.knows_points else []
+        pv = [chosen, position.game.points]
+        child = ChildReport(chosen, 0, 9, self.value, lead, 0.5, 0.1, 0.0, pv, [9, 4], owner if moves_ownership else [])
+        legal = position.legal()
+        policy = [0.5 if move == chosen else 0.5 / legal.sum() if legal[move] else -1.0 for move in range(len(legal))]
         return Report(
             request=1,
             session="gtp",
@@ -107,26 +130,28 @@ class FakeSession:
             to_play=1 if position.to_play > 0 else -1,
             visits=10,
             new_visits=10,
-            value=0.2,
+            value=self.value,
             lead=lead,
-            raw_value=0.2,
+            raw_value=self.value,
             raw_lead=lead,
             children=[child],
             chosen=chosen,
             elapsed=0.1,
             final=True,
-            reason="visits",
+            reason=reason,
             nodes=10,
             bytes=1000,
-            ownership=[float(one) for one in owner] if self.knows_points else [],
+            ownership=owner,
+            policy=policy if self.settings.policy else [],
         )
 
 
 @dataclass
 class FakeClient:
-    """Opens one session and remembers it."""
+    """A daemon with one session for the game and others for anything else; the former is remembered."""
 
     session: FakeSession | None = None
+    features: str = "katago_v7"
 
     def open(
         self,
@@ -135,19 +160,50 @@ class FakeClient:
         spec: dict[str, Any],
         record: Sequence[int] = (),
         settings: SearchSettings | None = None,
+        share: bool = False,
     ) -> FakeSession:
-        assert (name, game) == ("gtp", "go")
+        assert game == "go"
         assert settings is not None
-        self.session = FakeSession(spec, list(record))
-        return self.session
+        if share and name == "gtp" and self.session is not None:
+            return self.session
+        session = FakeSession(spec, list(record), settings=settings)
+        if name == "gtp":
+            self.session = session
+        return session
+
+    def status(self) -> SimpleNamespace:
+        net = NetInfo("a-net", "ab12", self.features, "a device")
+        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net)])
 
 
-def _first_sensible(position: Position) -> int:
+@dataclass
+class FakeController:
+    """Lets every answer that goes on say so much, and then has the next line ready."""
+
+    patience: int = 2
+    interrupting: bool = False
+    looks: int = 0
+
+    def waiting(self, timeout: float) -> bool:  # noqa: ARG002
+        self.looks += 1
+        return self.looks > self.patience
+
+    def interrupts(self) -> bool:
+        return self.interrupting
+
+
+def _forbidden(position: Position, restrictions: Sequence[Restriction]) -> set[int]:
+    mine = [rule for rule in restrictions if rule.to_play == position.to_play]
+    moves = set(range(position.game.num_moves))
+    return {move for rule in mine for move in (moves - set(rule.moves) if rule.allow else rule.moves)}
+
+
+def _first_sensible(position: Position, forbidden: set[int]) -> int:
     legal = position.legal()
     game = position.game
     for move in range(game.points):
         near = [q for q in _beside(move, game.width, game.height) if position.color_at(q) != position.to_play]
-        if legal[move] and near:
+        if legal[move] and near and move not in forbidden:
             return move
     return game.points
 

@@ -3,38 +3,84 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TextIO
+from typing import Literal, TextIO
 
 from protocol.client import Client
-from zhugo.gtp import analyze_commands, play_commands, record_commands, score_commands, setup_commands
-from zhugo.gtp.engine import Engine, Thinking
+from zhugo.gtp import (
+    analyze_commands,
+    chat,
+    gogui_commands,
+    net_commands,
+    param_commands,
+    play_commands,
+    record_commands,
+    rules_commands,
+    score_commands,
+    setup_commands,
+    time_commands,
+)
+from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import Command, InputLines, serve, with_administration
+from zhugo.gtp.settings import Settings
+
+Compat = Literal["none", "katago", "leelaz"]
+"""Whose name and version to give, for clients that know an engine by them."""
+
+TABLES = (
+    setup_commands,
+    rules_commands,
+    play_commands,
+    time_commands,
+    score_commands,
+    record_commands,
+    analyze_commands,
+    net_commands,
+    param_commands,
+    gogui_commands,
+)
 
 
-def commands_of(engine: Engine) -> dict[str, Command]:
+def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
     """Everything that the bridge answers to."""
-    tables = (setup_commands, play_commands, score_commands, record_commands, analyze_commands)
-    everything: dict[str, Command] = {
-        "name": lambda _arguments: "ZhuGo",
-        "version": lambda _arguments: version("zhugo"),
-    }
-    for table in tables:
+    own = ("ZhuGo", version("zhugo"))
+    name, number = {"none": own, "katago": ("KataGo", "1.16.4"), "leelaz": ("Leela Zero", "0.17")}[compat]
+    everything: dict[str, Command] = {"name": lambda _arguments: name, "version": lambda _arguments: number}
+    for table in TABLES:
         everything.update(table.commands(engine))
     return with_administration(everything)
 
 
-def run(client: Client, thinking: Thinking, source: TextIO = sys.stdin, target: TextIO = sys.stdout) -> None:
-    """Answer GTP until ``quit`` or the end of ``source``."""
-    for stream in (source, target):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    lines = InputLines(source)
-    engine = Engine(client, thinking, lines.waiting)
+def run(client: Client, settings: Settings, session: str, *, shared: bool, lag: float, compat: Compat) -> None:
+    """Answer GTP on stdin and stdout until ``quit`` or the end of the input."""
+    with _stdout_alone() as target:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        lines = InputLines(sys.stdin)
+        engine = Engine(client, settings, lines, session, shared)
+        engine.clock.lag = lag
+        if settings.chat:
+            print(chat.GREETING, file=sys.stderr, flush=True)
 
-    def write(text: str) -> None:
-        target.write(text)
-        target.flush()
+        def write(text: str) -> None:
+            target.write(text)
+            target.flush()
 
-    serve(commands_of(engine), lines, write)
+        serve(commands_of(engine, compat), lines, write)
+
+
+@contextmanager
+def _stdout_alone() -> Iterator[TextIO]:
+    """The real stdout, and nobody else gets at it: what libraries print meanwhile goes to stderr."""
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as target:
+        os.dup2(2, 1)
+        try:
+            yield target
+        finally:
+            target.flush()
+            os.dup2(target.fileno(), 1)

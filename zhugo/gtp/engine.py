@@ -1,8 +1,14 @@
-"""The game that GTP speaks of, and its session in the daemon. The search itself is the daemon's."""
+"""The game that GTP speaks of, and its session in the daemon. The search itself is the daemon's.
+
+The game is kept here; the session's cursor follows when something is to be searched. So playing and taking back cost
+no message, and whoever shares the session is not disturbed by them. The tree is kept as long as the game stays the
+same one: back and forth, into variations, and when a GUI clears the board to play the moves again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,58 +16,60 @@ from games.game import GameError, IllegalMove
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
-from protocol.client import Client
-from protocol.errors import RefusedError
+from protocol.client import Client, SearchHandle, Session
+from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError
 from protocol.messages import Limits, Report, Restriction, SearchSettings
 from zhugo.errors import UserError
-from zhugo.gtp import life, passing
+from zhugo.gtp import life
 from zhugo.gtp.clock import Clock
-from zhugo.gtp.protocol import GtpError
-from zhugo.searching import finished
+from zhugo.gtp.protocol import Controller, GtpError
+from zhugo.gtp.settings import Settings
+from zhugo.searching import FAILED
 
 PLAYERS: tuple[Literal[1, -1], ...] = (1, -1)
-LEAST_VISITS = 2
-"""The position's own visit, and one of a move."""
+FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
 JUDGING_VISITS = 60
 """Visits of the short search that tells dead stones from living ones."""
-OWNERSHIP_VISITS = 8
-"""More visits for a search that came to its end without an evaluation."""
 JUDGING_PLIES = 4
 """For so many plies that search may not pass: the pass would end the game with dead stones counted as alive."""
+POLL = 0.005
+"""Seconds between two looks whether the controller has gone on."""
 ANSWER_SECONDS = 120.0
 """How long after the end of its time a search may still take to say so: a first batch may have to compile."""
 
 
-@dataclass(frozen=True)
-class Thinking:
-    """What limits a search for a move: the person's options; the clock may cut the time further."""
-
-    visits: int | None
-    seconds: float | None
+def never() -> bool:
+    """A search goes on to its limits."""
+    return False
 
 
 @dataclass
 class Engine:
-    """State of one GTP conversation.
-
-    ``spec`` is the Go specification of the game, ``position`` where it stands. The session's cursor always stands
-    there too. ``input_waiting(timeout)`` tells a running answer that the controller has gone on.
-    """
+    """State of one GTP conversation. ``shared``: others may be in the session ``name`` too."""
 
     client: Client
-    thinking: Thinking
-    input_waiting: Callable[[float], bool]
+    settings: Settings
+    controller: Controller
     name: str = "gtp"
-    spec: dict[str, Any] = field(default_factory=lambda: {"size": 19, "komi": 7.5, "rules": "chinese"})
+    shared: bool = False
     clock: Clock = field(default_factory=Clock)
+    hopeless: dict[int, int] = field(default_factory=dict)
+    """For each player, how many moves in a row were hopeless."""
+    played_here: bool = False
+    """The engine itself has played in this game."""
 
     def __post_init__(self) -> None:
-        self.position = Position(Go.from_spec(self.spec))
-        self.session = self.client.open(self.name, "go", self.spec, (), SearchSettings(ownership=True))
+        self._searching_as = self.settings.for_play()
+        self._another_game = False
+        self._pondering: SearchHandle | None = None
+        self.session = self._open()
+        if self.session.game != "go":
+            raise UserError(f"session {self.name!r} plays {self.session.game}, not Go")
+        self.position = Position(Go.from_spec(self.session.spec), self.session.record)
 
     @property
     def game(self) -> Go:
-        """Size and rules."""
+        """Size, rules and the first position."""
         return self.position.game
 
     @property
@@ -85,22 +93,30 @@ class Engine:
         except ValueError as error:
             raise GtpError(f"syntax error: {error}") from error
 
+    # The game.
+
     def start(self, record: Sequence[int] = (), **changes: Any) -> None:
-        """Another game: the specification with ``changes`` (None removes an entry), at the end of ``record``.
+        """Another game: this one's specification with ``changes`` (None removes an entry), at the end of ``record``.
 
         Raises ``GtpError`` when there is no such game, and the old one goes on.
         """
-        spec = {name: value for name, value in {**self.spec, **changes}.items() if value is not None}
+        spec = {name: value for name, value in {**self.game.spec(), **changes}.items() if value is not None}
         try:
             position = Position(Go.from_spec(spec), record)
-            self.session.reset("go", spec, list(record))
-        except (GameError, RefusedError) as error:
+        except GameError as error:
             raise GtpError(str(error)) from error
-        self.spec, self.position = spec, position
+        self.rest()
+        self.position = position
+        self.hopeless.clear()
 
-    def clear(self) -> None:
-        """An empty board; size, komi and rules stay."""
-        self.start(black=None, white=None, to_play=None)
+    def clear(self, **changes: Any) -> None:
+        """An empty board; size, komi and rules stay but for ``changes``.
+
+        After a game that the engine played, the next begins with an empty tree; a GUI that reviews keeps the tree.
+        """
+        self.start(**{"black": None, "white": None, "to_play": None, **changes})
+        self._another_game |= self.played_here
+        self.played_here = False
 
     def change(self, **changes: Any) -> None:
         """Another specification for the same moves."""
@@ -108,13 +124,11 @@ class Engine:
 
     def play(self, player: int, move: int) -> None:
         """Play a move for ``player``, whoever's turn it is. Raises ``GtpError`` when it is illegal."""
-        before = len(self.position.record)
         try:
             self.position.play_as(player, move)
         except IllegalMove as error:
             raise GtpError(f"illegal move: {error}") from error
-        for entry in self.position.record[before:]:
-            self.session.play(entry)
+        self.rest()
 
     def undo(self, count: int = 1) -> None:
         """Take back the last ``count`` moves. Raises ``GtpError`` when there are fewer."""
@@ -128,85 +142,149 @@ class Engine:
                 left -= 1
         for _ in range(len(record) - left):
             self.position.undo()
-        if left < len(record):
-            self.session.undo(len(record) - left)
+        self.rest()
 
     def turn_to(self, player: int) -> bool:
         """Hand the turn to ``player``; whether that took a switch."""
         if player == self.to_play:
             return False
         self.position.play(self.pass_move + 1)
-        self.session.play(self.pass_move + 1)
         return True
 
     def turn_back(self) -> None:
         """Undo a ``turn_to`` that took a switch."""
         self.position.undo()
-        self.session.undo()
 
-    def choose(self, player: int) -> tuple[int, Report | None]:
-        """Search for ``player`` and say what to play; nothing is played. No report where the game is over."""
-        turned = self.turn_to(player)
+    # The search.
+
+    def reports(
+        self,
+        limits: Limits,
+        every: float | None = None,
+        restrictions: Sequence[Restriction] = (),
+        moves_ownership: bool = False,
+        until: Callable[[], bool] = never,
+        how: SearchSettings | None = None,
+    ) -> Iterator[Report]:
+        """Search here: a report ``every`` so many seconds, and the final one at the end of ``limits`` or ``until``.
+
+        Raises ``GtpError`` with the reason when the search fails.
+        """
+        self._come_here(how or self.settings.for_play())
+        search = self.session.search(
+            limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
+        )
+        deadline = None if limits.seconds is None else time.monotonic() + limits.seconds + ANSWER_SECONDS
+        over = False
         try:
-            if self.position.is_over:
-                return self.pass_move, None
-            report = self.search(self._limits(player))
-            if report.chosen is None:
-                # a clock that had run out left no time to look at any move
-                report = self.search(Limits(visits=LEAST_VISITS))
-            if report.lead is None and report.chosen is not None:
-                # the net knows nothing of points and owners, so there is no more to ask it
-                return report.chosen, report
-            return passing.choose(report, self.pass_move, self._finish(report)), report
+            while not over:
+                if until():
+                    self.session.stop()
+                    until = never
+                report = _next_report(search, deadline)
+                if report is not None:
+                    over = report.final
+                    yield report
         finally:
-            if turned:
-                self.turn_back()
+            if not over:
+                self.session.stop()
 
-    def search(self, limits: Limits, restrictions: Sequence[Restriction] = ()) -> Report:
-        """Search at the cursor to the end of ``limits``. Raises ``GtpError`` with the reason when that fails."""
-        seconds = None if limits.seconds is None else limits.seconds + ANSWER_SECONDS
-        try:
-            return finished(self.session.search(limits, restrictions=restrictions), seconds)
-        except UserError as error:
-            raise GtpError(str(error)) from error
+    def search(
+        self, limits: Limits, restrictions: Sequence[Restriction] = (), until: Callable[[], bool] = never
+    ) -> Report:
+        """The final report of ``reports``."""
+        return list(self.reports(limits, None, restrictions, until=until))[-1]
+
+    def ponder(self) -> None:
+        """Search on while the controller is silent."""
+        self._come_here(self.settings.for_play())
+        self._pondering = self.session.search(Limits(), pv_length=1)
+
+    def rest(self) -> None:
+        """Stop pondering."""
+        if self._pondering is not None:
+            if not self._pondering.over:
+                self.session.stop()
+            self._pondering = None
+
+    def forget(self) -> None:
+        """Drop the tree."""
+        self._another_game = True
+        self._come_here(self._searching_as)
 
     def judge(self) -> list[life.Verdict]:
         """Every chain on the board and its fate, by a short search that sees the game without its last passes."""
-        record = self.position.record
-        tail = self._tail(record)
-        if tail:
-            self.session.undo(tail)
+        tail = self._tail()
+        for _ in tail:
+            self.position.undo()
         try:
             rule = [Restriction(player, [self.pass_move], JUDGING_PLIES) for player in PLAYERS]
             report = self.search(Limits(new_visits=JUDGING_VISITS), rule)
         finally:
-            if tail:
-                self.session.goto(record)
-        return life.judge(self.position, self._owners(report))
+            for entry in tail:
+                self.position.play(entry)
+        return life.judge(self.position, self.owners(report))
 
     def final_score(self) -> str:
-        """The score by the rules of the game, dead stones taken off, as GTP writes it."""
-        return self.position.final_score(life.dead_points(self.judge()))
+        """The score by the rules of the game, as GTP writes it."""
+        return self.position.final_score(self.taken_off(self.judge() if self.agreement else []))
 
-    def _finish(self, report: Report) -> passing.Finish:
-        # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
-        ownership = self._owners(report if report.ownership else self.search(Limits(new_visits=OWNERSHIP_VISITS)))
-        dead = life.dead_points(life.judge(self.position, ownership))
-        opponent_passed = self.position.record[-1:] == [self.pass_move]
-        return passing.Finish(self.position.lead(dead), life.settled(ownership), opponent_passed)
+    @property
+    def agreement(self) -> bool:
+        """Whether the players of this game take dead stones off, or must capture them."""
+        return self.game.rules.friendlyPassOk or self.game.rules.is_territory
 
-    def _owners(self, report: Report) -> Sequence[float]:
+    def taken_off(self, verdicts: Sequence[life.Verdict]) -> list[int]:
+        """The stones that come off the board at the end."""
+        return life.dead_points(verdicts) if self.agreement else []
+
+    def owners(self, report: Report) -> Sequence[float]:
         """Who owns each point; where neither net nor search can say, the stones as they stand."""
         return report.ownership or self.position.stones.reshape(-1).tolist()
 
-    def _limits(self, player: int) -> Limits:
-        clock = self.clock.seconds_for(player, len(self.position.record), self.game.points)
-        seconds = [limit for limit in (self.thinking.seconds, clock) if limit is not None]
-        return Limits(visits=self.thinking.visits, seconds=min(seconds, default=None))
+    def _open(self) -> Session:
+        return self.client.open(
+            self.name, "go", Go.from_spec(FIRST_GAME).spec(), (), self._searching_as, share=self.shared
+        )
 
-    def _tail(self, record: Sequence[int]) -> int:
-        """How many passes, and switches among them, a record ends with."""
+    def _come_here(self, how: SearchSettings) -> None:
+        """Bring the session to this game's position, wherever it was, and have it search like this."""
+        if self.shared:
+            # somebody else may have taken it elsewhere: opening it again says where it stands
+            self.session = self._open()
+        spec, record = self.game.spec(), self.position.record
+        try:
+            if self._another_game or spec != self.session.spec:
+                self.session.reset("go", spec, record)
+            elif record != self.session.record:
+                self.session.goto(record)
+            if self.shared or how != self._searching_as:
+                self.session.configure(how)
+        except RefusedError as error:
+            raise GtpError(str(error)) from error
+        self._another_game, self._searching_as, self._pondering = False, how, None
+
+    def _tail(self) -> list[int]:
+        """The passes, and the switches among them, that the record ends with."""
+        record = self.position.record
         at = len(record)
         while at and record[at - 1] >= self.pass_move:
             at -= 1
-        return len(record) - at
+        return record[at:]
+
+
+def _next_report(search: SearchHandle, deadline: float | None) -> Report | None:
+    """A report if one comes soon. Raises ``GtpError`` when the search failed or is late beyond reason."""
+    try:
+        report = search.next(POLL)
+    except AnswerTimeout:
+        if deadline is not None and time.monotonic() > deadline:
+            raise GtpError("the search does not end") from None
+        return None
+    except ConnectionLost:
+        raise
+    except ProtocolError as error:
+        raise GtpError(str(error)) from error
+    if report.reason.startswith(FAILED):
+        raise GtpError(report.reason.removeprefix(FAILED))
+    return report

@@ -1,9 +1,15 @@
-"""Commands that play: moves, undo, genmove, the clock."""
+"""Commands that play: moves, undo, the engine's own moves."""
 
 from __future__ import annotations
 
+import sys
+
+from zhugo.gtp import chat
+from zhugo.gtp.choosing import Decision, Wishes, choose, resigns
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import Arguments, Command, GtpError
+
+RESIGN = "resign"
 
 
 def commands(engine: Engine) -> dict[str, Command]:
@@ -25,35 +31,58 @@ def commands(engine: Engine) -> dict[str, Command]:
         engine.undo(count)
         return ""
 
-    def genmove(arguments: Arguments) -> str:
-        player = arguments.color(0)
-        move, _report = engine.choose(player)
-        engine.play(player, move)
-        return engine.vertex(move)
+    def genmove_as(clean_up: bool) -> Command:
+        def genmove(arguments: Arguments) -> str:
+            player = arguments.color(0)
+            return played(engine, player, choose(engine, player, Wishes(clean_up=clean_up)))
+
+        return genmove
 
     def reg_genmove(arguments: Arguments) -> str:
-        move, _report = engine.choose(arguments.color(0))
-        return engine.vertex(move)
+        return engine.vertex(choose(engine, arguments.color(0)).move)
 
-    def time_settings(arguments: Arguments) -> str:
-        engine.clock.start(
-            arguments.number(0, "the main time"),
-            arguments.number(1, "the byo-yomi time"),
-            arguments.integer(2, "the byo-yomi stones"),
-        )
-        return ""
+    def search(arguments: Arguments) -> str:
+        player = arguments.color(0)
+        return announced(engine, player, choose(engine, player))
 
-    def time_left(arguments: Arguments) -> str:
-        stones = arguments.integer(2, "the stones") if len(arguments) > 2 else 0
-        engine.clock.left[arguments.color(0)] = (arguments.number(1, "the time"), stones)
+    def search_cancellable(arguments: Arguments) -> str:
+        player = arguments.color(0)
+        return announced(engine, player, choose(engine, player, Wishes(cancellable=True)))
+
+    def stop(_arguments: Arguments) -> str:
+        engine.rest()
         return ""
 
     return {
         "play": play,
         "undo": undo,
         "gg-undo": gg_undo,
-        "genmove": genmove,
+        "genmove": genmove_as(clean_up=False),
+        "kgs-genmove_cleanup": genmove_as(clean_up=True),
         "reg_genmove": reg_genmove,
-        "time_settings": time_settings,
-        "time_left": time_left,
+        "kata-search": search,
+        "kata-search_cancellable": search_cancellable,
+        "stop": stop,
+        "kgs-game_over": stop,
+        "gogui-interrupt": lambda _arguments: "",
     }
+
+
+def announced(engine: Engine, player: int, decision: Decision) -> str:
+    """The decision as GTP writes it; nothing is played."""
+    if decision.cancelled:
+        return "cancelled"
+    if engine.settings.chat and decision.report is not None:
+        print(chat.line(engine, decision.report), file=sys.stderr, flush=True)
+    return RESIGN if resigns(engine, player, decision.report) else engine.vertex(decision.move)
+
+
+def played(engine: Engine, player: int, decision: Decision) -> str:
+    """As ``announced``, and the move is on the board."""
+    word = announced(engine, player, decision)
+    if word != RESIGN:
+        engine.play(player, decision.move)
+        engine.played_here = True
+        if engine.settings.ponder and not engine.position.is_over:
+            engine.ponder()
+    return word

@@ -12,10 +12,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Protocol, TextIO
 
 MAX_LINE = 1 << 20
 """Characters of a line that are read; no GTP client sends a longer one."""
+
+INTERRUPT = "# interrupt"
+"""The comment with which GoGui ends a search for a move (gogui-interrupt)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -96,6 +99,16 @@ Command = Callable[[Arguments], "str | Stream"]
 """What stands behind a command's name."""
 
 
+class Controller(Protocol):
+    """Whoever sends the lines, as a running answer sees it."""
+
+    def waiting(self, timeout: float) -> bool:
+        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
+
+    def interrupts(self) -> bool:
+        """Whether the running answer is to come to its end now."""
+
+
 class InputLines:
     """The lines of a stream, read ahead in a thread so that a running answer sees that the next one has come."""
 
@@ -103,6 +116,7 @@ class InputLines:
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._next: str | None = None
         self._peeked = False
+        self._interrupts_read = self._interrupts_passed = 0
         threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
 
     def waiting(self, timeout: float) -> bool:
@@ -115,12 +129,17 @@ class InputLines:
             self._peeked = True
         return True
 
+    def interrupts(self) -> bool:
+        """Whether ``INTERRUPT`` is among the lines that have been read and not yet taken."""
+        return self._interrupts_read > self._interrupts_passed
+
     def __iter__(self) -> Iterator[str]:
         while True:
             line = self._next if self._peeked else self._lines.get()
             self._peeked = False
             if line is None:
                 return
+            self._interrupts_passed += line.strip() == INTERRUPT
             yield line
 
     def _read(self, stream: TextIO) -> None:
@@ -130,6 +149,7 @@ class InputLines:
                 while len(rest) == MAX_LINE and not rest.endswith("\n"):
                     rest = stream.readline(MAX_LINE)
                 self._lines.put(line)
+                self._interrupts_read += line.strip() == INTERRUPT
         self._lines.put(None)
 
 
@@ -181,8 +201,9 @@ def _answer(commands: Mapping[str, Command], request: Request, write: Callable[[
         write(_framed("=", request.id, answer))
         return
     write(f"={request.id}\n")
-    for line in answer:
-        write(line + "\n")
+    with suppress(GtpError):  # the answer has begun; what failed in the midst of it can only end it
+        for line in answer:
+            write(line + "\n")
     write("\n")
 
 

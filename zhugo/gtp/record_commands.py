@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from games.go import rules
 from games.go.sgf import SgfError, read
 from zhugo import records
 from zhugo.gtp.engine import Engine
@@ -24,12 +26,13 @@ def commands(engine: Engine) -> dict[str, Command]:
         except SgfError as error:
             raise GtpError("cannot load file") from error
         record = game.record if until is None else records.before_move(game, until)
-        engine.start(record, **{name: game.spec.get(name) for name in {*engine.spec, *game.spec}})
+        engine.clear(**game.spec)
+        engine.start(record)
         return "black" if engine.to_play > 0 else "white"
 
     def printsgf(arguments: Arguments) -> str:
-        text = records.as_sgf(engine.game, engine.position.record)
-        if not arguments:
+        text = records.as_sgf(engine.game, engine.position.record, {"RU": _rules(engine)})
+        if not arguments or arguments[0] == "-":
             return text
         try:
             Path(arguments[0]).write_text(text, encoding="utf-8")
@@ -38,3 +41,8 @@ def commands(engine: Engine) -> dict[str, Command]:
         return ""
 
     return {"showboard": showboard, "loadsgf": loadsgf, "printsgf": printsgf}
+
+
+def _rules(engine: Engine) -> str:
+    """Their name, or what they are made of."""
+    return rules.name_of(engine.game.rules) or json.dumps(engine.game.rules.as_dict())

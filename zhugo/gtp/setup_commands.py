@@ -1,8 +1,6 @@
-"""Commands that set a game up: board, komi, rules, handicap."""
+"""Commands that set a game up: board, komi, stones, handicap."""
 
 from __future__ import annotations
-
-import json
 
 from games.game import GameError
 from games.go.handicap import fixed_handicap as star_points
@@ -21,7 +19,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         height = arguments.integer(1, "the board height") if len(arguments) > 1 else width
         if width not in SIZES or height not in SIZES:
             raise GtpError("unacceptable size")
-        engine.start(size=width if width == height else [width, height], black=None, white=None, to_play=None)
+        engine.clear(size=width if width == height else [width, height])
         return ""
 
     def clear_board(_arguments: Arguments) -> str:
@@ -36,21 +34,19 @@ def commands(engine: Engine) -> dict[str, Command]:
         return ""
 
     def get_komi(_arguments: Arguments) -> str:
-        return f"{engine.spec['komi']:g}"
+        return f"{engine.game.komi:g}"
 
-    def set_rules(arguments: Arguments) -> str:
-        engine.change(rules=_rules(" ".join(arguments)))
+    def set_position(arguments: Arguments) -> str:
+        black, white = _stones(engine, arguments)
+        engine.clear(black=black or None, white=white or None)
         return ""
 
-    def get_rules(_arguments: Arguments) -> str:
-        return json.dumps(engine.game.rules.as_dict())
-
     def place(points: list[int]) -> str:
-        engine.start(black=points, white=None, to_play="white")
+        engine.clear(black=points, to_play="white")
         return " ".join(engine.vertex(point) for point in points)
 
     def empty_board() -> None:
-        if engine.position.record or engine.spec.get("black") or engine.spec.get("white"):
+        if engine.position.record or engine.game.black or engine.game.white:
             raise GtpError("board not empty")
 
     def fixed_handicap(arguments: Arguments) -> str:
@@ -80,18 +76,23 @@ def commands(engine: Engine) -> dict[str, Command]:
         "clear_board": clear_board,
         "komi": komi,
         "get_komi": get_komi,
-        "kata-set-rules": set_rules,
-        "kata-get-rules": get_rules,
+        "set_position": set_position,
+        "gogui-setup": set_position,
         "fixed_handicap": fixed_handicap,
         "place_free_handicap": place_free_handicap,
         "set_free_handicap": set_free_handicap,
     }
 
 
-def _rules(text: str) -> object:
-    if not text.startswith("{"):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise GtpError("these rules are no JSON") from None
+def _stones(engine: Engine, arguments: Arguments) -> tuple[list[int], list[int]]:
+    """Black's and White's points of ``color vertex color vertex …``. Raises ``GtpError``."""
+    stones: dict[int, int] = {}
+    for at in range(0, len(arguments), 2):
+        color, point = arguments.color(at), engine.move(arguments.word(at + 1, "the vertex"))
+        if point == engine.pass_move:
+            raise GtpError("a stone cannot be set up on pass")
+        if point in stones:
+            raise GtpError(f"{engine.vertex(point)} is named twice")
+        stones[point] = color
+    black, white = ([point for point, color in stones.items() if color == player] for player in (1, -1))
+    return black, white

@@ -1,0 +1,137 @@
+"""Commands about the net: which it is, and what it says of a position; and forgetting what was searched."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocol.client import Client
+from protocol.messages import Limits, NetInfo, Report, SearchSettings
+from zhugo.gtp.engine import Engine
+from zhugo.gtp.protocol import Arguments, Command, GtpError
+from zhugo.searching import finished
+
+NET_SECONDS = 120.0
+"""How long a daemon may take from its start until a searcher has its net."""
+SYMMETRIES = 8
+
+
+def commands(engine: Engine) -> dict[str, Command]:
+    """The table."""
+
+    def get_models(_arguments: Arguments) -> str:
+        net = net_of(engine.client)
+        model = {
+            "name": net.name,
+            "internalName": net.name,
+            "maxBatchSize": 0,
+            "usesHumanSLProfile": False,
+            "version": net.features,
+            "usingFP16": "auto",
+            "sha256": net.sha256,
+            "device": net.device,
+        }
+        return json.dumps([model])
+
+    def raw_nn(arguments: Arguments) -> str:
+        words = list(arguments)
+        player = engine.to_play
+        if words and words[0].lower() in ("b", "w", "black", "white"):
+            player = Arguments([words.pop(0)]).color(0)
+        which = words[0] if words else "0"
+        turned = engine.turn_to(player)
+        try:
+            return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(engine, which))
+        finally:
+            if turned:
+                engine.turn_back()
+
+    def clear_cache(_arguments: Arguments) -> str:
+        engine.forget()
+        return ""
+
+    return {"kata-get-models": get_models, "kata-raw-nn": raw_nn, "clear_cache": clear_cache}
+
+
+def net_of(client: Client) -> NetInfo:
+    """What the daemon's searchers evaluate with. Raises ``GtpError`` when none of them comes."""
+    deadline = time.monotonic() + NET_SECONDS
+    while time.monotonic() < deadline:
+        for searcher in client.status().searchers:
+            if searcher.net is not None:
+                return searcher.net
+        time.sleep(0.05)
+    raise GtpError("the daemon has no net")
+
+
+def _symmetries(engine: Engine, which: str) -> list[int]:
+    """The numbers of symmetries; those of 4 and above transpose, which only a square allows."""
+    square = engine.game.width == engine.game.height
+    known = range(SYMMETRIES if square else SYMMETRIES // 2)
+    if which.lower() == "all":
+        return list(known)
+    number = Arguments([which]).integer(0, "the symmetry")
+    if number not in known:
+        raise GtpError(f"symmetries go from 0 to {known[-1]}")
+    return [number]
+
+
+def _order(width: int, height: int, symmetry: int) -> NDArray[np.int64]:
+    """For each point of the turned board the point of the original there: 1 turns rows, 2 columns, 4 transposes."""
+    grid = np.arange(height * width).reshape(height, width)
+    grid = grid.T if symmetry & 4 else grid
+    grid = grid[::-1] if symmetry & 1 else grid
+    grid = grid[:, ::-1] if symmetry & 2 else grid
+    return grid.reshape(-1)
+
+
+def _raw(engine: Engine, symmetry: int) -> str:
+    """What the net says of the turned position, turned back, from White's side."""
+    game = engine.game
+    order = _order(game.width, game.height, symmetry)
+    turned = [*np.argsort(order).tolist(), game.points, game.points + 1]
+    spec = game.spec()
+    spec["black"], spec["white"] = ([turned[point] for point in spec[color]] for color in ("black", "white"))
+    report = _evaluated(engine, spec, [turned[move] for move in engine.position.record])
+    policy, ownership = np.full(game.points, np.nan), np.full(game.points, np.nan)
+    policy[order] = np.where(np.array(report.policy[:-1]) < 0, np.nan, report.policy[:-1])
+    if report.ownership:
+        ownership[order] = 0.0 - np.array(report.ownership)
+    win = (1.0 - report.raw_value) / 2.0
+    lead = float("nan") if report.raw_lead is None else -report.raw_lead
+    numbers = {
+        "symmetry": str(symmetry),
+        "whiteWin": f"{win:.6f}",
+        "whiteLoss": f"{1 - win:.6f}",
+        "noResult": "0.000000",
+        "whiteLead": f"{lead:.3f}",
+        "whiteScoreSelfplay": f"{lead:.3f}",
+        "shorttermWinlossError": "-1",
+        "shorttermScoreError": "-1",
+        "policy": "\n" + _grid(policy, game.width),
+        "policyPass": f"{report.policy[-1]:.6f}",
+        "whiteOwnership": "\n" + _grid(ownership, game.width),
+    }
+    return "\n".join(f"{name} {value}".replace(" \n", "\n") for name, value in numbers.items())
+
+
+def _evaluated(engine: Engine, spec: dict[str, object], record: list[int]) -> Report:
+    """One evaluation, in a session of its own, so that the game's tree stays as it is."""
+    session = engine.client.open(
+        f"{engine.name} raw", "go", spec, record, SearchSettings(ownership=True, policy=True), share=True
+    )
+    try:
+        report = finished(session.search(Limits(visits=1)))
+    finally:
+        session.close()
+    if not report.policy:
+        raise GtpError("the game is over")
+    return report
+
+
+def _grid(values: NDArray[np.float64], width: int) -> str:
+    rows = values.reshape(-1, width)
+    return "\n".join(" ".join("NAN" if np.isnan(one) else f"{one:.6f}" for one in row) for row in rows)

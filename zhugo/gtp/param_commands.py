@@ -1,0 +1,152 @@
+"""KataGo's parameters, as far as there is something here that they mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zhugo.gtp.engine import Engine
+from zhugo.gtp.protocol import Arguments, Command, GtpError
+
+UNLIMITED = 1 << 50
+"""What KataGo has for visits without a limit."""
+ENDLESS = 1e20
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter: what it is, and how it becomes what a text or a JSON value says.
+
+    ``put`` gets a number or a truth value within ``least`` and ``most``.
+    """
+
+    kind: type[int] | type[float] | type[bool]
+    get: Callable[[Engine], Any]
+    put: Callable[[Engine, Any], None]
+    least: float = 0.0
+    most: float = 1e20
+
+    def read(self, name: str, value: object) -> Any:
+        """The value of a word or of JSON. Raises ``GtpError``."""
+        if self.kind is bool:
+            return _truth(name, value)
+        number = Arguments([str(value)]).number(0, name) if not _is_endless(value) else self.most
+        if not self.least <= number <= self.most or (self.kind is int and number != int(number)):
+            what = "a whole number" if self.kind is int else "a number"
+            raise GtpError(f"{name} is {what} from {self.least:g} to {self.most:g}, not {str(value)[:40]}")
+        return self.kind(number)
+
+
+def _setting(name: str, kind: type[int] | type[float] | type[bool], least: float = 0.0, most: float = 1e20) -> Param:
+    def put(engine: Engine, value: Any) -> None:
+        setattr(engine.settings, name, value)
+
+    return Param(kind, lambda engine: getattr(engine.settings, name), put, least, most)
+
+
+def _put_visits(engine: Engine, visits: int) -> None:
+    engine.settings.visits = None if visits >= UNLIMITED else visits
+    _keep_a_limit(engine)
+
+
+def _put_seconds(engine: Engine, seconds: float) -> None:
+    engine.settings.seconds = None if seconds >= ENDLESS else seconds
+    _keep_a_limit(engine)
+
+
+def _keep_a_limit(engine: Engine) -> None:
+    """A search for a move ends some time, also where there is no clock."""
+    if engine.settings.visits is None and engine.settings.seconds is None:
+        engine.settings.seconds = 3600.0
+
+
+def _put_resigning(engine: Engine, resigning: bool) -> None:
+    engine.settings.resign_below = max(engine.settings.resign_below, 0.05) if resigning else 0.0
+
+
+def _put_threshold(engine: Engine, threshold: float) -> None:
+    engine.settings.resign_below = (1.0 + threshold) / 2.0
+
+
+def _put_lag(engine: Engine, lag: float) -> None:
+    engine.clock.lag = lag
+
+
+def _put_nothing(_engine: Engine, _value: Any) -> None:
+    """Only the value that stands for "off" is taken."""
+
+
+PARAMS = {
+    "maxVisits": Param(int, lambda engine: engine.settings.visits or UNLIMITED, _put_visits, 2, UNLIMITED),
+    "maxTime": Param(float, lambda engine: engine.settings.seconds or ENDLESS, _put_seconds, 0.01, ENDLESS),
+    "lagBuffer": Param(float, lambda engine: engine.clock.lag, _put_lag, 0.0, 3600.0),
+    "ponderingEnabled": _setting("ponder", bool),
+    "allowResignation": Param(bool, lambda engine: engine.settings.resign_below > 0, _put_resigning),
+    "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
+    "resignConsecTurns": _setting("resign_after", int, 1, 1000),
+    "analysisWideRootNoise": _setting("wide_root_noise", float, 0.0, 5.0),
+    "analysisPVLen": _setting("pv_length", int, 1, 1000),
+    "playoutDoublingAdvantage": Param(float, lambda _engine: 0.0, _put_nothing, 0.0, 0.0),
+}
+
+
+def commands(engine: Engine) -> dict[str, Command]:
+    """The table."""
+
+    def get_param(arguments: Arguments) -> str:
+        value = _param(arguments.word(0, "the parameter")).get(engine)
+        return json.dumps(value)
+
+    def get_params(_arguments: Arguments) -> str:
+        return json.dumps({name: param.get(engine) for name, param in PARAMS.items()})
+
+    def set_param(arguments: Arguments) -> str:
+        name = arguments.word(0, "the parameter")
+        put_all({name: arguments.word(1, "the value")})
+        return ""
+
+    def set_params(arguments: Arguments) -> str:
+        try:
+            values = json.loads(" ".join(arguments))
+        except (ValueError, RecursionError):
+            raise GtpError("the parameters are no JSON") from None
+        if not isinstance(values, dict):
+            raise GtpError("the parameters are no JSON dictionary")
+        put_all(values)
+        return ""
+
+    def put_all(values: dict[str, object]) -> None:
+        read = [(_param(name), _param(name).read(name, value)) for name, value in values.items()]
+        for param, value in read:
+            param.put(engine, value)
+
+    return {
+        "kata-list-params": lambda _arguments: " ".join(PARAMS),
+        "kata-get-param": get_param,
+        "kata-get-params": get_params,
+        "kata-set-param": set_param,
+        "kata-set-params": set_params,
+    }
+
+
+def _param(name: str) -> Param:
+    if name not in PARAMS:
+        raise GtpError(f"unknown parameter {name[:40]}; known: {' '.join(PARAMS)}")
+    return PARAMS[name]
+
+
+def _truth(name: str, value: object) -> bool:
+    word = str(value).lower()
+    if word not in ("true", "false"):
+        raise GtpError(f"{name} is true or false, not {word[:40]}")
+    return word == "true"
+
+
+def _is_endless(value: object) -> bool:
+    """Beyond what ``Arguments.number`` takes: KataGo's own words for no limit."""
+    try:
+        return float(str(value)) >= 1e12
+    except ValueError:
+        return False

@@ -1,0 +1,88 @@
+"""Commands about rules. A net that never learned a rule plays by the nearest that it knows, and a warning says so."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+
+from games.game import GameError
+from games.go.rules import Rules, parse
+from zhugo.gtp.engine import Engine
+from zhugo.gtp.net_commands import net_of
+from zhugo.gtp.protocol import Arguments, Command, GtpError
+
+KGS_RULES = {"chinese": "chinese-kgs", "japanese": "japanese", "aga": "aga", "new_zealand": "new-zealand"}
+PLAIN_FEATURES = ("zhugo", "leela_zero", "katago_v3", "katago_v4", "katago_v5")
+"""Inputs that say nothing of how a game is counted: such nets have learned area scoring alone."""
+
+
+def commands(engine: Engine) -> dict[str, Command]:
+    """The table."""
+
+    def play_by(rules: object) -> str:
+        try:
+            wanted = parse(rules)
+        except GameError as error:
+            raise GtpError(str(error)) from error
+        chosen = wanted if _is_plain(wanted) else nearest(wanted, net_of(engine.client).features)
+        if chosen != wanted:
+            warn(f"the net does not know these rules; it plays {_shown(chosen)}")
+        engine.change(rules=chosen.as_dict())
+        return ""
+
+    def set_rules(arguments: Arguments) -> str:
+        return play_by(_rules(" ".join(arguments)))
+
+    def set_rule(arguments: Arguments) -> str:
+        name, value = arguments.word(0, "the name of the rule"), arguments.word(1, "its value")
+        words = {"true": True, "false": False}
+        return play_by({**engine.game.rules.as_dict(), name: words.get(value.lower(), value)})
+
+    def kgs_rules(arguments: Arguments) -> str:
+        name = arguments.word(0, "the rules").lower()
+        if name not in KGS_RULES:
+            raise GtpError(f"unknown rules {name[:40]}; known: {' '.join(KGS_RULES)}")
+        return play_by(KGS_RULES[name])
+
+    def get_rules(_arguments: Arguments) -> str:
+        return _shown(engine.game.rules)
+
+    return {
+        "kata-set-rules": set_rules,
+        "kata-set-rule": set_rule,
+        "kata-get-rules": get_rules,
+        "kgs-rules": kgs_rules,
+    }
+
+
+def nearest(rules: Rules, features: str) -> Rules:
+    """The rules that come nearest among those that a net with such inputs knows."""
+    if features not in PLAIN_FEATURES:
+        return rules
+    # under territory rules the players agree on what is dead, whatever this option says
+    agreed = rules.friendlyPassOk or rules.is_territory
+    return replace(rules, scoring="AREA", tax="NONE", hasButton=False, friendlyPassOk=agreed)
+
+
+def _is_plain(rules: Rules) -> bool:
+    """Whether every net knows them."""
+    return nearest(rules, PLAIN_FEATURES[0]) == rules
+
+
+def warn(text: str) -> None:
+    """Say what GTP has no place for."""
+    print(f"zhugo: {text}", file=sys.stderr, flush=True)
+
+
+def _shown(rules: Rules) -> str:
+    return json.dumps(rules.as_dict())
+
+
+def _rules(text: str) -> object:
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise GtpError("these rules are no JSON") from None
