@@ -1,6 +1,7 @@
 """The protocol of GTP alone: what a line is, and what an answer looks like."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 
@@ -94,3 +95,22 @@ def test_input_is_read_ahead_and_seen_before_it_is_taken() -> None:
 def test_a_line_without_end_is_cut_and_is_still_one_line() -> None:
     lines = InputLines(io.StringIO("x" * (2 * MAX_LINE + 5) + "\nquit\n"))
     assert [len(line) for line in lines] == [MAX_LINE, 5]
+
+
+def test_an_interrupt_is_seen_until_its_line_is_taken() -> None:
+    lines = InputLines(io.StringIO("genmove b\n# interrupt\nname\n"))
+    taken = iter(lines)
+    assert next(taken) == "genmove b\n"
+    assert lines.waiting(5.0)
+    assert lines.interrupts()
+    assert [next(taken), lines.interrupts()] == ["# interrupt\n", False]
+
+
+def test_an_answer_that_fails_on_its_way_still_ends() -> None:
+    def stream(_arguments: Arguments) -> Iterator[str]:
+        yield "info 1"
+        raise GtpError("the search failed")
+
+    answers: list[str] = []
+    serve({"stream": stream}, ["1 stream\n"], answers.append)
+    assert "".join(answers) == "=1\ninfo 1\n\n"

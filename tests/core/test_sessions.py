@@ -260,6 +260,20 @@ class TestReports:
         assert isinstance(asked, m.Report)
         assert [child.ownership for child in asked.children if child.visits] == [[c.move] * 4 for c in children]
 
+    def test_moves_that_are_avoided_are_neither_told_nor_chosen_whatever_was_searched_before(self) -> None:
+        local = Local()
+        local.search_alone(200)
+        best = local.reports()[-1].chosen
+        assert best is not None
+        player = 1 if local.reports()[-1].to_play > 0 else -1
+        local.ask(m.Search, "s", m.Limits(seconds=0.0), restrictions=[m.Restriction(player, [best], 1)])
+        local.now += 1.0
+        local.say(b"", m.Tick())
+        report = local.reports()[-1]
+        assert report.chosen not in (None, best)
+        assert best not in [child.move for child in report.children]
+        assert [child.order for child in report.children] == list(range(len(report.children)))
+
     @pytest.mark.parametrize("visits", [1, 100])
     def test_the_nets_own_policy_is_told_whatever_was_visited(self, visits: int) -> None:
         local = Local(settings=m.SearchSettings(policy=True))

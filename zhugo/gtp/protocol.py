@@ -148,8 +148,8 @@ class InputLines:
                 rest = line
                 while len(rest) == MAX_LINE and not rest.endswith("\n"):
                     rest = stream.readline(MAX_LINE)
-                self._lines.put(line)
                 self._interrupts_read += line.strip() == INTERRUPT
+                self._lines.put(line)
         self._lines.put(None)
 
 

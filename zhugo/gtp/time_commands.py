@@ -60,7 +60,8 @@ def _system(kind: str, arguments: Arguments) -> TimeSystem:
     if kind == "absolute":
         return TimeSystem(main)
     if kind == "byoyomi":
-        return TimeSystem.byoyomi(main, _seconds(arguments, 1, "the byo-yomi time"), _count(arguments, "the number of periods"))
+        period, periods = _seconds(arguments, 1, "the byo-yomi time"), _count(arguments, "the number of periods")
+        return TimeSystem.byoyomi(main, period, periods)
     increment = _seconds(arguments, 1, "the increment")
     if kind == "fischer":
         return TimeSystem(main, increment=increment)
