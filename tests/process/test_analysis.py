@@ -1,0 +1,168 @@
+"""`zhugo analysis` as a process: how it ends, what it writes where, and who may connect to it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.daemons import PATIENCE, RealDaemon, eventually
+
+ZHUGO = Path(sys.executable).parent / "zhugo"
+QUERY = {"rules": "chinese", "boardXSize": 5, "boardYSize": 5, "moves": [], "maxVisits": 8}
+ENDLESS = {**QUERY, "id": "endless", "maxVisits": 10_000_000}
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[RealDaemon]:
+    with RealDaemon(tmp_path) as running:
+        yield running
+
+
+@contextmanager
+def _analysis(daemon: RealDaemon, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A running engine; what it leaves in the daemon is a mistake."""
+    command = [ZHUGO, "analysis", "--connect", daemon.address, *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+    with daemon.client() as client:
+        eventually(lambda: client.status().sessions == [], "sessions are closed")
+
+
+def _lines(*queries: dict[str, Any]) -> str:
+    return "".join(json.dumps(query) + "\n" for query in queries)
+
+
+def _send(process: subprocess.Popen[str], *queries: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(_lines(*queries))
+    process.stdin.flush()
+
+
+def _receive(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    answer: dict[str, Any] = json.loads(process.stdout.readline())
+    return answer
+
+
+def test_what_was_asked_before_the_input_ended_is_answered(daemon: RealDaemon) -> None:
+    with _analysis(daemon) as process:
+        said, noted = process.communicate(_lines(*({**QUERY, "id": str(number)} for number in range(50))), PATIENCE)
+    answers = [json.loads(line) for line in said.splitlines()]
+    assert {answer["id"] for answer in answers} == {str(number) for number in range(50)}
+    assert process.returncode == 0
+    assert "ready to begin handling requests" in noted
+
+
+def test_the_last_line_needs_no_end_and_a_half_one_gets_an_error(daemon: RealDaemon) -> None:
+    with _analysis(daemon) as process:
+        said, _ = process.communicate(_lines({**QUERY, "id": "q"}).strip(), PATIENCE)
+        assert json.loads(said)["rootInfo"]["visits"] == 8
+    with _analysis(daemon) as process:
+        said, _ = process.communicate('{"id": "q", "rul', PATIENCE)
+        assert "error" in json.loads(said)
+
+
+def test_it_can_be_told_not_to_wait(daemon: RealDaemon) -> None:
+    with _analysis(daemon, "-quit-without-waiting") as process:
+        _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
+        assert _receive(process)["isDuringSearch"] is True
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_in_the_middle_of_a_search(daemon: RealDaemon, how: signal.Signals, code: int) -> None:
+    with _analysis(daemon) as process:
+        _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
+        _receive(process)
+        process.send_signal(how)
+        assert process.wait(PATIENCE) == code
+
+
+def test_it_ends_when_nobody_reads_its_answers(daemon: RealDaemon) -> None:
+    with _analysis(daemon) as process:
+        _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(PATIENCE) == 1
+
+
+def test_a_daemon_that_dies_is_told_in_one_line(tmp_path: Path) -> None:
+    with RealDaemon(tmp_path) as mortal:
+        command = [ZHUGO, "analysis", "--connect", mortal.address]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+            _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
+            _receive(process)
+            mortal.kill()
+            assert process.wait(PATIENCE) == 2
+            assert process.stderr is not None
+            assert process.stderr.read().splitlines()[-1].startswith("zhugo: ")
+
+
+def test_it_is_started_as_katago_is(daemon: RealDaemon, tmp_path: Path) -> None:
+    config = tmp_path / "analysis.cfg"
+    config.write_text("maxVisits = 5\nnumAnalysisThreads = 2\nnnCacheSizePowerOfTwo = 20\n")
+    options = ["-config", str(config), "-model", "net.bin.gz", "-override-config", "reportAnalysisWinratesAs=WHITE"]
+    with _analysis(daemon, *options) as process:
+        unlimited = {name: value for name, value in QUERY.items() if name != "maxVisits"}
+        said, _ = process.communicate(_lines({**unlimited, "id": "q"}), PATIENCE)
+        assert json.loads(said)["rootInfo"]["visits"] == 5
+
+
+@pytest.mark.parametrize(
+    "options", [["--websocket", "here"], ["--websocket", "host:99999"], ["-config", "/nowhere.cfg"]], ids=" ".join
+)
+def test_options_that_cannot_be_are_refused_in_one_line(options: list[str]) -> None:
+    done = subprocess.run([ZHUGO, "analysis", *options], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def _url(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline().split()[-1]
+
+
+def test_who_has_the_token_may_connect_and_nobody_else(daemon: RealDaemon) -> None:
+    with _analysis(daemon, "--websocket", ":0") as process:
+        url = _url(process)
+        assert url.startswith("ws://127.0.0.1:")
+        for wrong in (url[:-1], url.split("?")[0], url.split("?")[0] + "?token="):
+            with pytest.raises(InvalidStatus) as refused, connect(wrong):
+                pass
+            assert refused.value.response.status_code == 401
+        with connect(url) as one, connect(url) as other:
+            one.send(json.dumps({**QUERY, "id": "q"}))
+            other.send(json.dumps({**QUERY, "id": "q", "maxVisits": 3}) + "\n" + json.dumps({"id": "v", "action": "x"}))
+            assert json.loads(one.recv(PATIENCE))["rootInfo"]["visits"] == 8
+            answers = [json.loads(other.recv(PATIENCE)) for _ in range(2)]
+            assert [answer["rootInfo"]["visits"] for answer in answers if "rootInfo" in answer] == [3]
+            one.send(b"\xff\xfe not text")
+            assert "error" in json.loads(one.recv(PATIENCE))
+        process.terminate()
+        assert process.wait(PATIENCE) == 143
+
+
+def test_a_client_that_says_goodbye_takes_its_searches_with_it(daemon: RealDaemon) -> None:
+    with _analysis(daemon, "--websocket", "localhost:0", "--token", "a&b c") as process, daemon.client() as client:
+        with connect(_url(process)) as web:
+            web.send(json.dumps({**ENDLESS, "reportDuringSearchEvery": 0.01}))
+            assert json.loads(web.recv(PATIENCE))["isDuringSearch"] is True
+        eventually(lambda: client.status().sessions == [], "the search has ended")
