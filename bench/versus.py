@@ -29,7 +29,9 @@ GAMES = {size: sorted(RECORDS.glob(f"*-{size}x{size}-*.sgf")) for size in (19, 9
 """Real games by board size."""
 LATEST = {19: 200, 9: 40}
 """No position comes after more moves."""
-WARM_UP_VISITS = 32
+WARM_UP_VISITS = 64
+WARM_UP_KOMI = (5.5, 6.5, 7.5, 8.5)
+"""Several searches, so that each searcher has met whole batches and single positions, for which it compiles its net."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class Ours:
     def run(self) -> Rate:
         """Start it, search all positions, and end it."""
         with client(self._options, "bench versus") as daemon:
-            self._search(daemon, [records.empty(self.size, 7.5)], WARM_UP_VISITS)
+            for komi in WARM_UP_KOMI:
+                self._search(daemon, [records.empty(self.size, komi)], WARM_UP_VISITS)
             before = daemon.status()
             self.device = next((one.net.device for one in before.searchers if one.net is not None), "")
             visits, seconds = 0, 0.0
@@ -149,7 +152,8 @@ class Theirs:
         one = self._work.at_once == 1
         threads, at_once = (self._threads, 1) if one else (1, self._threads)
         with KataGo(self._setup, self.size, threads, at_once) as katago:
-            katago.search([records.empty(self.size, 7.5)], WARM_UP_VISITS)
+            for komi in WARM_UP_KOMI:
+                katago.search([records.empty(self.size, komi)], WARM_UP_VISITS)
             visits, seconds = 0, 0.0
             for group in groups(self._chosen, self._work.at_once):
                 katago.forget()
