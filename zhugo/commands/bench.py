@@ -52,6 +52,24 @@ def pipeline(
     _show(measure(daemon, Load(sessions, size, seconds, warm_up)), as_json)
 
 
+@app.command("analysis")
+@takes_daemon
+def analysis(
+    *,
+    moves: Annotated[int, typer.Option(min=1, max=200, help="Moves of the game that is reviewed.")] = 200,
+    visits: Annotated[int, typer.Option(min=2, help="Visits for each position.")] = 100,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long the pipeline is measured.")] = 10.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each has its turn; medians are shown.")] = 3,
+    as_json: AsJson = False,
+    daemon: DaemonOptions,
+) -> None:
+    """A game reviewed through zhugo analysis, beside what the pipeline makes of the same device."""
+    from bench.analysis import Review, measure
+    from bench.pipeline import Load
+
+    _show(measure(daemon, Review(moves, visits), Load(seconds=seconds), rounds), as_json)
+
+
 @app.command("net")
 def net(
     file: Annotated[Path | None, typer.Argument(help="The net; the bundled one when not given.")] = None,
