@@ -66,6 +66,9 @@ class Engine:
         if self.session.game != "go":
             raise UserError(f"session {self.name!r} plays {self.session.game}, not Go")
         self.position = Position(Go.from_spec(self.session.spec), self.session.record)
+        # the kernels load at their first use, for which the first move of a game is too late
+        self.position.play(self.pass_move)
+        self.position.undo()
 
     @property
     def game(self) -> Go:
