@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
 from tests.daemons import LocalDaemon, eventually
@@ -142,12 +144,25 @@ def test_actions_are_echoed_with_what_they_ask_for(talk: Talk) -> None:
     talk.send(id="v", action="query_version", extra=1)
     talk.send(id="m", action="query_models")
     talk.send(id="c", action="clear_cache")
-    version, models, cleared = talk.answers
+    version, models, cleared = (talk.wait(id=name) for name in "vmc")
     assert (version["id"], version["action"], version["extra"]) == ("v", "query_version", 1)
     # as a client that compares versions takes it apart
     assert len(version["version"].split(".")) == 3
     assert [model["name"] for model in models["models"]] == ["emulated-hashed"]
     assert cleared == {"id": "c", "action": "clear_cache"}
+
+
+def test_models_are_told_when_the_daemon_has_them_and_nobody_waits_meanwhile(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, loaded = talk.engine.client, threading.Event()
+    now = client.status
+    monkeypatch.setattr(client, "status", lambda: now() if loaded.is_set() else structs.replace(now(), searchers=[]))
+    talk.send(id="m", action="query_models")
+    talk.send(id="v", action="query_version")
+    assert [answer["id"] for answer in talk.answers] == ["v"]
+    loaded.set()
+    assert [model["name"] for model in talk.wait(id="m")["models"]] == ["emulated-hashed"]
 
 
 def test_moves_that_are_not_allowed_are_not_looked_at(talk: Talk) -> None:

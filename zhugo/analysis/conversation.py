@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -24,6 +27,9 @@ MAX_LINE = 1 << 24
 SPEAKS = "1.15.0"
 """The version of KataGo whose analysis protocol this is, for clients that ask for a version to know what they may send.
 """
+
+MODEL_SECONDS, MODEL_POLL = 120.0, 0.1
+"""How long a daemon may take to load its net, and how often it is asked."""
 
 ACTIONS = ("query_version", "query_models", "clear_cache", "terminate", "terminate_all")
 
@@ -93,7 +99,8 @@ class Conversation:
                 query["version"] = f"{SPEAKS}+zhugo-{version('zhugo').replace('.', '-')}"
                 query["git_hash"] = f"zhugo {version('zhugo')}"
             case "query_models":
-                query["models"] = self._models()
+                self._tell_models(query)
+                return
             case "clear_cache":
                 pass  # no tree outlives its turn, and an evaluation that the daemon remembers is the net's own
             case "terminate":
@@ -117,6 +124,22 @@ class Conversation:
                 task.request.send is self._send and chosen(task) and (turns is None or task.turn.number in turns)
             )
         )
+
+    def _tell_models(self, query: dict[str, Any]) -> None:
+        """At once, or as soon as the daemon, which may have just been started, has its net; others need not wait."""
+        if models := self._models():
+            self._say({**query, "models": models})
+        else:
+            threading.Thread(target=self._wait_for_models, args=[query], name="analysis models", daemon=True).start()
+
+    def _wait_for_models(self, query: dict[str, Any]) -> None:
+        models: list[dict[str, Any]] = []
+        deadline = time.monotonic() + MODEL_SECONDS
+        with suppress(ProtocolError):  # without a daemon there are none
+            while not models and time.monotonic() < deadline:
+                time.sleep(MODEL_POLL)
+                models = self._models()
+        self._say({**query, "models": models})
 
     def _models(self) -> list[dict[str, Any]]:
         searchers = self._engine.client.status().searchers
