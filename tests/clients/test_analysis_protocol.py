@@ -14,7 +14,7 @@ from msgspec import structs
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
 from tests.daemons import LocalDaemon, eventually
 from zhugo.analysis.absent import Absent
-from zhugo.analysis.engine import Engine
+from zhugo.analysis.engine import Engine, next_due
 from zhugo.analysis.settings import Settings, changed
 
 EVERYTHING = {
@@ -110,6 +110,21 @@ def test_reports_come_while_a_search_runs_and_none_after_it(talk: Talk) -> None:
     assert last["rootInfo"]["visits"] > 0
     talk.engine.drain()
     assert [a for a in talk.answers if a["id"] == "q"][-1] == last
+
+
+@pytest.mark.parametrize(
+    ("first", "every", "elapsed", "due"),
+    [
+        (0.1, 0.1, 0.1, 0.2),
+        (0.1, 0.1, 0.1003, 0.2),  # what comes late does not make the next one late
+        (0.1, 0.1, 0.5501, 0.6),
+        (0.05, 1.0, 0.05, 1.05),
+        (2.0, 0.5, 2.0, 2.5),
+    ],
+)
+def test_reports_keep_their_beat(first: float, every: float, elapsed: float, due: float) -> None:
+    assert next_due(elapsed, first, every) == pytest.approx(due, abs=1e-5)
+    assert next_due(elapsed, first, every) <= due
 
 
 def test_a_first_report_alone_is_the_only_one(talk: Talk) -> None:

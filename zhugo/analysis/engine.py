@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import secrets
 import threading
 import traceback
@@ -20,7 +21,7 @@ from protocol.errors import ConnectionLost, ProtocolError
 from protocol.messages import Report
 from zhugo.analysis import answers
 from zhugo.analysis.answers import Answer
-from zhugo.analysis.query import Turn, Wishes
+from zhugo.analysis.query import NEVER, Turn, Wishes
 from zhugo.analysis.request import Request
 from zhugo.errors import one_line
 from zhugo.searching import FAILED
@@ -30,6 +31,9 @@ AT_ONCE = 32
 
 _SHORTEST, _LONGEST = 0.01, 1e6
 """Seconds between two reports that the daemon takes."""
+
+_LEEWAY = 1e-6
+"""Seconds, so that a report that is due at this very moment is not taken for an early one."""
 
 
 @dataclass(eq=False)
@@ -72,7 +76,7 @@ class Engine:
         with self._changed:
             for task in tasks:
                 heapq.heappush(self._queue, _Queued(-task.turn.priority, next(self._serial), task))
-            self._changed.notify(len(tasks))
+            self._changed.notify_all()
 
     def terminate(self, chosen: Callable[[Task], bool]) -> None:
         """End the tasks that are ``chosen``: what is known of them is their last answer."""
@@ -151,16 +155,22 @@ class Engine:
                 stopped = task.stopped
             if stopped:
                 _stop(session)
-            due = wishes.first_report or 0.0
+            first, every = wishes.first_report or 0.0, wishes.report_every or NEVER
+            due = first
             for report in search:
                 if report.final:
                     return report
                 if report.elapsed >= due and answers.is_known(report):
                     task.request.answer(answers.analysis(turn, report))
-                    due = max(due, report.elapsed) + (wishes.report_every or 0.0)
+                    due = next_due(report.elapsed, first, every)
             raise ConnectionLost("the search has no end")
         finally:
             session.close()
+
+
+def next_due(elapsed: float, first: float, every: float) -> float:
+    """When the next report is due after one at ``elapsed``; they are at ``first``, and ``every`` so many seconds."""
+    return first + every * (math.floor((elapsed - first) / every) + 1) - _LEEWAY
 
 
 def _interval(wishes: Wishes) -> float | None:
