@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from daemon.scheduler import Config, Scheduler
@@ -11,7 +13,7 @@ from daemon.step import step
 from protocol.codec import Malformed, decode
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION
-from protocol.trace import End, Event, TraceReader
+from protocol.trace import End, Event, Header, TraceReader
 
 
 @dataclass(frozen=True)
@@ -45,72 +47,89 @@ class Restored:
     end: int
 
 
+Answer = tuple[bytes, list[bytes]]
+"""Receiver and frames."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What did not come out as recorded, in one line; the first answer that differs, None on the side that has none."""
+
+    text: str
+    was: Answer | None = None
+    now: Answer | None = None
+
+
 def replay(path: Path, referee: Referee) -> Verdict:
     """Feed the trace to a fresh core and compare. Raises ``TraceError`` for what is no sound trace."""
-    reader, core = _begin(path, referee)
+    reader = TraceReader(path)
+    core = fresh_core(path, reader.header, referee)
     events = messages = ends = 0
-    difference = None
+    told = None
     for offset, record in reader:
         if isinstance(record, End):
             ends += 1
-            difference = _compare_digests(record.digests, core.digests())
         else:
             events += 1
             messages += len(record.outbound)
-            difference = _compare(record, _again(core, record))
-        if difference is not None:
-            difference = f"byte {offset}, event {events}, time {_time(record)}: {difference}"
+        if (difference := again(core, record)) is not None:
+            told = f"byte {offset}, event {events}, time {_time(record)}: {difference.text}"
             break
-    return Verdict(events, messages, ends, reader.torn, difference, core.digests())
+    return Verdict(events, messages, ends, reader.torn, told, core.digests())
 
 
 def restore(path: Path, referee: Referee) -> Restored:
     """The core after all events of the trace. Raises ``TraceError``, also when its answers are not the same again."""
-    reader, core = _begin(path, referee)
+    reader = TraceReader(path)
+    core = fresh_core(path, reader.header, referee)
     time = 0.0
     for offset, record in reader:
         if isinstance(record, Event):
-            difference = _compare(record, _again(core, record))
-            if difference is not None:
-                raise TraceError(f"{path} does not replay, so it cannot be resumed: byte {offset}: {difference}")
+            if (difference := again(core, record)) is not None:
+                raise TraceError(f"{path} does not replay, so it cannot be resumed: byte {offset}: {difference.text}")
             time = record.time
     return Restored(core, time, reader.end)
 
 
-def _begin(path: Path, referee: Referee) -> tuple[TraceReader, Scheduler]:
-    reader = TraceReader(path)
-    if reader.header.protocol != PROTOCOL_VERSION:
-        raise TraceError(
-            f"{path} was written with protocol {reader.header.protocol}; this program speaks {PROTOCOL_VERSION}"
-        )
+def fresh_core(
+    path: Path, header: Header, referee: Referee, make_core: Callable[[Referee, Config], Scheduler] = Scheduler
+) -> Scheduler:
+    """A core as the trace's was when it began. Raises ``TraceError`` when this program can make none such."""
+    if header.protocol != PROTOCOL_VERSION:
+        raise TraceError(f"{path} was written with protocol {header.protocol}; this program speaks {PROTOCOL_VERSION}")
     try:
-        return reader, Scheduler(referee, Config(**reader.header.config))
+        return make_core(referee, Config(**header.config))
     except (TypeError, ValueError) as error:
         raise TraceError(f"{path} has a configuration that this program does not know: {error}") from error
 
 
-def _again(core: Scheduler, event: Event) -> list[tuple[bytes, list[bytes]]]:
-    answers = step(core, event.sender, event.inbound, event.time)
-    return [(receiver, [bytes(frame) for frame in frames]) for receiver, frames in answers]
+def again(core: Scheduler, record: Event | End) -> Difference | None:
+    """Let the core live through one record; what came out otherwise."""
+    if isinstance(record, End):
+        return _compare_digests(record.digests, core.digests())
+    answers = step(core, record.sender, record.inbound, record.time)
+    return _compare(record, [(receiver, [bytes(frame) for frame in frames]) for receiver, frames in answers])
 
 
-def _compare(event: Event, again: list[tuple[bytes, list[bytes]]]) -> str | None:
+def _compare(event: Event, again: list[Answer]) -> Difference | None:
     if event.outbound == again:
         return None
     question = _describe(event.inbound)
-    if len(event.outbound) != len(again):
-        return f"{len(again)} answers to {question}, where the trace has {len(event.outbound)}"
     number, (was, now) = next(
-        (number, pair) for number, pair in enumerate(zip(event.outbound, again, strict=True), 1) if pair[0] != pair[1]
+        (number, pair) for number, pair in enumerate(zip_longest(event.outbound, again), 1) if pair[0] != pair[1]
     )
-    if was[0] != now[0]:
-        return f"answer {number} to {question} goes to {now[0].hex()}, in the trace to {was[0].hex()}"
-    return f"answer {number} to {question} is {_describe(now[1])}, in the trace {_describe(was[1])}"
+    if len(event.outbound) != len(again):
+        text = f"{len(again)} answers to {question}, where the trace has {len(event.outbound)}"
+    elif was[0] != now[0]:
+        text = f"answer {number} to {question} goes to {now[0].hex()}, in the trace to {was[0].hex()}"
+    else:
+        text = f"answer {number} to {question} is {_describe(now[1])}, in the trace {_describe(was[1])}"
+    return Difference(text, was, now)
 
 
-def _compare_digests(was: dict[str, str], now: dict[str, str]) -> str | None:
+def _compare_digests(was: dict[str, str], now: dict[str, str]) -> Difference | None:
     names = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
-    return f"the trees of {', '.join(names)} differ" if names else None
+    return Difference(f"the trees of {', '.join(names)} differ") if names else None
 
 
 def _describe(frames: list[bytes]) -> str:

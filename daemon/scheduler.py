@@ -20,7 +20,7 @@ from daemon.invariants import InvariantError, check
 from daemon.metrics import Counters, DeviceMeter, PhaseMeter
 from daemon.search_tree import NODES, ROWS, Tree, bytes_used
 from daemon.session import Session
-from daemon.sessions import Referee, Refusal, Sessions
+from daemon.sessions import Referee, Refusal, Send, Sessions
 from daemon.tickets import Tickets
 from protocol import messages as m
 
@@ -63,13 +63,20 @@ class Peer:
 class Scheduler:
     """All state of the daemon but its sockets and processes."""
 
-    def __init__(self, referee: Referee, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        referee: Referee,
+        config: Config | None = None,
+        make_session: Callable[..., Session] = Session,
+        make_tickets: Callable[[Sessions, Counters, Send], Tickets] = Tickets,
+    ) -> None:
+        """``make_session``, ``make_tickets``: for kinds of these that let themselves be watched."""
         self.config = config or Config()
         self.peers: dict[bytes, Peer] = {}
         self.counters = Counters()
         self.device = DeviceMeter()
-        self.sessions = Sessions(referee, self._send)
-        self.tickets = Tickets(self.sessions, self.counters, self._send)
+        self.sessions = Sessions(referee, self._send, make_session)
+        self.tickets = make_tickets(self.sessions, self.counters, self._send)
         self._began: float | None = None
         self._due = np.inf
         self._outbox: Outbox = []

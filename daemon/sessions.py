@@ -44,8 +44,9 @@ class Watcher:
 class Sessions:
     """The sessions by name, and by the serial number that tickets carry."""
 
-    def __init__(self, referee: Referee, send: Send) -> None:
+    def __init__(self, referee: Referee, send: Send, make_session: Callable[..., Session] = Session) -> None:
         self.referee = referee
+        self.make_session = make_session
         self.send = send
         self.by_name: dict[str, Session] = {}
         self.by_serial: dict[int, Session] = {}
@@ -77,7 +78,7 @@ class Sessions:
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
         self._serial += 1
-        session = Session(
+        session = self.make_session(
             name=name,
             serial=self._serial,
             position=0,

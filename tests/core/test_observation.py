@@ -1,0 +1,78 @@
+"""A core that tells what it does does the same, and what it tells adds up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from daemon import search_tree as st
+from daemon.hashed_game import HashedReferee
+from daemon.observation import Note, What, observed_core
+from daemon.scheduler import Config
+from protocol import messages as m
+from tests.core.local import Local
+
+RULES = ("capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
+VISITS = 60
+
+
+class Twins(Local):
+    """Every message goes to a plain core and to one that tells."""
+
+    def __init__(self, settings: m.SearchSettings) -> None:
+        self.notes: list[Note] = []
+        self.told: Counter[What] = Counter()
+        self.twin = observed_core(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6), self.hear)
+        super().__init__({"num_moves": 5, "size": 1}, settings)
+
+    def hear(self, note: Note) -> None:
+        self.told[note.what] += int(note.amount) if note.what in ("given", "taken") else 1
+
+    def say(self, sender: bytes, message: m.AnyMessage) -> list[m.Outbound]:
+        answers = super().say(sender, message)
+        self.twin.handle(sender, message, self.now)
+        assert self.twin.digests() == self.core.digests()
+        return answers
+
+
+def search(twins: Twins, speculate: bool) -> None:
+    """Two searchers in double-buffer step, until one of them dies and the other ends the search."""
+    twins.greet(b"a")
+    twins.greet(b"b")
+    twins.ask(m.Search, "s", m.Limits(visits=VISITS))
+    wish = m.Wish(4, speculate)
+    grants: dict[bytes, Any] = {who: twins.select(who, 4, speculate) for who in (b"a", b"b")}
+    for turn in range(3 * VISITS):
+        who = (b"a", b"b")[turn % 2] if turn < 20 else b"a"
+        if turn == 20:
+            twins.say(b"b", m.Goodbye())
+        grant = grants.get(who) or twins.take_grant(who)
+        if grant is not None:
+            grants[who] = twins.update(who, grant, wish)
+            twins.heard.pop(who, None)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("speculate", [False, True])
+def test_a_core_that_tells_does_the_same(rule: Any, speculate: bool) -> None:
+    twins = Twins(m.SearchSettings(collisions=rule, noise_weight=0.25, seed=3))
+    search(twins, speculate)
+    assert twins.core.counters.visits >= VISITS
+    assert twins.twin.counters == twins.core.counters
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_is_told_adds_up(rule: Any) -> None:
+    twins = Twins(m.SearchSettings(collisions=rule))
+    search(twins, speculate=True)
+    counters, told = twins.core.counters, twins.told
+    assert told["backed up"] + told["updated"] == counters.visits
+    assert told["collided"] == counters.collisions > 0
+    assert told["speculative"] == counters.speculative
+    assert told["ticket"] + told["speculative"] == counters.leaves
+    assert told["no ticket"] == 0
+    left = int(twins.session.tree.caused[: twins.session.tree.used[st.NODES]].sum())
+    assert told["given"] - told["taken"] == left
+    assert told["parked"] == told["woken"]
