@@ -58,6 +58,8 @@ class FakeSession:
     """What it thinks of every position and move, Black's side."""
     lead: float | None = None
     """What it promises of every move; the score as the stones stand unless given."""
+    fails: str = ""
+    """Why its searches fail."""
     knows_points: bool = True
     """Whether the net that it pretends to search with gives leads and ownership."""
     settings: SearchSettings = field(default_factory=SearchSettings)
@@ -105,6 +107,8 @@ class FakeSession:
         chosen = self.wishes.pop(0) if self.wishes else _first_sensible(position, _forbidden(position, restrictions))
         endless = limits == Limits()
         report = self._report(position, chosen, moves_ownership, "stopped" if endless else "visits")
+        if self.fails:
+            report = replace(report, reason=f"failed: {self.fails}", chosen=None, children=[], policy=[])
         if self.hurried:
             self.hurried -= 1
             report = replace(report, children=[], chosen=None, visits=1, ownership=[])
@@ -152,6 +156,7 @@ class FakeClient:
 
     session: FakeSession | None = None
     features: str = "katago_v7"
+    fails: str = ""
 
     def open(
         self,
@@ -166,7 +171,7 @@ class FakeClient:
         assert settings is not None
         if share and name == "gtp" and self.session is not None:
             return self.session
-        session = FakeSession(spec, list(record), settings=settings)
+        session = FakeSession(spec, list(record), settings=settings, fails=self.fails)
         if name == "gtp":
             self.session = session
         return session

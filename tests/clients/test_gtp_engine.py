@@ -12,11 +12,11 @@ from games.go.rules import NAMED
 from protocol.client import Client
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.gtp.bridge import commands_of
+from zhugo.gtp.bridge import FAILURES, commands_of
 from zhugo.gtp.choosing import choose
 from zhugo.gtp.clock import TimeSystem
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Arguments, GtpError
+from zhugo.gtp.protocol import Arguments, GtpError, serve
 from zhugo.gtp.rules_commands import nearest
 from zhugo.gtp.settings import Settings
 
@@ -336,6 +336,25 @@ def test_a_net_that_never_learned_some_rules_plays_the_nearest_and_says_so(
     assert rules.friendlyPassOk
     assert "the net does not know these rules" in capsys.readouterr().err
     assert nearest(NAMED[name], "katago_v7") == NAMED[name]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("genmove b", "? the net plays no such board\n\n"),
+        ("final_score", "? the net plays no such board\n\n"),
+        ("kata-raw-nn 0", "? the net plays no such board\n\n"),
+        ("zhugo-policy", "? the net plays no such board\n\n"),
+        ("kata-analyze 10", "=\n\n"),
+        ("kata-genmove_analyze b 10", "=\n\n"),
+    ],
+)
+def test_a_search_that_fails_ends_its_answer_and_the_conversation_goes_on(line: str, answer: str) -> None:
+    table = Table()
+    table.client.fails = table.session.fails = "the net plays no such board"
+    said: list[str] = []
+    serve(table.commands, [line, "name"], said.append, FAILURES)
+    assert "".join(said) == answer + "= ZhuGo\n\n"
 
 
 def test_what_gtp2ogs_reads_is_said_on_stderr_if_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Literal, TextIO
 
+from games.game import GameError
 from protocol.client import Client
+from protocol.errors import AnswerTimeout, RefusedError
+from zhugo.errors import UserError
 from zhugo.gtp import (
     analyze_commands,
     chat,
@@ -25,7 +28,7 @@ from zhugo.gtp import (
     time_commands,
 )
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Command, InputLines, serve, with_administration
+from zhugo.gtp.protocol import Command, GtpError, InputLines, serve, with_administration
 from zhugo.gtp.settings import Settings
 
 Compat = Literal["none", "katago", "leelaz"]
@@ -43,6 +46,10 @@ TABLES = (
     param_commands,
     gogui_commands,
 )
+
+
+FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout)
+"""What ends a command and not the conversation, as a daemon that is gone would."""
 
 
 def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
@@ -70,7 +77,7 @@ def run(client: Client, settings: Settings, session: str, *, shared: bool, lag: 
             target.write(text)
             target.flush()
 
-        serve(commands_of(engine, compat), lines, write)
+        serve(commands_of(engine, compat), lines, write, FAILURES)
 
 
 @contextmanager

@@ -175,33 +175,44 @@ def with_administration(commands: Mapping[str, Command]) -> dict[str, Command]:
     return everything
 
 
-def serve(commands: Mapping[str, Command], lines: Iterable[str], write: Callable[[str], None]) -> None:
+Failures = tuple[type[Exception], ...]
+
+
+def serve(
+    commands: Mapping[str, Command],
+    lines: Iterable[str],
+    write: Callable[[str], None],
+    failures: Failures = (GtpError,),
+) -> None:
     """Answer every command until ``quit`` or the end of the input.
 
-    ``write`` gets whole pieces of output and is to flush each. Errors other than ``GtpError`` are for the caller.
+    ``write`` gets whole pieces of output and is to flush each. ``failures`` are what the controller is told when a
+    command ends in one of them; other errors are for the caller.
     """
     for line in lines:
         request = parse(line)
         if request is None:
             continue
-        _answer(commands, request, write)
+        _answer(commands, request, write, failures)
         if request.name == "quit":
             return
 
 
-def _answer(commands: Mapping[str, Command], request: Request, write: Callable[[str], None]) -> None:
+def _answer(
+    commands: Mapping[str, Command], request: Request, write: Callable[[str], None], failures: Failures
+) -> None:
     try:
         if request.name not in commands:
             raise GtpError("unknown command")
         answer = commands[request.name](request.arguments)
-    except GtpError as error:
+    except failures as error:
         write(_framed("?", request.id, str(error)))
         return
     if isinstance(answer, str):
         write(_framed("=", request.id, answer))
         return
     write(f"={request.id}\n")
-    with suppress(GtpError):  # the answer has begun; what failed in the midst of it can only end it
+    with suppress(*failures):  # the answer has begun; what failed in the midst of it can only end it
         for line in answer:
             write(line + "\n")
     write("\n")
