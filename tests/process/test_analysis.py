@@ -22,9 +22,17 @@ QUERY = {"rules": "chinese", "boardXSize": 5, "boardYSize": 5, "moves": [], "max
 ENDLESS = {**QUERY, "id": "endless", "maxVisits": 10_000_000}
 
 
+@contextmanager
+def _ready(directory: Path) -> Iterator[RealDaemon]:
+    """A daemon that answers, since a command with --connect does not wait long for one."""
+    with RealDaemon(directory) as running:
+        running.client().close()
+        yield running
+
+
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[RealDaemon]:
-    with RealDaemon(tmp_path) as running:
+    with _ready(tmp_path) as running:
         yield running
 
 
@@ -103,7 +111,7 @@ def test_it_ends_when_nobody_reads_its_answers(daemon: RealDaemon) -> None:
 
 
 def test_a_daemon_that_dies_is_told_in_one_line(tmp_path: Path) -> None:
-    with RealDaemon(tmp_path) as mortal:
+    with _ready(tmp_path) as mortal:
         command = [ZHUGO, "analysis", "--connect", mortal.address]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
