@@ -14,7 +14,15 @@ from daemon.tickets import Tickets
 
 
 class InvariantError(AssertionError):
-    """Something that always holds does not; the text names session and node and tells what is known of them."""
+    """Something that always holds does not; the text names session and node and tells what is known of them.
+
+    ``session``, ``node``: the session's name and the node, None where none can be named.
+    """
+
+    def __init__(self, text: str, session: str | None = None, node: int | None = None) -> None:
+        super().__init__(text)
+        self.session = session
+        self.node = node
 
 
 def check(sessions: Sessions, tickets: Tickets) -> None:
@@ -41,7 +49,7 @@ def story(tree: Tree, node: int) -> str:
 def _first(session: Session, wrong: np.ndarray[tuple[int], np.dtype[np.bool_]], complaint: str) -> None:
     if wrong.any():
         node = int(np.argmax(wrong))
-        raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}")
+        raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}", session.name, node)
 
 
 def _check_session(session: Session) -> None:
@@ -108,7 +116,8 @@ def _check_tickets(session: Session, tickets: Tickets) -> None:
     state = session.tree.state[: session.tree.used[st.NODES]]
     locked = np.flatnonzero((state == st.IN_FLIGHT) | (state == st.SPECULATED))
     if not np.array_equal(np.sort(owned), locked):
-        raise InvariantError(f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}")
+        told = f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}"
+        raise InvariantError(told, session.name, int(np.setxor1d(owned, locked, assume_unique=False)[0]))
     if session.in_flight != len(locked):
         raise InvariantError(f"session {session.name!r}: counts {session.in_flight} in flight, {len(locked)} are")
 
@@ -121,4 +130,5 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
             session = sessions.by_serial.get(serial)
             if session is None or session.tree.state[leaf] != st.IN_FLIGHT:
                 known = story(session.tree, leaf) if session else "its session is closed"
-                raise InvariantError(f"{who!r} is parked on what is not in flight: {known}")
+                name = session.name if session else None
+                raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)

@@ -1,11 +1,22 @@
-"""`zhugo trace`: what a daemon recorded, played again."""
+"""`zhugo trace`: what a daemon recorded, lived through again and told."""
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from zhugo.tracing.recording import Recording
+
 app = typer.Typer(help="Look into the trace that a daemon recorded.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="The trace.")]
+Session = Annotated[str | None, typer.Option(help="The session.", show_default="the first that searches")]
+Until = Annotated[int | None, typer.Option(min=0, help="Stop behind this event.")]
 
 
 @app.callback()
@@ -14,17 +25,84 @@ def trace() -> None:
 
 
 @app.command("replay")
-def replay(file: Annotated[Path, typer.Argument(help="The trace.")]) -> None:
+def replay(
+    file: File,
+    *,
+    until: Until = None,
+    stop_at: Annotated[
+        list[str] | None,
+        typer.Option("--break", help="Stop where node=MOVES, session=NAME or event=KIND (join with &)."),
+    ] = None,
+    check: Annotated[bool, typer.Option(help="Check what must always hold behind every event.")] = False,
+    interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Step through it by hand.")] = False,
+) -> None:
     """Feed the recorded messages to a fresh core: exit code 0 only if it says and ends the same, else 1."""
-    from daemon.referee import GamesReferee
-    from daemon.replay import replay as play_again
+    from rich.console import Console
 
-    verdict = play_again(file, GamesReferee())
-    if verdict.difference is not None:
-        print(f"different: {verdict.difference}")
-        raise typer.Exit(1)
-    print(f"the same: {verdict.events:,} events, {verdict.messages:,} answers, {verdict.ends} orderly ends")
-    for session, digest in sorted(verdict.digests.items()):
-        print(f"  tree of {session}: {digest}")
-    if verdict.torn is not None:
-        print(f"  the last record, at byte {verdict.torn}, was cut short by the daemon's death")
+    from daemon.referee import GamesReferee
+    from zhugo.tracing.breaks import condition
+    from zhugo.tracing.console import Prompt
+    from zhugo.tracing.playback import play
+
+    recording, console = _load(file), Console(highlight=False)
+    stops = [condition(text) for text in stop_at or []]
+    if interactive:
+        prompt = Prompt(recording, GamesReferee(), console, stops)
+        prompt.obey_all(_typed([] if until is None else [f"to {until}"]))
+        _warn(recording)
+        return
+    same = play(recording, GamesReferee(), console, until, stops, check)
+    _warn(recording)
+    raise typer.Exit(0 if same else 1)
+
+
+@app.command("story")
+def story(
+    file: File,
+    node: Annotated[str, typer.Argument(help="Its number, or moves from the first searched position: C3,D4 or root.")],
+    *,
+    session: Session = None,
+    from_start: Annotated[bool, typer.Option(help="Moves count from the start of the game.")] = False,
+    until: Until = None,
+) -> None:
+    """Tell everything that ever happened to one node: by whom, when, and the PUCT numbers that led there."""
+    from rich.console import Console
+
+    from daemon.referee import GamesReferee
+    from zhugo.tracing.story import story as tell
+    from zhugo.tracing.story import target
+    from zhugo.tracing.text import story_table
+
+    recording, referee = _load(file), GamesReferee()
+    target_node = target(recording, referee, node, session, from_start)
+    Console(highlight=False).print(story_table(tell(recording, referee, target_node, until)))
+    _warn(recording)
+
+
+def _load(file: Path) -> Recording:
+    from zhugo.tracing.recording import Recording
+
+    return Recording.load(file)
+
+
+def _typed(first: list[str]) -> Iterator[str]:
+    """The lines that a person types, with a prompt if it is one."""
+    from zhugo.tracing.console import PROMPT
+
+    yield from first
+    prompt = PROMPT if sys.stdin.isatty() else ""
+    while True:
+        try:
+            yield input(prompt)
+        except EOFError:
+            return
+
+
+def _warn(recording: Recording) -> None:
+    """Say what is wrong with the file behind what could be read of it; exit code 2 for damage."""
+    from zhugo.errors import UserError
+
+    if recording.torn is not None:
+        print(f"the last record, at byte {recording.torn}, was cut short by the daemon's death")
+    if recording.damage is not None:
+        raise UserError(f"{recording.damage}; the {len(recording.entries)} records before it are above")

@@ -1,0 +1,94 @@
+"""The whole recording through a fresh core, and what a person is told of it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from daemon.inspection import moves_to
+from daemon.invariants import InvariantError
+from daemon.sessions import Referee
+from protocol.trace import End
+from zhugo.tracing.breaks import Condition
+from zhugo.tracing.difference import parting
+from zhugo.tracing.moments import Moments
+from zhugo.tracing.recording import Recording
+from zhugo.tracing.story import Target, story
+from zhugo.tracing.text import event_line, holdings_table, story_table
+from zhugo.tracing.words import People, line, message
+
+TAIL = 12
+"""Lines of a story that explain a fault: the last ones."""
+
+
+def play(
+    recording: Recording,
+    referee: Referee,
+    console: Console,
+    until: int | None = None,
+    stops: list[Condition] | None = None,
+    check: bool = False,
+) -> bool:
+    """Replay, to ``until`` or where one of ``stops`` holds, and print how it went; whether everything was the same.
+
+    ``check``: also check what must always hold behind every event, which takes longer.
+    """
+    moments = Moments(recording, referee)
+    people = People(recording)
+    for entry in moments.run(until):
+        broken = moments.broken_rule() if check or moments.difference else None
+        met = any(stop(moments, entry) for stop in stops or [])
+        if moments.difference or broken or met:
+            console.print(event_line(recording, people, entry), markup=False, soft_wrap=True)
+        if moments.difference or broken:
+            _tell_fault(moments, referee, console, broken)
+            return False
+        if met:
+            break
+    console.print(_summary(moments), markup=False, soft_wrap=True)
+    for name, digest in moments.core.digests().items():
+        console.print(f"  tree of {name}: {digest}", markup=False)
+    if moments.is_over and stops:
+        console.print("nothing to stop at")
+    if not moments.is_over:
+        console.print(holdings_table(moments, people))
+    return True
+
+
+def _summary(moments: Moments) -> str:
+    lived = moments.recording.entries[: moments.at]
+    ends = sum(isinstance(entry.record, End) for entry in lived)
+    answers = sum(len(entry.record.outbound) for entry in lived if not isinstance(entry.record, End))
+    return f"the same: {len(lived) - ends:,} events, {answers:,} answers, {ends} orderly ends"
+
+
+def _tell_fault(moments: Moments, referee: Referee, console: Console, broken: InvariantError | None) -> None:
+    """What differs or does not hold, and the story of the node that it is about."""
+    entry, target = moments.entry, None
+    assert entry is not None
+    if moments.difference is not None:
+        found = parting(moments.core, moments.difference)
+        target = found.target
+        console.print(f"different: byte {entry.byte}, {found.difference.text}", markup=False, soft_wrap=True)
+        people = People(moments.recording)
+        for name, sent, answer in (
+            ("in the trace", moments.difference.was, found.was),
+            ("here", moments.difference.now, found.now),
+        ):
+            told = "nothing" if sent is None else f"{message(answer)} to {people[sent[0]]}"
+            console.print(f"  {name:12} {told}", markup=False, soft_wrap=True)
+    if broken is not None:
+        console.print(f"broken: {broken}", markup=False, soft_wrap=True)
+        session = moments.core.sessions.by_name.get(broken.session or "")
+        if session is not None and broken.node is not None:
+            target = Target(session.name, tuple(moves_to(session.tree, broken.node)))
+    if target is not None:
+        _tell_story(moments, referee, console, target)
+
+
+def _tell_story(moments: Moments, referee: Referee, console: Console, target: Target) -> None:
+    session = moments.core.sessions.by_name[target.session]
+    lines = list(story(moments.recording, referee, target, moments.at))
+    earlier = f", without {len(lines) - TAIL} earlier lines" if len(lines) > TAIL else ""
+    name = line(session, target.moves[len(session.record) :])
+    console.print(f"the story of {name} in session {session.name}{earlier}:", markup=False)
+    console.print(story_table(lines[-TAIL:]))

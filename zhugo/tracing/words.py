@@ -1,0 +1,107 @@
+"""What people call the peers, the moves and the messages of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+import games
+from daemon.session import Session
+from games import GameError
+from protocol import messages as m
+from zhugo.errors import UserError
+from zhugo.tracing.recording import Recording
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+ROOT = "root"
+"""The word for no moves at all."""
+
+
+class People:
+    """The peers: searchers are A, B … in the order in which they said hello, clients have their own names."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._names = {b"": "the shell"}
+        self.searchers: list[bytes] = []
+        for entry in recording.entries:
+            if isinstance(hello := entry.inbound, m.Hello) and entry.sender not in self._names:
+                if hello.role == "searcher":
+                    self._names[entry.sender] = f"searcher {_letter(len(self.searchers))}"
+                    self.searchers.append(entry.sender)
+                else:
+                    self._names[entry.sender] = hello.name
+
+    def __getitem__(self, peer: bytes) -> str:
+        return self._names.get(peer, f"peer {peer.hex()}")
+
+
+def _letter(number: int) -> str:
+    return LETTERS[number] if number < len(LETTERS) else str(number + 1)
+
+
+@lru_cache(64)
+def _loaded(game: str, spec: bytes) -> Any:
+    try:
+        return games.load(game, msgspec.msgpack.decode(spec))
+    except GameError:
+        return None
+
+
+def move_name(session: Session, move: int) -> str:
+    """The vertex of a move where the game has such, else its number."""
+    game = _loaded(session.game, msgspec.msgpack.encode(session.spec))
+    return str(move) if game is None or move >= game.num_moves else str(game.vertex(move))
+
+
+def line(session: Session, moves: Sequence[int]) -> str:
+    """A line of moves, as ``moves_of`` reads it."""
+    return " ".join(move_name(session, move) for move in moves) or ROOT
+
+
+def moves_of(session: Session, text: str) -> list[int]:
+    """The moves of a line as ``line`` writes it. Raises ``UserError``."""
+    if text.strip().lower() in ("", ROOT):
+        return []
+    names = {move_name(session, move).lower(): move for move in range(session.num_moves)}
+    try:
+        return [names[word.lower()] for word in text.replace(",", " ").split()]
+    except KeyError as error:
+        raise UserError(f"{error.args[0]!r} is no move of session {session.name!r}") from None
+
+
+def message(told: m.AnyMessage | None) -> str:
+    """A message in a few words."""
+    match told:
+        case None:
+            return "an orderly end"
+        case m.Select(wish):
+            return f"Select({_wish(wish)})"
+        case m.Grant():
+            return f"Grant({told.grant}: {_count(len(told.offsets) - 1, 'leaf', 'leaves')})"
+        case m.Update(grant=grant, wish=wish):
+            leaves = _count(len(told.to_play), "leaf", "leaves")
+            return f"Update({grant}: {leaves}{'' if wish is None else f'; next {_wish(wish)}'})"
+        case m.Failed(grant, reason):
+            return f"Failed({grant}: {reason})"
+        case m.Report():
+            return f"Report({told.session}: {told.visits} visits{', final: ' + told.reason if told.final else ''})"
+        case m.Hello(name=name, role=role):
+            return f"Hello({role} {name!r})"
+        case m.Refused(reason):
+            return f"Refused({reason})"
+        case m.Broken(reason):
+            return f"no message ({reason})"
+    session = getattr(told, "session", None)
+    return f"{type(told).__name__}({session or ''})"
+
+
+def _wish(wish: m.Wish) -> str:
+    return f"{wish.leaves} wanted{', speculation too' if wish.speculate else ''}"
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
