@@ -79,6 +79,55 @@ def story(
     _warn(recording)
 
 
+@app.command("timeline")
+def timeline(
+    file: File,
+    *,
+    since: Annotated[float, typer.Option("--from", help="Milliseconds since the first event.")] = 0.0,
+    until: Annotated[float | None, typer.Option("--to", help="The same [default: the end].")] = None,
+    perfetto: Annotated[Path | None, typer.Option(help="Write Chrome trace events here, for Perfetto.")] = None,
+) -> None:
+    """Show what master, searchers and device did, side by side, or write it for Perfetto."""
+    from rich.console import Console
+
+    from daemon.referee import GamesReferee
+    from zhugo.tracing.course import course
+    from zhugo.tracing.perfetto import chrome_trace
+    from zhugo.tracing.timeline import timeline_table
+
+    recording = _load(file)
+    found = course(recording, GamesReferee())
+    if perfetto is None:
+        end = found.length if until is None else until / 1000
+        Console(highlight=False).print(timeline_table(found, since / 1000, end))
+    else:
+        perfetto.write_bytes(chrome_trace(recording, found))
+        print(f"wrote {perfetto}; open it at ui.perfetto.dev")
+    _warn(recording)
+
+
+@app.command("stats")
+def stats(
+    file: File, *, json: Annotated[bool, typer.Option("--json", help="Print figures for programs.")] = False
+) -> None:
+    """Say how busy the device was, the cause of every idle gap, and what the search did."""
+    import msgspec
+    from rich.console import Console
+
+    from daemon.referee import GamesReferee
+    from zhugo.figures import tables
+    from zhugo.tracing.course import course
+    from zhugo.tracing.stats import stats as figures_of
+
+    recording = _load(file)
+    figures = figures_of(course(recording, GamesReferee()))
+    if json:
+        print(msgspec.json.encode(figures).decode())
+    else:
+        Console(highlight=False).print(*tables(figures))
+    _warn(recording)
+
+
 def _load(file: Path) -> Recording:
     from zhugo.tracing.recording import Recording
 

@@ -1,11 +1,13 @@
 """The trace debugger: what a daemon recorded, lived through again, told and drawn.
 
-recording   the file: every event that can be read, and the byte where reading stopped
-words       what people call the peers, the moves and the messages
-moments     a core that can be put to any moment of the recording
-breaks      what a run stops at
-story       everything that happened to one node
-difference  the first answer that did not come out again, with the node and its story
-text        a tree, tickets and parked searchers at one moment
-console     all of that by hand
+- ``recording``: the file, as far as it can be read, and the byte where reading stopped
+- ``words``: what people call the peers, the moves and the messages
+- ``moments``: a core that can be put to any moment of the recording, and tells what happened in its last event
+- ``breaks``: what a run stops at
+- ``story``: everything that happened to one node
+- ``difference``, ``playback``: the first answer that did not come out again, with its node and that node's story
+- ``text``, ``console``: one moment as tables, and all of the above by hand
+- ``course``: every batch from its wish to its update, and who waited for what; read by
+- ``timeline``, ``perfetto``: the columns of master, searchers and device, in the terminal and as Chrome trace events
+- ``gaps``, ``stats``: why the device stood still, and the figures of it all
 """

@@ -1,0 +1,74 @@
+"""Why the device stood still: each idle gap, and what the batch that ended it had been waiting for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from zhugo.tracing.course import Batch, Course, merged
+
+Cause = Literal["start-up", "limits", "parked", "master", "encode", "submit", "update"]
+"""Before the first batch; nothing was searched, or the limits left nothing; the searcher was parked on a collision;
+between a wish and the arrival of its tickets; encoding; between searcher and device; the searcher had not yet brought
+the result of the batch before."""
+
+FINEST = 1e-6
+"""Seconds below which the clocks say nothing."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The device was idle from ``begin`` to ``end``; ``seconds`` of that for each cause."""
+
+    begin: float
+    end: float
+    seconds: dict[Cause, float]
+
+    @property
+    def cause(self) -> Cause:
+        """The one that took longest."""
+        return max(self.seconds, key=lambda cause: self.seconds[cause])
+
+
+def gaps(found: Course) -> list[Gap]:
+    """Every gap in the device's work, from the first search on."""
+    work = found.device_work()
+    began = next((sample.time for sample in found.samples if sample.searching), None)
+    if not work or began is None:
+        return []
+    busy = merged((batch.device, batch.device_end) for batch in work)
+    first = {batch.device: batch for batch in reversed(work)}
+    told = [Gap(began, busy[0][0], {"start-up": busy[0][0] - began})] if busy[0][0] - began > FINEST else []
+    for (_, begin), (end, _) in pairwise(busy):
+        if end - begin > FINEST:
+            told.append(Gap(begin, end, _causes(found, first[end], begin, end)))
+    return told
+
+
+def _causes(found: Course, batch: Batch, begin: float, end: float) -> dict[Cause, float]:
+    """Seconds of the gap by what the batch that ends it was at."""
+    stages: list[tuple[Cause, float, float]] = [
+        ("update", begin, batch.asked),
+        ("master", batch.asked, batch.encode),
+        ("encode", batch.encode, batch.submit),
+        ("submit", batch.submit, end),
+    ]
+    total: dict[Cause, float] = defaultdict(float)
+    for cause, since, until in stages:
+        since, until = max(begin, since), min(end, until)
+        rest = max(0.0, until - since)
+        for kind, low, high in _waits(found, batch.searcher) if rest else ():
+            waited = max(0.0, min(until, high) - max(since, low))
+            total[kind] += waited
+            rest -= waited
+        total[cause] += rest
+    return {cause: seconds for cause, seconds in total.items() if seconds > 0.0}
+
+
+def _waits(found: Course, searcher: bytes) -> Iterator[tuple[Cause, float, float]]:
+    for wait in found.waits:
+        if wait.searcher == searcher:
+            yield ("parked" if wait.kind == "parked" else "limits"), wait.begin, wait.end
