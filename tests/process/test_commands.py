@@ -13,6 +13,8 @@ import pytest
 from sgfmill import sgf
 
 from protocol.client import Client
+from protocol.messages import PROTOCOL_VERSION
+from protocol.trace import FORMAT, Header, TraceReader, TraceWriter
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
 from tests.unit import katago_writer, leela_zero_writer
 
@@ -118,6 +120,38 @@ def test_a_trace_replays_and_a_damaged_one_does_not(tmp_path: Path) -> None:
     assert zhugo("trace", "replay", trace, code=_code_of_damage(trace)).returncode in (1, 2)
 
 
+def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path) -> None:
+    trace, chrome = tmp_path / "trace", tmp_path / "chrome.json"
+    on_a_device = ("--device", "emulated", "--latency-ms", "2", "--batch", "4")
+    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *on_a_device)
+    assert "gets its ticket" in zhugo("trace", "story", trace, "root").stdout
+    assert "encode A1" in zhugo("trace", "timeline", trace).stdout
+    zhugo("trace", "timeline", trace, "--perfetto", chrome)
+    assert json.loads(chrome.read_text())["traceEvents"]
+    figures = json.loads(zhugo("trace", "stats", trace, "--json").stdout)
+    assert figures["visits"] == 30
+    assert 0 < figures["device"]["busy_share"] <= 1
+    assert "start-up" in zhugo("trace", "stats", trace).stdout
+    by_hand = zhugo("trace", "replay", trace, "-i", typed="run event=ticket\ntree\nwho\nback\nquit\n").stdout
+    assert "in flight" in by_hand
+    assert "grant 1" in by_hand
+    assert "0 orderly ends" in zhugo("trace", "replay", trace, "--break", "event=update", "--check").stdout
+
+
+@pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",)])
+def test_of_a_damaged_trace_what_can_be_read_is_shown(tmp_path: Path, command: tuple[str, ...]) -> None:
+    trace = tmp_path / "trace"
+    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
+    offsets = [offset for offset, _ in TraceReader(trace)]
+    damaged = bytearray(trace.read_bytes())
+    damaged[offsets[-3] + 16] ^= 1
+    trace.write_bytes(damaged)
+    done = zhugo("trace", command[0], trace, *command[1:], code=2)
+    assert done.stdout
+    assert f"damaged at byte {offsets[-3]}" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def _code_of_damage(trace: Path) -> int:
     """1 where the record is sound and says something else, 2 where it is no record any more."""
     done = subprocess.run([ZHUGO, "trace", "replay", str(trace)], capture_output=True, text=True, timeout=PATIENCE)
@@ -218,6 +252,11 @@ BAD_INPUT = [
     ("match no_such_program gnugo", "cannot start 'no_such_program'"),
     ("trace replay no_such_trace", "cannot read the trace no_such_trace"),
     ("trace replay {dir}/game.sgf", "is no trace"),
+    ("trace story {dir}/game.sgf root", "is no trace"),
+    ("trace replay {dir}/newer.trace", "is a trace of format 99; this program reads format 1"),
+    ("trace stats {dir}/foreign.trace", "was written with protocol 99"),
+    ("trace replay {dir}/foreign.trace --break lunch", "'lunch' is no condition"),
+    ("trace timeline {dir}/empty.trace --perfetto {dir}/none/x.json", "cannot write"),
     ("bench pipeline --batch 0", "--batch"),
     ("no_such_command", "No such command 'no_such_command'"),
 ]
@@ -234,6 +273,13 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     (directory / "short.bin").write_bytes(katago_writer.write(katago_writer.Spec(15))[:1000])
     of_version_17 = katago_writer.write(katago_writer.Spec(17))
     (directory / "new.bin").write_bytes(of_version_17.replace(b"ordinary_block", b"transformer_ffn_block"))
+    for name, form, protocol in (
+        ("newer", 99, PROTOCOL_VERSION),
+        ("foreign", FORMAT, 99),
+        ("empty", FORMAT, PROTOCOL_VERSION),
+    ):
+        header = Header(form, protocol, {}, {}, {}, 0.0)
+        TraceWriter(directory / f"{name}.trace", header).close()
     weights = leela_zero_writer.weights(1, 1)
     (directory / "other.txt").write_bytes(leela_zero_writer.write(weights))
     (directory / "short.txt").write_bytes(leela_zero_writer.write([weights[0][1:], *weights[1:]]))

@@ -101,7 +101,7 @@ def timeline(
         end = found.length if until is None else until / 1000
         Console(highlight=False).print(timeline_table(found, since / 1000, end))
     else:
-        perfetto.write_bytes(chrome_trace(recording, found))
+        _write(perfetto, chrome_trace(recording, found))
         print(f"wrote {perfetto}; open it at ui.perfetto.dev")
     _warn(recording)
 
@@ -132,6 +132,15 @@ def _load(file: Path) -> Recording:
     from zhugo.tracing.recording import Recording
 
     return Recording.load(file)
+
+
+def _write(path: Path, data: bytes) -> None:
+    from zhugo.errors import UserError
+
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _typed(first: list[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ update.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -53,11 +54,11 @@ def _track(process: int, thread: int, process_name: str, thread_name: str) -> It
 
 def _master(recording: Recording, found: Course) -> Iterator[Json]:
     times = [_nanoseconds(recording.seconds(entry)) for entry in recording.entries]
-    for entry, begin, following in zip(recording.entries, times, [*times[1:], times[-1] + MASTER_WORKS], strict=True):
+    for entry, begin, following in zip_longest(recording.entries, times, times[1:]):
         if entry.inbound is not None:
             args = {"event": entry.number, "from": found.people[entry.sender], "message": message(entry.inbound)}
             name = type(entry.inbound).__name__
-            length = max(0, min(MASTER_WORKS, following - begin))
+            length = MASTER_WORKS if following is None else max(0, min(MASTER_WORKS, following - begin))
             yield _slice_of(MASTER, MASTER, name, begin, length, args)
 
 

@@ -191,6 +191,14 @@ def test_the_device_has_a_batch_in_its_queue_exactly_while_it_is_busy_or_about_t
     assert max(counters["pseudo-visit share %"]) > 0
 
 
+def test_a_recording_without_an_event_has_an_empty_course(recording: Recording) -> None:
+    recording.entries.clear()
+    found = course(recording, HashedReferee())
+    assert (found.batches, gaps(found), happenings(found), found.length) == ([], [], [], 0.0)
+    assert stats(found)["device"]["busy_share"] == 0.0
+    assert {event["ph"] for event in events(recording, found)} == {"M"}
+
+
 def test_perfetto_opens_it_without_a_warning(recording: Recording, found: Course, tmp_path: Path) -> None:
     processor = pytest.importorskip("perfetto.trace_processor", reason="PyPI's perfetto is not installed")
     path = tmp_path / "trace.json"
