@@ -14,7 +14,7 @@ from daemon.devices.emulated import EmulatedDevice, Emulation
 from daemon.devices.evaluation_cache import CachedDevice
 from daemon.devices.symmetries import SymmetricDevice
 from daemon.gpu_client import Batch, Device
-from daemon.options import SearcherOptions
+from daemon.options import SearcherOptions, cores
 from games import GameError
 from protocol.messages import Wish
 
@@ -72,7 +72,7 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
 
         model = openvino_model.load(net)
         if backend.precision == "int8":
-            model = openvino_model.in_bytes(model, threads)
+            model = openvino_model.in_bytes(model, cores())  # others wait for it
         return OpenVinoDevice(model, backend.precision, threads, full, why)
     if backend.device == "cuda":
         from daemon.devices.cuda import CudaDevice

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from daemon.devices.openvino_model import Model, capabilities, core, openvino
+from daemon.devices.openvino_model import Model, core, openvino
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
 from nets import RawOutputs, decode
@@ -27,7 +27,7 @@ class OpenVinoDevice:
         """
         self._model = model
         self._full = full
-        self._settings = _settings(precision, threads)
+        self._settings = _settings(model.rest or precision, threads)
         self._compiled: Recent[tuple[int, int, int], _Compiled] = Recent(KEPT_SHAPES)
         device = f"OpenVINO on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(model.name, model.sha256, model.features, device, why)
@@ -135,10 +135,8 @@ class _Running:
 
 
 def _settings(precision: str, threads: int) -> dict[str, Any]:
-    # What a model of bytes has in floating point is a good part of it.
-    fast = "bf16" if "BF16" in capabilities() else "f32"
     return {
-        "INFERENCE_PRECISION_HINT": fast if precision == "int8" else precision,
+        "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",

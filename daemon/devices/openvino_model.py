@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ from daemon.devices import kept
 from nets import Net, NetError
 from nets.files import read_file
 
-CONVERSION = 2
+CONVERSION = 3
 """Raised whenever a model that was kept by an earlier version of this module must not be used."""
 
 _EXAMPLE_SIDE = 13
@@ -30,7 +30,7 @@ class Model(msgspec.Struct, frozen=True):
     """A net's description, as ``nets.Net`` has it, and OpenVINO's intermediate form of its module.
 
     The form is dynamic in the number of positions and in both sides of the board; its outputs are the fields of
-    ``nets.RawOutputs`` in their order.
+    ``nets.RawOutputs`` in their order. rest: of a form in bytes, the arithmetic of what is in floating point.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Model(msgspec.Struct, frozen=True):
     max_size: int
     xml: bytes
     weights: bytes
+    rest: Literal["", "bf16", "f32"] = ""
 
     def check(self, height: int, width: int) -> None:
         """Raise ``NetError`` when the net cannot play on a board of this size."""
@@ -50,10 +51,10 @@ class Model(msgspec.Struct, frozen=True):
         """The ``openvino.Model``."""
         return core().read_model(model=self.xml, weights=self.weights)
 
-    def with_form(self, model: Any) -> Model:
-        """The same net in another form, an ``openvino.Model``."""
+    def in_bytes(self, model: Any, rest: Literal["bf16", "f32"]) -> Model:
+        """The same net in a form in bytes, an ``openvino.Model``."""
         xml, weights = serialized(model)
-        return msgspec.structs.replace(self, xml=xml, weights=weights)
+        return msgspec.structs.replace(self, xml=xml, weights=weights, rest=rest)
 
 
 def openvino() -> Any:
@@ -116,7 +117,7 @@ def _quantized(model: Model, threads: int) -> bytes:
     samples = sample(model.features, range(model.min_size, model.max_size + 1), (0,))
     what = f"calibrating the net in bytes on {sum(map(len, samples))} positions, the first time only (up to a minute) …"
     print(what, file=sys.stderr, flush=True)  # noqa: T201
-    return msgspec.msgpack.encode(model.with_form(quantized(model.read(), samples, threads)))
+    return msgspec.msgpack.encode(model.in_bytes(*quantized(model.read(), samples, threads)))
 
 
 def convert(net: Net) -> Any:

@@ -88,7 +88,7 @@ def in_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], tuple[Any, An
 
     def make(divergence: float) -> tuple[Any, Any]:
         monkeypatch.setattr(quantize, "DIVERGENCE", divergence)
-        return model, quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)
+        return model, quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)[0]
 
     return make
 
@@ -117,11 +117,24 @@ def test_what_bends_the_policy_too_much_stays_in_floating_point(
     model, none = in_bytes(0.0)
     assert convolutions_in_bytes(none) == 0
     assert np.array_equal(*policies(model, none))
-    monkeypatch.setattr(quantize, "_losses", lambda *_: [0.1, 0.3, 0.1])
+    losses = iter([0.1, 0.3, 0.1, 0.0])
+    monkeypatch.setattr(quantize._Policies, "divergence", lambda *_: next(losses))
     model, two = in_bytes(0.2)
     assert convolutions_in_bytes(two) == 2
-    weights = [node.input_value(1).get_node().get_type_name() for node in two.get_ordered_ops() if "3x3" in kind(node)]
+    weights = [node.input_value(1).get_node().get_type_name() for node in two.get_ordered_ops() if kind(node) == "3x3"]
     assert weights == ["Multiply", "Constant", "Multiply"], "the second loses most"
+
+
+@pytest.mark.parametrize(("in_bf16", "rest"), [(0.1, "bf16"), (0.3, "f32")])
+def test_the_rest_is_in_bf16_where_that_alone_does_less_than_bytes_may(
+    in_bf16: float, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantize, "DIVERGENCE", 0.2)
+    losses = {"f32": 0.1, "bf16": in_bf16}
+    monkeypatch.setattr(quantize._Policies, "divergence", lambda _, __, precision="f32": losses[precision])
+    example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
+    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    assert quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)[1] == rest
 
 
 def kind(node: Any) -> str:
