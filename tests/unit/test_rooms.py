@@ -25,7 +25,18 @@ ROOMS = {
 DOORS = {"zhugo/commands/bench.py": {"bench"}}
 """The one file of a room that may open another: the command that runs the benchmarks."""
 
-CORE = ("scheduler", "sessions", "session", "tickets", "search_tree", "collisions", "metrics", "report", "invariants")
+CORE = (
+    "scheduler",
+    "sessions",
+    "session",
+    "tickets",
+    "search_tree",
+    "collisions",
+    "metrics",
+    "report",
+    "invariants",
+    "inspection",
+)
 """The pure core: it imports ``protocol.messages``, itself, and nothing that talks to the outside."""
 
 PURE = {
