@@ -114,7 +114,7 @@ def choose(
 
 def _told(net: Path, measure: Callable[[], dict[str, Accuracy]], device: str, names: str) -> dict[str, Accuracy]:
     facts.check(net)  # before anything is said: what is wrong with a net is told in one line
-    what = f"measuring speed and accuracy of the net on {device} ({names}), the first time only (up to a minute) …"
+    what = f"measuring speed and accuracy of the net on {device} ({names}), the first time only (a minute or two) …"
     print(what, file=sys.stderr, flush=True)  # noqa: T201
     return measure()
 
