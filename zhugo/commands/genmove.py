@@ -22,8 +22,11 @@ def genmove(
     daemon: DaemonOptions,
 ) -> None:
     """Search one position and print the move to play, its win rate, and the line that is expected."""
+    from zhugo.errors import UserError
     from zhugo.private_daemon import starting
 
+    if not (2 * komi).is_integer():  # before a daemon starts, which has more to say
+        raise UserError(f"komi is a whole or half number, not {komi:g}")
     with starting(daemon, "genmove") as connect:  # it loads its kernels while we load ours
         from dataclasses import replace
 
