@@ -91,17 +91,21 @@ def ponder(engine, node):
 
 
 def other_moves(engine, node):
-    """More moves than those that are known, and moves of one corner."""
-    answers = []
-    engine.request_analysis(node, lambda analysis, _: answers.append(analysis), visits=VISITS, find_alternatives=True)
-    engine.request_analysis(
-        node, lambda analysis, _: answers.append(analysis), visits=VISITS, region_of_interest=[0, 2, 0, 2]
-    )
+    """More moves than those that are known, and moves of one corner. Either answer may come first."""
+    answers = {}
+
+    def ask(about, **wish):
+        engine.request_analysis(node, lambda analysis, _: answers.update({about: analysis}), visits=VISITS, **wish)
+
+    ask("others", find_alternatives=True)
+    ask("corner", region_of_interest=[0, 2, 0, 2])
     wait(lambda: len(answers) == 2, "other moves")
-    known = set(node.analysis["moves"])
-    first, second = ([info["move"] for info in answer["moveInfos"]] for answer in answers)
+    found = {about: {info["move"] for info in answer["moveInfos"]} for about, answer in answers.items()}
     corner = {f"{column}{row}" for column in "ABC" for row in (1, 2, 3)}
-    return {"known": len(known & set(first)), "outside": len(set(second) - corner - {"pass"})}
+    return {
+        "known": len(set(node.analysis["moves"]) & found["others"]),
+        "outside": len(found["corner"] - corner - {"pass"}),
+    }
 
 
 def illegal(engine, node):
