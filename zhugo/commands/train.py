@@ -52,9 +52,9 @@ def distill(
     A run can be ended at any time, kill -9 included, and goes on from its last checkpoint.
     """
     from nets.zhugo_model import Config
+    from zhugo.distill.command import Order, carry_out
+    from zhugo.distill.run import Plan
     from zhugo.errors import UserError
-    from zhugo.train.command import Order, carry_out
-    from zhugo.train.distill import Plan
 
     if minutes is not None and steps is not None:
         raise UserError("--minutes or --steps, not both")

@@ -17,16 +17,16 @@ import nets
 from nets.zhugo_model import Config, initialized, load_trainable
 from tests.daemons import LocalDaemon
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
+from zhugo.distill.batches import make_batch
+from zhugo.distill.curves import draw, read_log
+from zhugo.distill.losses import agreement, losses
+from zhugo.distill.run import LOG, NET, POSITIONS, STATE, Plan, Run
+from zhugo.distill.selfplay import ORDER, play_shard, play_until
+from zhugo.distill.shards import Folder, Shard, load, save
+from zhugo.distill.stem import fit_stem
+from zhugo.distill.student import FED_UNTIL, Student
+from zhugo.distill.teacher import Hints, Teacher
 from zhugo.errors import UserError
-from zhugo.train.batches import make_batch
-from zhugo.train.curves import draw, read_log
-from zhugo.train.distill import LOG, NET, POSITIONS, STATE, Plan, Run
-from zhugo.train.losses import agreement, losses
-from zhugo.train.selfplay import ORDER, play_shard, play_until
-from zhugo.train.shards import Folder, Shard, load, save
-from zhugo.train.stem import fit_stem
-from zhugo.train.student import FED_UNTIL, Student
-from zhugo.train.teacher import Hints, Teacher
 
 SMALL = Config("small", blocks=2, channels=12, inner=8, pairs=1, pooling=(1,), pooled=4, head=4, hidden=8)
 BLIND = Spec(8, (RESIDUAL, POOLING))

@@ -16,7 +16,7 @@ from games import Leaves
 from games.go.board import RECENT
 from games.go.game import Go
 from games.go.katago_features import LAYOUTS, RECENT_PASSES
-from zhugo.train.shards import OWNERSHIP_UNIT, Row
+from zhugo.distill.shards import OWNERSHIP_UNIT, Row
 
 SYMMETRIES = 8
 TEACHER_FEATURES = "katago_v7"

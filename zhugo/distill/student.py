@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nets.zhugo_model import Config, ZhuGoModel, initialized
-from zhugo.train.batches import Batch
-from zhugo.train.losses import HINTS_WEIGHT, WEIGHTS, losses
-from zhugo.train.optimizer import Optimizer
-from zhugo.train.teacher import Hints, Teacher
+from zhugo.distill.batches import Batch
+from zhugo.distill.losses import HINTS_WEIGHT, WEIGHTS, losses
+from zhugo.distill.optimizer import Optimizer
+from zhugo.distill.teacher import Hints, Teacher
 
 FED_UNTIL = 0.1
 """Share of the run in which every block sees the teacher's trunk in place of the student's own."""

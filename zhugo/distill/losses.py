@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zhugo.train.batches import Batch
+from zhugo.distill.batches import Batch
 
 WEIGHTS = {"policy": 0.5, "value": 0.5, "lead": 0.05, "ownership": 1.0}
 HINTS_WEIGHT = 4.0

@@ -10,12 +10,12 @@ import torch
 from rich.console import Console
 
 from nets.zhugo_model import Config
+from zhugo.distill.curves import draw, read_log
+from zhugo.distill.run import LOG, NET, POSITIONS, Plan, Run
+from zhugo.distill.show import progress
+from zhugo.distill.supply import LOOK_SECONDS, Supply, beside
 from zhugo.errors import UserError
 from zhugo.options import DaemonOptions
-from zhugo.train.curves import draw, read_log
-from zhugo.train.distill import LOG, NET, POSITIONS, Plan, Run
-from zhugo.train.show import progress
-from zhugo.train.supply import LOOK_SECONDS, Supply, beside
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ from torch import Tensor
 
 import nets
 from nets.zhugo_model import Config, dump, load_trainable
+from zhugo.distill.batches import SYMMETRIES, Batch, make_batch
+from zhugo.distill.losses import agreement, losses, same_choice
+from zhugo.distill.shards import Folder
+from zhugo.distill.stem import fit_stem
+from zhugo.distill.student import Step, Student
+from zhugo.distill.teacher import Hints, Teacher
 from zhugo.errors import UserError, one_line
-from zhugo.train.batches import SYMMETRIES, Batch, make_batch
-from zhugo.train.losses import agreement, losses, same_choice
-from zhugo.train.shards import Folder
-from zhugo.train.stem import fit_stem
-from zhugo.train.student import Step, Student
-from zhugo.train.teacher import Hints, Teacher
 
 SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
 """Of the steps, by size."""

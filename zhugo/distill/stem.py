@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nets.zhugo_model import ZhuGoModel
-from zhugo.train.batches import Batch
-from zhugo.train.teacher import Hints, Teacher
+from zhugo.distill.batches import Batch
+from zhugo.distill.teacher import Hints, Teacher
 
 _RIDGE = 1e-3
 """Added to the second moments of the inputs, for some never vary."""
