@@ -17,7 +17,8 @@ The shell.
   referee       what the core must know of games
   searcher      the loop select -> encode (encoder) -> submit -> update
   gpu_client    submit(batch) -> future: a device as the searcher sees it; the folder devices holds those that there are
-  serve         one life of a daemon, by its options; cli: the command line; signals, compiling and warm_up help it
+  serve         one life of a daemon, by its options; cli: the command line; signals, compiling, versions and
+                warm_up help it
 """
 
 from pathlib import Path

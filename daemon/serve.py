@@ -6,13 +6,13 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from daemon.options import OptionError, Options
 from daemon.searchers import SearchersFailed
 from daemon.signals import EndingSignals, Interrupted
 from daemon.tree_master import Master
+from daemon.versions import versions
 from protocol.errors import ProtocolError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
 from protocol.trace import FORMAT, Header, TraceWriter
@@ -79,9 +79,5 @@ def _prepare(options: Options, master: Master) -> None:
 
 
 def _header(options: Options, config: dict[str, object]) -> Header:
-    versions = {"python": sys.version.split()[0]}
-    for package in ("zhugo", "numpy", "numba", "msgspec", "pyzmq"):
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(options).items()}
-    return Header(FORMAT, PROTOCOL_VERSION, versions, settings, config, time.time())
+    return Header(FORMAT, PROTOCOL_VERSION, versions(), settings, config, time.time())
