@@ -14,6 +14,9 @@ import numpy as np
 
 from protocol import messages as m
 
+GAME = "hashed"
+"""The name that sessions call it by."""
+
 _MASK = (1 << 64) - 1
 
 
@@ -82,11 +85,11 @@ class HashedGame:
 
 
 class HashedReferee:
-    """A ``Referee`` for the one game ``hashed``."""
+    """A ``Referee`` for this one game."""
 
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         """See ``daemon.sessions.Referee``."""
-        if game != "hashed":
+        if game != GAME:
             raise ValueError(f"unknown game {game!r}")
         hashed = HashedGame.from_spec(spec)
         for i, move in enumerate(record):

@@ -10,8 +10,11 @@ import msgspec
 import games
 from daemon.compiling import compiling
 from daemon.encoder import KEPT_GAMES
+from daemon.hashed_game import GAME, HashedReferee
 from daemon.recent import Recent
+from daemon.sessions import Referee
 from games import Game
+from protocol.trace import Header
 
 
 class GamesReferee:
@@ -31,3 +34,8 @@ class GamesReferee:
         """Load the kernels that judging needs, or compile them."""
         with compiling("the Go kernels", 35, Path(games.__file__)):
             self.judge("go", {"size": 9}, [])
+
+
+def referee_of(header: Header) -> Referee:
+    """Who judged the games of this trace: a daemon's referee, or that of a simulation's one game."""
+    return HashedReferee() if header.options.get("game") == GAME else GamesReferee()

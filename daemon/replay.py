@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from traceback import extract_tb
 
 from daemon.scheduler import Config, Scheduler
 from daemon.sessions import Referee
@@ -53,7 +54,10 @@ Answer = tuple[bytes, list[bytes]]
 
 @dataclass(frozen=True)
 class Difference:
-    """What did not come out as recorded, in one line; the first answer that differs, None on the side that has none."""
+    """What did not come out as recorded, in one line; the first answer that differs, None on the side that has none.
+
+    A core that raises is a difference, too, whatever was recorded; what comes behind that means nothing.
+    """
 
     text: str
     was: Answer | None = None
@@ -107,7 +111,10 @@ def again(core: Scheduler, record: Event | End) -> Difference | None:
     """Let the core live through one record; what came out otherwise."""
     if isinstance(record, End):
         return _compare_digests(record.digests, core.digests())
-    answers = step(core, record.sender, record.inbound, record.time)
+    try:
+        answers = step(core, record.sender, record.inbound, record.time)
+    except Exception as error:  # whatever it is, it is what was looked for
+        return Difference(f"the core raises {_describe_error(error)} at {_describe(record.inbound)}")
     return _compare(record, [(receiver, [bytes(frame) for frame in frames]) for receiver, frames in answers])
 
 
@@ -138,6 +145,11 @@ def _describe(frames: list[bytes]) -> str:
     except Malformed as error:
         return f"no message ({error})"
     return text if len(text) <= 400 else f"{text[:400]}…"
+
+
+def _describe_error(error: Exception) -> str:
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({error}; {Path(place.filename).name}, line {place.lineno})"
 
 
 def _time(record: Event | End) -> str:

@@ -2,7 +2,8 @@
 
 Messages are delayed, overtake each other, arrive twice; searchers are killed, fall silent past their lease and come
 back; clients search, stop, play, undo and leave at any moment. After every event every invariant is checked. At the end
-the accidents stop, and whatever was begun must come to its end. A seed that fails fails again.
+the accidents stop, and whatever was begun must come to its end. A seed that fails fails again. A run can be traced like
+a daemon's; the clock of the trace is the simulated one.
 """
 
 from __future__ import annotations
@@ -11,14 +12,22 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from daemon.hashed_game import HashedGame, HashedReferee, records_of
+from daemon.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from daemon.scheduler import Config, Scheduler
+from daemon.step import Answers
+from daemon.versions import versions
 from protocol import messages as m
+from protocol.codec import encode
+from protocol.errors import TraceError
+from protocol.trace import FORMAT, Header, TraceWriter
 
 LEASE = 1.0
+STEPS = 150
 RULES = ("capped", "capped", "capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
 
 
@@ -28,8 +37,12 @@ class SimulationError(AssertionError):
 
 @dataclass
 class Outcome:
-    """What happened in one run, for those who want to know that something did."""
+    """What happened in one run, for those who want to know that something did.
 
+    ``steps``: of the world; ``events``: those of them that the core was told, as they stand in a trace.
+    """
+
+    steps: int = 0
     events: int = 0
     refused: int = 0
     kills: int = 0
@@ -40,14 +53,25 @@ class Outcome:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def simulate(seed: int, events: int = 150) -> Outcome:
-    """Run one simulation. Raises ``SimulationError`` with the seed in its text."""
+def simulate(seed: int, steps: int = STEPS, trace: Path | None = None) -> Outcome:
+    """Run one simulation; ``steps`` with accidents. Raises ``SimulationError`` with the seed in its text.
+
+    The trace of a run that fails ends with the event that failed. Raises ``TraceError`` when it cannot be written.
+    """
     world = _World(seed)
-    try:
-        world.run(events)
-    except Exception as error:
-        raise SimulationError(f"seed {seed}, event {world.outcome.events}: {error}") from error
+    with nullcontext() if trace is None else TraceWriter(trace, _header(world, seed, steps)) as world.trace:
+        try:
+            world.run(steps)
+        except TraceError:
+            raise
+        except Exception as error:
+            raise SimulationError(f"seed {seed}, event {world.outcome.events}: {error}") from error
     return world.outcome
+
+
+def _header(world: _World, seed: int, steps: int) -> Header:
+    options = {"game": GAME, "seed": seed, "steps": steps}
+    return Header(FORMAT, m.PROTOCOL_VERSION, versions(), options, asdict(world.master.config), started=0.0)
 
 
 class _World:
@@ -60,6 +84,7 @@ class _World:
         self.sequence = 0
         self.outcome = Outcome()
         self.accidents = True
+        self.trace: TraceWriter | None = None
         self.master = Scheduler(HashedReferee(), Config(searcher_lease=LEASE, client_lease=1e6))
         self.actors: dict[bytes, _Searcher | _Client] = {}
         for _ in range(self.random.randint(1, 3)):
@@ -68,9 +93,9 @@ class _World:
             client = _Client(self, f"client{i}".encode())
             self.actors[client.name] = client
 
-    def run(self, events: int) -> None:
-        """Some events with accidents; then whatever it takes to come to rest."""
-        while self.outcome.events < events and self.step():
+    def run(self, steps: int) -> None:
+        """Some steps with accidents; then whatever it takes to come to rest."""
+        while self.outcome.steps < steps and self.step():
             pass
         self.accidents = False
         if not any(isinstance(actor, _Searcher) for actor in self.actors.values()):
@@ -79,8 +104,10 @@ class _World:
             if isinstance(actor, _Client):
                 actor.wind_up()
         while not self.at_rest():
-            if self.outcome.events > 100 * events or not self.step():
+            if self.outcome.steps > 100 * steps or not self.step():
                 raise AssertionError("it does not come to rest")
+        if self.trace is not None:
+            self.trace.end(self.master.digests())
         counters = self.master.counters
         self.outcome.visits, self.outcome.collisions = counters.visits, counters.collisions
         self.outcome.speculative_used = counters.speculative_used
@@ -91,7 +118,7 @@ class _World:
         return idle and all(not a.open_searches for a in self.actors.values() if isinstance(a, _Client))
 
     def step(self) -> bool:
-        """One event: the next of the queue, or the master's own deadline. False when nothing is left."""
+        """One step: the next of the queue, or the master's own deadline. False when nothing is left."""
         deadline = self.master.next_deadline()
         if deadline is not None and (not self.queue or deadline <= self.queue[0][0]):
             self.now = max(self.now + 0.001, deadline)  # even the master's own work takes time
@@ -101,7 +128,7 @@ class _World:
             action()
         else:
             return False
-        self.outcome.events += 1
+        self.outcome.steps += 1
         self.master.check_invariants()
         return True
 
@@ -118,7 +145,15 @@ class _World:
 
     def deliver(self, sender: bytes, message: m.AnyMessage) -> None:
         """The master takes a message; its answers set out."""
-        for receiver, answer in self.master.handle(sender, message, self.now):
+        self.outcome.events += 1
+        answers: Answers = []
+        try:
+            answers = self.master.handle(sender, message, self.now)
+        finally:  # what the core failed at must be in the trace
+            if self.trace is not None:
+                encoded = [(receiver, encode(answer)) for receiver, answer in answers]
+                self.trace.event(self.now, sender, encode(message), encoded)
+        for receiver, answer in answers:
             self.outcome.refused += isinstance(answer, m.Refused)
             if receiver in self.actors:
                 self.later(self.random.expovariate(50.0), self._arrival(receiver, answer))
@@ -176,7 +211,8 @@ class _Searcher:
             case m.Welcome():
                 self.send(m.Select(self.wish))
             case m.Grant():
-                self.world.later(self.world.random.expovariate(10.0), lambda: self.finish(answer))
+                began = self.world.now
+                self.world.later(self.world.random.expovariate(10.0), lambda: self.finish(answer, began))
             case m.Refused(reason="say Hello first"):
                 self.greet()
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
@@ -184,13 +220,12 @@ class _Searcher:
             case _:
                 pass
 
-    def finish(self, grant: m.Grant) -> None:
+    def finish(self, grant: m.Grant, began: float) -> None:
         if self.world.accidents and self.world.random.random() < 0.02:
             self.send(m.Failed(grant.grant, "the device fell over", self.wish))
             return
         game = HashedGame.from_spec(grant.parts[0].spec)
-        now = self.world.now
-        phases = m.Phases(now - 0.1, now - 0.1, now - 0.1, now - 0.1, now, now)
+        phases = m.Phases(began, began, began, began, self.world.now, self.world.now)
         self.send(m.Update(grant.grant, phases, **game.evaluate(records_of(grant)), wish=self.wish))
 
 
@@ -205,7 +240,7 @@ class _Client:
         self.spec = {"num_moves": world.random.randint(2, 8), "size": 1, "seed": world.random.randrange(100)}
         self.say(m.Hello(m.PROTOCOL_VERSION, "client", name.decode(), 1))
         for session in ("one", "two"):
-            self.say(m.Open(self.number(), session, "hashed", self.spec, [], self.settings(), share=True))
+            self.say(m.Open(self.number(), session, GAME, self.spec, [], self.settings(), share=True))
         world.later(0.2, self.act)
 
     def say(self, message: m.AnyMessage) -> None:
@@ -250,9 +285,9 @@ class _Client:
             m.Query(request, session),
             m.Watch(request, session, 0.3),
             m.AskStatus(request),
-            m.Reset(request, session, "hashed", self.spec),
+            m.Reset(request, session, GAME, self.spec),
             m.Close(request, session),
-            m.Open(request, session, "hashed", self.spec, moves, self.settings(), share=True),
+            m.Open(request, session, GAME, self.spec, moves, self.settings(), share=True),
         ]
         self.say(self.world.random.choice(requests))
         self.world.later(self.world.random.expovariate(5.0), self.act)
@@ -267,7 +302,7 @@ class _Client:
 
     def wind_up(self) -> None:
         """The last search must run to its end."""
-        self.say(m.Open(self.number(), "last", "hashed", self.spec, [], m.SearchSettings(), share=True))
+        self.say(m.Open(self.number(), "last", GAME, self.spec, [], m.SearchSettings(), share=True))
         request = self.number()
         self.open_searches.add(request)
         # A reordering network may bring the search before the session.

@@ -1,29 +1,62 @@
-"""`zhugo simulate`: the daemon's seeded simulations, as many as one likes."""
+"""`zhugo simulate`: the daemon's seeded simulations, as many as one likes, or one of them with its trace."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from daemon.simulation import Outcome
 
 CHUNK = 50
 
 
 def simulate(
-    seeds: Annotated[int, typer.Option(min=1, help="How many runs.")] = 1000,
-    first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
+    seeds: Annotated[int | None, typer.Option(min=1, help="How many runs [default: 1000].")] = None,
+    first: Annotated[int | None, typer.Option(min=0, help="The first seed [default: 0].")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes.", show_default="one a core")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Only the run of this seed.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="Write the trace of that run here.")] = None,
 ) -> None:
     """Simulate master, searchers and clients with accidents, one run a seed; exit code 1 and the seeds that fail."""
+    from zhugo.errors import UserError
+
+    if seed is not None:
+        if seeds is not None or first is not None:
+            raise UserError("--seed is one run; leave --seeds and --first out")
+        raise typer.Exit(_run_one(seed, trace))
+    if trace is not None:
+        raise UserError("--trace records one run; say which with --seed")
+    raise typer.Exit(_run_many(first or 0, seeds or 1000, jobs))
+
+
+def _run_one(seed: int, trace: Path | None) -> int:
+    from daemon.simulation import SimulationError
+    from daemon.simulation import simulate as run
+
+    try:
+        print(_told(_sums(run(seed, trace=trace))))
+    except SimulationError as error:
+        print(error)
+        print(_how_to_record(seed) if trace is None else _how_to_look(trace))
+        return 1
+    if trace is not None:
+        print(f"wrote {trace}")
+    return 0
+
+
+def _run_many(first: int, seeds: int, jobs: int | None) -> int:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
     from rich.progress import Progress
 
     total: Counter[str] = Counter()
-    failures: list[str] = []
+    failures: list[tuple[int, str]] = []
     starts = range(first, first + seeds, CHUNK)
     with ProcessPoolExecutor(jobs or os.cpu_count(), get_context("spawn")) as pool, Progress() as progress:
         task = progress.add_task("simulating", total=seeds)
@@ -33,15 +66,16 @@ def simulate(
             total.update(counts)
             failures += failed
             progress.advance(task, counts["runs"] + len(failed))
-    for failure in failures:
+    for failing, failure in sorted(failures):
         print(failure)
-    print(", ".join(f"{count:,} {what}" for what, count in total.items()))
+        print(f"  {_how_to_record(failing)}")
+    print(_told(total))
     print(f"{len(failures)} of {seeds:,} seeds failed")
-    raise typer.Exit(1 if failures else 0)
+    return 1 if failures else 0
 
 
-def run_seeds(first: int, count: int) -> tuple[Counter[str], list[str]]:
-    """Sums of what happened in the runs of these seeds, and what those that failed say."""
+def run_seeds(first: int, count: int) -> tuple[Counter[str], list[tuple[int, str]]]:
+    """Sums of what happened in the runs of these seeds; those that failed, with what they say."""
     from daemon.simulation import SimulationError
     from daemon.simulation import simulate as run
 
@@ -51,8 +85,24 @@ def run_seeds(first: int, count: int) -> tuple[Counter[str], list[str]]:
         try:
             outcome = run(seed)
         except SimulationError as error:
-            failures.append(str(error))
+            failures.append((seed, str(error)))
             continue
         total["runs"] += 1
-        total.update({name: value for name, value in vars(outcome).items() if isinstance(value, int)})
+        total.update(_sums(outcome))
     return total, failures
+
+
+def _sums(outcome: Outcome) -> Counter[str]:
+    return Counter({name: value for name, value in vars(outcome).items() if isinstance(value, int)})
+
+
+def _told(sums: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in sums.items())
+
+
+def _how_to_record(seed: int) -> str:
+    return f"to record it: zhugo simulate --seed {seed} --trace seed-{seed}.trace"
+
+
+def _how_to_look(trace: Path) -> str:
+    return f"to look into it: zhugo trace replay {trace} --check; to make it small: zhugo trace shrink {trace}"

@@ -39,7 +39,7 @@ def replay(
     """Feed the recorded messages to a fresh core: exit code 0 only if it says and ends the same, else 1."""
     from rich.console import Console
 
-    from daemon.referee import GamesReferee
+    from daemon.referee import referee_of
     from zhugo.tracing.breaks import condition
     from zhugo.tracing.console import Prompt
     from zhugo.tracing.playback import play
@@ -47,11 +47,11 @@ def replay(
     recording, console = _load(file), Console(highlight=False)
     stops = [condition(text) for text in stop_at or []]
     if interactive:
-        prompt = Prompt(recording, GamesReferee(), console, stops)
+        prompt = Prompt(recording, referee_of(recording.header), console, stops)
         prompt.obey_all(_typed([] if until is None else [f"to {until}"]))
         _warn(recording)
         return
-    same = play(recording, GamesReferee(), console, until, stops, check)
+    same = play(recording, referee_of(recording.header), console, until, stops, check)
     _warn(recording)
     raise typer.Exit(0 if same else 1)
 
@@ -68,12 +68,13 @@ def story(
     """Tell everything that ever happened to one node: by whom, when, and the PUCT numbers that led there."""
     from rich.console import Console
 
-    from daemon.referee import GamesReferee
+    from daemon.referee import referee_of
     from zhugo.tracing.story import story as tell
     from zhugo.tracing.story import target
     from zhugo.tracing.text import story_table
 
-    recording, referee = _load(file), GamesReferee()
+    recording = _load(file)
+    referee = referee_of(recording.header)
     target_node = target(recording, referee, node, session, from_start)
     Console(highlight=False).print(story_table(tell(recording, referee, target_node, until)))
     _warn(recording)
@@ -90,13 +91,13 @@ def timeline(
     """Show what master, searchers and device did, side by side, or write it for Perfetto."""
     from rich.console import Console
 
-    from daemon.referee import GamesReferee
+    from daemon.referee import referee_of
     from zhugo.tracing.course import course
     from zhugo.tracing.perfetto import chrome_trace
     from zhugo.tracing.timeline import timeline_table
 
     recording = _load(file)
-    found = course(recording, GamesReferee())
+    found = course(recording, referee_of(recording.header))
     if perfetto is None:
         end = found.length if until is None else until / 1000
         Console(highlight=False).print(timeline_table(found, since / 1000, end))
@@ -114,13 +115,13 @@ def stats(
     import msgspec
     from rich.console import Console
 
-    from daemon.referee import GamesReferee
+    from daemon.referee import referee_of
     from zhugo.figures import tables
     from zhugo.tracing.course import course
     from zhugo.tracing.stats import stats as figures_of
 
     recording = _load(file)
-    figures = figures_of(course(recording, GamesReferee()))
+    figures = figures_of(course(recording, referee_of(recording.header)))
     if json:
         print(msgspec.json.encode(figures).decode())
     else:
