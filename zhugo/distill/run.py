@@ -12,9 +12,10 @@ A run's folder:
 
 from __future__ import annotations
 
+import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from zhugo.distill.stem import fit_stem
 from zhugo.distill.student import Step, Student
 from zhugo.distill.teacher import Hints, Teacher
 from zhugo.errors import UserError, one_line
+from zhugo.files import write_whole
 
 SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
 """Of the steps, by size."""
@@ -182,9 +184,10 @@ class Run:
             "rng": self.rng.bit_generator.state,
             "seconds": self.seconds,
         }
-        _replace(self.directory / STATE, lambda path: torch.save(state, path))
-        data = dump(self.student.config, self.student.best())
-        _replace(self.directory / NET, lambda path: path.write_bytes(data))
+        kept = io.BytesIO()
+        torch.save(state, kept)
+        write_whole(self.directory / STATE, kept.getvalue())
+        write_whole(self.directory / NET, dump(self.student.config, self.student.best()))
 
     def _resume(self) -> None:
         path = self.directory / STATE
@@ -206,18 +209,11 @@ class Run:
         log = self.directory / LOG
         with suppress(FileNotFoundError):
             lines = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= steps]
-            _replace(log, lambda path: path.write_text("".join(line + "\n" for line in lines)))
+            write_whole(log, "".join(line + "\n" for line in lines).encode())
 
 
 def _joined(parts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
     return tuple(torch.cat(columns) for columns in zip(*parts, strict=True))
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file at once or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    write(partial)
-    partial.replace(path)
 
 
 def _summary(steps: list[Step]) -> dict[str, Any]:

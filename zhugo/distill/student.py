@@ -14,8 +14,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from nets.zhugo_model import Config, ZhuGoModel, initialized
 from zhugo.distill.batches import Batch
 from zhugo.distill.losses import HINTS_WEIGHT, WEIGHTS, losses
-from zhugo.distill.optimizer import Optimizer
 from zhugo.distill.teacher import Hints, Teacher
+from zhugo.learning.optimizer import Optimizer
 
 FED_UNTIL = 0.1
 """Share of the run in which every block sees the teacher's trunk in place of the student's own."""
@@ -71,7 +71,9 @@ class Student:
         parts = losses(outputs, batch)
         loss = HINTS_WEIGHT * torch.stack(missed).sum() + sum(WEIGHTS[name] * parts[name] for name in parts)
         assert isinstance(loss, Tensor)
-        norm = self.optimizer.step(loss, self.rate(progress))
+        self.optimizer.clear()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = self.optimizer.step(self.rate(progress))
         self.steps += 1
         if self.average is not None:
             self.average.update_parameters(self.model)
