@@ -91,16 +91,18 @@ class Course:
 def course(recording: Recording, referee: Referee) -> Course:
     """Live through the recording. Raises ``TraceError`` when this program cannot replay it."""
     moments = Moments(recording, referee)
-    follower = _Follower(Course(People(recording)), moments)
+    follower = Follower(recording, moments)
     for entry in moments.run():
         follower.follow(entry, recording.seconds(entry))
     follower.finish(recording)
     return follower.course
 
 
-class _Follower:
-    def __init__(self, found: Course, moments: Moments) -> None:
-        self.course = found
+class Follower:
+    """Makes the ``course`` out of the events of ``moments``, for whoever lives through them anyway."""
+
+    def __init__(self, recording: Recording, moments: Moments) -> None:
+        self.course = Course(People(recording))
         self._moments = moments
         self._wishes: dict[bytes, tuple[float, int]] = {}  # when it was made, leaves
         self._live: dict[bytes, Batch] = {}

@@ -51,9 +51,14 @@ def _loaded(game: str, spec: bytes) -> Any:
         return None
 
 
+def game_of(session: Session) -> Any:
+    """The game that a session is about, or None where the package ``games`` knows none such."""
+    return _loaded(session.game, msgspec.msgpack.encode(session.spec))
+
+
 def move_name(session: Session, move: int) -> str:
     """The vertex of a move where the game has such, else its number."""
-    game = _loaded(session.game, msgspec.msgpack.encode(session.spec))
+    game = game_of(session)
     return str(move) if game is None or move >= game.num_moves else str(game.vertex(move))
 
 
