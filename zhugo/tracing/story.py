@@ -26,7 +26,7 @@ MOST_LEAVES = 4
 
 _WALKS: tuple[What, ...] = ("walked", "collided")
 
-_AT_LEAF: dict[What, str] = {
+AT_LEAF: dict[What, str] = {
     "collided": "meets it in flight and stops: over the cap",
     "ticket": "gets its ticket",
     "promoted": "makes its speculative ticket a real one",
@@ -211,7 +211,7 @@ class _Teller:
             names = list(dict.fromkeys(beat.leaf for beat in beats))
             more = f" and {len(names) - MOST_LEAVES} more" if len(names) > MOST_LEAVES else ""
             amount = sum(beat.note.amount for beat in beats)
-            template = (_AT_LEAF if at_leaf else _BELOW)[what]
+            template = (AT_LEAF if at_leaf else _BELOW)[what]
             text = template.format(leaves=", ".join(names[:MOST_LEAVES]) + more, amount=amount)
             why = next((beat.because for beat in beats if beat.because), "")
             yield self._people[searcher], what, text + (f": {why}" if why else "")
