@@ -249,5 +249,5 @@ class Batch:
 
 
 def _shape(session: Session) -> tuple[str, int, str]:
-    # By convention, positions of one game and of equal spec["size"] have feature planes of one shape.
-    return session.game, session.num_moves, repr(session.spec.get("size"))
+    # By convention, positions of one game, of equal spec["size"] and spec["game"], have feature planes of one shape.
+    return session.game, session.num_moves, repr((session.spec.get("size"), session.spec.get("game")))

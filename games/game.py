@@ -14,6 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+ANY_FEATURES = "any"
+"""What stands for the features that a game prefers, where a device takes any and looks at none."""
+
 
 class GameError(ValueError):
     """A game or its specification is unknown or makes no sense; the text is one clear line."""
@@ -49,7 +52,8 @@ class Positions:
     float32[n], of a terminal
     position, +1 the first player won, -1 the second, 0 drawn; 0 elsewhere. lead: float32[n], of a terminal
     position, the first player's final
-    lead in points; 0 elsewhere. legal: bool[n, num_moves], for the player to move; all False where terminal.
+    lead in points, NaN in a game without points; 0 elsewhere. legal: bool[n, num_moves], for the player to move; all
+    False where terminal.
     """
 
     to_play: NDArray[np.int8]
@@ -74,7 +78,10 @@ class Game(Protocol):
         """The position after ``record``, prepared for ``replay``. Raises ``IllegalMove``."""
 
     def feature_shapes(self, features: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
+        """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others.
+
+        Every game knows ``ANY_FEATURES``.
+        """
 
     def replay(
         self, leaves: Leaves, features: str, planes: NDArray[np.float32], global_inputs: NDArray[np.float32]
@@ -84,3 +91,13 @@ class Game(Protocol):
         planes: float32[>= n, *shape], global_inputs: float32[>= n, *shape], shapes as ``feature_shapes`` says. Rows
         of terminal leaves are filled too.
         """
+
+
+class ShownGame(Game, Protocol):
+    """What a person asks of a game besides."""
+
+    def picture(self, root: Any) -> str:
+        """A position, what ``root`` made, drawn for a terminal."""
+
+    def move_names(self, root: Any) -> dict[int, str]:
+        """The legal moves of a position by what people call them; names differ in more than case and blanks."""

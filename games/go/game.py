@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games.game import GameError, IllegalMove, Leaves, Positions
+from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
 from games.go import coords, features
 from games.go import replay as replaying
 from games.go.board import (
@@ -218,7 +218,7 @@ class Go:
 
 def _encoder(name: str) -> tuple[Any, int, int]:
     """The kernel of a kind of features, its planes and its global inputs."""
-    if name == "zhugo":
+    if name in ("zhugo", ANY_FEATURES):
         return features.encode, features.PLANES, features.GLOBALS
     if name.startswith("katago_"):
         from games.go import katago_features
@@ -229,7 +229,9 @@ def _encoder(name: str) -> tuple[Any, int, int]:
         from games.go import leela_zero_features
 
         return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
-    raise GameError(f"Go has no features {name!r}; known: zhugo, katago_v3 to katago_v7, leela_zero")
+    raise GameError(
+        f"Go has no features {name!r}, which the net looks at; known: zhugo, katago_v3 to katago_v7, leela_zero"
+    )
 
 
 def _is_int(value: Any) -> bool:

@@ -1,0 +1,148 @@
+"""Which games of OpenSpiel can be searched, and how they are named: as OpenSpiel does.
+
+    connect_four    connect_four(rows=4,columns=5)    dots_and_boxes(num_rows=3,num_cols=3)    nim(pile_sizes=1;3;5)
+
+They have two players who move one at a time, see everything, draw no lots, and want opposite things. OpenSpiel itself
+takes bad parameters badly (a board without rows ends the process), so everything is looked at here first.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from games.game import GameError
+
+MAX_NUMBER = 64
+"""The largest parameter, unless the game's own default is larger."""
+
+MAX_MOVES = 8192
+"""The largest move space, as ``protocol.messages`` has it."""
+
+_NAMED = re.compile(r"(\w+)(?:\((.*)\))?")
+_NUMBERS = re.compile(r"\d{1,2}(;\d{1,2})+")
+
+
+def load(text: str) -> tuple[str, Any]:
+    """The ``pyspiel.Game`` of a name with or without parameters, and how its name is written. Raises ``GameError``.
+
+    What need not be said is left out of the latter, and the rest is in order: one game has one name.
+    """
+    named = _NAMED.fullmatch(text.strip())
+    if named is None:
+        raise GameError(f"{text!r} names no game; write it as connect_four or connect_four(rows=4,columns=5)")
+    name, given = named.groups()
+    defaults = _playable(name).parameter_specification
+    parameters = {key: _value(name, key, value, defaults) for key, value in _pairs(name, given or "")}
+    try:
+        game = pyspiel().load_game(name, parameters)
+        _check(game)
+    except (pyspiel().SpielError, ValueError, MemoryError) as error:
+        reason = str(error).splitlines()[0]
+        raise GameError(f"{text}: {reason}") from None
+    return _written(name, _needed(name, parameters, game)), game
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The games that can be searched."""
+    return tuple(sorted(kind.short_name for kind in _kinds().values() if _obstacle(kind) is None))
+
+
+def pyspiel() -> Any:
+    """OpenSpiel's own module. Raises ``GameError`` when it is not installed."""
+    try:
+        import pyspiel as module
+    except ImportError:
+        raise GameError("OpenSpiel is not installed; pip install 'zhugo[openspiel]'") from None
+    return module
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return {kind.short_name: kind for kind in pyspiel().registered_games()}
+
+
+def _playable(name: str) -> Any:
+    """The ``pyspiel.GameType`` of a name."""
+    kind = _kinds().get(name)
+    if kind is None:
+        raise GameError(f"unknown game {name!r}; known: go, {', '.join(names())}")
+    if (obstacle := _obstacle(kind)) is not None:
+        raise GameError(f"{name} cannot be searched: {obstacle}")
+    return kind
+
+
+def _obstacle(kind: Any) -> str | None:
+    types = pyspiel().GameType
+    demands = (
+        (kind.dynamics == types.Dynamics.SEQUENTIAL, "its players move at the same time"),
+        (kind.chance_mode == types.ChanceMode.DETERMINISTIC, "chance has a part in it"),
+        (kind.information == types.Information.PERFECT_INFORMATION, "its players do not see everything"),
+        (kind.min_num_players <= 2 <= kind.max_num_players, "it is not for two players"),
+        (
+            kind.utility in (types.Utility.ZERO_SUM, types.Utility.CONSTANT_SUM),
+            "what one player wins the other does not lose",
+        ),
+        (kind.provides_observation_tensor, "OpenSpiel has no tensor of its positions"),
+        (kind.default_loadable, "it is made of other games or of files"),
+    )
+    return next((why for holds, why in demands if not holds), None)
+
+
+def _pairs(name: str, given: str) -> list[tuple[str, str]]:
+    pairs = [pair.partition("=") for pair in given.split(",")] if given.strip() else []
+    keys = [key.strip() for key, _, _ in pairs]
+    if not all(sign for _, sign, _ in pairs) or len(set(keys)) < len(keys):
+        raise GameError(f"{name}: parameters are written key=value, each once, with commas between; not {given!r}")
+    return [(key, value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)]
+
+
+def _value(name: str, key: str, text: str, defaults: dict[str, Any]) -> bool | int | float | str:
+    """The value that ``text`` means, of the type that the parameter's default has."""
+    if key not in defaults:
+        known = ", ".join(sorted(defaults)) or "none"
+        raise GameError(f"{name} has no parameter {key!r}; it has: {known}")
+    default = defaults[key]
+    if isinstance(default, bool):
+        if text in ("True", "False"):
+            return text == "True"
+        raise GameError(f"{name}: {key} is True or False, not {text!r}")
+    if isinstance(default, int):
+        most = max(MAX_NUMBER, default)
+        if text.isascii() and text.isdigit() and (1 <= int(text) <= most or int(text) == default):
+            return int(text)
+        raise GameError(f"{name}: {key} is a whole number from 1 to {most}, not {text!r}")
+    if isinstance(default, float):
+        if re.fullmatch(r"-?\d{1,3}(\.\d)?", text):
+            return float(text)
+        raise GameError(f"{name}: {key} is a number such as {default:g}, not {text!r}")
+    if _NUMBERS.fullmatch(text) and _NUMBERS.fullmatch(default):
+        return text
+    raise GameError(f"{name}: {key} cannot be {text!r}")
+
+
+def _check(game: Any) -> None:
+    if game.num_players() != 2:
+        raise ValueError("it is for two players here")
+    moves = game.num_distinct_actions()
+    if not 1 <= moves <= MAX_MOVES:
+        raise ValueError(f"{moves} moves; there can be 1 to {MAX_MOVES}")
+    start = game.new_initial_state()
+    if start.is_terminal() or not start.legal_actions():
+        raise ValueError("the game is over before it begins")
+
+
+def _needed(name: str, parameters: dict[str, Any], game: Any) -> dict[str, Any]:
+    """The parameters without which it would be another game."""
+    needed = dict(sorted(parameters.items()))
+    for key in parameters:
+        others = {other: value for other, value in needed.items() if other != key}
+        if pyspiel().load_game(name, others).get_parameters() == game.get_parameters():
+            needed = others
+    return needed
+
+
+def _written(name: str, parameters: dict[str, Any]) -> str:
+    return f"{name}({','.join(f'{key}={value}' for key, value in parameters.items())})" if parameters else name

@@ -1,0 +1,136 @@
+"""A game of OpenSpiel as a ``games.game.Game``.
+
+A specification is a dict with one key, ``game``: its name and parameters, see ``catalogue``. The first player is the
+one that OpenSpiel numbers 0. In chess that is Black, who moves second: nothing here asks who begins, or that players
+take turns. There is no count of points, so leads are NaN; and no switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
+from games.openspiel import catalogue
+from games.openspiel.planes import layout
+
+
+class OpenSpielGame:
+    """One game with its parameters. A root is a ``pyspiel.State``, which must not be played on but as a copy."""
+
+    def __init__(self, text: str) -> None:
+        """``text``: as in a specification. Raises ``GameError``."""
+        self.features, self._game = catalogue.load(text)
+        """``features``: of nets for this game, which are its own and bear its name; and OpenSpiel's object."""
+        self._layout = layout(self._game)
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> OpenSpielGame:
+        """The game of a specification, see above. Raises ``GameError`` with one line for everything else."""
+        if set(spec) != {"game"} or not isinstance(spec["game"], str):
+            raise GameError("a specification for OpenSpiel is {'game': NAME}, such as {'game': 'connect_four'}")
+        return cls(spec["game"])
+
+    def spec(self) -> dict[str, Any]:
+        """The specification that ``from_spec`` makes an equal game of, the same for all ways to write it."""
+        return {"game": self.features}
+
+    @property
+    def name(self) -> str:
+        """What ``games.load`` knows it by."""
+        return "openspiel"
+
+    @property
+    def num_moves(self) -> int:
+        """OpenSpiel's number of distinct actions."""
+        return int(self._game.num_distinct_actions())
+
+    def root(self, record: Sequence[int]) -> Any:
+        """The position after ``record``, prepared for ``replay``. Raises ``IllegalMove``."""
+        state = self._game.new_initial_state()
+        for number, move in enumerate(record, 1):
+            if state.is_terminal():
+                raise IllegalMove(f"move {number} of the record: the game is over")
+            if move not in state.legal_actions():
+                raise IllegalMove(f"move {number} of the record: {self._word(state, move)} is not legal")
+            state.apply_action(move)
+        return state
+
+    def feature_shapes(self, features: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others.
+
+        Planes are OpenSpiel's observation by the player to move, see ``planes``; the one global input is +1 when that
+        is the first player and -1 when it is the second.
+        """
+        if features not in (self.features, ANY_FEATURES):
+            raise GameError(f"the net is not for {self.features}: it looks at {features}")
+        return self._layout.shape, (1,)
+
+    def replay(
+        self, leaves: Leaves, features: str, planes: NDArray[np.float32], global_inputs: NDArray[np.float32]
+    ) -> Positions:
+        """As ``games.game.Game.replay``."""
+        self.feature_shapes(features)
+        states = [
+            _played(leaves.roots[root], leaves.moves[begin:end].tolist())
+            for root, begin, end in zip(leaves.root_of, leaves.offsets[:-1], leaves.offsets[1:], strict=True)
+        ]
+        terminal = np.array([state.is_terminal() for state in states], np.bool_)
+        to_play = np.array([-1 if state.current_player() == 1 else 1 for state in states], np.int8)
+        self._observe(states, to_play, planes[: len(states)])
+        global_inputs[: len(states), 0] = to_play
+        return Positions(
+            to_play,
+            terminal,
+            np.array([_result(state) for state in states], np.float32),
+            np.where(terminal, np.float32(np.nan), np.float32(0.0)),
+            self._legal(states),
+        )
+
+    def picture(self, root: Any) -> str:
+        """The position as OpenSpiel draws it."""
+        return str(root).rstrip()
+
+    def move_names(self, root: Any) -> dict[int, str]:
+        """The legal moves, in OpenSpiel's words."""
+        return {move: self._word(root, move) for move in root.legal_actions()}
+
+    def _word(self, state: Any, move: int) -> str:
+        if not 0 <= move < self.num_moves:
+            return str(move)
+        return str(state.action_to_string(state.current_player(), move))
+
+    def _observe(self, states: Sequence[Any], to_play: NDArray[np.int8], planes: NDArray[np.float32]) -> None:
+        from open_spiel.python.observation import make_observation
+
+        observation = make_observation(self._game)
+        tensors = np.empty((len(states), len(observation.tensor)), np.float32)
+        for row, state, player in zip(tensors, states, (to_play < 0).tolist(), strict=True):
+            observation.set_from(state, int(player))
+            row[:] = observation.tensor
+        self._layout.fill(planes, tensors, to_play < 0)
+
+    def _legal(self, states: Sequence[Any]) -> NDArray[np.bool_]:
+        moves = [state.legal_actions() for state in states]
+        legal = np.zeros((len(states), self.num_moves), np.bool_)
+        rows = np.repeat(np.arange(len(states)), [len(one) for one in moves])
+        legal[rows, np.fromiter(chain.from_iterable(moves), np.int64, len(rows))] = True
+        return legal
+
+
+def _played(root: Any, moves: Sequence[int]) -> Any:
+    state = root.clone()
+    for move in moves:
+        state.apply_action(move)
+    return state
+
+
+def _result(state: Any) -> float:
+    if not state.is_terminal():
+        return 0.0
+    first, second = state.returns()
+    return float((first > second) - (first < second))
