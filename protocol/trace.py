@@ -1,20 +1,14 @@
 """The trace of a daemon, which is its journal too: a header, then every event that its core handled.
 
-    file    magic, header record, records …
-    record  length of the payload (u32), crc32 of these four bytes (u32), crc32 of the payload (u32), payload
-    payload msgpack of one of the structs below
-
-Each event is written by one unbuffered ``write``, so it survives the death of its process; a record that such a death
-cut short ends the trace and is no damage. Everything else that does not fit is: ``TraceError`` names the byte.
+``records`` says how that stands in a file. A trace may go on in further files, its parts: FILE, FILE.2, FILE.3 …. Each
+later part begins with the whole state of the core, so it can be read without those before it.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
-import struct
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,17 +17,22 @@ import msgspec
 from msgspec import Struct
 
 from protocol.errors import TraceError
+from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
 
-FORMAT = 1
-_MAGIC = b"zhugo trace\n"
-_PREFIX = struct.Struct("<III")
-_LARGEST_RECORD = 1 << 30
+FORMAT = 2
+"""Raised whenever an old program could misread a new trace."""
+
+MINOR = 0
+"""Raised when a trace may hold more than before, of which an old program need know nothing."""
 
 Frames = Sequence[bytes | memoryview]
 
 
 class Header(Struct, frozen=True, tag="header", array_like=True):
-    """What made the trace. ``config`` is that of the core; ``started`` is the wall clock's time, in seconds."""
+    """What made the trace. ``config`` is that of the core; ``started`` is the wall clock's time, in seconds.
+
+    ``part`` counts the files of one trace from 1; all else is the same in each of them.
+    """
 
     format: int
     protocol: int
@@ -41,6 +40,8 @@ class Header(Struct, frozen=True, tag="header", array_like=True):
     options: dict[str, Any]
     config: dict[str, Any]
     started: float
+    minor: int = MINOR
+    part: int = 1
 
 
 class Event(Struct, frozen=True, tag="event", array_like=True):
@@ -56,45 +57,87 @@ class Event(Struct, frozen=True, tag="event", array_like=True):
 
 
 class End(Struct, frozen=True, tag="end", array_like=True):
-    """The daemon ended in order; ``digests``: session -> digest of its tree. A resumed daemon goes on behind it."""
+    """The daemon or the part ended in order; ``digests``: session -> digest of its tree. Events may follow it."""
 
     digests: dict[str, str]
 
 
-_DECODER = msgspec.msgpack.Decoder(Header | Event | End)
+_HEADER = msgspec.msgpack.Decoder(Header)
+_DECODER = msgspec.msgpack.Decoder(Event | End)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 class TraceWriter:
-    """Appends to one trace file. A context manager."""
+    """Appends to one trace. A context manager."""
 
-    def __init__(self, path: Path, header: Header) -> None:
-        """Start a new trace at ``path``; one that is there is replaced. Raises ``TraceError``."""
-        self._path = path
-        self._fd = self._open(os.O_CREAT | os.O_TRUNC)
-        self._write(_MAGIC + _record(_ENCODER.encode(header)))
+    def __init__(self, path: Path, header: Header, part_bytes: int | None = None, keep: int | None = None) -> None:
+        """Start a new trace at ``path``; one that is there is replaced. Raises ``TraceError``.
+
+        ``part_bytes``: when a part is full; ``keep``: how many parts stay, the oldest go. None: one part; all of them.
+        """
+        for old in _later_parts(path).values():
+            old.path.unlink()
+        self._adopt(path, header, RecordWriter(path, _ENCODER.encode(header)), part_bytes, keep)
 
     @classmethod
-    def resume(cls, path: Path, end: int) -> TraceWriter:
-        """Go on with the trace at ``path`` behind byte ``end``, where its last whole record ends."""
+    def resume(cls, path: Path, end: int, part_bytes: int | None = None, keep: int | None = None) -> TraceWriter:
+        """Go on with the last part of the trace at ``path`` behind byte ``end``, where its last whole record ends."""
+        last = parts(path)[-1]
         writer = cls.__new__(cls)
-        writer._path = path
-        writer._fd = writer._open(0)
-        os.ftruncate(writer._fd, end)
-        os.lseek(writer._fd, end, os.SEEK_SET)
+        writer._adopt(path, TraceReader(last).header, RecordWriter.resume(last, end), part_bytes, keep)
         return writer
+
+    def _adopt(
+        self, path: Path, header: Header, records: RecordWriter, part_bytes: int | None, keep: int | None
+    ) -> None:
+        self._path, self._header, self._records = path, header, records
+        self._part_bytes, self._keep = part_bytes, keep
+        self._full = None if part_bytes is None else records.size + part_bytes
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to go on in another part."""
+        return self._full is not None and self._records.size >= self._full
 
     def event(self, time: float, sender: bytes, inbound: Frames, outbound: Sequence[tuple[bytes, Frames]]) -> None:
         """Write one event down before its answers go out. Raises ``TraceError`` when the disk does not take it."""
-        self._write(_record(_ENCODER.encode(("event", time, sender, inbound, outbound))))
+        self._records.append(_ENCODER.encode(("event", time, sender, inbound, outbound)))
 
     def end(self, digests: Mapping[str, str]) -> None:
         """Write the record of an orderly end."""
-        self._write(_record(_ENCODER.encode(End(dict(digests)))))
+        self._records.append(_ENCODER.encode(End(dict(digests))))
+
+    def go_on(self, state: Frames, digests: Mapping[str, str]) -> None:
+        """End this part and go on in the next, which begins with the core's state as it is now.
+
+        A part has its name only when its state is whole, so that a death in between leaves the part before it the last.
+        """
+        self.end(digests)
+        header = msgspec.structs.replace(self._header, part=self._header.part + 1)
+        place = _part(self._path, header.part)
+        unfinished = place.with_name(f"{place.name}.unfinished")
+        records = RecordWriter(unfinished, _ENCODER.encode(header))
+        records.append_state(state)
+        try:
+            unfinished.replace(place)
+            self._forget_parts(header.part)
+        except OSError as error:
+            raise TraceError(f"cannot write the trace {place}: {error.strerror}") from error
+        self._records.close()
+        # A part holds at least as much of events as of state, or a small one would be nothing but states.
+        most = None if self._part_bytes is None else max(self._part_bytes, records.size)
+        self._adopt(self._path, header, records, most, self._keep)
+
+    def _forget_parts(self, newest: int) -> None:
+        """Remove those that need not be kept."""
+        number = 0 if self._keep is None else newest - self._keep
+        while number > 0 and (old := _part(self._path, number)).exists():
+            old.unlink()
+            number -= 1
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._fd)
+        self._records.close()
 
     def __enter__(self) -> TraceWriter:
         return self
@@ -102,84 +145,120 @@ class TraceWriter:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def _open(self, flags: int) -> int:
-        try:
-            return os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)
-        except OSError as error:
-            raise TraceError(f"cannot write the trace {self._path}: {error.strerror}") from error
-
-    def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
-        try:
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
-        except OSError as error:
-            raise TraceError(f"cannot write the trace {self._path}: {error.strerror}") from error
-
 
 class TraceReader:
-    """Reads one trace file, record by record.
+    """Reads one file of a trace, record by record.
 
-    ``header`` is there from the start. After the iteration ``end`` is the byte behind the last whole record, and
-    ``torn`` the byte where a record begins that a crash cut short, or None. Raises ``TraceError``.
+    ``header`` is there from the start. After an iteration ``end`` is the byte behind the last whole record, and
+    ``torn`` the byte where a record begins that a crash cut short, or None. During it ``stream`` is the byte that
+    ``since`` needs to come to the same record again. Raises ``TraceError``.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.torn: int | None = None
-        self._data = self._load()
-        if self._data[: len(_MAGIC)] != _MAGIC:
-            raise TraceError(f"{path} is no trace: it does not begin as one (byte 0)")
-        self.end = len(_MAGIC)
-        header = self._next()
-        if not isinstance(header, Header):
-            raise TraceError(f"{path} has no header at byte {len(_MAGIC)}")
-        if header.format != FORMAT:
-            raise TraceError(f"{path} is a trace of format {header.format}; this program reads format {FORMAT}")
-        self.header = header
+        self._records = RecordReader(path)
+        self._unpacker = Unpacker()
+        self.stream = self._begin = self._records.end
+        self.header = self._read_header(self._records.header)
+
+    @property
+    def end(self) -> int:
+        """See the class."""
+        return self._records.end
+
+    @property
+    def torn(self) -> int | None:
+        """See the class."""
+        return self._records.torn
 
     def __iter__(self) -> Iterator[tuple[int, Event | End]]:
-        """Every event and end from here on, with the byte where its record begins."""
-        while True:
-            begin = self.end
-            record = self._next()
-            if record is None:
-                return
-            if isinstance(record, Header):
-                raise TraceError(f"{self.path} is damaged: a second header at byte {begin}")
-            yield begin, record
+        """Every event and end, with the byte where its record begins."""
+        return self.since(self._begin)
 
-    def _load(self) -> mmap.mmap | bytes:
-        try:
-            with self.path.open("rb") as file:
-                empty = os.fstat(file.fileno()).st_size == 0
-                return b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise TraceError(f"cannot read the trace {self.path}: {error.strerror}") from error
+    def since(self, stream: int) -> Iterator[tuple[int, Event | End]]:
+        """As an iteration, but from the record at byte ``stream`` on, which must begin a stream."""
+        self._records.go_to(stream)
+        while (packed := self._records.next()) is not None:
+            if packed.kind == FIRST:
+                self.stream = packed.byte
+            if packed.kind in (FIRST, NEXT):
+                record = self._decode(packed)
+                if record is not None:
+                    yield packed.byte, record
+            elif packed.kind not in (PIECE, LAST) and not self._is_newer:
+                raise TraceError(f"{self.path} holds an unknown record at byte {packed.byte}: of kind {packed.kind}")
 
-    def _next(self) -> Header | Event | End | None:
-        begin, data = self.end, self._data
-        body = begin + _PREFIX.size
-        if body > len(data):
-            self.torn = begin if begin < len(data) else None
-            return None
-        length, length_check, check = _PREFIX.unpack(data[begin:body])
-        if zlib.crc32(data[begin : begin + 4]) != length_check or length > _LARGEST_RECORD:
-            raise TraceError(f"{self.path} is damaged at byte {begin}: a record's length does not fit its checksum")
-        if body + length > len(data):
-            self.torn = begin if begin < len(data) else None
-            return None
-        payload = data[body : body + length]
-        if zlib.crc32(payload) != check:
-            raise TraceError(f"{self.path} is damaged at byte {begin}: a record does not fit its checksum")
+    def state(self) -> list[bytes]:
+        """The frames of the core's state that a later part begins with; none in the first."""
+        self._records.go_to(self._begin)
+        frames, frame = [], bytearray()
+        while (packed := self._records.next()) is not None and packed.kind in (PIECE, LAST):
+            try:
+                frame += self._unpacker.piece(packed)
+            except ValueError as error:
+                raise TraceError(f"{self.path} is damaged at byte {packed.byte}: {error}") from error
+            if packed.kind == LAST:
+                frames.append(bytes(frame))
+                frame = bytearray()
+        return frames
+
+    @property
+    def _is_newer(self) -> bool:
+        """Whether a newer program may have written what this one does not know, and need not."""
+        return self.header.minor > MINOR
+
+    def _read_header(self, payload: bytes) -> Header:
         try:
-            record: Header | Event | End = _DECODER.decode(payload)
+            header = _HEADER.decode(payload)
         except msgspec.DecodeError as error:
-            raise TraceError(f"{self.path} holds an unknown record at byte {begin}: {error}") from error
-        self.end = body + length
+            raise TraceError(f"{self.path} has no header at byte {self._begin}: {error}") from error
+        if header.format != FORMAT:
+            raise TraceError(f"{self.path} is a trace of format {header.format}; this program reads format {FORMAT}")
+        return header
+
+    def _decode(self, packed: Packed) -> Event | End | None:
+        try:
+            payload = self._unpacker.unpack(packed)
+        except ValueError as error:
+            raise TraceError(f"{self.path} is damaged at byte {packed.byte}: {error}") from error
+        try:
+            record: Event | End = _DECODER.decode(payload)
+        except msgspec.DecodeError as error:
+            if self._is_newer:
+                return None
+            raise TraceError(f"{self.path} holds an unknown record at byte {packed.byte}: {error}") from error
         return record
 
 
-def _record(payload: bytes) -> bytes:
-    length = struct.pack("<I", len(payload))
-    return b"".join((length, struct.pack("<II", zlib.crc32(length), zlib.crc32(payload)), payload))
+def parts(path: Path) -> list[Path]:
+    """The files of the trace at ``path``, in order: as many of the last ones as follow each other without a gap.
+
+    Raises ``TraceError`` when nothing is there, or something else.
+    """
+    found = _later_parts(path)
+    if path.exists() or not found:
+        first = TraceReader(path)
+        found = {number: reader for number, reader in found.items() if number > first.header.part}
+        found[first.header.part] = first
+    else:
+        first = found[max(found)]
+    found = {number: reader for number, reader in found.items() if reader.header.started == first.header.started}
+    number = last = max(found)
+    while number - 1 in found:
+        number -= 1
+    return [found[each].path for each in range(number, last + 1)]
+
+
+def _later_parts(path: Path) -> dict[int, TraceReader]:
+    """What stands beside ``path`` under the name of a later part, and is one, by its number."""
+    found = {}
+    for sibling in path.parent.glob(f"{escape(path.name)}.*"):
+        number = sibling.name.removeprefix(f"{path.name}.")
+        with suppress(TraceError):
+            if number.isdecimal() and (reader := TraceReader(sibling)).header.part == int(number) > 1:
+                found[int(number)] = reader
+    return found
+
+
+def _part(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_name(f"{path.name}.{number}")

@@ -14,7 +14,7 @@ from sgfmill import sgf
 
 from protocol.client import Client
 from protocol.messages import PROTOCOL_VERSION
-from protocol.trace import FORMAT, Header, TraceReader, TraceWriter
+from protocol.trace import FORMAT, Event, Header, TraceReader, TraceWriter
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
 from tests.unit import katago_writer, leela_zero_writer
 
@@ -109,15 +109,16 @@ def test_gtp_ends_with_its_input() -> None:
     assert zhugo("gtp", *QUICK, typed="name\n").stdout == "= ZhuGo\n\n"
 
 
-def test_a_trace_replays_and_a_damaged_one_does_not(tmp_path: Path) -> None:
+def test_a_trace_replays_and_one_that_says_something_else_does_not(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
     assert zhugo("trace", "replay", trace).stdout.startswith("the same: ")
-    damaged = bytearray(trace.read_bytes())
-    middle = damaged.index(b"Report") + 200
-    damaged[middle : middle + 4] = bytes(4)
-    trace.write_bytes(damaged)
-    assert zhugo("trace", "replay", trace, code=_code_of_damage(trace)).returncode in (1, 2)
+    reader = TraceReader(trace)
+    with TraceWriter(tmp_path / "other", reader.header) as writer:
+        for _, record in reader:
+            if isinstance(record, Event):
+                writer.event(record.time, record.sender, record.inbound, record.outbound[:-1])
+    assert "different" in zhugo("trace", "replay", tmp_path / "other", code=1).stdout
 
 
 def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path) -> None:
@@ -150,14 +151,6 @@ def test_of_a_damaged_trace_what_can_be_read_is_shown(tmp_path: Path, command: t
     assert done.stdout
     assert f"damaged at byte {offsets[-3]}" in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-def _code_of_damage(trace: Path) -> int:
-    """1 where the record is sound and says something else, 2 where it is no record any more."""
-    done = subprocess.run([ZHUGO, "trace", "replay", str(trace)], capture_output=True, text=True, timeout=PATIENCE)
-    assert "Traceback" not in done.stderr
-    assert done.returncode
-    return done.returncode
 
 
 def test_status_and_work_at_a_running_daemon(directory: Path) -> None:
@@ -253,7 +246,7 @@ BAD_INPUT = [
     ("trace replay no_such_trace", "cannot read the trace no_such_trace"),
     ("trace replay {dir}/game.sgf", "is no trace"),
     ("trace story {dir}/game.sgf root", "is no trace"),
-    ("trace replay {dir}/newer.trace", "is a trace of format 99; this program reads format 1"),
+    ("trace replay {dir}/newer.trace", f"is a trace of format 99; this program reads format {FORMAT}"),
     ("trace stats {dir}/foreign.trace", "was written with protocol 99"),
     ("trace replay {dir}/foreign.trace --break lunch", "'lunch' is no condition"),
     ("trace timeline {dir}/empty.trace --perfetto {dir}/none/x.json", "cannot write"),

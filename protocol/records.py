@@ -1,0 +1,191 @@
+"""The records of a trace file: each is whole or not there, and damage is found and named by its byte.
+
+    file    magic, header, records …
+    record  length of the payload (u32), crc32 of these four bytes (u32), crc32 of the payload (u32), payload
+
+The payload of the header is plain, so that every version of this program can read it. All others begin with a byte
+that says their kind: ``FIRST`` begins a zstandard stream and ``NEXT`` goes on with it, for records resemble each other.
+The frames of a state stand in ``PIECE``s, each packed by itself, the last of a frame in a ``LAST``.
+
+Each record is written by one unbuffered ``write``, so it survives the death of its process; a record that such a death
+cut short ends the file and is no damage. Everything else that does not fit is: ``TraceError`` names the byte.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import zstandard
+
+from protocol.errors import TraceError
+
+FIRST, NEXT, PIECE, LAST = range(1, 5)
+
+STREAM_BYTES = 4 << 20
+"""Unpacked bytes behind which a new stream begins: whoever wants one record must unpack its stream up to it."""
+
+_MAGIC = b"zhugo trace\n"
+_PREFIX = struct.Struct("<III")
+_LARGEST_RECORD = 1 << 30
+_PIECE_BYTES = 8 << 20
+_LEVEL = 1
+
+
+class Packed(NamedTuple):
+    """One record as it stands in the file; it begins at ``byte``."""
+
+    byte: int
+    kind: int
+    payload: bytes
+
+
+class RecordWriter:
+    """Appends to one file."""
+
+    def __init__(self, path: Path, header: bytes) -> None:
+        """Start a new file at ``path``; one that is there is replaced. Raises ``TraceError``."""
+        self._open(path, os.O_CREAT | os.O_TRUNC)
+        self._write(_MAGIC + _record(header))
+
+    @classmethod
+    def resume(cls, path: Path, end: int) -> RecordWriter:
+        """Go on with the file at ``path`` behind byte ``end``, where its last whole record ends."""
+        writer = cls.__new__(cls)
+        writer._open(path, 0)
+        os.ftruncate(writer._fd, end)
+        writer.size = os.lseek(writer._fd, end, os.SEEK_SET)
+        return writer
+
+    def _open(self, path: Path, flags: int) -> None:
+        self.path = path
+        self.size = 0
+        self._packer = zstandard.ZstdCompressor(_LEVEL)
+        self._stream = self._packer.compressobj()
+        self._unpacked = STREAM_BYTES  # in the stream; a full one ends
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)
+        except OSError as error:
+            raise TraceError(f"cannot write the trace {path}: {error.strerror}") from error
+
+    def append(self, payload: bytes) -> None:
+        """Write one record down. Raises ``TraceError`` when the disk does not take it."""
+        kind = NEXT
+        if self._unpacked >= STREAM_BYTES:
+            kind, self._unpacked, self._stream = FIRST, 0, self._packer.compressobj()
+        self._unpacked += len(payload)
+        packed = self._stream.compress(payload) + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        self._write(_record(bytes((kind,)) + packed))
+
+    def append_state(self, frames: Sequence[bytes | memoryview]) -> None:
+        """Write the frames of a state down; right behind the header."""
+        for frame in frames:
+            for begin in range(0, max(1, len(frame)), _PIECE_BYTES):
+                kind = LAST if begin + _PIECE_BYTES >= len(frame) else PIECE
+                packed = self._packer.compress(frame[begin : begin + _PIECE_BYTES])
+                self._write(_record(bytes((kind,)) + packed))
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError as error:
+            raise TraceError(f"cannot write the trace {self.path}: {error.strerror}") from error
+        self.size += len(data)
+
+
+class RecordReader:
+    """Reads one file from front to back.
+
+    ``end`` is the byte behind the last whole record that was read, ``torn`` the byte where a record begins that a crash
+    cut short, or None. Raises ``TraceError``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn: int | None = None
+        self._data = self._load()
+        if self._data[: len(_MAGIC)] != _MAGIC:
+            raise TraceError(f"{path} is no trace: it does not begin as one (byte 0)")
+        self.end = len(_MAGIC)
+        header = self._next()
+        if header is None:
+            raise TraceError(f"{path} has no header at byte {len(_MAGIC)}")
+        self.header = header
+
+    def go_to(self, byte: int) -> None:
+        """Read on from the record that begins at this byte."""
+        self.end, self.torn = byte, None
+
+    def next(self) -> Packed | None:
+        """The next record, or None at the end of the file."""
+        begin = self.end
+        payload = self._next()
+        return None if payload is None else Packed(begin, payload[0] if payload else 0, payload[1:])
+
+    def _load(self) -> mmap.mmap | bytes:
+        try:
+            with self.path.open("rb") as file:
+                empty = os.fstat(file.fileno()).st_size == 0
+                return b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise TraceError(f"cannot read the trace {self.path}: {error.strerror}") from error
+
+    def _next(self) -> bytes | None:
+        begin, data = self.end, self._data
+        body = begin + _PREFIX.size
+        if body > len(data):
+            self.torn = begin if begin < len(data) else None
+            return None
+        length, length_check, check = _PREFIX.unpack(data[begin:body])
+        if zlib.crc32(data[begin : begin + 4]) != length_check or length > _LARGEST_RECORD:
+            raise TraceError(f"{self.path} is damaged at byte {begin}: a record's length does not fit its checksum")
+        if body + length > len(data):
+            self.torn = begin
+            return None
+        payload = data[body : body + length]
+        if zlib.crc32(payload) != check:
+            raise TraceError(f"{self.path} is damaged at byte {begin}: a record does not fit its checksum")
+        self.end = body + length
+        return payload
+
+
+class Unpacker:
+    """Unpacks the records of streams, in order, each stream from its beginning."""
+
+    def __init__(self) -> None:
+        self._unpacker = zstandard.ZstdDecompressor()
+        self._stream: zstandard.ZstdDecompressionObj | None = None
+
+    def unpack(self, record: Packed) -> bytes:
+        """The bytes of a ``FIRST`` or ``NEXT``. Raises ``ValueError``."""
+        if record.kind == FIRST:
+            self._stream = self._unpacker.decompressobj()
+        if self._stream is None:
+            raise ValueError("its stream has no beginning")
+        try:
+            return self._stream.decompress(record.payload)
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+
+    def piece(self, record: Packed) -> bytes:
+        """The bytes of a ``PIECE`` or ``LAST``. Raises ``ValueError``."""
+        try:
+            return self._unpacker.decompress(record.payload, max_output_size=_PIECE_BYTES)
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+
+
+def _record(payload: bytes) -> bytes:
+    length = struct.pack("<I", len(payload))
+    return b"".join((length, struct.pack("<II", zlib.crc32(length), zlib.crc32(payload)), payload))
