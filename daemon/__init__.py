@@ -15,8 +15,9 @@ The shell.
   step          frames in, frames out: one event of the core; replay feeds it from a trace, local from this process
   tree_master   the master's process: sockets, clock, trace; searchers starts and watches the other processes
   referee       what the core must know of games
-  searcher      the loop select -> encode (encoder) -> submit -> update
+  searcher      the loop select -> encode (encoder) -> submit -> update; evaluator: its steps
   gpu_client    submit(batch) -> future: a device as the searcher sees it; the folder devices holds those that there are
+  inprocess     a whole daemon in its client's thread
   serve         one life of a daemon, by its options; cli: the command line; signals, compiling, versions and
                 warm_up help it
 """

@@ -20,11 +20,12 @@ import numpy as np
 import games
 from daemon.compiling import compiling
 from daemon.devices.opening import make_device
-from daemon.encoder import Encoded, Encoder
+from daemon.encoder import Encoder
+from daemon.evaluator import Evaluator
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 from games import GameError
-from nets import NetError, half_prior_bits
+from nets import NetError
 from protocol import messages as m
 from protocol.errors import ConnectionLost, ProtocolError
 from protocol.sockets import Dealer
@@ -41,10 +42,8 @@ class Searcher:
 
     def __init__(self, transport: Transport, device: Device, wish: m.Wish, name: str) -> None:
         self._transport = transport
-        self._device = device
-        self._wish = wish
+        self._evaluator = Evaluator(device, wish)
         self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info)
-        self._encoder = Encoder(device.info.features)
         self._greeting = False
         self._heartbeat = FIRST_HEARTBEAT
         self._last_sent = time.monotonic()
@@ -64,7 +63,7 @@ class Searcher:
                 case m.Welcome():
                     self._greeting = False
                     self._heartbeat = message.heartbeat
-                    self._send(m.Select(self._wish))
+                    self._send(m.Select(self._evaluator.wish))
                     self._asked = self._last_sent
                 case m.Grant():
                     self._send(self._answer(message))
@@ -84,18 +83,13 @@ class Searcher:
         self._send(self._hello)
 
     def _answer(self, grant: m.Grant) -> m.Update | m.Failed:
-        begun = time.monotonic()
         try:
-            encoded = self._encoder.encode(grant)
-            submitted = time.monotonic()
-            pending = None if encoded.batch is None else self._device.submit(encoded.batch)
-            result = None if pending is None else self._wait(pending)
-            return self._update(grant, encoded, result, begun, submitted)
+            begun = self._evaluator.begin(grant, self._asked)
+            return self._evaluator.finish(begun, None if begun.pending is None else self._wait(begun.pending))
         except ConnectionLost:
             raise
         except Exception as error:  # whatever the net or the game trips over concerns this grant alone
-            lines = str(error).splitlines() or [type(error).__name__]
-            return m.Failed(grant.grant, lines[0][:1000], self._wish)
+            return self._evaluator.failed(grant, error)
 
     def _wait(self, pending: Pending[Result]) -> Result:
         while True:
@@ -103,27 +97,6 @@ class Searcher:
                 return pending.result(self._until_heartbeat())
             except TimeoutError:
                 self._live()
-
-    def _update(
-        self, grant: m.Grant, encoded: Encoded, result: Result | None, begun: float, submitted: float
-    ) -> m.Update:
-        positions, live = encoded.positions, encoded.live
-        value, lead = positions.result.copy(), positions.lead.copy()
-        priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
-        ownership = np.zeros((0, 0), np.float32)
-        began, ended, cached = submitted, submitted, 0
-        if result is not None:
-            evaluations, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
-            value[live], lead[live] = evaluations.value, evaluations.lead
-            priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
-            if evaluations.ownership.shape[1] and any(part.ownership for part in grant.parts):
-                ownership = np.zeros((len(value), evaluations.ownership.shape[1]), np.float32)
-                ownership[live] = evaluations.ownership
-        phases = m.Phases(self._asked, begun, submitted, began, ended, time.monotonic())
-        terminal = positions.terminal.astype(np.uint8)
-        return m.Update(
-            grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self._wish, cached
-        )
 
     def _send(self, message: m.Inbound) -> None:
         self._transport.send(message)

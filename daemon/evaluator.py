@@ -1,0 +1,71 @@
+"""What a searcher does with a grant: encode its leaves, submit them, and make the update of what comes back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from daemon.encoder import Encoded, Encoder
+from daemon.gpu_client import Device, Pending, Result
+from nets import half_prior_bits
+from protocol import messages as m
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A grant whose leaves are with the device, if any of them need it; times on the monotonic clock.
+
+    ``asked``: when its work was asked for.
+    """
+
+    grant: m.Grant
+    encoded: Encoded
+    pending: Pending[Result] | None
+    asked: float
+    begun: float
+    submitted: float
+
+
+class Evaluator:
+    """Grants in, updates out, on one device. At most one grant may be between ``begin`` and ``finish``."""
+
+    def __init__(self, device: Device, wish: m.Wish) -> None:
+        """``wish``: what every answer asks for next."""
+        self.device = device
+        self.wish = wish
+        self._encoder = Encoder(device.info.features)
+
+    def begin(self, grant: m.Grant, asked: float) -> Begun:
+        """Encode and submit; returns at once. Raises whatever game or device trip over."""
+        begun = time.monotonic()
+        encoded = self._encoder.encode(grant)
+        submitted = time.monotonic()
+        pending = None if encoded.batch is None else self.device.submit(encoded.batch)
+        return Begun(grant, encoded, pending, asked, begun, submitted)
+
+    def finish(self, begun: Begun, result: Result | None) -> m.Update:
+        """What to tell the master; ``result``: of what is pending, None where nothing is."""
+        grant, positions, live = begun.grant, begun.encoded.positions, begun.encoded.live
+        value, lead = positions.result.copy(), positions.lead.copy()
+        priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
+        ownership = np.zeros((0, 0), np.float32)
+        began, ended, cached = begun.submitted, begun.submitted, 0
+        if result is not None:
+            evaluations, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
+            value[live], lead[live] = evaluations.value, evaluations.lead
+            priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
+            if evaluations.ownership.shape[1] and any(part.ownership for part in grant.parts):
+                ownership = np.zeros((len(value), evaluations.ownership.shape[1]), np.float32)
+                ownership[live] = evaluations.ownership
+        phases = m.Phases(begun.asked, begun.begun, begun.submitted, began, ended, time.monotonic())
+        terminal = positions.terminal.astype(np.uint8)
+        return m.Update(
+            grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self.wish, cached
+        )
+
+    def failed(self, grant: m.Grant, error: Exception) -> m.Failed:
+        """What to tell the master of a grant that cannot be evaluated."""
+        lines = str(error).splitlines() or [type(error).__name__]
+        return m.Failed(grant.grant, lines[0][:1000], self.wish)
