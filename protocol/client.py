@@ -58,6 +58,7 @@ class Client:
         self._waiting: dict[int, Future[Any]] = {}
         self._streams: dict[int, SearchHandle] = {}
         self._lost: ConnectionLost | None = None
+        self._loss: Future[ConnectionLost] = Future()
         self._closing = False
         self._heartbeat = _FIRST_HEARTBEAT
         self._welcome: Future[m.Welcome] = Future()
@@ -119,6 +120,10 @@ class Client:
         """End the daemon. The connection is lost soon after."""
         self.request(m.Shutdown, m.Done)
 
+    def when_lost(self, call: Callable[[ConnectionLost], None]) -> None:
+        """Have ``call`` called as soon as the daemon is gone, from the client's thread; at once if it is already."""
+        self._loss.add_done_callback(lambda loss: call(loss.result()))
+
     def close(self) -> None:
         """Leave the daemon; it closes the sessions that nobody else shares."""
         if self._thread.is_alive() and self._lost is None:
@@ -146,6 +151,10 @@ class Client:
         if not isinstance(reply, answer):
             raise ConnectionLost(f"the daemon answers {type(reply).__name__} where {answer.__name__} belongs")
         return reply
+
+    def tell(self, make: Callable[[int], m.Inbound]) -> None:
+        """Send the message that ``make`` makes of a fresh request id; nobody waits for its answer."""
+        self._send(make(next(self._requests)))
 
     def stream(self, make: Callable[[int], m.Inbound], until_closed: bool = False) -> SearchHandle:
         """Send the message that ``make`` makes of a fresh request id; its reports come through the handle.
@@ -239,6 +248,8 @@ class Client:
         if self._lost is None:
             self._lost = error
         self._fail_all(self._lost)
+        if not self._closing:
+            _settle(self._loss, self._lost)
 
     def _shut(self, reason: str) -> None:
         if self._closing:
@@ -318,6 +329,10 @@ class Session:
     def stop(self) -> None:
         """End the session's search, if there is one; its handle gets the final report."""
         self._client.request(lambda request: m.Stop(request, self.name), m.Done)
+
+    def stop_soon(self) -> None:
+        """As ``stop``, without waiting for the daemon, which ends the search before whatever it is told next."""
+        self._client.tell(lambda request: m.Stop(request, self.name))
 
     def query(self, max_children: int = 10_000, pv_length: int = 15, moves_ownership: bool = False) -> m.Report:
         """The tree as it is, searching or not."""

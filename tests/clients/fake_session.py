@@ -6,7 +6,8 @@ change, and gives every point to whom `ownership` says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -16,25 +17,26 @@ from msgspec.structs import replace
 from games.game import GameError
 from games.go.game import Go
 from games.go.position import Position
-from protocol.errors import AnswerTimeout, RefusedError
+from protocol.errors import RefusedError
 from protocol.messages import ChildReport, Limits, NetInfo, Report, Restriction, SearchSettings
+from zhugo.gtp.controller import Sign
 
 
 @dataclass
 class FakeHandle:
-    """A search: with limits it has ended already, without it says its report once more when it is stopped."""
+    """A search: with limits it ends at once, without it says its report once more when it was stopped."""
 
     report: Report
     endless: bool
     told: bool = False
+    stopped: bool = False
     over: bool = False
 
     def next(self, timeout: float | None = None) -> Report:  # noqa: ARG002
-        if self.endless and not self.over:
-            if self.told:
-                raise AnswerTimeout("no report")
+        if self.endless and not self.told:
             self.told = True
             return replace(self.report, final=False, reason="")
+        assert self.stopped or not self.endless, "nobody stops a search that has no end"
         self.over = True
         return self.report
 
@@ -85,10 +87,10 @@ class FakeSession:
         self.did.append("configure")
         self.settings = settings
 
-    def stop(self) -> None:
+    def stop_soon(self) -> None:
         self.did.append("stop")
         if self.running is not None:
-            self.running.over = True
+            self.running.stopped = True
 
     def close(self) -> None:
         self.did.append("close")
@@ -183,9 +185,9 @@ class FakeClient:
 
 @dataclass
 class FakeController:
-    """Lets every answer that goes on say so much, and then has the next line ready."""
+    """Lets every answer that goes on begin, and then has the next line ready."""
 
-    patience: int = 2
+    patience: int = 1
     interrupting: bool = False
     looks: int = 0
 
@@ -193,8 +195,13 @@ class FakeController:
         self.looks += 1
         return self.looks > self.patience
 
-    def interrupts(self) -> bool:
-        return self.interrupting
+    @contextmanager
+    def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
+        if at == "line":
+            self.looks = self.patience
+        if at == "line" or self.interrupting:
+            call()
+        yield
 
 
 def _forbidden(position: Position, restrictions: Sequence[Restriction]) -> set[int]:

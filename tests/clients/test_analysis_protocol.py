@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from protocol.errors import ConnectionLost
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
-from tests.daemons import LocalDaemon, eventually
+from tests.daemons import PATIENCE, LocalDaemon, eventually
 from zhugo.analysis.absent import Absent
 from zhugo.analysis.engine import Engine, next_due
 from zhugo.analysis.settings import Settings, changed
@@ -306,15 +307,14 @@ def test_a_client_that_does_not_come_back_is_given_up(tmp_path: Path) -> None:
         made.drain()
 
 
-def test_when_the_daemon_is_lost_it_is_told_once_and_nobody_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("queries", [0, 5])
+def test_when_the_daemon_is_lost_it_is_told_and_nobody_waits(tmp_path: Path, queries: int) -> None:
     with LocalDaemon(tmp_path) as local, local.client() as client:
-        lost: list[str] = []
-        made = Engine(client, 2, lambda: lost.append("lost"))
+        made = Engine(client, 2)
         talk = Talk(made)
-        for number in range(5):
+        for number in range(queries):
             talk.send(id=f"q{number}", **ENDLESS)
-        eventually(lambda: len(client.status().sessions) == 2, "they run")
+        eventually(lambda: len(client.status().sessions) == min(2, queries), "they run")
         local.kill()
+        assert isinstance(made.lost.result(PATIENCE), ConnectionLost)
         made.drain()
-        assert made.lost is not None
-        assert lost

@@ -179,3 +179,11 @@ def test_an_engine_that_is_ended_in_its_analysis_leaves_no_session(daemon: RealD
         assert said.readline().startswith("info ")
         engine.terminate()
         assert engine.wait(PATIENCE) == 143
+
+
+def test_an_engine_whose_daemon_dies_ends_though_nobody_asks_it_anything(tmp_path: Path) -> None:
+    with RealDaemon(tmp_path) as mortal, _talking(mortal) as (engine, to, said):
+        to.write("1 name\n")
+        assert said.readline() == "=1 ZhuGo\n"
+        mortal.kill()
+        assert engine.wait(PATIENCE) == 2

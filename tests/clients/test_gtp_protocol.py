@@ -1,11 +1,17 @@
 """The protocol of GTP alone: what a line is, and what an answer looks like."""
 
 import io
+import os
+import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
-from zhugo.gtp.protocol import MAX_LINE, Arguments, GtpError, InputLines, parse, serve, with_administration
+from protocol.errors import ConnectionLost
+from tests.daemons import PATIENCE
+from zhugo.gtp.controller import MAX_LINE, InputLines, Sign
+from zhugo.gtp.protocol import Arguments, GtpError, parse, serve, with_administration
 
 
 def _fail(_arguments: Arguments) -> str:
@@ -97,13 +103,75 @@ def test_a_line_without_end_is_cut_and_is_still_one_line() -> None:
     assert [len(line) for line in lines] == [MAX_LINE, 5]
 
 
-def test_an_interrupt_is_seen_until_its_line_is_taken() -> None:
-    lines = InputLines(io.StringIO("genmove b\n# interrupt\nname\n"))
-    taken = iter(lines)
-    assert next(taken) == "genmove b\n"
-    assert lines.waiting(5.0)
-    assert lines.interrupts()
-    assert [next(taken), lines.interrupts()] == ["# interrupt\n", False]
+class Typed:
+    """Lines that come when the test says so, and what was called."""
+
+    def __init__(self) -> None:
+        read, write = os.pipe()
+        self.to = os.fdopen(write, "w", buffering=1)
+        self.lines = InputLines(os.fdopen(read))
+        self.called = threading.Semaphore(0)
+
+    def calls(self, at: Sign) -> AbstractContextManager[None]:
+        return self.lines.calling(lambda: self.called.release(), at)
+
+
+@pytest.mark.parametrize(("at", "line"), [("line", "name\n"), ("line", "\n"), ("interrupt", "# interrupt\n")])
+def test_who_waits_is_called_once_when_its_sign_comes(at: Sign, line: str) -> None:
+    typed = Typed()
+    with typed.calls(at):
+        assert not typed.called.acquire(blocking=False)
+        typed.to.write(2 * line)
+        assert typed.called.acquire(timeout=PATIENCE)
+        typed.to.close()
+        assert list(typed.lines) == [line, line]
+        assert not typed.called.acquire(blocking=False)
+
+
+def test_a_sign_that_is_there_already_calls_at_once() -> None:
+    typed = Typed()
+    typed.to.write("# interrupt\n")
+    assert typed.lines.waiting(PATIENCE)
+    for at in ("line", "interrupt"):
+        with typed.calls(at):
+            assert typed.called.acquire(blocking=False)
+    typed.to.close()
+    assert list(typed.lines) == ["# interrupt\n"]
+    with typed.calls("interrupt"):
+        assert not typed.called.acquire(blocking=False)
+
+
+def test_lines_that_are_no_interrupt_do_not_interrupt() -> None:
+    typed = Typed()
+    with typed.calls("interrupt"):
+        typed.to.write("genmove w\n")
+        assert typed.lines.waiting(PATIENCE)
+        assert not typed.called.acquire(blocking=False)
+    typed.to.close()
+
+
+def test_after_the_block_nobody_is_called() -> None:
+    typed = Typed()
+    with typed.calls("line"):
+        pass
+    typed.to.write("name\n")
+    assert typed.lines.waiting(PATIENCE)
+    assert not typed.called.acquire(blocking=False)
+    typed.to.close()
+
+
+def test_a_failure_comes_behind_the_lines_that_were_read_before_it() -> None:
+    typed = Typed()
+    typed.to.write("name\n")
+    assert typed.lines.waiting(PATIENCE)
+    with typed.calls("line"):
+        assert typed.called.acquire(blocking=False)
+        typed.lines.fail(ConnectionLost("the daemon is gone"))
+    taken = iter(typed.lines)
+    assert next(taken) == "name\n"
+    with pytest.raises(ConnectionLost, match="gone"):
+        next(taken)
+    typed.to.close()
 
 
 def test_an_answer_that_fails_on_its_way_still_ends() -> None:

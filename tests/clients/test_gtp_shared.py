@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,22 +12,22 @@ import pytest
 from protocol.messages import Limits, Report
 from tests.daemons import PATIENCE, LocalDaemon
 from zhugo.gtp.analyze_options import Options
+from zhugo.gtp.controller import InputLines
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.live import live_reports
 from zhugo.gtp.settings import Settings
 
 
 class Person:
-    """A controller that goes on when the test says so."""
+    """A controller whose lines are the test's."""
 
     def __init__(self) -> None:
-        self.goes_on = threading.Event()
+        read, write = os.pipe()
+        self._to = os.fdopen(write, "w")
+        self.lines = InputLines(os.fdopen(read))
 
-    def waiting(self, timeout: float) -> bool:
-        return self.goes_on.wait(timeout)
-
-    def interrupts(self) -> bool:
-        return False
+    def goes_on(self) -> None:
+        self._to.close()
 
 
 class Gui:
@@ -35,7 +36,7 @@ class Gui:
     def __init__(self, daemon: LocalDaemon, name: str) -> None:
         self.client = daemon.client(name)
         self.person = Person()
-        self.engine = Engine(self.client, Settings(30, None), self.person, "review", shared=True)
+        self.engine = Engine(self.client, Settings(30, None), self.person.lines, "review", shared=True)
         self.seen: list[Report] = []
         self.news = threading.Condition()
         self.thread: threading.Thread | None = None
@@ -45,7 +46,7 @@ class Gui:
         self.thread.start()
 
     def stop(self) -> None:
-        self.person.goes_on.set()
+        self.person.goes_on()
         if self.thread is not None:
             self.thread.join(PATIENCE)
 

@@ -37,8 +37,8 @@ def daemon(tmp_path: Path) -> Iterator[RealDaemon]:
 
 
 @contextmanager
-def _analysis(daemon: RealDaemon, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A running engine; what it leaves in the daemon is a mistake."""
+def _started(daemon: RealDaemon, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A running engine."""
     command = [ZHUGO, "analysis", "--connect", daemon.address, *options]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
@@ -46,6 +46,13 @@ def _analysis(daemon: RealDaemon, *options: str) -> Iterator[subprocess.Popen[st
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def _analysis(daemon: RealDaemon, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A running engine; what it leaves in the daemon is a mistake."""
+    with _started(daemon, *options) as process:
+        yield process
     with daemon.client() as client:
         eventually(lambda: client.status().sessions == [], "sessions are closed")
 
@@ -110,17 +117,26 @@ def test_it_ends_when_nobody_reads_its_answers(daemon: RealDaemon) -> None:
         assert process.wait(PATIENCE) == 1
 
 
-def test_a_daemon_that_dies_is_told_in_one_line(tmp_path: Path) -> None:
-    with _ready(tmp_path) as mortal:
-        command = [ZHUGO, "analysis", "--connect", mortal.address]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
-            _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
-            _receive(process)
-            mortal.kill()
-            assert process.wait(PATIENCE) == 2
-            assert process.stderr is not None
-            assert process.stderr.read().splitlines()[-1].startswith("zhugo: ")
+def _ends_with_its_daemon(process: subprocess.Popen[str], mortal: RealDaemon) -> None:
+    mortal.kill()
+    assert process.wait(PATIENCE) == 2
+    assert process.stderr is not None
+    assert process.stderr.read().splitlines()[-1].startswith("zhugo: the daemon at ")
+
+
+def test_a_daemon_that_dies_in_a_search_is_told_in_one_line(tmp_path: Path) -> None:
+    with _ready(tmp_path) as mortal, _started(mortal) as process:
+        _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
+        _receive(process)
+        _ends_with_its_daemon(process, mortal)
+
+
+@pytest.mark.parametrize("options", [[], ["--websocket", ":0"]], ids=["stdin", "websocket"])
+def test_a_daemon_that_dies_while_nobody_asks_is_told_too(tmp_path: Path, options: list[str]) -> None:
+    with _ready(tmp_path) as mortal, _started(mortal, *options) as process:
+        assert process.stderr is not None
+        assert "ready" in process.stderr.readline()
+        _ends_with_its_daemon(process, mortal)
 
 
 def test_it_is_started_as_katago_is(daemon: RealDaemon, tmp_path: Path) -> None:

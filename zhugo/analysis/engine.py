@@ -13,6 +13,7 @@ import secrets
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -56,18 +57,18 @@ class _Queued:
 class Engine:
     """The queue, and the workers that take from it. All methods may be called from any thread.
 
-    Every task gets exactly one last answer. When the daemon is lost ``on_lost`` is called, and ``lost`` says why.
+    Every task gets exactly one last answer. ``lost`` is done when the daemon is gone, and says why.
     """
 
-    def __init__(self, client: Client, at_once: int = AT_ONCE, on_lost: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, client: Client, at_once: int = AT_ONCE) -> None:
         self.client = client
-        self.lost: ConnectionLost | None = None
-        self.on_lost = on_lost
+        self.lost: Future[ConnectionLost] = Future()
         self._name = f"analysis-{secrets.token_hex(4)}"
         self._serial = itertools.count()
         self._queue: list[_Queued] = []
         self._running: set[Task] = set()
         self._changed = threading.Condition()
+        client.when_lost(self._lose)
         for number in range(at_once):
             threading.Thread(target=self._work, name=f"analysis {number}", daemon=True).start()
 
@@ -104,7 +105,13 @@ class Engine:
     def drain(self) -> None:
         """Wait until nothing is left to do, or the daemon is lost."""
         with self._changed:
-            self._changed.wait_for(lambda: self.lost is not None or not (self._queue or self._running))
+            self._changed.wait_for(lambda: self.lost.done() or not (self._queue or self._running))
+
+    def _lose(self, error: ConnectionLost) -> None:
+        with self._changed:
+            if not self.lost.done():
+                self.lost.set_result(error)
+            self._changed.notify_all()
 
     def _work(self) -> None:
         while True:
@@ -129,8 +136,7 @@ class Engine:
             elif report is not None and answers.is_known(report):
                 last = answers.analysis(task.turn, report)
         except ConnectionLost as error:
-            self.lost = error
-            self.on_lost()
+            self._lose(error)
         except Exception as error:
             if not isinstance(error, ProtocolError):
                 traceback.print_exc()

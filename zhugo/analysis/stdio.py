@@ -24,7 +24,7 @@ def run(engine: Engine, settings: Settings, drain: bool, source: int | None = No
     source = sys.stdin.fileno() if source is None else source
     target = sys.stdout.fileno() if target is None else target
     ended = threading.Event()
-    engine.on_lost = ended.set
+    engine.lost.add_done_callback(lambda _lost: ended.set())
     outbox = Outbox(lambda line: _write(target, line + b"\n"), ended.set)
     conversation = Conversation(engine, settings, outbox.put)
 
@@ -42,8 +42,8 @@ def run(engine: Engine, settings: Settings, drain: bool, source: int | None = No
 
     threading.Thread(target=listen, name="analysis queries", daemon=True).start()
     ended.wait()
-    if engine.lost is not None:
-        raise engine.lost
+    if engine.lost.done():
+        raise engine.lost.result()
     if outbox.gone:
         raise BrokenPipeError
     outbox.close()

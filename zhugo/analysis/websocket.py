@@ -56,12 +56,12 @@ def run(engine: Engine, settings: Settings, host: str, port: int, token: str, to
     absent = Absent(engine)
     with _listening(host, port, lambda connection: _serve(connection, engine, settings, absent), admit) as server:
         # a thread of its own, since shutting down waits for the loop that the main thread is in
-        engine.on_lost = lambda: threading.Thread(target=server.shutdown).start()
+        engine.lost.add_done_callback(lambda _lost: threading.Thread(target=server.shutdown).start())
         shown = f"[{host}]" if ":" in host else host
         told(f"ws://{shown}:{server.socket.getsockname()[1]}/?token={quote(token, safe='')}")
         server.serve_forever()
-    if engine.lost is not None:
-        raise engine.lost
+    if engine.lost.done():
+        raise engine.lost.result()
 
 
 def _listening(

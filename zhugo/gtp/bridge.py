@@ -27,8 +27,9 @@ from zhugo.gtp import (
     setup_commands,
     time_commands,
 )
+from zhugo.gtp.controller import InputLines
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Command, GtpError, InputLines, serve, with_administration
+from zhugo.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.gtp.settings import Settings
 
 Compat = Literal["none", "katago", "leelaz"]
@@ -63,11 +64,15 @@ def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
 
 
 def run(client: Client, settings: Settings, session: str, *, shared: bool, lag: float, compat: Compat) -> None:
-    """Answer GTP on stdin and stdout until ``quit`` or the end of the input."""
+    """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
+
+    Raises ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
+    """
     with _stdout_alone() as target:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         lines = InputLines(sys.stdin)
+        client.when_lost(lines.fail)
         engine = Engine(client, settings, lines, session, shared)
         engine.clock.lag = lag
         if settings.chat:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from protocol.messages import Limits, Report, Restriction
 from zhugo.gtp import life, passing
+from zhugo.gtp.controller import Sign
 from zhugo.gtp.engine import Engine
 
 LEAST_VISITS = 2
@@ -76,7 +77,7 @@ def _thought(engine: Engine, player: int, wishes: Wishes) -> Thought:
     # visits that were made before the restrictions say nothing of the moves that these leave
     visits = engine.settings.visits
     limits = Limits(new_visits=visits, seconds=seconds) if restrictions else Limits(visits=visits, seconds=seconds)
-    until = (lambda: engine.controller.waiting(0.0)) if wishes.cancellable else engine.controller.interrupts
+    until: Sign = "line" if wishes.cancellable else "interrupt"
     final: Report | None = None
     for report in engine.reports(limits, wishes.every, restrictions, wishes.moves_ownership, until):
         if report.final:

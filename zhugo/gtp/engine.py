@@ -8,7 +8,8 @@ same one: back and forth, into variations, and when a GUI clears the board to pl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,7 +23,8 @@ from protocol.messages import Limits, Report, Restriction, SearchSettings
 from zhugo.errors import UserError
 from zhugo.gtp import life
 from zhugo.gtp.clock import Clock
-from zhugo.gtp.protocol import Controller, GtpError
+from zhugo.gtp.controller import Controller, Sign
+from zhugo.gtp.protocol import GtpError
 from zhugo.gtp.settings import Settings
 from zhugo.searching import FAILED
 
@@ -32,15 +34,8 @@ JUDGING_VISITS = 60
 """Visits of the short search that tells dead stones from living ones."""
 JUDGING_PLIES = 4
 """For so many plies that search may not pass: the pass would end the game with dead stones counted as alive."""
-POLL = 0.005
-"""Seconds between two looks whether the controller has gone on."""
 ANSWER_SECONDS = 120.0
 """How long after the end of its time a search may still take to say so: a first batch may have to compile."""
-
-
-def never() -> bool:
-    """A search goes on to its limits."""
-    return False
 
 
 @dataclass
@@ -166,7 +161,7 @@ class Engine:
         every: float | None = None,
         restrictions: Sequence[Restriction] = (),
         moves_ownership: bool = False,
-        until: Callable[[], bool] = never,
+        until: Sign | None = None,
         how: SearchSettings | None = None,
     ) -> Iterator[Report]:
         """Search here: a report ``every`` so many seconds, and the final one at the end of ``limits`` or ``until``.
@@ -180,23 +175,17 @@ class Engine:
         deadline = None if limits.seconds is None else time.monotonic() + limits.seconds + ANSWER_SECONDS
         over = False
         try:
-            while not over:
-                if until():
-                    self.session.stop()
-                    until = never
-                report = _next_report(search, deadline)
-                if report is not None:
+            with self.controller.calling(lambda: self._stop(search), until) if until else nullcontext():
+                while not over:
+                    report = _next_report(search, deadline)
                     over = report.final
                     yield report
         finally:
-            if not over:
-                self.session.stop()
+            self._stop(search)
 
-    def search(
-        self, limits: Limits, restrictions: Sequence[Restriction] = (), until: Callable[[], bool] = never
-    ) -> Report:
+    def search(self, limits: Limits, restrictions: Sequence[Restriction] = ()) -> Report:
         """The final report of ``reports``."""
-        return list(self.reports(limits, None, restrictions, until=until))[-1]
+        return list(self.reports(limits, None, restrictions))[-1]
 
     def ponder(self) -> None:
         """Search on while the controller is silent."""
@@ -206,8 +195,7 @@ class Engine:
     def rest(self) -> None:
         """Stop pondering."""
         if self._pondering is not None:
-            if not self._pondering.over:
-                self.session.stop()
+            self._stop(self._pondering)
             self._pondering = None
 
     def forget(self) -> None:
@@ -267,6 +255,12 @@ class Engine:
             raise GtpError(str(error)) from error
         self._another_game, self._searching_as, self._pondering = False, how, None
 
+    def _stop(self, search: SearchHandle) -> None:
+        """Have a search end that has not ended yet, without waiting for it; any thread may."""
+        with suppress(ConnectionLost):  # which has ended it, too
+            if not search.over:
+                self.session.stop_soon()
+
     def _tail(self) -> list[int]:
         """The passes, and the switches among them, that the record ends with."""
         record = self.position.record
@@ -276,14 +270,12 @@ class Engine:
         return record[at:]
 
 
-def _next_report(search: SearchHandle, deadline: float | None) -> Report | None:
-    """A report if one comes soon. Raises ``GtpError`` when the search failed or is late beyond reason."""
+def _next_report(search: SearchHandle, deadline: float | None) -> Report:
+    """The next report. Raises ``GtpError`` when the search failed or is late beyond reason."""
     try:
-        report = search.next(POLL)
+        report = search.next(None if deadline is None else max(0.0, deadline - time.monotonic()))
     except AnswerTimeout:
-        if deadline is not None and time.monotonic() > deadline:
-            raise GtpError("the search does not end") from None
-        return None
+        raise GtpError("the search does not end") from None
     except ConnectionLost:
         raise
     except ProtocolError as error:

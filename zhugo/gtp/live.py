@@ -20,17 +20,14 @@ IDLE_SECONDS = 1.0
 def live_reports(engine: Engine, options: Options) -> Iterator[Report]:
     """Reports until the next line of input. Raises ``GtpError`` when the search fails."""
 
-    def over() -> bool:
-        return engine.controller.waiting(0.0)
-
-    while not over():
+    while not engine.controller.waiting(0.0):
         reason = ""
         for report in engine.reports(
             Limits(),
             options.every,
             options.restrictions,
             options.moves_ownership,
-            over,
+            "line",
             engine.settings.for_analysis(),
         ):
             yield report

@@ -6,19 +6,10 @@ and control characters mean nothing. Every line gets an answer but those that ar
 
 from __future__ import annotations
 
-import queue
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TextIO
-
-MAX_LINE = 1 << 20
-"""Characters of a line that are read; no GTP client sends a longer one."""
-
-INTERRUPT = "# interrupt"
-"""The comment with which GoGui ends a search for a move (gogui-interrupt)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -97,60 +88,6 @@ Stream = Iterator[str]
 
 Command = Callable[[Arguments], "str | Stream"]
 """What stands behind a command's name."""
-
-
-class Controller(Protocol):
-    """Whoever sends the lines, as a running answer sees it."""
-
-    def waiting(self, timeout: float) -> bool:
-        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
-
-    def interrupts(self) -> bool:
-        """Whether the running answer is to come to its end now."""
-
-
-class InputLines:
-    """The lines of a stream, read ahead in a thread so that a running answer sees that the next one has come."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._next: str | None = None
-        self._peeked = False
-        self._interrupts_read = self._interrupts_passed = 0
-        threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
-
-    def waiting(self, timeout: float) -> bool:
-        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
-        if not self._peeked:
-            try:
-                self._next = self._lines.get(timeout=timeout) if timeout > 0 else self._lines.get_nowait()
-            except queue.Empty:
-                return False
-            self._peeked = True
-        return True
-
-    def interrupts(self) -> bool:
-        """Whether ``INTERRUPT`` is among the lines that have been read and not yet taken."""
-        return self._interrupts_read > self._interrupts_passed
-
-    def __iter__(self) -> Iterator[str]:
-        while True:
-            line = self._next if self._peeked else self._lines.get()
-            self._peeked = False
-            if line is None:
-                return
-            self._interrupts_passed += line.strip() == INTERRUPT
-            yield line
-
-    def _read(self, stream: TextIO) -> None:
-        with suppress(OSError, ValueError):
-            while line := stream.readline(MAX_LINE):
-                rest = line
-                while len(rest) == MAX_LINE and not rest.endswith("\n"):
-                    rest = stream.readline(MAX_LINE)
-                self._interrupts_read += line.strip() == INTERRUPT
-                self._lines.put(line)
-        self._lines.put(None)
 
 
 def with_administration(commands: Mapping[str, Command]) -> dict[str, Command]:

@@ -1,0 +1,102 @@
+"""Whoever sends the lines: what has come of them, and what is to happen as soon as the next one comes."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Literal, Protocol, TextIO
+
+MAX_LINE = 1 << 20
+"""Characters of a line that are read; no GTP client sends a longer one."""
+
+INTERRUPT = "# interrupt"
+"""The comment with which GoGui ends a search for a move (gogui-interrupt)."""
+
+Sign = Literal["line", "interrupt"]
+"""What ends a search before its limits do: any line, or ``INTERRUPT`` alone."""
+
+
+class Controller(Protocol):
+    """The sender of the lines, as a running answer sees it."""
+
+    def waiting(self, timeout: float) -> bool:
+        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
+
+    def calling(self, call: Callable[[], None], at: Sign) -> AbstractContextManager[None]:
+        """Within the block ``call`` is called once, from any thread, as soon as there is such a sign."""
+
+
+class InputLines:
+    """The lines of a stream, read ahead in a thread so that a running answer hears of the next one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._lines: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        self._next: str | Exception | None = None
+        self._peeked = False
+        self._interrupts_read = self._interrupts_passed = 0
+        self._lock = threading.Lock()
+        self._call: Callable[[], None] | None = None
+        self._at: Sign = "line"
+        threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
+
+    def fail(self, error: Exception) -> None:
+        """Raise ``error`` behind the lines that have been read so far; what comes later is not answered."""
+        self._put(error)
+
+    def waiting(self, timeout: float) -> bool:
+        """Whether a line, or the end of the input, is there or comes within ``timeout`` seconds."""
+        if not self._peeked:
+            try:
+                self._next = self._lines.get(timeout=timeout) if timeout > 0 else self._lines.get_nowait()
+            except queue.Empty:
+                return False
+            self._peeked = True
+        return True
+
+    @contextmanager
+    def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
+        """Within the block ``call`` is called once, from any thread, as soon as there is such a sign."""
+        with self._lock:
+            self._call, self._at = call, at
+            self._call_if_due()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._call = None
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            line = self._next if self._peeked else self._lines.get()
+            self._peeked = False
+            if line is None:
+                return
+            if isinstance(line, Exception):
+                raise line
+            self._interrupts_passed += line.strip() == INTERRUPT
+            yield line
+
+    def _call_if_due(self) -> None:
+        due = self._interrupts_read > self._interrupts_passed
+        if self._at == "line":
+            due = self._peeked or not self._lines.empty()
+        if due and self._call is not None:
+            self._call()
+            self._call = None
+
+    def _put(self, line: str | Exception | None) -> None:
+        with self._lock:
+            self._interrupts_read += isinstance(line, str) and line.strip() == INTERRUPT
+            self._lines.put(line)
+            self._call_if_due()
+
+    def _read(self, stream: TextIO) -> None:
+        with suppress(OSError, ValueError):
+            while line := stream.readline(MAX_LINE):
+                rest = line
+                while len(rest) == MAX_LINE and not rest.endswith("\n"):
+                    rest = stream.readline(MAX_LINE)
+                self._put(line)
+        self._put(None)
