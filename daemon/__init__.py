@@ -8,6 +8,7 @@ The core. It imports ``protocol.messages``, numba and numpy, and nothing that ta
   tickets       which searcher evaluates which leaves, who is parked where
   scheduler     handle(sender, message, now) -> messages; peers, leases, status (metrics)
   invariants    what always holds
+  checkpoint    all of it as frames, and back
 
 The core from a seed, in one thread: simulation, over hashed_game.
 

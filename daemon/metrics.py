@@ -11,6 +11,9 @@ from protocol.messages import Phases
 WINDOW = 10.0
 """Seconds of device work that ``busy_share`` looks back on."""
 
+RECENT = 64
+"""Batches of a searcher that its mean phase times are of."""
+
 
 @dataclass
 class DeviceMeter:
@@ -83,9 +86,12 @@ class Counters:
 class PhaseMeter:
     """Phase times of one searcher's last batches."""
 
-    recent: deque[Phases] = field(default_factory=lambda: deque(maxlen=64))
+    recent: deque[Phases] = field(default_factory=deque)
     batches: int = 0
     leaves: int = 0
+
+    def __post_init__(self) -> None:
+        self.recent = deque(self.recent, RECENT)
 
     def add(self, phases: Phases, leaves: int) -> None:
         """Count one batch."""

@@ -77,8 +77,8 @@ class Scheduler:
         self.device = DeviceMeter()
         self.sessions = Sessions(referee, self._send, make_session)
         self.tickets = make_tickets(self.sessions, self.counters, self._send)
-        self._began: float | None = None
-        self._due = np.inf
+        self.began: float | None = None
+        self.due = np.inf
         self._outbox: Outbox = []
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
             m.Hello: self._hello,
@@ -110,7 +110,7 @@ class Scheduler:
 
         A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
         """
-        self._began = now if self._began is None else self._began
+        self.began = now if self.began is None else self.began
         self._outbox = []
         try:
             self._admit(sender, message, now)
@@ -124,7 +124,7 @@ class Scheduler:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished():
             return 0.0
-        return float(self._due) if self._due < np.inf else None
+        return float(self.due) if self.due < np.inf else None
 
     def check_invariants(self) -> None:
         """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
@@ -163,7 +163,7 @@ class Scheduler:
         self._leave(sender, now)
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
         self.peers[sender] = Peer(message, now, lease)
-        self._due = min(self._due, now + lease)
+        self.due = min(self.due, now + lease)
         self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4))
 
     def _heartbeat(self, _sender: bytes, _message: m.Heartbeat, _now: float) -> None:
@@ -223,12 +223,12 @@ class Scheduler:
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
-        self._due = min([self._due, *self.sessions.deadlines()])
+        self.due = min([self.due, *self.sessions.deadlines()])
         self.tickets.wake(now)
 
     def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
         self.sessions.watch(sender, message, now)
-        self._due = min([self._due, *self.sessions.deadlines()])
+        self.due = min([self.due, *self.sessions.deadlines()])
 
     def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
         session = self.sessions.of(sender, message.session)
@@ -263,7 +263,7 @@ class Scheduler:
         """
         if self.tickets.unfinished():
             self.tickets.wake(now)
-        if now < self._due:
+        if now < self.due:
             return
         for sender, peer in list(self.peers.items()):
             if now >= peer.deadline:
@@ -271,7 +271,7 @@ class Scheduler:
         self.sessions.do_what_is_due(now)
         self.tickets.wake(now)
         leases = [peer.deadline for peer in self.peers.values()]
-        self._due = min([*leases, *self.sessions.deadlines()], default=np.inf)
+        self.due = min([*leases, *self.sessions.deadlines()], default=np.inf)
 
     # Questions about the whole.
 
@@ -292,7 +292,7 @@ class Scheduler:
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
         counters = self.counters
-        uptime = now - (self._began or 0.0)
+        uptime = now - (self.began or 0.0)
         searchers = [self._searcher_status(who, peer) for who, peer in self.peers.items() if peer.is_searcher]
         parked = sum(now - held.since for held in self.tickets.waiting.values() if held.met) + counters.parked_seconds
         self._send(

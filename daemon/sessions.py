@@ -52,8 +52,8 @@ class Sessions:
         self.by_serial: dict[int, Session] = {}
         self.searching: list[Session] = []  # the next to be served first
         self.watchers: dict[str, list[Watcher]] = {}
-        self._serial = 0
-        self._position = 0
+        self.last_serial = 0
+        self.last_position = 0
 
     # Coming and going.
 
@@ -77,10 +77,10 @@ class Sessions:
 
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
-        self._serial += 1
+        self.last_serial += 1
         session = self.make_session(
             name=name,
-            serial=self._serial,
+            serial=self.last_serial,
             position=0,
             game=message.game,
             spec=message.spec,
@@ -93,8 +93,8 @@ class Sessions:
         return session
 
     def _new_position(self) -> int:
-        self._position += 1
-        return self._position
+        self.last_position += 1
+        return self.last_position
 
     def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         try:

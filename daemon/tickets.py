@@ -60,7 +60,7 @@ class Tickets:
         self.send = send
         self.live: dict[bytes, LiveGrant] = {}
         self.waiting: dict[bytes, Waiting] = {}  # first come first served
-        self._last_grant = 0
+        self.last_grant = 0
 
     def wish(self, searcher: bytes, wish: m.Wish, now: float) -> None:
         """Serve a wish, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
@@ -199,7 +199,7 @@ class Tickets:
                 batch.eager.add(session.serial)
 
     def _grant(self, searcher: bytes, batch: Batch) -> m.Grant:
-        self._last_grant += 1
+        self.last_grant += 1
         offsets = np.zeros(batch.leaves + 1, np.int32)
         live, parts = [], []
         first = 0
@@ -211,9 +211,9 @@ class Tickets:
             parts.append(m.GrantPart(first, session.position, session.spec, session.record, session.settings.ownership))
             first = end
         session = batch.parts[0][0]
-        self.live[searcher] = LiveGrant(self._last_grant, session.num_moves, batch.leaves, live)
+        self.live[searcher] = LiveGrant(self.last_grant, session.num_moves, batch.leaves, live)
         return m.Grant(
-            grant=self._last_grant,
+            grant=self.last_grant,
             game=session.game,
             num_moves=session.num_moves,
             parts=parts,

@@ -36,6 +36,7 @@ CORE = (
     "report",
     "invariants",
     "inspection",
+    "checkpoint",
 )
 """The pure core: it imports ``protocol.messages``, itself, and nothing that talks to the outside."""
 
