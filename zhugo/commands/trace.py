@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from zhugo.tracing.recording import Recording
+    from zhugo.tracing.schedule import Said
+    from zhugo.tracing.shrink import Shrinking
 
 app = typer.Typer(help="Look into the trace that a daemon recorded.", no_args_is_help=True)
 
@@ -127,6 +131,51 @@ def stats(
     else:
         Console(highlight=False).print(*tables(figures))
     _warn(recording)
+
+
+@app.command("shrink")
+def shrink(
+    file: File,
+    *,
+    out: Annotated[Path, typer.Option(help="Write the small trace here.")],
+    stop_at: Annotated[
+        list[str] | None,
+        typer.Option("--break", help="What must still happen: node=MOVES, session=NAME or event=KIND (join with &)."),
+    ] = None,
+) -> None:
+    """Make a failing recording small: leave out all messages without which the core still fails."""
+    from rich.console import Console
+
+    from daemon.referee import referee_of
+    from zhugo.errors import UserError
+    from zhugo.tracing.breaks import condition
+    from zhugo.tracing.playback import play
+    from zhugo.tracing.shrink import Shrinking
+
+    if out.exists() and file.exists() and out.samefile(file):
+        raise UserError("--out is the trace itself")
+    stops = [condition(text) for text in stop_at or []]
+    recording = _load(file)
+    console, referee = Console(highlight=False), referee_of(recording.header)
+    shrinking = Shrinking(recording, referee, stops)
+    small = _shrunk(shrinking, console)
+    shrinking.write(small, out)
+    print(f"from {len(recording.entries):,} events to {len(small)}, in {shrinking.runs:,} runs; wrote {out}")
+    play(_load(out), referee, console, stops=stops, check=True)
+    _warn(recording)
+
+
+def _shrunk(shrinking: Shrinking, console: Console) -> list[Said]:
+    """The smallest that was found, also when a person has no more patience."""
+    small: list[Said] = []
+    with console.status("looking for what fails") as status:
+        try:
+            for small in shrinking.smaller():
+                status.update(f"{len(small):,} events still fail, after {shrinking.runs:,} runs")
+        except KeyboardInterrupt:
+            if not small:
+                raise
+    return small
 
 
 def _load(file: Path) -> Recording:

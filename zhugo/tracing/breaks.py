@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import get_args
+from typing import Protocol, get_args
 
 from daemon import search_tree as st
 from daemon.inspection import is_below
@@ -11,11 +11,26 @@ from daemon.observation import Note, What
 from daemon.session import Session
 from protocol import messages as m
 from zhugo.errors import UserError
-from zhugo.tracing.moments import Moments
-from zhugo.tracing.recording import Entry
 from zhugo.tracing.words import moves_of
 
-Condition = Callable[[Moments, Entry], bool]
+
+class Moment(Protocol):
+    """A core behind an event, as ``moments.Moments`` is."""
+
+    @property
+    def notes(self) -> list[Note]:
+        """What happened in the event."""
+
+
+class Told(Protocol):
+    """An event, as ``recording.Entry`` is."""
+
+    @property
+    def inbound(self) -> m.Inbound | None:
+        """What the core was told."""
+
+
+Condition = Callable[[Moment, Told], bool]
 
 INSIDE: dict[str, tuple[What, ...]] = {
     "ticket": ("ticket", "promoted"),

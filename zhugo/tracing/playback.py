@@ -33,7 +33,7 @@ def play(
     ``check``: also check what must always hold behind every event, which takes longer.
     """
     moments = Moments(recording, referee)
-    people = People(recording)
+    people, met = People(recording), False
     for entry in moments.run(until):
         broken = moments.broken_rule() if check or moments.difference else None
         met = any(stop(moments, entry) for stop in stops or [])
@@ -47,7 +47,7 @@ def play(
     console.print(_summary(moments), markup=False, soft_wrap=True)
     for name, digest in moments.core.digests().items():
         console.print(f"  tree of {name}: {digest}", markup=False)
-    if moments.is_over and stops:
+    if stops and not met:
         console.print("nothing to stop at")
     if not moments.is_over:
         console.print(holdings_table(moments, people))
