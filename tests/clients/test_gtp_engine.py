@@ -111,6 +111,30 @@ class TestTheSession:
         assert guest.position.record == [40, 41]
 
 
+class TestAfterTwoPasses:
+    """They end the game for its score; who asks what to play is answered as if it went on, as KataGo does."""
+
+    @pytest.mark.parametrize("line", ["kata-analyze 10", "kata-raw-nn 0", "zhugo-policy", "zhugo-visits"])
+    def test_a_position_is_still_analyzed(self, line: str) -> None:
+        table = Table(size=5)
+        table.play((1, 12), (-1, 25), (1, 25))
+        before = table.say(line)
+        assert before
+        assert table.engine.position.record == [12, 25, 25]
+        if line.startswith("kata-analyze"):
+            assert table.session.searches[-1][0] == [12, 26, 26]
+            table.say("kata-analyze b 10")
+            assert table.session.searches[-1][0] == [12, 26, 26, 26]
+
+    @pytest.mark.parametrize("command", ["genmove", "kgs-genmove_cleanup"])
+    def test_players_who_disagree_play_on(self, command: str) -> None:
+        table = Table(size=5)
+        table.play((1, 12), (-1, 25), (1, 25))
+        assert table.say(f"{command} w") == "A5"
+        assert table.engine.position.record == [12, 25, 25, 0]
+        assert not table.engine.position.is_over
+
+
 class TestUndo:
     def test_it_takes_the_switch_of_a_double_move_back_too(self) -> None:
         table = Table(size=9)

@@ -33,14 +33,10 @@ def commands(engine: Engine) -> dict[str, Command]:
 
 
 def _analyze(engine: Engine, options: Options, line: Line) -> Stream:
-    turned = engine.turn_to(options.player)
-    try:
+    with engine.turn_of(options.player):
         for report in live_reports(engine, options):
             if text := line(engine, options, report):
                 yield text
-    finally:
-        if turned:
-            engine.turn_back()
 
 
 def _search(engine: Engine, options: Options, line: Line, plays: bool, cancellable: bool) -> Iterator[str]:
@@ -55,6 +51,6 @@ def _search(engine: Engine, options: Options, line: Line, plays: bool, cancellab
             break
         if text := line(engine, options, report):
             yield text
-    if decision.report is not None and (text := line(engine, options, decision.report)):
+    if text := line(engine, options, decision.report):
         yield text
     yield f"play {(played if plays else announced)(engine, options.player, decision)}"

@@ -19,10 +19,10 @@ OWNERSHIP_VISITS = 8
 
 @dataclass(frozen=True)
 class Decision:
-    """The move to play and the search behind it; none where the game was over."""
+    """The move to play and the search behind it."""
 
     move: int
-    report: Report | None = None
+    report: Report
     cancelled: bool = False
 
 
@@ -59,14 +59,10 @@ def choose(engine: Engine, player: int, wishes: Wishes | None = None) -> Decisio
 def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
     """As ``choose``, with the reports on the way to the decision. The clock of ``player`` runs meanwhile."""
     began = time.monotonic()
-    turned = engine.turn_to(player)
     try:
-        if engine.position.is_over:
-            return Decision(engine.pass_move)
-        return (yield from _thought(engine, player, wishes or Wishes()))
+        with engine.turn_of(player):
+            return (yield from _thought(engine, player, wishes or Wishes()))
     finally:
-        if turned:
-            engine.turn_back()
         engine.clock.spend(player, time.monotonic() - began)
 
 
@@ -121,10 +117,8 @@ def _finish(engine: Engine, report: Report, seconds: float | None) -> passing.Fi
     return passing.Finish(engine.position.lead(dead), life.settled(ownership), opponent_passed)
 
 
-def resigns(engine: Engine, player: int, report: Report | None) -> bool:
+def resigns(engine: Engine, player: int, report: Report) -> bool:
     """Count this search of ``player`` as hopeless or not; whether it is time to resign."""
-    if report is None:
-        return False
     rate = (player * report.value + 1.0) / 2.0
     engine.hopeless[player] = engine.hopeless.get(player, 0) + 1 if rate < engine.settings.resign_below else 0
     return 0 < engine.settings.resign_after <= engine.hopeless[player]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -142,16 +142,18 @@ class Engine:
             self.position.undo()
         self.rest()
 
-    def turn_to(self, player: int) -> bool:
-        """Hand the turn to ``player``; whether that took a switch."""
-        if player == self.to_play:
-            return False
-        self.position.play(self.pass_move + 1)
-        return True
-
-    def turn_back(self) -> None:
-        """Undo a ``turn_to`` that took a switch."""
-        self.position.undo()
+    @contextmanager
+    def turn_of(self, player: int) -> Iterator[None]:
+        """Within the block it is the turn of ``player``, and two passes have not ended the game but handed it over."""
+        tail = self._tail() if self.position.is_over else []
+        instead = [self.pass_move + 1] * len(tail)
+        if player != self.to_play:
+            instead.append(self.pass_move + 1)
+        self._replace(tail, instead)
+        try:
+            yield
+        finally:
+            self._replace(instead, tail)
 
     # The search.
 
@@ -206,14 +208,12 @@ class Engine:
     def judge(self) -> list[life.Verdict]:
         """Every chain on the board and its fate, by a short search that sees the game without its last passes."""
         tail = self._tail()
-        for _ in tail:
-            self.position.undo()
+        self._replace(tail, [])
         try:
             rule = [Restriction(player, [self.pass_move], JUDGING_PLIES) for player in PLAYERS]
             report = self.search(Limits(new_visits=JUDGING_VISITS), rule)
         finally:
-            for entry in tail:
-                self.position.play(entry)
+            self._replace([], tail)
         return life.judge(self.position, self.owners(report))
 
     def final_score(self) -> str:
@@ -260,6 +260,13 @@ class Engine:
         with suppress(ConnectionLost):  # which has ended it, too
             if not search.over:
                 self.session.stop_soon()
+
+    def _replace(self, last: Sequence[int], entries: Sequence[int]) -> None:
+        """Take back as many entries of the record as ``last`` has, and play ``entries``."""
+        for _ in last:
+            self.position.undo()
+        for entry in entries:
+            self.position.play(entry)
 
     def _tail(self) -> list[int]:
         """The passes, and the switches among them, that the record ends with."""

@@ -42,12 +42,8 @@ def commands(engine: Engine) -> dict[str, Command]:
         if words and words[0].lower() in ("b", "w", "black", "white"):
             player = Arguments([words.pop(0)]).color(0)
         which = words[0] if words else "0"
-        turned = engine.turn_to(player)
-        try:
+        with engine.turn_of(player):
             return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(engine, which))
-        finally:
-            if turned:
-                engine.turn_back()
 
     def clear_cache(_arguments: Arguments) -> str:
         engine.forget()
