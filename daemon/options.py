@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from games.game import ANY_FEATURES
 from protocol.choices import DeviceName, Precision, Speculate
 
 MAX_SEARCHERS = 64
@@ -109,7 +110,7 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     latency: float = 0.0
     latency_per_leaf: float = 0.0
     outputs: Outputs = "hashed"
-    features: str = "zhugo"
+    features: str = ANY_FEATURES
     sha256: str = ""
     cache_mb: int | None = None
     symmetries: bool = False

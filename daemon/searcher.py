@@ -112,7 +112,11 @@ class Searcher:
 
 
 def warm_up(features: str) -> None:
-    """Load the kernels of Go, or compile them."""
+    """Load the kernels of Go, or compile them, where the device is for Go."""
+    try:
+        games.load("go", {"size": 9}).feature_shapes(features)
+    except GameError:
+        return
     with compiling("the Go kernels", 35, Path(games.__file__)):
         grant = m.Grant(
             0, "go", 82, [m.GrantPart(0, -1, {"size": 9}, [], False)], np.zeros(2, np.int32), np.zeros(0, np.uint16)

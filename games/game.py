@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 ANY_FEATURES = "any"
-"""What stands for the features that a game prefers, where a device takes any and looks at none."""
+"""What stands for a game's own features, where a device takes any and looks at none."""
 
 
 class GameError(ValueError):
@@ -74,6 +74,13 @@ class Game(Protocol):
     def num_moves(self) -> int:
         """Size of the move space."""
 
+    @property
+    def own_features(self) -> str:
+        """The features that ZhuGo's own nets of this game look at."""
+
+    def spec(self) -> dict[str, Any]:
+        """The specification that ``games.load`` makes an equal game of."""
+
     def root(self, record: Sequence[int]) -> Any:
         """The position after ``record``, prepared for ``replay``. Raises ``IllegalMove``."""
 
@@ -101,3 +108,14 @@ class ShownGame(Game, Protocol):
 
     def move_names(self, root: Any) -> dict[int, str]:
         """The legal moves of a position by what people call them; names differ in more than case and blanks."""
+
+
+@runtime_checkable
+class CountedGame(Protocol):
+    """What training asks of a game that is counted by who owns what, besides."""
+
+    def owners(self, root: Any) -> NDArray[np.int8]:
+        """int8[points]: who owns each point of a position, what ``root`` made, that is scored as it stands.
+
+        1 the first player (Black), -1 the second, 0 nobody. Points from the top left, as a net's ownership has them.
+        """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from nets.errors import NetError
 from nets.files import Format, format_of, read_file
 from nets.katago.description import Block, KataGoNet, NestedResidual, PoolingResidual, Residual
+from nets.zhugo_file import GAME_FORMAT, header
 
 _KINDS = {Residual: "residual", PoolingResidual: "global pooling", NestedResidual: "nested bottleneck"}
 _ERRORS_SINCE = 9
@@ -19,7 +21,8 @@ _ERRORS_SINCE = 9
 @dataclass(frozen=True)
 class Facts:
     """blocks: how many of which kind. parameters: how many numbers were learned. features: the kind of inputs. sizes:
-    of the smallest and the largest board that it plays on. file_bytes, sha256: of the file as it is."""
+    of the smallest and the largest board that it plays on; sides of the one board of a game other than Go. file_bytes,
+    sha256: of the file as it is. game: "go", or OpenSpiel's name and parameters."""
 
     name: str
     format: Format
@@ -32,6 +35,7 @@ class Facts:
     heads: tuple[str, ...]
     file_bytes: int
     sha256: str
+    game: str = "go"
 
 
 def describe(path: Path) -> Facts:
@@ -62,6 +66,17 @@ def check(path: Path) -> None:
                 weights.read(data)
     except NetError as error:
         raise NetError(f"net {path}: {error}") from None
+
+
+def game_of(path: Path) -> str:
+    """The game that the net in a file plays, as in ``Facts``; without torch. Raises ``NetError``."""
+    data = read_file(path)
+    try:
+        if format_of(data) == "ZhuGo" and (said := header(data)).format == GAME_FORMAT:
+            return str(json.loads(said.config)["spec"]["game"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
+    return "go"
 
 
 def _describe(data: bytes, sha256: str) -> Facts:
@@ -99,6 +114,25 @@ def _describe(data: bytes, sha256: str) -> Facts:
                 heads=("policy", "value" if leela.version == 1 else "value of Black"),
                 file_bytes=len(data),
                 sha256=sha256,
+            )
+        case "ZhuGo" if header(data).format == GAME_FORMAT:
+            from nets import game_model
+
+            shape, game_net = game_model.load_trainable(data)
+            _, *sides = shape.planes
+            return Facts(
+                name=shape.name,
+                format=found,
+                version=game_model.VERSION,
+                blocks=f"{shape.blocks} residual",
+                channels=shape.filters,
+                parameters=sum(parameter.numel() for parameter in game_net.parameters()),
+                features=shape.features,
+                sizes=(min(sides), max(sides)),
+                heads=("policy", "value"),
+                file_bytes=len(data),
+                sha256=sha256,
+                game=shape.spec["game"],
             )
         case "ZhuGo":
             from nets import zhugo_model

@@ -1,4 +1,4 @@
-"""How a module is laid out in memory to play."""
+"""How a module lies in memory to play, and in ZhuGo's files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import torch
 from torch import nn
+
+from nets import zhugo_file
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -18,4 +20,18 @@ def ready(module: M) -> M:
     """
     module.eval().requires_grad_(False)
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module
+
+
+def halves(module: nn.Module) -> zhugo_file.Weights:
+    """A module's weights by name, rounded to half precision."""
+    return {name: tensor.detach().to("cpu", torch.float16).numpy() for name, tensor in module.state_dict().items()}
+
+
+def filled(module: M, data: bytes) -> M:
+    """A module on torch's device "meta" filled with the weights of a file, float32. Raises ``NetError``."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    weights = zhugo_file.weights(data, shapes)
+    state = {name: torch.tensor(array, dtype=torch.float32) for name, array in weights.items()}
+    module.load_state_dict(state, assign=True)
     return module

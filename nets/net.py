@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nets.errors import NetError
 from nets.files import format_of, read_file
+from nets.zhugo_file import GAME_FORMAT, header
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +36,8 @@ class Net:
 
     name: as its file says. sha256: of its file. features: the kind of inputs, as ``Game.feature_shapes`` knows it.
     module: ready to play on the CPU, float32; forward(planes[n, C, H, W], globals[n, G]) gives the fields of
-    ``RawOutputs`` in their order. min_size, max_size: sides of the boards that it can play on.
+    ``RawOutputs`` in their order. min_size, max_size: sides of the boards that it can play on. game, spec: as
+    ``games.load`` takes them; the spec is empty for Go, of which a net plays more than one.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Net:
     module: nn.Module
     min_size: int = 2
     max_size: int = 19
+    game: str = "go"
+    spec: dict[str, Any] = field(default_factory=dict)
 
     def check(self, height: int, width: int) -> None:
         """Raise ``NetError`` when the net cannot play on a board of this size."""
@@ -68,6 +72,12 @@ def load(path: Path | None = None) -> Net:
 
 def _parse(data: bytes, sha256: str) -> Net:
     match format_of(data):
+        case "ZhuGo" if header(data).format == GAME_FORMAT:
+            from nets import game_model
+
+            config, game_net = game_model.read(data)
+            _, *sides = config.planes
+            return Net(config.name, sha256, config.features, game_net, min(sides), max(sides), config.game, config.spec)
         case "ZhuGo":
             from nets import zhugo_model
 

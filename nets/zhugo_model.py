@@ -4,28 +4,25 @@ There is no batch norm: biases before each rectifier and small first weights tak
 was trained, on every size. The shape of the blocks is that of KataGo's nested bottlenecks (python/katago/train/
 model_pytorch.py): a pointwise convolution down to fewer channels, residual pairs there, and one back up.
 
-Its file is safetensors: the weights in half precision, and in the metadata the format's name and version and the
-configuration as JSON.
+Its file is as ``zhugo_file`` says.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nets import zhugo_file
 from nets.errors import NetError
-from nets.layout import ready
+from nets.layout import filled, halves, ready
 from nets.pooling import pool, pool_for_value
 
-FORMAT, VERSION = "zhugo-net", 2
+FORMAT, VERSION = zhugo_file.GO_FORMAT, 2
 MIN_SIZE, MAX_SIZE = 7, 19
 """Sides of the boards that the net has learned on."""
 
@@ -181,58 +178,21 @@ def initialized(config: Config) -> ZhuGoModel:
 
 def dump(config: Config, model: ZhuGoModel) -> bytes:
     """The bytes of a net's file, which ``load_trainable`` and ``read`` take. Weights are rounded to half precision."""
-    weights = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in model.state_dict().items()}
-    metadata = {"format": FORMAT, "version": str(VERSION), "config": json.dumps(asdict(config), sort_keys=True)}
-    metadata["sha256"] = _checksum(safetensors.torch.save(weights))
-    return safetensors.torch.save(weights, metadata)
+    return zhugo_file.pack(FORMAT, VERSION, json.dumps(asdict(config), sort_keys=True), halves(model))
 
 
 def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
     """Configuration and net, float32, from the bytes of a file. Raises ``NetError``."""
-    metadata = _metadata(data)
-    if metadata.get("format") != FORMAT:
-        raise NetError("a safetensors file, but not of ZhuGo's format")
-    if metadata.get("version") != str(VERSION):
-        raise NetError(f"ZhuGo net version {metadata.get('version')!r} is not supported; supported: {VERSION}")
-    config = _config(metadata.get("config", ""))
-    if metadata.get("sha256") != _checksum(data):
-        raise NetError("truncated or corrupted: the checksum of the weights does not hold")
+    config = _config(zhugo_file.config_of(data, FORMAT, VERSION))
     with torch.device("meta"):
         model = ZhuGoModel(config)
-    expected = {name: (tensor.shape, torch.float16) for name, tensor in model.state_dict().items()}
-    try:
-        weights = safetensors.torch.load(data)
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise NetError(f"corrupted: {str(error).splitlines()[0]}") from None
-    if expected != {name: (tensor.shape, tensor.dtype) for name, tensor in weights.items()}:
-        raise NetError("corrupted: the weights are not those that the configuration asks for")
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
-        raise NetError("corrupted: a weight is not finite")
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
-    return config, model
-
-
-def _checksum(data: bytes) -> str:
-    """SHA-256 of all that follows the header of a safetensors file."""
-    return hashlib.sha256(data[8 + int.from_bytes(data[:8], "little") :]).hexdigest()
+    return config, filled(model, data)
 
 
 def read(data: bytes) -> tuple[str, ZhuGoModel]:
     """Name and net, ready to play, from the bytes of a file. Raises ``NetError``."""
     config, model = load_trainable(data)
     return config.name, ready(model)
-
-
-def _metadata(data: bytes) -> dict[str, str]:
-    try:
-        length = int.from_bytes(data[:8], "little")
-        header = json.loads(data[8 : 8 + length].decode())
-        metadata = header["__metadata__"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise NetError("corrupted: the safetensors header cannot be read") from None
-    if not isinstance(metadata, dict):
-        raise NetError("corrupted: the safetensors metadata is no table")
-    return metadata
 
 
 def _config(text: str) -> Config:

@@ -22,10 +22,14 @@ class Heap:
     heap: int
     name: str = "heap"
     num_moves: int = 3
+    own_features: str = "heap"
 
     @staticmethod
     def from_spec(spec: dict[str, Any]) -> Heap:
         return Heap(spec["heap"])
+
+    def spec(self) -> dict[str, Any]:
+        return {"heap": self.heap}
 
     def root(self, record: Sequence[int]) -> list[int]:
         if sum(record) + len(record) > self.heap:

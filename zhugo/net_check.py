@@ -57,7 +57,7 @@ def _measured(net: Path, backends: Sequence[Sequence[Backend]], threads: int) ->
     rows = []
     for of_one_device in backends:
         found = measure(net, of_one_device, threads, STARTS)
-        rows += [(backend, found[backend.precision]) for backend in of_one_device]
+        rows += [(backend, found[backend.precision]) for backend in of_one_device if backend.precision in found]
     return rows
 
 

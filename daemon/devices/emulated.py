@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from daemon.gpu_client import Batch, Clock, Result, SystemClock
 from daemon.options import Outputs
+from games.game import ANY_FEATURES
 from nets import Evaluations
 from protocol.messages import NetInfo
 
@@ -40,7 +41,9 @@ class Emulation:
 class EmulatedDevice:
     """See the module. Each searcher makes its own, over the same file."""
 
-    def __init__(self, queue: Path, emulation: Emulation, features: str = "zhugo", clock: Clock | None = None) -> None:
+    def __init__(
+        self, queue: Path, emulation: Emulation, features: str = ANY_FEATURES, clock: Clock | None = None
+    ) -> None:
         """``queue``: the shared file, made when it is missing."""
         self._emulation = emulation
         self._clock = clock or SystemClock()

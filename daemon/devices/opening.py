@@ -13,9 +13,10 @@ from daemon.devices.backends import Backend, ThisMachine, candidates
 from daemon.devices.emulated import EmulatedDevice, Emulation
 from daemon.devices.evaluation_cache import CachedDevice
 from daemon.devices.symmetries import SymmetricDevice
-from daemon.gpu_client import Batch, Device
+from daemon.gpu_client import Batch, Device, DeviceError
 from daemon.options import SearcherOptions, cores
 from games import GameError
+from nets.facts import game_of
 from protocol.messages import Wish
 
 BATCHES = {"cuda": 32, "openvino": 4, "torch": 8, "emulated": 16}
@@ -39,6 +40,7 @@ def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
     """The device that the options name, and what to ask the master for. Raises ``NetError`` or ``DeviceError``."""
     device, wish = _plain_device(options)
     if options.symmetries:
+        _check_symmetric(options)
         device = SymmetricDevice(device, options.symmetry_seed)
     # An emulated device is there to be busy.
     megabytes = (0 if options.device == "emulated" else CACHE_MB) if options.cache_mb is None else options.cache_mb
@@ -51,13 +53,29 @@ def _plain_device(options: SearcherOptions) -> tuple[Device, Wish]:
         device: Device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
         return device, wish_for(options, "emulated")
     net = nets.BUNDLED if options.net is None else Path(options.net)
-    backends = candidates(options.device, options.precision, ThisMachine())
+    game = game_of(net)
+    backends = _possible(candidates(options.device, options.precision, ThisMachine()), game)
     chosen = "auto" in (options.device, options.precision)
-    backend, why = _chosen(net, backends, options.threads) if chosen else (backends[0], "as asked")
+    backend, why = _chosen(net, game, backends, options.threads) if chosen else (backends[0], "as asked")
     if chosen and options.first:
         print(f"device: {backend}: {why}", file=sys.stderr, flush=True)  # noqa: T201
     wish = wish_for(options, backend.device)
     return open_device(net, backend, options.threads, wish.leaves, why), wish
+
+
+def _check_symmetric(options: SearcherOptions) -> None:
+    if options.net is not None and (game := game_of(Path(options.net))) != "go":
+        raise DeviceError(f"--symmetries: those of {game} are not known, only Go's")
+
+
+def _possible(backends: Sequence[Backend], game: str) -> Sequence[Backend]:
+    """The backends that a net for this game can have. Raises ``DeviceError`` when none is left."""
+    if game == "go":
+        return backends
+    left = [backend for backend in backends if backend.precision != "int8"]
+    if not left:
+        raise DeviceError(f"--precision int8: calibrated on games of Go, so not for a net that plays {game}")
+    return left
 
 
 def open_device(net: Path | None, backend: Backend, threads: int, full: int, why: str = "") -> Device:
@@ -84,15 +102,20 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
 
 
 def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequence[int]) -> dict[str, Accuracy]:
-    """How accurate and how fast each of these backends is, by the name of its precision. Imports torch.
+    """How accurate and how fast each of these backends that the net can have is, by the name of its precision.
 
-    starts: which positions of the bundled games, see ``real_positions.batches``. Raises ``NetError``, ``DeviceError``,
-    or ``GameError`` when none of the games is of a size that the net plays.
+    starts: which positions of the bundled games of Go, see ``real_positions.sample``; other games are played at random.
+    Imports torch. Raises ``NetError``, ``DeviceError``, or ``GameError`` when none of the games is of a size that the
+    net plays.
     """
     from daemon.devices import real_positions
 
     loaded = nets.load(net)
-    samples = real_positions.sample(loaded.features, range(loaded.min_size, loaded.max_size + 1), starts)
+    if loaded.game == "go":
+        samples = real_positions.sample(loaded.features, range(loaded.min_size, loaded.max_size + 1), starts)
+    else:
+        samples = [real_positions.played_at_random(loaded.game, loaded.spec, loaded.features)]
+    backends = _possible(backends, game_of(net))
     reference = _evaluated(net, Backend("torch", "f32"), threads, samples, BATCHES["torch"])[0]
     found: dict[str, Accuracy] = {}
     for backend in backends:
@@ -112,7 +135,9 @@ def _evaluated(
         device.close()
 
 
-def _chosen(net: Path, backends: Sequence[Backend], threads: int) -> tuple[Backend, str]:
+def _chosen(net: Path, game: str, backends: Sequence[Backend], threads: int) -> tuple[Backend, str]:
+    if game != "go":
+        return _exact(backends), f"f32, which is exact, for a net that plays {game}"
     hardware = cpu()
     if backends[0].device == "cuda":
         import torch
@@ -123,8 +148,11 @@ def _chosen(net: Path, backends: Sequence[Backend], threads: int) -> tuple[Backe
     try:
         return choose(net, backends, lambda: measure(net, backends, threads, (1, 2, 3, 4)), hardware)
     except GameError as error:
-        exact = next(backend for backend in backends if backend.precision == "f32")
-        return exact, f"f32, which is exact, for nothing can be measured: {error}"
+        return _exact(backends), f"f32, which is exact, for nothing can be measured: {error}"
+
+
+def _exact(backends: Sequence[Backend]) -> Backend:
+    return next((backend for backend in backends if backend.precision == "f32"), backends[0])
 
 
 def wish_for(options: SearcherOptions, device: str) -> Wish:

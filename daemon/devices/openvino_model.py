@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+import games
 import nets
 from daemon.devices import kept
 from nets import Net, NetError
@@ -29,8 +30,8 @@ _EXAMPLE_SIDE = 13
 class Model(msgspec.Struct, frozen=True):
     """A net's description, as ``nets.Net`` has it, and OpenVINO's intermediate form of its module.
 
-    The form is dynamic in the number of positions and in both sides of the board; its outputs are the fields of
-    ``nets.RawOutputs`` in their order. rest: of a form in bytes, the arithmetic of what is in floating point.
+    The form is dynamic in the number of positions and, for Go, in both sides of the board; its outputs are the fields
+    of ``nets.RawOutputs`` in their order. rest: of a form in bytes, the arithmetic of what is in floating point.
     """
 
     name: str
@@ -124,15 +125,15 @@ def convert(net: Net) -> Any:
     """The ``openvino.Model`` of a net, see ``Model``. Imports torch."""
     import torch
 
-    from games.go.game import Go
-
     side = min(net.max_size, max(net.min_size, _EXAMPLE_SIDE))
-    shapes = Go.from_spec({"size": side}).feature_shapes(net.features)
+    game = games.load(net.game, net.spec or {"size": side})
+    shapes = game.feature_shapes(net.features)
     example = tuple(torch.zeros(2, *shape) for shape in shapes)
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the tracer's, of sizes that it takes for constants
         model = openvino().convert_model(net.module, example_input=example)
     planes, global_inputs = ([-1, *shape] for shape in shapes)
-    planes[2:] = [-1, -1]
+    if not net.spec:  # then it plays on boards of other sizes too
+        planes[2:] = [-1, -1]
     model.reshape({model.inputs[0]: planes, model.inputs[1]: global_inputs})
     return model

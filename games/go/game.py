@@ -34,10 +34,11 @@ from games.go.board import (
 )
 from games.go.moves import KO, LEGAL, OCCUPIED, SUICIDE, SUPERKO
 from games.go.rules import KO_RULES, Rules, parse
-from games.go.scoring import ScoreRules, score_rules
+from games.go.scoring import ScoreRules, final_lead, new_score_memory, score_rules
 
 MAX_KOMI = 400.0
 OFF_BOARD = -1
+OWN_FEATURES = "zhugo"
 REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko", OFF_BOARD: "off the board"}
 """Why a move is illegal, by the answer of ``moves.check``."""
 
@@ -121,6 +122,11 @@ class Go:
         return "go"
 
     @property
+    def own_features(self) -> str:
+        """The features that ZhuGo's own nets look at."""
+        return OWN_FEATURES
+
+    @property
     def num_moves(self) -> int:
         """All points and the pass."""
         return self.points + 1
@@ -170,6 +176,13 @@ class Go:
             encode(batch, self.score_rules, self._work(longest), verdicts, flat, global_inputs[:n])
         return Positions(*verdicts)
 
+    def owners(self, root: Root) -> NDArray[np.int8]:
+        """As ``games.game.CountedGame.owners``."""
+        memory = new_score_memory()
+        final_lead(root.boards[replaying.NOW], self.score_rules, memory[0])
+        owners: NDArray[np.int8] = memory["owner"][0, : self.points]
+        return owners
+
     def _batch(self, leaves: Leaves, with_past_stones: bool) -> replaying.Batch:
         roots = leaves.roots
         history_start = np.zeros(len(roots) + 1, np.int64)
@@ -218,7 +231,7 @@ class Go:
 
 def _encoder(name: str) -> tuple[Any, int, int]:
     """The kernel of a kind of features, its planes and its global inputs."""
-    if name in ("zhugo", ANY_FEATURES):
+    if name in (OWN_FEATURES, ANY_FEATURES):
         return features.encode, features.PLANES, features.GLOBALS
     if name.startswith("katago_"):
         from games.go import katago_features

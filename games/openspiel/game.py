@@ -24,8 +24,7 @@ class OpenSpielGame:
 
     def __init__(self, text: str) -> None:
         """``text``: as in a specification. Raises ``GameError``."""
-        self.features, self._game = catalogue.load(text)
-        """``features``: of nets for this game, which are its own and bear its name; and OpenSpiel's object."""
+        self._text, self._game = catalogue.load(text)
         self._layout = layout(self._game)
 
     @classmethod
@@ -37,12 +36,17 @@ class OpenSpielGame:
 
     def spec(self) -> dict[str, Any]:
         """The specification that ``from_spec`` makes an equal game of, the same for all ways to write it."""
-        return {"game": self.features}
+        return {"game": self._text}
 
     @property
     def name(self) -> str:
         """What ``games.load`` knows it by."""
         return "openspiel"
+
+    @property
+    def own_features(self) -> str:
+        """They bear the name of the game with its parameters, and so does a net that looks at them."""
+        return self._text
 
     @property
     def num_moves(self) -> int:
@@ -66,8 +70,8 @@ class OpenSpielGame:
         Planes are OpenSpiel's observation by the player to move, see ``planes``; the one global input is +1 when that
         is the first player and -1 when it is the second.
         """
-        if features not in (self.features, ANY_FEATURES):
-            raise GameError(f"the net is not for {self.features}: it looks at {features}")
+        if features not in (self._text, ANY_FEATURES):
+            raise GameError(f"the net is not for {self._text}: it looks at {features}")
         return self._layout.shape, (1,)
 
     def replay(

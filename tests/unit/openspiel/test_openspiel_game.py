@@ -178,4 +178,4 @@ def test_an_illegal_move_is_named(record: list[int], reason: str) -> None:
 
 def test_features_of_another_game_are_refused() -> None:
     with pytest.raises(GameError, match="the net is not for tic_tac_toe: it looks at connect_four"):
-        game("tic_tac_toe").feature_shapes(game("connect_four").features)
+        game("tic_tac_toe").feature_shapes(game("connect_four").own_features)
