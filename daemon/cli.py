@@ -35,6 +35,12 @@ def searchd(
         int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
     ] = None,
     trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
+    trace_mb: Annotated[
+        float, typer.Option(min=0.01, max=1e9, help="Go on in FILE.2, FILE.3 … whenever so many MiB are recorded.")
+    ] = 512.0,
+    trace_keep: Annotated[
+        int | None, typer.Option(min=1, help="Keep so many of these files, the newest.", show_default="all")
+    ] = None,
     resume: Annotated[
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
@@ -64,6 +70,8 @@ def searchd(
         speculate=speculate,
         threads=threads,
         trace=trace,
+        trace_bytes=round(trace_mb * (1 << 20)),
+        trace_keep=trace_keep,
         resume=resume,
         parent=parent_pid,
         lease=lease,

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from games.game import ANY_FEATURES
 from protocol.choices import DeviceName, Precision, Speculate
+from protocol.errors import TraceError
+from protocol.trace import parts
 
 MAX_SEARCHERS = 64
 
@@ -31,8 +33,9 @@ class OptionError(ValueError):
 class Options:
     """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
 
-    ``address`` None: a socket in the daemon's own private directory. ``resume``: the trace that is replayed first and
-    then written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
+    ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in another
+    file; ``trace_keep``: how many of these stay, None for all. ``resume``: the trace that is restored first and then
+    written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
     searcher is given up. ``cache_mb``: of evaluations that each searcher remembers. ``symmetries``: positions are
     turned and mirrored at random, from the seed.
     """
@@ -49,6 +52,8 @@ class Options:
     speculate: Speculate = "auto"
     threads: int | None = None
     trace: Path | None = None
+    trace_bytes: int = 512 << 20
+    trace_keep: int | None = None
     resume: Path | None = None
     parent: int | None = None
     lease: float = 30.0
@@ -67,7 +72,10 @@ class Options:
         if self.net is not None:
             check_file("net", self.net)
         if self.resume is not None:
-            check_file("trace", self.resume)
+            try:
+                parts(self.resume)
+            except TraceError as error:
+                raise OptionError(str(error)) from error
 
     def threads_each(self) -> int:
         """Threads with which a searcher evaluates, when its device is the CPU."""

@@ -8,13 +8,14 @@ from itertools import zip_longest
 from pathlib import Path
 from traceback import extract_tb
 
+from daemon.checkpoint import CheckpointError, load
 from daemon.scheduler import Config, Scheduler
 from daemon.sessions import Referee
 from daemon.step import step
 from protocol.codec import Malformed, decode
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION
-from protocol.trace import End, Event, Header, TraceReader
+from protocol.trace import End, Event, Header, TraceReader, parts
 
 
 @dataclass(frozen=True)
@@ -65,40 +66,55 @@ class Difference:
 
 
 def replay(path: Path, referee: Referee) -> Verdict:
-    """Feed the trace to a fresh core and compare. Raises ``TraceError`` for what is no sound trace."""
-    reader = TraceReader(path)
-    core = fresh_core(path, reader.header, referee)
+    """Feed all parts of the trace to a fresh core and compare. Raises ``TraceError`` for what is no sound trace."""
+    readers = [TraceReader(part) for part in parts(path)]
+    core = first_core(readers[0], referee)
     events = messages = ends = 0
     told = None
-    for offset, record in reader:
+    for part, offset, record in ((reader, *found) for reader in readers for found in reader):
         if isinstance(record, End):
             ends += 1
         else:
             events += 1
             messages += len(record.outbound)
         if (difference := again(core, record)) is not None:
-            told = f"byte {offset}, event {events}, time {_time(record)}: {difference.text}"
+            place = f"byte {offset}" + (f" of {part.path.name}" if len(readers) > 1 else "")
+            told = f"{place}, event {events}, time {_time(record)}: {difference.text}"
             break
-    return Verdict(events, messages, ends, reader.torn, told, core.digests())
+    return Verdict(events, messages, ends, readers[-1].torn, told, core.digests())
 
 
 def restore(path: Path, referee: Referee) -> Restored:
-    """The core after all events of the trace. Raises ``TraceError``, also when its answers are not the same again."""
-    reader = TraceReader(path)
-    core = fresh_core(path, reader.header, referee)
-    time = 0.0
+    """The core after all events of the trace, by its last part. Raises ``TraceError``, also when it does not replay."""
+    reader = TraceReader(parts(path)[-1])
+    core = first_core(reader, referee)
+    time = reader.header.time
     for offset, record in reader:
         if isinstance(record, Event):
             if (difference := again(core, record)) is not None:
-                raise TraceError(f"{path} does not replay, so it cannot be resumed: byte {offset}: {difference.text}")
+                where = f"{reader.path} does not replay, so it cannot be resumed: byte {offset}"
+                raise TraceError(f"{where}: {difference.text}")
             time = record.time
     return Restored(core, time, reader.end)
+
+
+def first_core(
+    reader: TraceReader, referee: Referee, make_core: Callable[[Referee, Config], Scheduler] = Scheduler
+) -> Scheduler:
+    """A core as the trace's was when this part of it began. Raises ``TraceError`` when this program can make none."""
+    core = fresh_core(reader.path, reader.header, referee, make_core)
+    if reader.header.part > 1:
+        try:
+            load(core, reader.state())
+        except CheckpointError as error:
+            raise TraceError(f"{reader.path} does not begin with a whole state of its core: {error}") from error
+    return core
 
 
 def fresh_core(
     path: Path, header: Header, referee: Referee, make_core: Callable[[Referee, Config], Scheduler] = Scheduler
 ) -> Scheduler:
-    """A core as the trace's was when it began. Raises ``TraceError`` when this program can make none such."""
+    """A core to which nothing has happened. Raises ``TraceError`` when this program can make none such."""
     if header.protocol != PROTOCOL_VERSION:
         raise TraceError(f"{path} was written with protocol {header.protocol}; this program speaks {PROTOCOL_VERSION}")
     try:

@@ -68,11 +68,15 @@ def _prepare(options: Options, master: Master) -> None:
     referee = GamesReferee()
     if options.resume is None:
         config = Config(searcher_lease=options.lease)
-        trace = None if options.trace is None else TraceWriter(options.trace, _header(options, asdict(config)))
+        trace = None
+        if options.trace is not None:
+            header = _header(options, asdict(config))
+            trace = TraceWriter(options.trace, header, options.trace_bytes, options.trace_keep)
         master.adopt(Scheduler(referee, config), trace)
     else:
         restored = restore(options.resume, referee)
-        master.adopt(restored.core, TraceWriter.resume(options.resume, restored.end), restored.time)
+        trace = TraceWriter.resume(options.resume, restored.end, options.trace_bytes, options.trace_keep)
+        master.adopt(restored.core, trace, restored.time)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)

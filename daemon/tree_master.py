@@ -10,17 +10,21 @@ import math
 import os
 import shutil
 import time
+from typing import TYPE_CHECKING
 
 import zmq
 
 from daemon.options import OptionError, Options, SearcherOptions
 from daemon.searchers import Searchers
 from daemon.signals import EndingSignals
-from daemon.step import SHELL, Core, Frames, understand
+from daemon.step import SHELL, Frames, understand
 from protocol.codec import encode
 from protocol.messages import Done, Goodbye, Hello, Inbound, Retire, Shutdown, Tick
 from protocol.sockets import listen, private_directory, unlisten
 from protocol.trace import TraceWriter
+
+if TYPE_CHECKING:
+    from daemon.scheduler import Scheduler
 
 ROUND = 256
 """Messages that are handled before the clock is looked at again.
@@ -44,7 +48,7 @@ class Master:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._ending = False
-        self._core: Core
+        self._core: Scheduler
         self._trace: TraceWriter | None = None
         self._offset = 0.0
         # zmq counts its peers from the same number in every process; a resumed core must not take new ones for old.
@@ -72,7 +76,7 @@ class Master:
         """Start a first searcher, which gets ready while the core is made."""
         self._searchers.start_one()
 
-    def adopt(self, core: Core, trace: TraceWriter | None, resumed_at: float | None = None) -> None:
+    def adopt(self, core: Scheduler, trace: TraceWriter | None, resumed_at: float | None = None) -> None:
         """Work with this core. Its time is the machine's monotonic clock, or goes on from ``resumed_at``.
 
         So the time between two lives of a daemon has not passed for its core, and no client's lease ran out in it.
@@ -144,12 +148,19 @@ class Master:
             self._trace.event(now, sender, frames, encoded)
         for receiver, answer in encoded:
             self._send(receiver, answer)
+        if self._trace is not None and self._trace.is_full:
+            self._begin_part(self._trace)
         match message:
             case Hello(role="searcher", pid=pid, net=net):
                 self._workers[pid] = sender
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
             case Shutdown():
                 self._ending |= any(isinstance(answer, Done) for _, answer in answers)
+
+    def _begin_part(self, trace: TraceWriter) -> None:
+        from daemon.checkpoint import save  # numba and the core come while the searchers start, and not before
+
+        trace.go_on(save(self._core), self._core.digests())
 
     def _tick(self) -> None:
         deadline = self._core.next_deadline()

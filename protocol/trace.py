@@ -31,7 +31,8 @@ Frames = Sequence[bytes | memoryview]
 class Header(Struct, frozen=True, tag="header", array_like=True):
     """What made the trace. ``config`` is that of the core; ``started`` is the wall clock's time, in seconds.
 
-    ``part`` counts the files of one trace from 1; all else is the same in each of them.
+    ``part`` counts the files of one trace from 1, ``time`` is the core's clock when it began; all else is the same in
+    each of them.
     """
 
     format: int
@@ -42,6 +43,7 @@ class Header(Struct, frozen=True, tag="header", array_like=True):
     started: float
     minor: int = MINOR
     part: int = 1
+    time: float = 0.0
 
 
 class Event(Struct, frozen=True, tag="event", array_like=True):
@@ -91,7 +93,7 @@ class TraceWriter:
         self, path: Path, header: Header, records: RecordWriter, part_bytes: int | None, keep: int | None
     ) -> None:
         self._path, self._header, self._records = path, header, records
-        self._part_bytes, self._keep = part_bytes, keep
+        self._part_bytes, self._keep, self._time = part_bytes, keep, header.time
         self._full = None if part_bytes is None else records.size + part_bytes
 
     @property
@@ -102,6 +104,7 @@ class TraceWriter:
     def event(self, time: float, sender: bytes, inbound: Frames, outbound: Sequence[tuple[bytes, Frames]]) -> None:
         """Write one event down before its answers go out. Raises ``TraceError`` when the disk does not take it."""
         self._records.append(_ENCODER.encode(("event", time, sender, inbound, outbound)))
+        self._time = time
 
     def end(self, digests: Mapping[str, str]) -> None:
         """Write the record of an orderly end."""
@@ -113,7 +116,7 @@ class TraceWriter:
         A part has its name only when its state is whole, so that a death in between leaves the part before it the last.
         """
         self.end(digests)
-        header = msgspec.structs.replace(self._header, part=self._header.part + 1)
+        header = msgspec.structs.replace(self._header, part=self._header.part + 1, time=self._time)
         place = _part(self._path, header.part)
         unfinished = place.with_name(f"{place.name}.unfinished")
         records = RecordWriter(unfinished, _ENCODER.encode(header))

@@ -32,6 +32,10 @@ class DaemonOptions:
     symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False
     symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0
     trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
+    trace_mb: Annotated[
+        float | None, typer.Option(min=0.01, max=1e9, help="Go on in another file whenever it has so many MiB.")
+    ] = None
+    trace_keep: Annotated[int | None, typer.Option(min=1, help="Keep so many of these files, the newest.")] = None
 
     def private_only(self) -> list[str]:
         """The options that were given and that a running daemon cannot take over."""

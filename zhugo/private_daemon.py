@@ -163,6 +163,8 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--cache-mb": options.cache_mb,
         "--symmetry-seed": options.symmetry_seed,
         "--trace": options.trace,
+        "--trace-mb": options.trace_mb,
+        "--trace-keep": options.trace_keep,
         "--parent-pid": os.getpid(),
     }
     flags = ["--symmetries"] if options.symmetries else []

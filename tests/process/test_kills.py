@@ -11,6 +11,7 @@ from pathlib import Path
 from daemon.referee import GamesReferee
 from daemon.replay import replay
 from protocol.messages import Limits
+from protocol.trace import TraceReader, parts
 from tests.daemons import PATIENCE, RealDaemon, eventually, is_alive
 
 
@@ -90,6 +91,35 @@ def test_a_killed_daemon_is_resumed_where_it_was(directory: Path) -> None:
     resumed = replay(trace, GamesReferee())
     assert resumed.same, resumed.difference
     assert (resumed.ends, resumed.events > killed.events) == (1, True)
+
+
+def test_a_killed_daemon_that_kept_only_its_newest_parts_is_resumed_with_all_that_it_knew(directory: Path) -> None:
+    trace = directory / "trace"
+    small = ("--trace-mb", "0.02", "--trace-keep", "2")
+    with RealDaemon(directory, "--trace", str(trace), *small) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {"size": 9})
+        session.search(Limits(visits=300)).result(PATIENCE)
+        session.play(40)
+        search = session.search(report_every=0.02)
+        while search.next(PATIENCE).visits < 200:
+            pass
+        daemon.kill()
+    assert len(parts(trace)) == 2
+    assert not trace.exists()
+    with RealDaemon(directory, "--resume", str(trace), *small) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {}, share=True)
+        session.stop()
+        kept = session.query().visits
+        assert kept >= 200
+        assert session.search(Limits(new_visits=200)).result(PATIENCE).visits >= kept + 200
+        session.undo()
+        assert session.query().visits == 300
+        client.check()
+        client.shutdown()
+        assert daemon.process.wait(PATIENCE) == 0
+    resumed = replay(trace, GamesReferee())
+    assert resumed.same, resumed.difference
+    assert TraceReader(parts(trace)[0]).header.part > 2
 
 
 def test_a_torn_trace_is_resumed_behind_its_last_whole_record(directory: Path) -> None:

@@ -10,7 +10,8 @@ from daemon import options as o
 from daemon.devices import opening
 from daemon.options import OptionError, Options, SearcherOptions
 from protocol.choices import DeviceName, Speculate
-from protocol.messages import Wish
+from protocol.messages import PROTOCOL_VERSION, Wish
+from protocol.trace import FORMAT, Header, TraceWriter
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,8 @@ def test_sound_options_pass(tmp_path: Path) -> None:
     net.write_bytes(b"x")
     Options().check()
     Options(net=net, trace=tmp_path / "trace").check()
-    Options(resume=net).check()
+    TraceWriter(tmp_path / "trace", Header(FORMAT, PROTOCOL_VERSION, {}, {}, {}, 0.0)).close()
+    Options(resume=tmp_path / "trace").check()
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_sound_options_pass(tmp_path: Path) -> None:
         (Options(net=Path("/dev/null"), device="emulated"), "no use"),
         (Options(precision="int8", device="emulated"), "no use"),
         (Options(resume=Path("missing")), "trace missing: No such file"),
+        (Options(resume=Path("/dev/null")), "/dev/null is no trace"),
     ],
 )
 def test_others_are_refused_in_one_line(options: Options, complaint: str) -> None:
