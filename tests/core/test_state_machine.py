@@ -136,5 +136,5 @@ class Daemon(RuleBasedStateMachine):
         assert not [answer for answer in self.local.heard.get(CLIENT, []) if isinstance(answer, m.Grant)]
 
 
-Daemon.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None, derandomize=True)
+Daemon.TestCase.settings = settings(max_examples=150, stateful_step_count=50)
 TestDaemon = Daemon.TestCase

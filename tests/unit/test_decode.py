@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -74,7 +74,6 @@ def test_refuses_what_is_not_a_number(field: int, bad: float) -> None:
         nets.decode(outputs, positions([BLACK], [[1, 1]]))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(-50, 50, width=32), min_size=2, max_size=30).flatmap(
         lambda logits: st.tuples(

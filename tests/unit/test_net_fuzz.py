@@ -77,7 +77,7 @@ def leela_zero(data: bytes) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(edits(), st.one_of(st.just(1.0), st.floats(0, 1)), st.booleans())
 def test_a_broken_file_is_refused_in_one_line_or_read(
     name: str, changes: list[Edit], length: float, packed: bool
@@ -92,7 +92,7 @@ def test_a_broken_file_is_refused_in_one_line_or_read(
         assert model(torch.zeros(1, 18, 5, 5), torch.ones(1, 1))[0].shape == (1, 26)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=3000), st.booleans())
 def test_bytes_that_are_no_net(noise: bytes, packed: bool) -> None:
     def play(data: bytes) -> torch.nn.Module:
@@ -101,7 +101,7 @@ def test_bytes_that_are_no_net(noise: bytes, packed: bool) -> None:
     assert attempt(gzip.compress(noise) if packed else noise, play) is None
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(3, 17), st.integers(0, 1000), st.booleans())
 def test_nothing_is_lost_on_the_way_to_the_other_form_and_back(version: int, seed: int, binary: bool) -> None:
     content = write(Spec(version, BLOCKS, binary=binary, seed=seed, policies=2 if version == 17 else None))

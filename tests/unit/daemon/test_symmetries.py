@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.devices.symmetries import SymmetricDevice, orders
@@ -93,7 +93,6 @@ def test_a_net_that_does_not_say_who_owns_what() -> None:
 
 
 @pytest.mark.parametrize("features", ["zhugo", "katago_v7"])
-@settings(deadline=None)  # kernels load, or compile, on the first call
 @given(seed=st.integers(0, 10_000), symmetry=st.integers(0, 7), length=st.integers(0, 40))
 def test_the_planes_of_go_are_boards(features: str, seed: int, symmetry: int, length: int) -> None:
     """A turned game has turned planes: so turning planes shows the net what turning the game would."""

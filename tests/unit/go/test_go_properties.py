@@ -17,7 +17,7 @@ from games.go.game import Go
 from games.go.position import Position
 from tests.unit.go.reference import SlowGame
 
-EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=60)
 KO_AND_SUICIDE = [(ko, suicide) for ko in ("SIMPLE", "POSITIONAL", "SITUATIONAL") for suicide in (False, True)]
 
 
