@@ -1,0 +1,30 @@
+/** @file The style's colours, for what is drawn on a canvas. */
+
+const HUES = 6;
+
+/** The style's name of a searcher's colour. @param {number} searcher */
+export function hue(searcher) {
+  return `--searcher-${searcher % HUES}`;
+}
+
+/** Reads colours by their names in the style, until the scheme changes. */
+export class Colors {
+  constructor() {
+    /** @type {Map<string, string>} */
+    this.known = new Map();
+  }
+
+  /** @param {string} name */
+  get(name) {
+    let value = this.known.get(name);
+    if (value === undefined) {
+      value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+      this.known.set(name, value);
+    }
+    return value;
+  }
+
+  forget() {
+    this.known.clear();
+  }
+}
