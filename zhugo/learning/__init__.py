@@ -1,7 +1,7 @@
 """Learning from self-play: what training draws, what it minimises, and a net that does so for as long as wanted.
 
 plan        what is asked of training, as presets have it
-net         a net that can be trained, of whichever family plays the game
+net         the nets that can be trained, of whichever family plays the game
 symmetries  the ways to turn a board that change nothing
 window      the positions to learn from: the youngest ones
 batches     from positions on disk to tensors

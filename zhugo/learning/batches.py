@@ -64,13 +64,13 @@ def game_of(row: Row) -> Game:
 
 
 def make_batch(
-    rows: Sequence[Row], features: str, symmetries: Sequence[Symmetry] = (), rng: np.random.Generator | None = None
+    rows: Sequence[Row], symmetries: Sequence[Symmetry] = (), rng: np.random.Generator | None = None
 ) -> Batch:
     """The positions of ``rows``, each under one of the symmetries if there are any, drawn by ``rng``.
 
     Raises ``UserError`` when they are of boards of different sizes.
     """
-    inputs = _replayed(rows, features)
+    inputs = _replayed(rows)
     policy = _policies(rows, inputs.legal)
     own = inputs.to_play.astype(np.float32)
     ownership, scored = _ownership(rows)
@@ -109,10 +109,10 @@ class _Inputs:
     to_play: NDArray[np.int8]
 
 
-def _replayed(rows: Sequence[Row], features: str) -> _Inputs:
+def _replayed(rows: Sequence[Row]) -> _Inputs:
     """Inputs and legal moves: one call of ``Game.replay`` for each specification among the rows."""
     played = [game_of(row) for row in rows]
-    shapes = {(*game.feature_shapes(features), game.num_moves) for game in played}
+    shapes = {(*game.feature_shapes(game.own_features), game.num_moves) for game in played}
     if len(shapes) > 1:
         raise UserError("the games to learn from are of boards of different sizes")
     ((plane_shape, global_shape, num_moves),) = shapes
@@ -128,7 +128,7 @@ def _replayed(rows: Sequence[Row], features: str) -> _Inputs:
         records = [shard.moves_before(row) for shard, row in (rows[i] for i in chosen)]
         planes = np.empty((len(chosen), *plane_shape), np.float32)
         globals_ = np.empty((len(chosen), *global_shape), np.float32)
-        positions = game.replay(_leaves(game, records), features, planes, globals_)
+        positions = game.replay(_leaves(game, records), game.own_features, planes, globals_)
         inputs.planes[chosen], inputs.globals_[chosen] = planes, globals_
         inputs.legal[chosen], inputs.to_play[chosen] = positions.legal, positions.to_play
     return inputs

@@ -52,7 +52,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     """batch: positions of a step. rate, last_rate: the learning rates as a share of ``optimizer.RATE``, at the start
     and, down along a cosine, at the end. warm_up: steps from 0 to the rate. average: weight that the running average of
     the weights, which is the net that plays, keeps at each step. symmetries: whether boards are turned at random.
-    precision, compile: auto is half precision and torch.compile on a GPU and neither on a CPU. threads: on a CPU."""
+    precision, compile: auto is half precision and torch.compile on a GPU and neither on a CPU. threads: of the net's
+    arithmetic on a CPU. loaders: threads that prepare batches beside a GPU. save_every: steps from one checkpoint to
+    the next."""
 
     batch: Annotated[int, Meta(ge=1, le=65_536)] = 256
     rate: Annotated[float, Meta(gt=0.0, le=10.0)] = 0.3
@@ -64,6 +66,8 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     compile: Literal["auto", "on", "off"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Meta(ge=1, le=256)] = 1
+    loaders: Annotated[int, Meta(ge=1, le=256)] = 4
+    save_every: Annotated[int, Meta(ge=1, le=1_000_000)] = 200
     weights: Weights = Weights()
     mix: Mix = Mix()
     window: Growth = Growth()

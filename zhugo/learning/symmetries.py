@@ -33,17 +33,19 @@ class Symmetry:
 
     def of_planes(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Planes[n, C, H, W], turned."""
-        turned: NDArray[np.float32] = planes.reshape(len(planes), -1)[:, self.inputs].reshape(planes.shape)
+        turned: NDArray[np.float32] = planes.reshape(len(planes), len(self.inputs))[:, self.inputs].reshape(
+            planes.shape
+        )
         return turned
 
 
-def symmetries(game: Game, features: str) -> list[Symmetry]:
+def symmetries(game: Game) -> list[Symmetry]:
     """Those of a game that are known here, the first of them leaving everything as it is; that one at least."""
-    planes = game.feature_shapes(features)[0]
+    planes = game.feature_shapes(game.own_features)[0]
     if isinstance(game, Go):
         return [_of_cells(turn, planes, game.num_moves) for turn in _turns(game.height == game.width)]
     if isinstance(game, OpenSpielGame):
-        kind = game.features.partition("(")[0]
+        kind = game.own_features.partition("(")[0]
         if kind == "dots_and_boxes":
             return list(_of_dots_and_boxes(planes))
         if kind == "connect_four":
