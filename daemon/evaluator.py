@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from daemon.devices.evaluation_cache import CachedDevice
 from daemon.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
 from nets import half_prior_bits
@@ -64,6 +65,11 @@ class Evaluator:
         return m.Update(
             grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self.wish, cached
         )
+
+    def forget(self) -> None:
+        """Evaluate anew what was evaluated before, if anything of it is remembered."""
+        if isinstance(self.device, CachedDevice):
+            self.device.forget()
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:
         """What to tell the master of a grant that cannot be evaluated."""

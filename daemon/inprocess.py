@@ -73,6 +73,8 @@ class InProcessDaemon:
                     self._inbox.append(message)
                 case m.Grant():
                     self._begin(receiver, message)
+                case m.Forget():
+                    self._evaluators[receiver].forget()
                 case m.Welcome():
                     self._tell(receiver, m.Select(self._evaluators[receiver].wish))
                 case _:

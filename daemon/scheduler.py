@@ -99,6 +99,7 @@ class Scheduler:
             m.Query: self.sessions.query,
             m.AskStatus: self._status,
             m.AskCheck: self._check,
+            m.ClearCache: self._clear_cache,
             m.Shutdown: self._shutdown,
             m.Select: self._select,
             m.Update: self._update,
@@ -286,9 +287,16 @@ class Scheduler:
         for session in list(self.sessions.searching):
             self.sessions.finish(session, "closed", now)
         self._send(sender, m.Done(message.request))
+        self._tell_searchers(m.Retire())
+
+    def _clear_cache(self, sender: bytes, message: m.ClearCache, _now: float) -> None:
+        self._tell_searchers(m.Forget())
+        self._send(sender, m.Done(message.request))
+
+    def _tell_searchers(self, message: m.Outbound) -> None:
         for who, peer in self.peers.items():
             if peer.is_searcher:
-                self._send(who, m.Retire())
+                self._send(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
         counters = self.counters

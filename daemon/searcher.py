@@ -72,6 +72,8 @@ class Searcher:
                     # The master gave up on us: silent for too long. What we held is lost; begin again, once however
                     # many of our messages were refused: a second hello would release what the first one brought.
                     self._greet()
+                case m.Forget():
+                    self._evaluator.forget()
                 case m.Retire():
                     self._send(m.Goodbye())
                     return

@@ -116,6 +116,10 @@ class Client:
         """Have every invariant of every tree checked. Raises ``RefusedError`` with the story of what does not hold."""
         self.request(m.AskCheck, m.Done)
 
+    def clear_cache(self) -> None:
+        """Have the searchers forget the evaluations that they remember; trees stay."""
+        self.request(m.ClearCache, m.Done)
+
     def shutdown(self) -> None:
         """End the daemon. The connection is lost soon after."""
         self.request(m.Shutdown, m.Done)

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -94,6 +94,10 @@ class Goodbye(Message, frozen=True):
 
 class Retire(Message, frozen=True):
     """Master -> searcher: finish and exit."""
+
+
+class Forget(Message, frozen=True):
+    """Master -> searcher: evaluate anew what you remember. No answer."""
 
 
 class Tick(Message, frozen=True):
@@ -290,6 +294,12 @@ class AskStatus(Message, frozen=True):
 
 class AskCheck(Message, frozen=True):
     """Check every invariant of every tree; ``Done``, or ``Refused`` with what does not hold."""
+
+    request: RequestId
+
+
+class ClearCache(Message, frozen=True):
+    """Have every searcher ``Forget`` its evaluations, before it gets more work; trees stay. Answer: ``Done``."""
 
     request: RequestId
 
@@ -540,9 +550,9 @@ class Failed(Message, frozen=True):
 
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch
-    | Stop | Query | AskStatus | AskCheck | Shutdown | Select | Update | Failed
+    | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
 )  # fmt: skip
-Outbound = Welcome | Retire | Refused | Done | Opened | Report | Status | Grant
+Outbound = Welcome | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "msgspec", "np")]

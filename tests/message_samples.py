@@ -50,6 +50,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Heartbeat(),
     m.Goodbye(),
     m.Retire(),
+    m.Forget(),
     m.Tick(),
     m.Broken("a message without frames"),
     m.Refused("move 3 is illegal: the point is taken", 12),
@@ -70,6 +71,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Query(11, "game 1", 10, 5, True),
     m.AskStatus(12),
     m.AskCheck(13),
+    m.ClearCache(15),
     m.Shutdown(14),
     m.Opened(1, "game 1", "go", _SPEC, [1, 2, 3], shared=False),
     m.Report(

@@ -95,6 +95,10 @@ class CachedDevice:
         part = Batch(batch.planes[rows], batch.global_inputs[rows], take(batch.positions, rows))
         return _Merging(self._cache, batch, wanted, known, new, self._device.submit(part))
 
+    def forget(self) -> None:
+        """Ask the other device for everything again."""
+        self._cache = EvaluationCache(self._cache.max_bytes)
+
     def close(self) -> None:
         self._device.close()
 

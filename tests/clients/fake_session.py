@@ -178,6 +178,10 @@ class FakeClient:
             self.session = session
         return session
 
+    def clear_cache(self) -> None:
+        assert self.session is not None
+        self.session.did.append("clear_cache")
+
     def status(self) -> SimpleNamespace:
         net = NetInfo("a-net", "ab12", self.features, "a device")
         return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net)])

@@ -168,6 +168,14 @@ def test_actions_are_echoed_with_what_they_ask_for(talk: Talk) -> None:
     assert cleared == {"id": "c", "action": "clear_cache"}
 
 
+def test_clearing_the_cache_has_positions_evaluated_anew(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(talk.engine.client, "clear_cache", lambda: asked.append("clear"))
+    talk.send(id="c", action="clear_cache")
+    assert asked == ["clear"]
+    assert talk.answers == [{"id": "c", "action": "clear_cache"}]
+
+
 def test_models_are_told_when_the_daemon_has_them_and_nobody_waits_meanwhile(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

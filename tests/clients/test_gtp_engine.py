@@ -88,6 +88,11 @@ class TestTheSession:
         assert table.session.did.count("reset") == 1
         assert table.session.spec == table.engine.game.spec()
 
+    def test_clearing_the_cache_has_positions_evaluated_anew(self) -> None:
+        table = Table()
+        table.say("clear_cache")
+        assert table.session.did == ["clear_cache", "reset"]
+
     def test_wide_root_noise_is_for_analysis_alone(self) -> None:
         table = Table()
         table.say("kata-set-param analysisWideRootNoise 0.1")

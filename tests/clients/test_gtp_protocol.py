@@ -174,7 +174,7 @@ def test_a_failure_comes_behind_the_lines_that_were_read_before_it() -> None:
     typed.to.close()
 
 
-def test_an_answer_that_fails_on_its_way_still_ends() -> None:
+def test_an_answer_that_fails_on_its_way_still_ends_and_says_why_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     def stream(_arguments: Arguments) -> Iterator[str]:
         yield "info 1"
         raise GtpError("the search failed")
@@ -182,3 +182,4 @@ def test_an_answer_that_fails_on_its_way_still_ends() -> None:
     answers: list[str] = []
     serve({"stream": stream}, ["1 stream\n"], answers.append)
     assert "".join(answers) == "=1\ninfo 1\n\n"
+    assert capsys.readouterr().err == "zhugo: the search failed\n"

@@ -349,6 +349,18 @@ class TestSharing:
         assert {5, 7} == set(sizes)
 
 
+def test_to_clear_the_cache_is_told_to_every_searcher_before_its_next_work() -> None:
+    local = Local()
+    for searcher in (b"a", b"b"):
+        local.greet(searcher)
+    local.select(b"a")
+    assert local.ask(m.ClearCache) == [m.Done(local.requests)]
+    local.ask(m.Search, "s", m.Limits(visits=1))
+    assert [type(said) for said in local.heard[b"a"]] == [m.Welcome, m.Forget, m.Grant]
+    assert local.heard[b"b"][-1] == m.Forget()
+    assert refusals(local.say(b"b", m.ClearCache(1))) == ["ClearCache is not for a searcher to send"]
+
+
 class TestLeases:
     def test_a_silent_searcher_loses_its_tickets_and_the_other_goes_on(self) -> None:
         local = Local()

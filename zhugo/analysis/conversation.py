@@ -102,7 +102,7 @@ class Conversation:
                 self._tell_models(query)
                 return
             case "clear_cache":
-                pass  # no tree outlives its turn, and an evaluation that the daemon remembers is the net's own
+                self._engine.client.clear_cache()  # there are no trees to drop: none outlives its turn
             case "terminate":
                 target = query.get("terminateId")
                 if not isinstance(target, str):

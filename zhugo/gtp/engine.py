@@ -201,7 +201,8 @@ class Engine:
             self._pondering = None
 
     def forget(self) -> None:
-        """Drop the tree."""
+        """Drop the tree, and what the daemon remembers of its positions."""
+        self.client.clear_cache()
         self._another_game = True
         self._come_here(self._searching_as)
 

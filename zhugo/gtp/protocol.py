@@ -7,8 +7,8 @@ and control characters mean nothing. Every line gets an answer but those that ar
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -149,10 +149,18 @@ def _answer(
         write(_framed("=", request.id, answer))
         return
     write(f"={request.id}\n")
-    with suppress(*failures):  # the answer has begun; what failed in the midst of it can only end it
+    try:
         for line in answer:
             write(line + "\n")
+    except failures as error:
+        # the answer has begun, so GTP has no place for what failed in the midst of it
+        warn(str(error))
     write("\n")
+
+
+def warn(text: str) -> None:
+    """Say what GTP has no place for."""
+    print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
 
 def _framed(sign: str, number: str, text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 
 from games.game import GameError
 from games.go.rules import Rules, parse
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.net_commands import net_of
-from zhugo.gtp.protocol import Arguments, Command, GtpError
+from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
 
 KGS_RULES = {"chinese": "chinese-kgs", "japanese": "japanese", "aga": "aga", "new_zealand": "new-zealand"}
 PLAIN_FEATURES = ("zhugo", "leela_zero", "katago_v3", "katago_v4", "katago_v5")
@@ -68,11 +67,6 @@ def nearest(rules: Rules, features: str) -> Rules:
 def _is_plain(rules: Rules) -> bool:
     """Whether every net knows them."""
     return nearest(rules, PLAIN_FEATURES[0]) == rules
-
-
-def warn(text: str) -> None:
-    """Say what GTP has no place for."""
-    print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
 
 def _shown(rules: Rules) -> str:

@@ -57,6 +57,16 @@ def test_a_batch_that_is_known_needs_no_device() -> None:
     assert device.sizes == [12]
 
 
+def test_what_is_forgotten_is_evaluated_again() -> None:
+    device = Hashing()
+    cached = CachedDevice(device, PLENTY)
+    late = cached.submit(some([0, 1]))
+    cached.forget()
+    late.result()
+    assert [cached.submit(some([0, 1])).result().cached for _ in range(2)] == [0, 2]
+    assert device.sizes == [2, 2]
+
+
 def test_a_result_that_comes_late_is_remembered_too() -> None:
     device = Hashing()
     cached = CachedDevice(device, PLENTY)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from daemon.devices.emulated import outputs
+from daemon.devices.evaluation_cache import CachedDevice
 from daemon.encoder import Encoder
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
@@ -201,6 +202,13 @@ def test_it_begins_again_once_however_much_was_refused() -> None:
     refused = m.Refused("say Hello first")
     sent = run(Script(WELCOME, refused, refused, a_grant([0]), refused, WELCOME, a_grant([])), Device())
     assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select, m.Update]
+
+
+def test_it_forgets_when_told_to() -> None:
+    asked, device = a_grant([0], [1]), Device()
+    run(Script(WELCOME, asked, asked, m.Forget(), asked), CachedDevice(device, 1 << 20))
+    assert [len(batch) for batch in device.batches] == [2, 2]
+    run(Script(WELCOME, m.Forget(), asked), device)
 
 
 def test_it_retires_when_told_to() -> None:
