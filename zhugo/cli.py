@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from zhugo.commands import analysis, analyze, bench, genmove, gtp, match, net, simulate, status, trace, train
+from zhugo.commands import analysis, analyze, bench, genmove, gtp, match, net, selfplay, simulate, status, trace, train
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit code after SIGTERM, as shells count."""
@@ -27,6 +27,7 @@ app.command("status")(status.status)
 app.command("gtp")(gtp.gtp)
 app.command("analysis")(analysis.analysis)
 app.command("match")(match.match)
+app.command("selfplay")(selfplay.selfplay)
 app.command("simulate")(simulate.simulate)
 app.add_typer(net.app, name="net")
 app.add_typer(train.app, name="train")

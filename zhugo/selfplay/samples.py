@@ -188,15 +188,26 @@ def save(shard: Shard, path: Path) -> None:
 
 def load(path: Path) -> Shard:
     """Raises ``UserError`` for a file that is no shard of this version."""
+    columns = _read(path, _ARRAYS)
+    return Shard(**{**columns, "game": str(columns["game"])})
+
+
+def read_ids(path: Path) -> list[int]:
+    """The ids of a shard's games, without the rest. Raises ``UserError`` as ``load`` does."""
+    ids: list[int] = _read(path, ("id",))["id"].tolist()
+    return ids
+
+
+def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             version = int(arrays["version"])
-            columns = {name: arrays[name] for name in _ARRAYS} if version == VERSION else {}
-        if version != VERSION:
-            raise UserError(f"games {path}: of version {version}, not {VERSION}")
-        return Shard(**{**columns, "game": str(columns["game"])})
+            columns = {name: arrays[name] for name in names} if version == VERSION else {}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise UserError(f"games {path}: {one_line(error)}") from None
+    if version != VERSION:
+        raise UserError(f"games {path}: of version {version}, not {VERSION}")
+    return columns
 
 
 class Folder:

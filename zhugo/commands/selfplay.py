@@ -1,0 +1,64 @@
+"""`zhugo selfplay`: games that a net plays against itself, for training."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from protocol.choices import DeviceName, Precision
+
+
+def selfplay(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the games. The same command goes on where it was ended.")],
+    games: Annotated[int, typer.Option(min=1, max=2**31, help="Games that are to be in the folder.")] = 100,
+    game: Annotated[
+        str, typer.Option(help="What is played: go, or a game of OpenSpiel's: NAME(KEY=VALUE,...).")
+    ] = "go",
+    size: Annotated[int | None, typer.Option(min=2, max=19, help="Board size, of Go [default: 19].")] = None,
+    plan: Annotated[Path | None, typer.Option(help="A TOML file with more settings; options go before it.")] = None,
+    net: Annotated[Path | None, typer.Option(help="The net that plays; the bundled one when not given.")] = None,
+    device: Annotated[DeviceName | None, typer.Option(help="What evaluates positions [default: auto].")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="In what arithmetic [default: auto].")] = None,
+    workers: Annotated[str, typer.Option(help="Worker processes: a number, or auto: by cores and GPUs.")] = "auto",
+    visits: Annotated[int | None, typer.Option(min=2, help="Visits of a full search [default: 200].")] = None,
+    fast_visits: Annotated[int | None, typer.Option(min=2, help="Visits of a fast search [default: 40].")] = None,
+    full_share: Annotated[
+        float | None, typer.Option(min=0.001, max=1.0, help="Share of the full ones [default: 0.25].")
+    ] = None,
+    random_plies: Annotated[
+        int | None, typer.Option(min=0, max=1000, help="Random moves at the start, at most [default: 0].")
+    ] = None,
+    openings: Annotated[Path | None, typer.Option(help="A file of records to begin with, one a line.")] = None,
+    max_moves: Annotated[
+        int | None, typer.Option(min=1, max=20_000, help="Moves after which a game is cut off [default: by the game].")
+    ] = None,
+    games_at_once: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="Games of a worker at a time [default: 64].")
+    ] = None,
+    leaves: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Leaves of a tree in flight, at most [default: 2].")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of all luck [default: 0].")] = None,
+) -> None:
+    """Have a net play games against itself in many processes, and keep what its searches found for training.
+
+    It can be ended at any time, kill -9 included: games that are finished stay, the others are played anew.
+    """
+    from zhugo.selfplay.command import carry_out
+
+    given: dict[str, Any] = {
+        "net": None if net is None else str(net),
+        "device": device,
+        "precision": precision,
+        "visits": visits,
+        "fast_visits": fast_visits,
+        "full_share": full_share,
+        "random_plies": random_plies,
+        "openings": None if openings is None else str(openings),
+        "max_moves": max_moves,
+        "games_at_once": games_at_once,
+        "leaves": leaves,
+        "seed": seed,
+    }
+    carry_out(out, games, game, size, plan, {key: value for key, value in given.items() if value is not None}, workers)
