@@ -73,7 +73,7 @@ def test_tic_tac_toe_is_not_lost(daemon: InProcessDaemon) -> None:
         ("dots_and_boxes(num_rows=1,num_cols=2)", 2, 2000),
         ("dots_and_boxes", 7, 2000),
         ("dots_and_boxes(num_rows=2,num_cols=3)", 12, 2000),
-        ("connect_four(rows=4,columns=5)", 10, 2000),
+        ("connect_four(rows=4,columns=5)", 10, 6000),
     ],
 )
 def test_enough_visits_find_an_optimal_move(daemon: InProcessDaemon, text: str, fewest: int, visits: int) -> None:
