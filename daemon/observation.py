@@ -89,10 +89,6 @@ class _Teller:
         leaves = _with_names(collisions.select_leaves, _select_paths=paths)
         self.select = _with_names(Session.select, select_leaves=leaves)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Teller:
-        """A copied core tells whoever heard the first one."""
-        return _Teller(self._hear)
-
     def tell(self, what: What, leaf: int, origin: int, amount: float = 0.0) -> None:
         self._hear(Note(what, self.searcher, self.session, int(leaf), int(origin), amount))
 

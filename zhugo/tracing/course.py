@@ -90,7 +90,7 @@ class Course:
 
 def course(recording: Recording, referee: Referee) -> Course:
     """Live through the recording. Raises ``TraceError`` when this program cannot replay it."""
-    moments = Moments(recording, referee)
+    moments = Moments(recording, referee, tells=False)
     follower = Follower(recording, moments)
     for entry in moments.run():
         follower.follow(entry, recording.seconds(entry))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from functools import partial
 
+from daemon.checkpoint import load, save
 from daemon.invariants import InvariantError
 from daemon.observation import Hear, Note, observed_core
-from daemon.replay import Difference, again, fresh_core
+from daemon.replay import Difference, again
 from daemon.scheduler import Scheduler
 from daemon.session import Session
 from daemon.sessions import Referee
@@ -17,6 +17,13 @@ from zhugo.tracing.recording import Entry, Recording
 
 SNAPSHOTS = 16
 """How many copies of the core a whole recording is worth, so that a step back is a short run forward."""
+
+SNAPSHOT_BYTES = 1 << 28
+"""What they may take together; when they take more, every second one goes."""
+
+HURRY = 64
+"""Events behind one another that nobody wants to be told of; so many are lived through by a core that tells nothing,
+which is many times quicker."""
 
 
 class Moments:
@@ -31,30 +38,36 @@ class Moments:
         referee: Referee,
         hear: Hear | None = None,
         goes_back: bool = False,
+        tells: bool = True,
     ) -> None:
         """Stands before the first event. Raises ``TraceError`` when this program cannot replay the recording.
 
-        ``hear``: is told everything while it happens. ``goes_back``: keep copies, so that going back is quick.
+        ``hear``: is told everything while it happens. ``goes_back``: keep copies, so that going back is quick. Without
+        ``tells`` there are no notes, and it is many times quicker.
         """
         self.recording = recording
-        self.at = 0
         self.notes: list[Note] = []
-        self.difference: Difference | None = None
-        make = partial(observed_core, hear=self._hear)
-        self.core: Scheduler = fresh_core(recording.path, recording.header, referee, make)
+        self._referee = referee
+        self._tells = tells
         self._listener = hear
         self._every = max(1, len(recording.entries) // SNAPSHOTS) if goes_back else len(recording.entries) + 1
-        self._referee = referee
-        self._snapshots: dict[int, tuple[Scheduler, Difference | None]] = {0: (self._copy(self.core), None)}
+        self._snapshots: dict[int, tuple[list[bytes], Difference | None]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.at = 0
+        self.difference: Difference | None = None
+        self._telling = self._tells
+        self.core = self.recording.core(self._referee, self._make)
+
+    def _make(self, *arguments: object) -> Scheduler:
+        make = partial(observed_core, hear=self._hear) if self._telling else Scheduler
+        return make(*arguments)  # type: ignore[arg-type]
 
     def _hear(self, note: Note) -> None:
         self.notes.append(note)
         if self._listener is not None:
             self._listener(note)
-
-    def _copy(self, core: Scheduler) -> Scheduler:
-        """Another such core, with the same referee, who remembers nothing."""
-        return copy.deepcopy(core, {id(self._referee): self._referee})
 
     @property
     def entry(self) -> Entry | None:
@@ -74,7 +87,7 @@ class Moments:
         self.difference = self.difference or difference
         self.at += 1
         if self.at % self._every == 0 and self.at not in self._snapshots:
-            self._snapshots[self.at] = (self._copy(self.core), self.difference)
+            self._keep()
         return entry
 
     def run(self, until: int | None = None) -> Iterator[Entry]:
@@ -83,17 +96,53 @@ class Moments:
         while self.at < end:
             yield self.step()
 
+    def hurry(self, number: int) -> None:
+        """Forward to behind event ``number``, without a word about what happens in between or in that one."""
+        if self._tells and number - self.at > HURRY:
+            self._switch(telling=False)
+        for _ in self.run(number):
+            pass
+        if self._telling != self._tells:
+            self._switch(telling=True)
+        self.notes = []
+
     def go_to(self, number: int) -> None:
         """To the moment behind event ``number``, forward or back. Raises ``UserError`` when there is none."""
         if not 0 <= number <= len(self.recording.entries):
             raise UserError(f"there are {len(self.recording.entries)} events, no event {number}")
         if number <= self.at:
             # A copy stands before its event, so that the event itself is lived through and told.
-            before = max(at for at in self._snapshots if at < max(number, 1))
-            core, self.difference = self._snapshots[before]
-            self.core, self.at, self.notes = self._copy(core), before, []
-        for _ in self.run(number):
-            pass
+            self._go_back(max((at for at in self._snapshots if at < number), default=0))
+        if number > 0:
+            self.hurry(number - 1)
+            self.step()
+
+    def _keep(self) -> None:
+        self._snapshots[self.at] = ([bytes(frame) for frame in save(self.core)], self.difference)
+        while sum(len(frame) for frames, _ in self._snapshots.values() for frame in frames) > SNAPSHOT_BYTES:
+            if len(self._snapshots) == 1:
+                break
+            self._every *= 2
+            self._snapshots = {at: kept for at, kept in self._snapshots.items() if at % self._every == 0}
+
+    def _go_back(self, at: int) -> None:
+        self._begin()
+        self.notes = []
+        if at > 0:
+            frames, self.difference = self._snapshots[at]
+            self.at = at
+            self.core = self._fresh()
+            load(self.core, frames)
+
+    def _switch(self, telling: bool) -> None:
+        """Go on with a core that tells, or with one that does not."""
+        frames = save(self.core)
+        self._telling = telling
+        self.core = self._fresh()
+        load(self.core, frames)
+
+    def _fresh(self) -> Scheduler:
+        return self._make(self._referee, self.core.config)
 
     def broken_rule(self) -> InvariantError | None:
         """What does not hold of what must always hold; None if all does."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from rich.console import Console
 
 from daemon.inspection import moves_to
 from daemon.invariants import InvariantError
 from daemon.sessions import Referee
-from protocol.trace import End
+from protocol.trace import End, Event
 from zhugo.tracing.breaks import Condition
 from zhugo.tracing.difference import parting
 from zhugo.tracing.moments import Moments
@@ -32,7 +34,7 @@ def play(
 
     ``check``: also check what must always hold behind every event, which takes longer.
     """
-    moments = Moments(recording, referee)
+    moments = Moments(recording, referee, tells=bool(stops))
     people, met = People(recording), False
     for entry in moments.run(until):
         broken = moments.broken_rule() if check or moments.difference else None
@@ -55,10 +57,14 @@ def play(
 
 
 def _summary(moments: Moments) -> str:
-    lived = moments.recording.entries[: moments.at]
-    ends = sum(isinstance(entry.record, End) for entry in lived)
-    answers = sum(len(entry.record.outbound) for entry in lived if not isinstance(entry.record, End))
-    return f"the same: {len(lived) - ends:,} events, {answers:,} answers, {ends} orderly ends"
+    events = answers = ends = 0
+    for entry in islice(moments.recording.entries, moments.at):
+        match entry.record:
+            case End():
+                ends += 1
+            case Event(outbound=outbound):
+                events, answers = events + 1, answers + len(outbound)
+    return f"the same: {events:,} events, {answers:,} answers, {ends} orderly ends"
 
 
 def _tell_fault(moments: Moments, referee: Referee, console: Console, broken: InvariantError | None) -> None:

@@ -1,43 +1,25 @@
-"""A trace file in memory: every event that could be read, and where reading stopped."""
+"""A trace, all its parts as one: every event that could be read, and where reading stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from daemon.step import understand
+import msgspec
+
+from daemon.checkpoint import CheckpointError, peers
+from daemon.replay import first_core
+from daemon.scheduler import Config, Scheduler
+from daemon.sessions import Referee
 from protocol import messages as m
-from protocol.codec import decode
+from protocol.codec import Malformed, decode
 from protocol.errors import TraceError
-from protocol.trace import End, Event, Header, TraceReader
+from protocol.trace import Event, Header, TraceReader, parts
+from zhugo.tracing.entries import Entries, Entry
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One record. ``number`` counts from 1, ends included; ``byte`` is where it begins in the file."""
-
-    number: int
-    byte: int
-    record: Event | End
-
-    @cached_property
-    def inbound(self) -> m.Inbound | None:
-        """What the core was told, None at an end."""
-        return understand(self.record.sender, self.record.inbound) if isinstance(self.record, Event) else None
-
-    @cached_property
-    def outbound(self) -> list[tuple[bytes, m.AnyMessage]]:
-        """What it answered, and to whom."""
-        if isinstance(self.record, End):
-            return []
-        return [(receiver, decode(frames)) for receiver, frames in self.record.outbound]
-
-    @property
-    def sender(self) -> bytes:
-        """Who told it; b"" is the shell, and stands at an end, too."""
-        return self.record.sender if isinstance(self.record, Event) else b""
+__all__ = ["Entry", "Recording"]
 
 
 @dataclass(frozen=True)
@@ -45,43 +27,93 @@ class Recording:
     """All of a trace that can be read. ``damage``: the one line on why reading stopped before the end, or None.
 
     ``torn``: the byte where a record begins that the death of the daemon cut short, which is no damage, or None.
+    ``files``: its parts; ``times``: the core's clock at each entry, at an end that of the event before; ``hellos``: who
+    said hello, in that order, before it began included.
     """
 
     path: Path
     header: Header
-    entries: list[Entry]
+    files: list[TraceReader]
+    entries: Sequence[Entry]
+    times: Sequence[float]
+    hellos: list[tuple[bytes, m.Hello]]
     damage: str | None
     torn: int | None
 
     @classmethod
     def load(cls, path: Path) -> Recording:
         """Raises ``TraceError`` for a file that is no trace of a format that this program reads."""
-        reader = TraceReader(path)
-        entries: list[Entry] = []
-        damage = None
-        try:
-            entries.extend(Entry(number, byte, record) for number, (byte, record) in enumerate(reader, 1))
-        except TraceError as error:
-            damage = str(error)
-        return cls(path, reader.header, entries, damage, reader.torn)
+        return _Loader(path).load()
+
+    def core(self, referee: Referee, make: Callable[[Referee, Config], Scheduler] = Scheduler) -> Scheduler:
+        """The core as it was before the first entry. Raises ``TraceError`` when this program can make none such."""
+        return first_core(self.files[0], referee, make)
 
     def seconds(self, entry: Entry) -> float:
         """When it was, since the first event. An end is when the last event before it was."""
         return self.times[entry.number - 1] - self.times[0]
 
-    @cached_property
-    def times(self) -> list[float]:
-        """The core's clock at each entry."""
-        return list(self._clock())
-
-    def _clock(self) -> Iterator[float]:
-        time = 0.0
-        for entry in self.entries:
-            if isinstance(entry.record, Event):
-                time = entry.record.time
-            yield time
-
     def warnings(self) -> list[str]:
         """What whoever reads about this recording should know of the file's state."""
         cut = f"the last record, at byte {self.torn}, was cut short by the daemon's death"
         return ([cut] if self.torn is not None else []) + ([self.damage] if self.damage else [])
+
+
+class _Loader:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._files = [TraceReader(file) for file in parts(path)]
+        self._entries = Entries()
+        self._times = array("d")
+        self._hellos = self._earlier(self._files[0])
+
+    def load(self) -> Recording:
+        """All records once, which also checks them."""
+        damage = None
+        try:
+            for file in self._files:
+                self._load(file)
+        except TraceError as error:
+            damage = str(error)
+        last, header = self._files[-1], self._files[0].header
+        torn = last.torn if damage is None else None
+        return Recording(self._path, header, self._files, self._entries, self._times, self._hellos, damage, torn)
+
+    def _load(self, file: TraceReader) -> None:
+        time = file.header.time
+        for _, record in file:
+            self._entries.add(file)
+            if isinstance(record, Event):
+                time = record.time
+                if (hello := _hello(record)) is not None:
+                    self._hellos.append((record.sender, hello))
+            self._times.append(time)
+        if file.torn is not None and file is not self._files[-1]:
+            raise TraceError(f"{file.path} is damaged at byte {file.torn}: it ends there, and others go on behind it")
+
+    def _earlier(self, first: TraceReader) -> list[tuple[bytes, m.Hello]]:
+        """Who had said hello before the first part that is there."""
+        if first.header.part == 1 or first.header.protocol != m.PROTOCOL_VERSION:
+            return []
+        try:
+            return [(sender, peer.hello) for sender, peer in peers(first.state()).items()]
+        except CheckpointError as error:
+            raise TraceError(f"{first.path} does not begin with a whole state of its core: {error}") from error
+
+
+class _Tag(msgspec.Struct):
+    type: str
+
+
+_TAG = msgspec.msgpack.Decoder(_Tag)
+
+
+def _hello(event: Event) -> m.Hello | None:
+    """The greeting that this event is, without a look into all others."""
+    try:
+        if event.inbound and _TAG.decode(event.inbound[0]).type == m.Hello.__name__:
+            message = decode(event.inbound)
+            return message if isinstance(message, m.Hello) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, Malformed):
+        pass
+    return None

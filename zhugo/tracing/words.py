@@ -27,13 +27,14 @@ class People:
     def __init__(self, recording: Recording) -> None:
         self._names = {b"": "the shell"}
         self.searchers: list[bytes] = []
-        for entry in recording.entries:
-            if isinstance(hello := entry.inbound, m.Hello) and entry.sender not in self._names:
-                if hello.role == "searcher":
-                    self._names[entry.sender] = f"searcher {_letter(len(self.searchers))}"
-                    self.searchers.append(entry.sender)
-                else:
-                    self._names[entry.sender] = hello.name
+        for sender, hello in recording.hellos:
+            if sender in self._names:
+                continue
+            if hello.role == "searcher":
+                self._names[sender] = f"searcher {_letter(len(self.searchers))}"
+                self.searchers.append(sender)
+            else:
+                self._names[sender] = hello.name
 
     def __getitem__(self, peer: bytes) -> str:
         return self._names.get(peer, f"peer {peer.hex()}")

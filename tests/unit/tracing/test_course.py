@@ -15,6 +15,7 @@ import pytest
 
 from daemon.hashed_game import HashedReferee
 from protocol import messages as m
+from protocol.trace import TraceReader, TraceWriter
 from tests.unit.tracing import recorded
 from tests.unit.tracing.recorded import Daemon, record
 from zhugo.tracing.course import Batch, Course, Wait, course, merged
@@ -191,8 +192,9 @@ def test_the_device_has_a_batch_in_its_queue_exactly_while_it_is_busy_or_about_t
     assert max(counters["pseudo-visit share %"]) > 0
 
 
-def test_a_recording_without_an_event_has_an_empty_course(recording: Recording) -> None:
-    recording.entries.clear()
+def test_a_recording_without_an_event_has_an_empty_course(trace: Path) -> None:
+    TraceWriter(trace, TraceReader(trace).header).close()
+    recording = Recording.load(trace)
     found = course(recording, HashedReferee())
     assert (found.batches, gaps(found), happenings(found), found.length) == ([], [], [], 0.0)
     assert stats(found)["device"]["busy_share"] == 0.0

@@ -9,7 +9,7 @@ import pytest
 from daemon import search_tree as st
 from daemon.hashed_game import HashedReferee
 from daemon.inspection import moves_to
-from tests.unit.tracing.recorded import record
+from protocol.trace import TraceReader, TraceWriter
 from zhugo.errors import UserError
 from zhugo.tracing.moments import Moments
 from zhugo.tracing.recording import Recording
@@ -86,10 +86,7 @@ def test_a_damaged_recording_is_read_up_to_the_damage(trace: Path) -> None:
     assert (len(torn.entries), torn.damage, torn.torn) == (12, None, at)
 
 
-def test_a_recording_of_nothing_has_no_story(tmp_path: Path) -> None:
-    path = tmp_path / "trace"
-    record(path)
-    empty = Recording.load(path)
-    empty.entries.clear()
+def test_a_recording_of_nothing_has_no_story(trace: Path) -> None:
+    TraceWriter(trace, TraceReader(trace).header).close()
     with pytest.raises(UserError, match="nothing was ever searched"):
-        target(empty, HashedReferee(), "root", None)
+        target(Recording.load(trace), HashedReferee(), "root", None)
