@@ -48,6 +48,8 @@ class Peer:
     heard: float
     lease: float
     phases: PhaseMeter = field(default_factory=PhaseMeter)
+    wish: int = 0
+    """Leaves that it asked for last."""
 
     @property
     def deadline(self) -> float:
@@ -239,6 +241,7 @@ class Scheduler:
     # What searchers bring.
 
     def _select(self, sender: bytes, message: m.Select, now: float) -> None:
+        self.peers[sender].wish = message.wish.leaves
         self.tickets.wish(sender, message.wish, now)
 
     def _update(self, sender: bytes, message: m.Update, now: float) -> None:
@@ -343,6 +346,7 @@ class Scheduler:
             encode_seconds=encode,
             device_seconds=device,
             update_seconds=update,
+            wish=peer.wish,
         )
 
 

@@ -383,7 +383,10 @@ class Report(Message, frozen=True):
 
 
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One searcher as the master sees it. Phase times are means per batch over the last batches."""
+    """One searcher as the master sees it. Phase times are means per batch over the last batches.
+
+    ``wish``: how many leaves it asks for at a time, 0 before it has asked.
+    """
 
     name: Name
     pid: Count
@@ -395,6 +398,7 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     encode_seconds: float
     device_seconds: float
     update_seconds: float
+    wish: Count = 0
 
 
 class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):

@@ -114,7 +114,7 @@ SAMPLES: list[m.AnyMessage] = [
         refused=2,
         searcher_deaths=1,
         sessions=[m.SessionStatus("game 1", "go", 2, 3, 800, 900, 700_000, True)],
-        searchers=[m.SearcherStatus("searcher 0", 4243, _NET, 350, 4_500, "parked", 1e-4, 2e-4, 1e-2, 3e-4)],
+        searchers=[m.SearcherStatus("searcher 0", 4243, _NET, 350, 4_500, "parked", 1e-4, 2e-4, 1e-2, 3e-4, 16)],
     ),
     m.Select(_WISH),
     grant(3),

@@ -62,7 +62,7 @@ class Talk:
 
 
 @contextmanager
-def engine(directory: Path, at_once: int = 4, **daemon: Any) -> Iterator[Engine]:
+def engine(directory: Path, at_once: int | None = 4, **daemon: Any) -> Iterator[Engine]:
     """An engine over a daemon of its own; at the end no session may be left."""
     with LocalDaemon(directory, **daemon) as local, local.client() as client:
         made = Engine(client, at_once)

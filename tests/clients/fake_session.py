@@ -184,7 +184,7 @@ class FakeClient:
 
     def status(self) -> SimpleNamespace:
         net = NetInfo("a-net", "ab12", self.features, "a device")
-        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net)])
+        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net, wish=4)])
 
 
 @dataclass

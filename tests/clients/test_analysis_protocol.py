@@ -91,6 +91,18 @@ def test_each_turn_ends_in_exactly_one_last_answer(talk: Talk) -> None:
     assert sorted(talk.finals("q")) == [0, 1, 2, 3]
 
 
+def test_as_many_turns_are_searched_as_the_searchers_ask_for_leaves(tmp_path: Path) -> None:
+    with engine(tmp_path, at_once=None, searchers=3, batch=4) as made:
+        talk = Talk(made)
+        for number in range(20):
+            talk.send(id=f"q{number}", **ENDLESS)
+        eventually(lambda: len(made.client.status().sessions) == 12, "they run")
+        talk.send(id="stop", action="terminate", terminateId="q0")
+        talk.wait(id="q0", isDuringSearch=False)
+        eventually(lambda: len(made.client.status().sessions) == 12, "the next one runs")
+        talk.send(id="stop", action="terminate_all")
+
+
 def test_urgent_turns_come_first_and_equals_in_their_order(narrow: Talk) -> None:
     narrow.send(id="running", **ENDLESS)
     eventually(lambda: len(narrow.engine.client.status().sessions) == 1, "it runs")

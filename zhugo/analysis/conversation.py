@@ -20,6 +20,7 @@ from zhugo.analysis.errors import QueryError, shortened
 from zhugo.analysis.query import read
 from zhugo.analysis.request import Request, Send
 from zhugo.analysis.settings import Settings
+from zhugo.models import Model, models
 
 MAX_LINE = 1 << 24
 """Bytes of a line that are read; the longest query of a real client, a game of thousands of moves, has some 100,000."""
@@ -127,33 +128,22 @@ class Conversation:
 
     def _tell_models(self, query: dict[str, Any]) -> None:
         """At once, or as soon as the daemon, which may have just been started, has its net; others need not wait."""
-        if models := self._models():
-            self._say({**query, "models": models})
+        if known := self._models():
+            self._say({**query, "models": known})
         else:
             threading.Thread(target=self._wait_for_models, args=[query], name="analysis models", daemon=True).start()
 
     def _wait_for_models(self, query: dict[str, Any]) -> None:
-        models: list[dict[str, Any]] = []
+        known: list[Model] = []
         deadline = time.monotonic() + MODEL_SECONDS
         with suppress(ProtocolError):  # without a daemon there are none
-            while not models and time.monotonic() < deadline:
+            while not known and time.monotonic() < deadline:
                 time.sleep(MODEL_POLL)
-                models = self._models()
-        self._say({**query, "models": models})
+                known = self._models()
+        self._say({**query, "models": known})
 
-    def _models(self) -> list[dict[str, Any]]:
-        searchers = self._engine.client.status().searchers
-        nets = {searcher.net.sha256: searcher.net for searcher in searchers if searcher.net is not None}
-        return [
-            {
-                "name": net.name,
-                "internalName": net.name,
-                "usesHumanSLProfile": False,
-                "features": net.features,
-                "device": net.device,
-            }
-            for net in nets.values()
-        ]
+    def _models(self) -> list[Model]:
+        return models(self._engine.client.status())
 
     def _say(self, answer: Answer) -> None:
         self._send(answer)

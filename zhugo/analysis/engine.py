@@ -1,7 +1,8 @@
 """The turns of all clients, searched by the daemon many at a time so that the device's batches are full.
 
 Those with the highest priority come first, among equals those that came first. Each worker has one turn searched, in a
-session of its own, so that turns know nothing of each other.
+session of its own, so that turns know nothing of each other. A young tree may have one leaf at a time to give, so as
+many turns fill the batches as the searchers ask for leaves; more of them would only have all answers come later.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from zhugo.analysis.request import Request
 from zhugo.errors import one_line
 from zhugo.searching import FAILED
 
-AT_ONCE = 32
-"""Turns searched at a time unless somebody says otherwise."""
+FEW, MANY = 4, 256
+"""Bounds of the turns searched at a time where nobody says how many. The fewer there are, the sooner the first is done.
+"""
 
 _SHORTEST, _LONGEST = 0.01, 1e6
 """Seconds between two reports that the daemon takes."""
@@ -60,7 +62,8 @@ class Engine:
     Every task gets exactly one last answer. ``lost`` is done when the daemon is gone, and says why.
     """
 
-    def __init__(self, client: Client, at_once: int = AT_ONCE) -> None:
+    def __init__(self, client: Client, at_once: int | None = None) -> None:
+        """``at_once``: turns searched at a time; when not given, as many as fill the daemon's batches."""
         self.client = client
         self.lost: Future[ConnectionLost] = Future()
         self._name = f"analysis-{secrets.token_hex(4)}"
@@ -68,15 +71,17 @@ class Engine:
         self._queue: list[_Queued] = []
         self._running: set[Task] = set()
         self._changed = threading.Condition()
+        self._adapts = at_once is None
+        self._at_once = at_once or FEW
+        self._workers = 0
         client.when_lost(self._lose)
-        for number in range(at_once):
-            threading.Thread(target=self._work, name=f"analysis {number}", daemon=True).start()
 
     def submit(self, tasks: list[Task]) -> None:
         """Have these searched when it is their turn."""
         with self._changed:
             for task in tasks:
                 heapq.heappush(self._queue, _Queued(-task.turn.priority, next(self._serial), task))
+            self._hire()
             self._changed.notify_all()
 
     def terminate(self, chosen: Callable[[Task], bool]) -> None:
@@ -113,13 +118,28 @@ class Engine:
                 self.lost.set_result(error)
             self._changed.notify_all()
 
+    def _hire(self) -> None:
+        while self._workers < min(self._at_once, len(self._queue) + len(self._running)):
+            threading.Thread(target=self._work, name=f"analysis {self._workers}", daemon=True).start()
+            self._workers += 1
+
+    def _adapt(self) -> None:
+        """Learn how many leaves the searchers ask for, who come and go."""
+        with suppress(ProtocolError):  # whoever searches will hear of it
+            wished = sum(searcher.wish for searcher in self.client.status().searchers)
+            with self._changed:
+                self._at_once = min(max(FEW, wished), MANY)
+                self._hire()
+
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._queue))
+                self._changed.wait_for(lambda: bool(self._queue) and len(self._running) < self._at_once)
                 task = heapq.heappop(self._queue).task
                 self._running.add(task)
             try:
+                if self._adapts:
+                    self._adapt()
                 self._finish(task)
             finally:
                 with self._changed:

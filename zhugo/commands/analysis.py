@@ -20,7 +20,9 @@ def analysis(
     time: Annotated[float | None, typer.Option(min=0.01, help="Seconds for a turn at most.")] = None,
     at_once: Annotated[
         int | None,
-        typer.Option("--at-once", "-analysis-threads", min=1, max=1024, help="Turns at a time [default: 32]."),
+        typer.Option(
+            "--at-once", "-analysis-threads", min=1, max=1024, help="Turns at a time [default: what batches need]."
+        ),
     ] = None,
     websocket: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve here, not on stdin.")] = None,
     token: Annotated[
@@ -62,9 +64,9 @@ def analysis(
         daemon = replace(daemon, net=model)
     with starting(daemon, "analysis") as connect:
         from zhugo.analysis import stdio
-        from zhugo.analysis.engine import AT_ONCE, Engine
+        from zhugo.analysis.engine import Engine
 
-        engine = Engine(connect(), settings.num_analysis_threads or AT_ONCE)
+        engine = Engine(connect(), settings.num_analysis_threads)
         if place is None:
             tell(READY)
             stdio.run(engine, settings, drain=not quit_without_waiting)

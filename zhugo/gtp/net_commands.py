@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol.client import Client
-from protocol.messages import Limits, NetInfo, Report, SearchSettings
+from protocol.messages import Limits, NetInfo, Report, SearchSettings, Status
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Arguments, Command, GtpError
+from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
+from zhugo.models import models
 from zhugo.searching import finished
 
 NET_SECONDS = 120.0
@@ -23,18 +24,7 @@ def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
     def get_models(_arguments: Arguments) -> str:
-        net = net_of(engine.client)
-        model = {
-            "name": net.name,
-            "internalName": net.name,
-            "maxBatchSize": 0,
-            "usesHumanSLProfile": False,
-            "version": net.features,
-            "usingFP16": "auto",
-            "sha256": net.sha256,
-            "device": net.device,
-        }
-        return json.dumps([model])
+        return json.dumps(models(_with_a_net(engine.client)))
 
     def raw_nn(arguments: Arguments) -> str:
         words = list(arguments)
@@ -42,6 +32,8 @@ def commands(engine: Engine) -> dict[str, Command]:
         if words and words[0].lower() in ("b", "w", "black", "white"):
             player = Arguments([words.pop(0)]).color(0)
         which = words[0] if words else "0"
+        if len(words) > 1:
+            warn("the optimism of the policy cannot be chosen here")
         with engine.turn_of(player):
             return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(engine, which))
 
@@ -54,11 +46,16 @@ def commands(engine: Engine) -> dict[str, Command]:
 
 def net_of(client: Client) -> NetInfo:
     """What the daemon's searchers evaluate with. Raises ``GtpError`` when none of them comes."""
+    return next(searcher.net for searcher in _with_a_net(client).searchers if searcher.net is not None)
+
+
+def _with_a_net(client: Client) -> Status:
+    """The daemon as soon as a searcher has a net. Raises ``GtpError``."""
     deadline = time.monotonic() + NET_SECONDS
     while time.monotonic() < deadline:
-        for searcher in client.status().searchers:
-            if searcher.net is not None:
-                return searcher.net
+        status = client.status()
+        if any(searcher.net is not None for searcher in status.searchers):
+            return status
         time.sleep(0.05)
     raise GtpError("the daemon has no net")
 
