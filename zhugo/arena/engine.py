@@ -1,0 +1,109 @@
+"""A net that searches many positions at once, in this process and on one core."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from daemon.devices.opening import make_device
+from daemon.inprocess import InProcessDaemon
+from daemon.options import SearcherOptions
+from games.game import ANY_FEATURES
+from protocol import messages as m
+from protocol.choices import DeviceName, Precision
+from zhugo.errors import UserError
+from zhugo.searching import FAILED
+
+_PATIENCE = 3600.0
+"""Seconds for all searches of a call, which end long before unless the device hangs."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How an engine searches positions of a game, which is as ``games.load`` takes it. visits: of every search."""
+
+    game: str
+    spec: dict[str, Any]
+    visits: int
+    at_once: int
+    device: DeviceName = "auto"
+    precision: Precision = "auto"
+
+
+class Engine:
+    """A net behind a daemon of its own. A context manager."""
+
+    def __init__(self, net: Path, search: Search) -> None:
+        """Raises ``NetError``, ``GameError`` or ``DeviceError``."""
+        self._search = search
+        self._closing = ExitStack()
+        private = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="zhugo-engine-"))
+        options = SearcherOptions(
+            "",
+            "engine",
+            private,
+            search.device,
+            search.precision,
+            str(net),
+            search.at_once,
+            "off",
+            threads=1,
+            features=ANY_FEATURES,
+            cache_mb=0,
+        )
+        device = make_device(options)[0]
+        self._closing.callback(device.close)
+        self._daemon = InProcessDaemon(device, m.Wish(search.at_once))
+        self._open: set[int] = set()
+        self._daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "engine", os.getpid()))
+
+    def search(self, records: Mapping[int, Sequence[int]]) -> dict[int, m.Report]:
+        """What is found at the end of each record; the tree of a key's record before this one is kept.
+
+        Raises ``UserError`` when a search fails.
+        """
+        for place, record in records.items():
+            self._go(place, list(record))
+            self._daemon.send(m.Search(place, str(place), m.Limits(visits=self._search.visits), pv_length=1))
+        found: dict[int, m.Report] = {}
+        while len(found) < len(records):
+            match self._daemon.receive(_PATIENCE):
+                case m.Report() as report if report.reason.startswith(FAILED):
+                    raise UserError(report.reason.removeprefix(FAILED))
+                case m.Report() as report:
+                    found[report.request] = report
+                case m.Refused() as refused:
+                    raise UserError(refused.reason)
+                case None:
+                    raise UserError("the device does not answer")
+                case _:
+                    pass  # welcomes and plain yeses
+        return found
+
+    def forget(self) -> None:
+        """Drop every tree."""
+        for place in self._open:
+            self._daemon.send(m.Close(place, str(place)))
+        self._open.clear()
+
+    def _go(self, place: int, record: list[int]) -> None:
+        if place in self._open:
+            self._daemon.send(m.Goto(place, str(place), record))
+            return
+        self._open.add(place)
+        settings = m.SearchSettings(policy=True)
+        self._daemon.send(m.Open(place, str(place), self._search.game, self._search.spec, record, settings))
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closing.close()

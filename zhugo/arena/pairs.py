@@ -1,0 +1,58 @@
+"""Games between two nets, many at a time: each opening is played twice, with the sides changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from games import Game
+from zhugo.arena.engine import Engine
+from zhugo.arena.openings import opening, positions_after
+from zhugo.arena.plan import Arena
+
+SHORTEST_CUT = 200
+"""No game is cut off, and drawn, before so many moves, nor before twice as many as there are different ones."""
+
+
+@dataclass
+class _Game:
+    """One game; ``first``: whether the new net is the first player. score: the new net's, None while it is played."""
+
+    first: bool
+    record: list[int]
+    score: float | None = None
+
+
+def play_pairs(
+    new: Engine, old: Engine, game: Game, arena: Arena, seed: int, numbers: Sequence[int]
+) -> list[tuple[float, float]]:
+    """The new net's scores in the games of these pairs: as first player and as second, 1 for a game won."""
+    played = [
+        _Game(first, opening(game, arena.opening_plies, seed, number)) for number in numbers for first in (True, False)
+    ]
+    while turns := _judge(game, played):
+        for is_new, records in turns.items():
+            for place, report in (new if is_new else old).search(records).items():
+                assert report.chosen is not None, "two visits choose a move"
+                played[place].record.append(report.chosen)
+    for engine in (new, old):
+        engine.forget()
+    scores = [one.score or 0.0 for one in played]
+    return list(zip(scores[::2], scores[1::2], strict=True))
+
+
+def _judge(game: Game, played: Sequence[_Game]) -> dict[bool, dict[int, list[int]]]:
+    """Score the games that are over; the records of the others, by whether it is the new net's turn, and by place."""
+    running = [place for place, one in enumerate(played) if one.score is None]
+    positions = positions_after(game, [played[place].record for place in running])
+    longest = max(SHORTEST_CUT, 2 * game.num_moves)
+    turns: dict[bool, dict[int, list[int]]] = {}
+    for row, place in enumerate(running):
+        one = played[place]
+        if positions.terminal[row] or len(one.record) >= longest:
+            result = float(positions.result[row])
+            one.score = 0.5 + 0.5 * (result if one.first else -result)
+        else:
+            is_new = bool(positions.to_play[row] > 0) == one.first
+            turns.setdefault(is_new, {})[place] = one.record
+    return turns
