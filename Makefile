@@ -9,11 +9,13 @@ run: $(READY)
 	$(BIN)/zhugo analyze zhugo/data/example.sgf --out out/example
 
 test: check
-	scripts/install_gnugo
+	scripts/install_package gnugo
+	-scripts/install_package chromium
 	scripts/test -m "not long"
 
 test-long: check
-	scripts/install_gnugo
+	scripts/install_package gnugo
+	-scripts/install_package chromium
 	scripts/test -m long
 
 check: $(READY)

@@ -90,29 +90,40 @@ class _Gatherer:
         self._texts: list[str] = []
         self._notes: list[tuple[int, int, int, int, float]] = []
         self._note_counts: list[int] = []
+        self._differences: list[str] = []
 
     def gather(self) -> Gathered:
+        self._look(0)  # a recording whose first parts are gone begins with a core that knows something
         for entry in self._moments.run():
             seconds = self._recording.seconds(entry)
             self._follower.follow(entry, seconds)
             self._times.append(seconds)
             self._texts.append(event_line(self._recording, self._people, entry))
-            self._follow_sessions(entry)
-            self._follow_holdings(entry)
+            self._look(entry.number)
             self._keep_notes()
+            self._warn(entry)
         self._follower.finish(self._recording)
         return Gathered(self._facts(), self._arrays())
 
-    def _follow_sessions(self, entry: Entry) -> None:
+    def _look(self, event: int) -> None:
+        """See how everything is behind this event."""
+        self._follow_sessions(event)
+        self._follow_holdings(event)
+
+    def _warn(self, entry: Entry) -> None:
+        if self._moments.difference is not None and not self._differences:
+            self._differences.append(f"event {entry.number} came out otherwise: {self._moments.difference.text}")
+
+    def _follow_sessions(self, event: int) -> None:
         sessions = self._moments.core.sessions
         self._dropped.clear()
         for serial, session in sessions.by_serial.items():
             tree = self._tree(session)
-            self._trees[tree].follow(session.tree, entry.number)
+            self._trees[tree].follow(session.tree, event)
             searching = session in sessions.searching
-            self._sessions[serial].follow(entry.number, (tree, session.cursor, int(searching)))
+            self._sessions[serial].follow(event, (tree, session.cursor, int(searching)))
         for serial in self._sessions.keys() - sessions.by_serial.keys():
-            self._sessions[serial].follow(entry.number, (CLOSED, 0, 0))
+            self._sessions[serial].follow(event, (CLOSED, 0, 0))
 
     def _tree(self, session: Session) -> int:
         """The number of the session's tree; a new one when nodes were dropped, for then numbers change."""
@@ -128,7 +139,7 @@ class _Gatherer:
         self._tree_session.append(list(self._known).index(serial))
         return self._tree_of[serial]
 
-    def _follow_holdings(self, entry: Entry) -> None:
+    def _follow_holdings(self, event: int) -> None:
         core = self._moments.core
         stuck = parked(core.tickets)
         for who, holdings in self._holdings.items():
@@ -140,7 +151,7 @@ class _Gatherer:
             elif who not in core.peers:
                 kind = "not here"
             on_trees = tuple((self._tree_of[serial], leaf) for serial, leaf in leaves)
-            holdings.follow(entry.number, (HOLDINGS.index(kind), number), on_trees)
+            holdings.follow(event, (HOLDINGS.index(kind), number), on_trees)
 
     def _keep_notes(self) -> None:
         """What happened in the event, without the walks, which are told by what they led to."""
@@ -168,9 +179,9 @@ class _Gatherer:
     def _facts(self) -> dict[str, Any]:
         recording = self._recording
         return {
-            "file": recording.path.name,
+            "file": recording.path.name.encode(errors="replace").decode(),
             "header": {"versions": recording.header.versions, "options": recording.header.options},
-            "warnings": recording.warnings(),
+            "warnings": recording.warnings() + self._differences,
             "texts": self._texts,
             "searchers": [self._people[who] for who in self._people.searchers],
             "sessions": [game_facts(session) for session in self._known.values()],

@@ -29,7 +29,7 @@ def page(recording: Recording, referee: Referee) -> str:
     """The HTML of a recording. Raises ``TraceError`` when this program cannot replay it."""
     found = gather(recording, referee)
     return filled(
-        title=html.escape(recording.path.name),
+        title=html.escape(found.facts["file"]),
         style=_read("style.css"),
         data=pack(found.facts, found.arrays),
         script=script(),

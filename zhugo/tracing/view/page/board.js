@@ -29,11 +29,11 @@ export function drawBoard(moment, board, node, heat, options) {
   const picture = sketch.frame();
   stones.forEach((stone, point) => stone && picture.append(sketch.stone(point, stone)));
   if (last >= 0) picture.append(sketch.lastMove(last, stones[last]));
-  for (const move of found) picture.append(sketch.candidate(move, warm.get(move.move), options.pick));
   for (const { leaf, searcher } of options.paths ? moment.held : []) {
     const way = moment.nodesDown(node, leaf);
     if (way && leaf !== options.shown) picture.append(sketch.way(way.slice(1).map((each) => tree.move[each]), searcher));
   }
+  for (const move of found) picture.append(sketch.candidate(move, warm.get(move.move), options.pick));
   const shown = options.shown === null ? null : moment.nodesDown(node, options.shown);
   if (shown) {
     picture.append(...sketch.line(shown.slice(1).map((each) => tree.move[each]), toPlay));
@@ -130,7 +130,7 @@ class Sketch {
       const ground = warmth.strength > 0.5 ? "on-warm" : "";
       group.append(svg("text", { x, y: y + 5, class: `number ${length} ${ground}` }, warmth.text));
     }
-    if (move.move >= this.points) group.append(svg("text", { x: x - STONE - 6, y: y + 5, class: "coordinate end" }, name));
+    if (warmth && move.move >= this.points) group.append(svg("text", { x: x - STONE - 6, y: y + 5, class: "coordinate end" }, name));
     group.append(...this.#pips(move.searchers, x, y));
     return group;
   }
