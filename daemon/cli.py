@@ -6,13 +6,13 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from daemon.options import MAX_SEARCHERS, Options
 from daemon.serve import serve
-from protocol.choices import DeviceName, Precision, Speculate
+from protocol.choices import DeviceName, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES
 
 
@@ -26,7 +26,7 @@ def searchd(
     precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto",
     latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
     leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
-    outputs: Annotated[Literal["hashed", "uniform"], typer.Option(help="Emulated device: what it says.")] = "hashed",
+    outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.")] = "hashed",
     batch: Annotated[
         int | None, typer.Option(min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device")
     ] = None,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
 from games.game import ANY_FEATURES
-from protocol.choices import DeviceName, Precision, Speculate
+from protocol.choices import DeviceName, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
 
@@ -20,9 +19,6 @@ FATAL = "fatal: "
 """Begins the line of a searcher that can never work as asked, before it ends with ``FATAL_CODE``."""
 
 FATAL_CODE = 2
-
-Outputs = Literal["uniform", "hashed"]
-"""What an emulated device makes up."""
 
 
 class OptionError(ValueError):

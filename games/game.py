@@ -100,16 +100,6 @@ class Game(Protocol):
         """
 
 
-class ShownGame(Game, Protocol):
-    """What a person asks of a game besides."""
-
-    def picture(self, root: Any) -> str:
-        """A position, what ``root`` made, drawn for a terminal."""
-
-    def move_names(self, root: Any) -> dict[int, str]:
-        """The legal moves of a position by what people call them; names differ in more than case and blanks."""
-
-
 @runtime_checkable
 class CountedGame(Protocol):
     """What training asks of a game that is counted by who owns what, besides."""

@@ -10,3 +10,6 @@ Precision = Literal["auto", "f32", "bf16", "f16", "int8"]
 
 Speculate = Literal["on", "off", "auto"]
 """Whether batches are filled with leaves that may be wanted later."""
+
+Outputs = Literal["uniform", "hashed"]
+"""What an emulated device makes up: the same of every position, or something else of each."""

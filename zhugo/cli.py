@@ -8,14 +8,28 @@ import sys
 
 import typer
 
-from zhugo.commands import analysis, analyze, bench, genmove, gtp, match, net, selfplay, simulate, status, trace, train
+from zhugo.commands import (
+    analysis,
+    analyze,
+    bench,
+    genmove,
+    gtp,
+    match,
+    net,
+    play,
+    selfplay,
+    simulate,
+    status,
+    trace,
+    train,
+)
 
 TERMINATED = 128 + signal.SIGTERM
 """Exit code after SIGTERM, as shells count."""
 
 app = typer.Typer(
     name="zhugo",
-    help="Search, review and play Go with the zhugo-searchd daemon.",
+    help="Search, review and play Go and other games with the zhugo-searchd daemon.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -26,6 +40,7 @@ app.command("genmove")(genmove.genmove)
 app.command("status")(status.status)
 app.command("gtp")(gtp.gtp)
 app.command("analysis")(analysis.analysis)
+app.command("play")(play.play)
 app.command("match")(match.match)
 app.command("selfplay")(selfplay.selfplay)
 app.command("simulate")(simulate.simulate)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.choices import DeviceName, Precision, Speculate
+from protocol.choices import DeviceName, Outputs, Precision, Speculate
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class DaemonOptions:
     searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
     latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
+    outputs: Annotated[Outputs | None, typer.Option(help="What the emulated device says.")] = None
     speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto"
     cache_mb: Annotated[
         int | None, typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB; 0: none.")

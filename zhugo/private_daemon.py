@@ -159,6 +159,7 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--searchers": options.searchers,
         "--batch": options.batch,
         "--latency-ms": options.latency_ms,
+        "--outputs": options.outputs,
         "--speculate": options.speculate,
         "--cache-mb": options.cache_mb,
         "--symmetry-seed": options.symmetry_seed,

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.gpu_client import Batch, Clock, Result, SystemClock
-from daemon.options import Outputs
 from games.game import ANY_FEATURES
 from nets import Evaluations
+from protocol.choices import Outputs
 from protocol.messages import NetInfo
 
 _BUSY_UNTIL = struct.Struct("<d")

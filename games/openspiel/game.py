@@ -95,13 +95,14 @@ class OpenSpielGame:
             self._legal(states),
         )
 
-    def picture(self, root: Any) -> str:
-        """The position as OpenSpiel draws it."""
-        return str(root).rstrip()
+    def picture(self, record: Sequence[int]) -> str:
+        """The position after ``record`` as OpenSpiel draws it. Raises ``IllegalMove``."""
+        return str(self.root(record)).rstrip()
 
-    def move_names(self, root: Any) -> dict[int, str]:
-        """The legal moves, in OpenSpiel's words."""
-        return {move: self._word(root, move) for move in root.legal_actions()}
+    def move_names(self, record: Sequence[int]) -> dict[int, str]:
+        """The legal moves after ``record`` in OpenSpiel's words. Raises ``IllegalMove``."""
+        state = self.root(record)
+        return {move: self._word(state, move) for move in state.legal_actions()}
 
     def _word(self, state: Any, move: int) -> str:
         if not 0 <= move < self.num_moves:

@@ -1,0 +1,6 @@
+"""A game in a terminal: a person against the engine. In the order in which to read it:
+
+shown         a game as people see it: boards, names of moves, results
+typed         what a person typed, understood
+conversation  the game itself: who moves, what is said, undo and hint
+"""
