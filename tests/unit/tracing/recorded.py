@@ -59,6 +59,10 @@ class Daemon:
             self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 2))
             self.say(searcher, m.Select(m.Wish(4)))
         self.say(CLIENT, m.Search(2, "s", m.Limits(visits=visits)))
+        self.work_off()
+
+    def work_off(self) -> None:
+        """What the searchers were granted, and what they are granted then, until there is nothing left to do."""
         while self.due:
             self.now, searcher, update = heapq.heappop(self.due)
             self.say(searcher, update)
