@@ -44,8 +44,8 @@ class _Session(Struct):
     trunk: list[int]
     avoid: NDArray[np.int32]
     cap_holds: bool
-    noise: NDArray[np.float32]
-    noisy_node: int
+    root_priors: NDArray[np.float32]
+    node_of_priors: int
     generator: tuple[bytes, bytes, int, int]
 
 
@@ -150,8 +150,8 @@ def _saved(session: Session) -> _Session:
         trunk=session.trunk,
         avoid=session.avoid,
         cap_holds=session.cap_holds,
-        noise=session.noise,
-        noisy_node=session.noisy_node,
+        root_priors=session.root_priors,
+        node_of_priors=session.node_of_priors,
         generator=(
             numbers["state"].to_bytes(16, "little"),
             numbers["inc"].to_bytes(16, "little"),
@@ -174,7 +174,8 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)
-    session.cap_holds, session.noise, session.noisy_node = saved.cap_holds, saved.noise, saved.noisy_node
+    session.cap_holds = saved.cap_holds
+    session.root_priors, session.node_of_priors = saved.root_priors, saved.node_of_priors
     state, increment, has_uint32, uinteger = saved.generator
     session.rng.bit_generator.state = {
         "bit_generator": "PCG64",

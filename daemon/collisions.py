@@ -82,13 +82,15 @@ def collision_rule(settings: SearchSettings) -> CollisionRule:
 
 def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
     """Selection's numbers under these settings."""
+    root = settings.root_fpu_reduction
     loss = settings.virtual_loss if settings.collisions == "virtual-loss" else 0.0
     return Puct(
         exploration=settings.exploration,
         fpu_reduction=settings.fpu_reduction,
+        root_fpu_reduction=settings.fpu_reduction if root is None else root,
         pseudo_weight=loss if settings.collisions == "virtual-loss" else 1.0,
         loss_weight=loss,
-        noise_weight=settings.noise_weight,
+        own_root_priors=settings.noise_weight > 0.0 or settings.root_temperature != 1.0,
         avoid_depth=avoid_depth,
     )
 
@@ -120,7 +122,7 @@ def select_leaves(
     budget: int,
     rule: CollisionRule,
     p: Puct,
-    noise: NDArray[np.float32],
+    root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
 ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
@@ -134,11 +136,8 @@ def select_leaves(
     offsets = np.empty(wanted + 1, np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
-    selected = Selected(
-        *_select_paths(
-            tuple(t), cursor, budget, tuple(rule), tuple(p), noise, avoid, speculate, leaves, offsets, moves, scratch
-        )
-    )
+    how = (tuple(rule), tuple(p), root_priors, avoid, speculate)
+    selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
     found = selected.real + selected.speculative
     leaves, offsets = leaves[:found], offsets[: found + 1]
     if offsets[-1] > len(moves):
@@ -153,8 +152,8 @@ def _select_paths(
     cursor: int,
     budget: int,
     rule_fields: tuple[int, int, float, bool],
-    puct_fields: tuple[float, float, float, float, float, int],
-    noise: NDArray[np.float32],
+    puct_fields: tuple[float, float, float, float, float, bool, int],
+    root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
     leaves: NDArray[np.int32],
@@ -168,7 +167,7 @@ def _select_paths(
     no named tuple comes in or goes out.
     """
     t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
-    selected = _select(t, cursor, budget, rule, p, noise, avoid, speculate, leaves, scratch)
+    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, leaves, scratch)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -193,7 +192,7 @@ def _select(
     budget: int,
     rule: CollisionRule,
     p: Puct,
-    noise: NDArray[np.float32],
+    root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
     leaves: NDArray[np.int32],
@@ -204,7 +203,7 @@ def _select(
     met, unfinished = NONE, False
     num_blocked = 0
     while real < wanted and budget > 0:
-        leaf = walk(t, cursor, p, noise, avoid, False)
+        leaf = walk(t, cursor, p, root_priors, avoid, False)
         if leaf == NONE:
             break
         state = t.state[leaf]
@@ -250,7 +249,7 @@ def _select(
     _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
     if speculate and met != NONE:
-        speculative = _speculate(t, cursor, wanted - real, p, noise, avoid, leaves[real:], scratch)
+        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch)
     t.used[TICKETS] += real + speculative
     return Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
 
@@ -283,7 +282,7 @@ def _speculate(
     cursor: int,
     wanted: int,
     p: Puct,
-    noise: NDArray[np.float32],
+    root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
     ends: NDArray[np.int32],
@@ -295,7 +294,7 @@ def _speculate(
     """
     walks, found = 0, 0
     while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t, cursor, p, noise, avoid, True)
+        leaf = walk(t, cursor, p, root_priors, avoid, True)
         ends[walks] = leaf
         walks += 1
         _count_temporary(t, leaf, cursor, 1)

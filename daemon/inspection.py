@@ -42,16 +42,17 @@ class Choice:
 
 def choices(session: Session, node: int, depth: int) -> list[Choice]:
     """The candidates at an expanded or evaluated node, ``depth`` moves below the cursor, best first, as a walk would
-    weigh them now. Without noise beyond what the session has drawn already, which is what a walk would take, too."""
+    weigh them now. The cursor's priors are those that the session holds already, as a walk would take them, too."""
     t, p = session.tree, session.puct
     side = int(t.to_play[node])
     explore = p.exploration * math.sqrt(int(t.visits[node]) + p.pseudo_weight * int(t.pseudo[node]))
     mean = t.W[node] / t.visits[node] if t.visits[node] else t.value[node]
-    fpu = side * float(mean) - p.fpu_reduction * math.sqrt(t.visited_mass[node])
+    reduction = p.root_fpu_reduction if depth == 0 else p.fpu_reduction
+    fpu = side * float(mean) - reduction * math.sqrt(t.visited_mass[node])
     found = []
     for move, child, prior in _candidates(t, node):
-        if depth == 0 and p.noise_weight > 0.0:
-            prior = (1.0 - p.noise_weight) * prior + p.noise_weight * float(session.noise[move])
+        if depth == 0 and p.own_root_priors:
+            prior = float(session.root_priors[move])
         visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.pseudo[child]))
         q = fpu if child == st.NONE else _mean_of_child(t, child, side, p, fpu)
         u = explore * prior / (1.0 + visits + p.pseudo_weight * pseudo)

@@ -93,9 +93,9 @@ class _Teller:
         self._hear(Note(what, self.searcher, self.session, int(leaf), int(origin), amount))
 
     def _walk(
-        self, t: Tree, cursor: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], through: bool
+        self, t: Tree, cursor: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], through: bool
     ) -> int:
-        leaf = int(st.walk(t, cursor, p, noise, avoid, through))
+        leaf = int(st.walk(t, cursor, p, root_priors, avoid, through))
         if leaf != st.NONE:
             self.tell("collided" if t.state[leaf] == st.IN_FLIGHT else "walked", leaf, cursor)
         return leaf

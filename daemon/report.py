@@ -178,11 +178,7 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
 
 def _policy(tree: Tree, node: int) -> list[float]:
     """The priors that the net gave ``node``, -1 where illegal; empty without priors."""
-    if tree.row[node] == st.NONE:
-        return []
-    bits = tree.priors[tree.row[node]].view(np.uint16) & 0x7FFF  # children that took theirs left the sign bit
-    priors = bits.view(np.float16).astype(np.float64)
-    policy: list[float] = np.where(np.isfinite(priors), priors, -1.0).tolist()
+    policy: list[float] = st.policy(tree, node).tolist() if tree.row[node] != st.NONE else []
     return policy
 
 

@@ -96,15 +96,16 @@ class Puct(NamedTuple):
     """What selection reads beside the tree, fixed during one request.
 
     ``pseudo_weight``: how many visits one pseudo-visit counts in n. ``loss_weight``: how many lost visits it counts in
-    Q (virtual loss; 0 for all other rules). ``noise_weight`` mixes noise into the cursor's priors. ``avoid_depth``:
-    plies from the cursor within which ``avoid`` may forbid something.
+    Q (virtual loss; 0 for all other rules). ``root_fpu_reduction``: that of the cursor. ``own_root_priors``: the cursor
+    has other priors than its net's. ``avoid_depth``: plies from the cursor within which ``avoid`` may forbid something.
     """
 
     exploration: float
     fpu_reduction: float
+    root_fpu_reduction: float
     pseudo_weight: float
     loss_weight: float
-    noise_weight: float
+    own_root_priors: bool
     avoid_depth: int
 
 
@@ -247,14 +248,15 @@ def mean_value(t: Tree, node: int) -> float:
 
 @inlined_kernel
 def _best_child(
-    t: Tree, node: int, depth: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], obey: bool
+    t: Tree, node: int, depth: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], obey: bool
 ) -> int:
     """The child that PUCT chooses, made if it is new, or NONE when every candidate is blocked or avoided."""
     side = t.to_play[node]
     n = t.visits[node] + p.pseudo_weight * t.pseudo[node] + t.temporary[node]
     explore = p.exploration * math.sqrt(n)
-    fpu = side * mean_value(t, node) - p.fpu_reduction * math.sqrt(t.visited_mass[node])
-    noisy = depth == 0 and p.noise_weight > 0.0
+    reduction = p.root_fpu_reduction if depth == 0 else p.fpu_reduction
+    fpu = side * mean_value(t, node) - reduction * math.sqrt(t.visited_mass[node])
+    own = depth == 0 and p.own_root_priors
     player = 0 if side > 0 else 1
 
     best_score = -math.inf
@@ -265,8 +267,8 @@ def _best_child(
         c = np.uintp(child)  # unsigned: numba then need not look for indices from the end
         prior = float(t.prior[c])
         if prior >= 0.0 and t.temporary[c] != BLOCKED and not (obey and depth < avoid[player, t.move[c]]):
-            if noisy:
-                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[t.move[c]]
+            if own:
+                prior = float(root_priors[t.move[c]])
             lost = p.loss_weight * t.pseudo[c]
             q = fpu
             if t.visits[c] > 0 or lost > 0.0:
@@ -277,8 +279,8 @@ def _best_child(
                 best_score, best_move, best_child = score, int(t.move[c]), child
         child = t.next_sibling[c]
 
-    if noisy or obey:
-        move, prior = _likeliest_adjusted(t, node, depth, p, noise, avoid[player], noisy, obey)
+    if own or obey:
+        move, prior = _likeliest_permitted(t, node, depth, root_priors, avoid[player], own, obey)
     else:
         if t.untried[node] == STALE:
             _find_untried(t, node)
@@ -291,24 +293,21 @@ def _best_child(
 
 
 @kernel
-def _likeliest_adjusted(
+def _likeliest_permitted(
     t: Tree,
     node: int,
     depth: int,
-    p: Puct,
-    noise: NDArray[np.float32],
+    root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
-    noisy: bool,
+    own: bool,
     obey: bool,
 ) -> tuple[int, float]:
-    """The likeliest move without a child, and its prior, with noise mixed in and avoided moves left out."""
+    """The likeliest move without a child, and its prior, avoided moves left out; by ``root_priors`` if they count."""
     best, best_prior = NONE, -1.0
     row = t.priors[t.row[node]]
     for move in range(len(row)):
         if row[move] >= 0 and not (obey and depth < avoid[move]):
-            prior = float(_HALF[row[move]])
-            if noisy:
-                prior = (1.0 - p.noise_weight) * prior + p.noise_weight * noise[move]
+            prior = float(root_priors[move] if own else _HALF[row[move]])
             if prior > best_prior:
                 best, best_prior = move, prior
     return best, best_prior
@@ -316,12 +315,12 @@ def _likeliest_adjusted(
 
 @kernel
 def walk(
-    t: Tree, cursor: int, p: Puct, noise: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
+    t: Tree, cursor: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
 ) -> int:
     """From the cursor down to where the walk ends: a leaf of whatever state, or a terminal node.
 
     ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. Returns NONE when every way is
-    BLOCKED. Where restrictions leave nothing, they are not obeyed. noise: float32[num_moves]. avoid: int32[2,
+    BLOCKED. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves]. avoid: int32[2,
     num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There must be
     room for one node.
     """
@@ -329,7 +328,7 @@ def walk(
     depth = 0
     obey = p.avoid_depth > 0
     while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
-        child = _best_child(t, node, depth, p, noise, avoid, obey)
+        child = _best_child(t, node, depth, p, root_priors, avoid, obey)
         if child != NONE:
             node = child
             depth += 1
@@ -439,6 +438,13 @@ def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
         if t.visits[child] > 0 and t.prior[child] >= 0.0:
             t.visited_mass[leaf] += t.prior[child]
         child = t.next_sibling[child]
+
+
+def policy(t: Tree, node: int) -> NDArray[np.float64]:
+    """The priors that the net gave ``node``, -1 where illegal; it must have a row of them."""
+    bits = t.priors[t.row[node]].view(np.uint16) & 0x7FFF  # children that took theirs left the sign bit
+    priors = bits.view(np.float16).astype(np.float64)
+    return np.where(np.isfinite(priors), priors, -1.0)
 
 
 @kernel

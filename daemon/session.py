@@ -131,8 +131,8 @@ class Session:
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
-        self.noise = np.zeros(self.num_moves, np.float32)
-        self.noisy_node = st.NONE
+        self.root_priors = np.zeros(self.num_moves, np.float32)
+        self.node_of_priors = st.NONE
 
     def restrict(self, restrictions: list[Restriction]) -> None:
         """Obey these from the next walk on, and no others."""
@@ -146,20 +146,23 @@ class Session:
         self.avoid_depth = int(self.avoid.max(initial=0))
         self.puct = puct(self.settings, self.avoid_depth)
 
-    def _draw_noise(self) -> None:
-        """Fresh Dirichlet noise over the legal moves, once for each cursor that has priors."""
-        if self.settings.noise_weight == 0.0 or self.noisy_node == self.cursor:
+    def _set_root_priors(self) -> None:
+        """Temper the cursor's priors and mix fresh Dirichlet noise into them, once for each cursor that has priors."""
+        if not self.puct.own_root_priors or self.node_of_priors == self.cursor:
             return
-        if self.tree.state[self.cursor] != st.EXPANDED:
+        if self.tree.row[self.cursor] == st.NONE:
             return
-        legal = self.tree.priors[self.tree.row[self.cursor]] >= 0
-        for child in st.children_of(self.tree, self.cursor):
-            if self.tree.prior[child] >= 0.0:
-                legal[self.tree.move[child]] = True
-        count = int(legal.sum())
-        self.noise[:] = 0.0
-        self.noise[legal] = self.rng.dirichlet(np.full(count, self.settings.noise_concentration / count))
-        self.noisy_node = self.cursor
+        policy = st.policy(self.tree, self.cursor)
+        legal = policy >= 0.0
+        net = policy[legal]
+        tempered = (net / (net.max() or 1.0)) ** (1.0 / self.settings.root_temperature)
+        priors = tempered * (net.sum() / (tempered.sum() or 1.0))
+        if self.settings.noise_weight > 0.0:
+            noise = self.rng.dirichlet(np.full(len(net), self.settings.noise_concentration / len(net)))
+            priors += self.settings.noise_weight * (noise - priors)
+        self.root_priors = np.zeros(self.num_moves, np.float32)
+        self.root_priors[legal] = priors
+        self.node_of_priors = self.cursor
 
     # Work.
 
@@ -182,14 +185,14 @@ class Session:
         if self.in_flight == 0:
             self.tree, self.trunk = st.compacted(self.tree, self.trunk)
             self.ownership.clear()
-            self.noisy_node = st.NONE
+            self.node_of_priors = st.NONE
         return self._room() > 0 or self.in_flight > 0
 
     def select(
         self, wanted: int, budget: int, speculate: bool
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``. ``budget``: what ``budget`` says."""
-        self._draw_noise()
+        self._set_root_priors()
         self.cap_holds |= self.in_flight == 0
         self.tree = st.with_room(self.tree, wanted, 0)
         return select_leaves(
@@ -199,7 +202,7 @@ class Session:
             budget,
             self.rule,
             self.puct,
-            self.noise,
+            self.root_priors,
             self.avoid,
             speculate,
         )

@@ -131,8 +131,10 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``exploration`` is c of PUCT. ``fpu_reduction`` r: a child without visits counts as the parent's Q for the
     player to
-    move, minus r * sqrt(prior mass of the visited children) (KataGo, cpp/search/searchexplorehelpers.cpp).
+    move, minus r * sqrt(prior mass of the visited children) (KataGo, cpp/search/searchexplorehelpers.cpp);
+    ``root_fpu_reduction`` is that of the cursor, None for the same.
     ``cap`` is k of the capped pseudo-visits. ``virtual_loss`` is the loss, in visits, of that collision rule.
+    ``root_temperature`` t: the cursor's priors are taken as P ** (1 / t), with the same sum; above 1 they are flatter.
     Noise: Dirichlet with total concentration ``noise_concentration`` over the legal moves of the cursor, mixed in
     with weight ``noise_weight`` (AlphaZero). ``temperature`` > 0 draws the chosen move from visits ** (1 /
     temperature).
@@ -140,6 +142,8 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.1
     fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.2
+    root_fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
+    root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     collisions: Literal["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"] = "capped"
     cap: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
     virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0

@@ -209,6 +209,51 @@ class TestChoice:
         assert visits(0.25, 1) != visits(0.25, 2)
         assert visits(0.0, 1) == visits(0.0, 2)
 
+    def test_temperature_at_the_root_flattens_its_priors_and_no_others(self) -> None:
+        def searched(temperature: float) -> Local:
+            settings = m.SearchSettings(root_temperature=temperature, exploration=50.0, policy=True)
+            local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0}, settings)
+            local.search_alone(400)
+            return local
+
+        def shares(local: Local) -> dict[int, float]:
+            return {move: visits / 399 for move, visits in root_visits(local).items()}
+
+        plain, flat = searched(1.0), searched(2.0)
+        (report,) = (said for said in flat.ask(m.Query, "s") if isinstance(said, m.Report))
+        powers = {move: prior**0.5 for move, prior in enumerate(report.policy) if prior > 0}
+        # with so much exploration visits follow the priors
+        for move, power in powers.items():
+            assert shares(flat).get(move, 0.0) == pytest.approx(power / sum(powers.values()), abs=0.01)
+            assert shares(plain).get(move, 0.0) == pytest.approx(report.policy[move], abs=0.01)
+
+    def test_first_play_at_the_root_can_be_valued_otherwise_than_below(self) -> None:
+        def tried(**settings: float) -> int:
+            how = m.SearchSettings(exploration=0.5, **settings)  # type: ignore[arg-type]
+            local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0}, how)
+            local.search_alone(200)
+            return len([visits for visits in root_visits(local).values() if visits])
+
+        assert tried(fpu_reduction=0.2) == tried(fpu_reduction=0.2, root_fpu_reduction=0.2)
+        few, many = tried(root_fpu_reduction=2.0), tried(root_fpu_reduction=0.0)
+        assert few < tried() < many
+
+    def test_a_position_that_was_only_speculated_on_has_its_own_root_priors_too(self) -> None:
+        settings = m.SearchSettings(root_temperature=3.0)
+        local = Local({"num_moves": 8, "size": 1, "terminal_share": 0.0}, settings)
+        local.search_alone(1)
+        local.greet(A)
+        local.ask(m.Search, "s", m.Limits())
+        grant = local.select(A, 8, speculate=True)
+        assert grant is not None
+        local.update(A, grant)
+        tree = local.session.tree
+        (guess, *_) = (child for child in st.children_of(tree, 0) if tree.state[child] == st.EVALUATED)
+        local.ask(m.Goto, "s", [int(tree.move[guess])])
+        local.session.select(1, 1, speculate=False)
+        legal = st.policy(local.session.tree, local.session.cursor) >= 0
+        assert ((local.session.root_priors > 0) == legal).all()
+
 
 class TestReports:
     def test_a_report_adds_up(self) -> None:
