@@ -133,6 +133,37 @@ def stats(
     _warn(recording)
 
 
+@app.command("diff")
+def diff(
+    a: Annotated[Path, typer.Argument(help="A trace.")],
+    b: Annotated[Path, typer.Argument(help="Another of the same search.")],
+    *,
+    session: Session = None,
+    search: Annotated[int, typer.Option(min=1, help="Which search of it, in order.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="Print figures for programs.")] = False,
+) -> None:
+    """Say where two traces of the same search part and what that did to the root; exit code 0 if nowhere, else 1."""
+    import msgspec
+    from rich.console import Console
+
+    from daemon.referee import referee_of
+    from zhugo.tracing.diff import diff as compare
+    from zhugo.tracing.diff_text import told
+    from zhugo.tracing.search import searched
+
+    recordings = [_load(file) for file in (a, b)]
+    found = compare(*(searched(one, referee_of(one.header), session, search) for one in recordings))
+    if json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        console = Console(highlight=False)
+        for part in told(found):
+            console.print(part, soft_wrap=True)
+    for recording in recordings:
+        _warn(recording)
+    raise typer.Exit(0 if found["same"] else 1)
+
+
 @app.command("shrink")
 def shrink(
     file: File,
@@ -176,6 +207,23 @@ def _shrunk(shrinking: Shrinking, console: Console) -> list[Said]:
             if not small:
                 raise
     return small
+
+
+@app.command("view")
+def view(
+    file: File,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write the page here.", show_default="FILE.html")] = None,
+) -> None:
+    """Write the whole search as one page for a browser: timeline, board and tree at any moment."""
+    from daemon.referee import referee_of
+    from zhugo.tracing.view.page import page
+
+    recording = _load(file)
+    target = file.with_name(f"{file.name}.html") if out is None else out
+    _write(target, page(recording, referee_of(recording.header)).encode())
+    print(f"wrote {target}; open it in a browser")
+    _warn(recording)
 
 
 def _load(file: Path) -> Recording:

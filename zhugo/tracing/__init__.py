@@ -8,6 +8,7 @@
 - ``difference``, ``playback``: the first answer that did not come out again, with its node and that node's story
 - ``schedule``: the inbound messages, of which any part can be fed to a core; ``minimize``: delta debugging; ``shrink``:
   a failing recording made small by both
+- ``search``: one search and its root, event by event; ``diff``, ``diff_text``: two of them side by side
 - ``text``, ``console``: one moment as tables, and all of the above by hand
 - ``course``: every batch from its wish to its update, and who waited for what; read by
 - ``timeline``, ``perfetto``: the columns of master, searchers and device, in the terminal and as Chrome trace events

@@ -11,7 +11,6 @@ import msgspec
 
 from daemon.invariants import InvariantError
 from daemon.observation import Note, observed_core
-from daemon.replay import fresh_core
 from daemon.scheduler import Scheduler
 from daemon.sessions import Referee
 from daemon.step import Answers
@@ -45,6 +44,9 @@ class Shrinking:
     """
 
     def __init__(self, recording: Recording, referee: Referee, stops: list[Condition]) -> None:
+        """Raises ``UserError`` for a recording whose first part is gone."""
+        if recording.header.part > 1:
+            raise UserError(f"{recording.path} goes on from part {recording.header.part}; it takes a whole trace")
         self.runs = 0
         self._recording, self._referee, self._stops = recording, referee, stops
         self._schedule = Schedule(recording)
@@ -95,7 +97,7 @@ class Shrinking:
         """What happens when a fresh core is told this, up to where it raises."""
         behind = _Behind([])
         make = partial(observed_core, hear=behind.notes.append) if self._stops else Scheduler
-        core = fresh_core(self._recording.path, self._recording.header, self._referee, make)
+        core = self._recording.core(self._referee, make)
         feed = Feed(core, self._schedule)
         for said in schedule:
             behind.notes.clear()

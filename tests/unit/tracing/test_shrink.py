@@ -12,7 +12,6 @@ import pytest
 from rich.console import Console
 
 from daemon.hashed_game import HashedReferee
-from daemon.replay import fresh_core
 from daemon.scheduler import Scheduler
 from daemon.simulation import SimulationError, simulate
 from protocol import messages as m
@@ -76,7 +75,7 @@ def test_a_sound_core_can_be_fed_any_part_of_a_schedule(tmp_path: Path, seed: in
 
 def fed(recording: Recording, schedule: Schedule, part: list[Said] | None) -> list[list[bytes]]:
     """The frames that a core gets, whose rules hold behind every event."""
-    core = fresh_core(recording.path, recording.header, HashedReferee())
+    core = recording.core(HashedReferee())
     feed, frames = Feed(core, schedule), []
     for said in schedule.said if part is None else part:
         inbound = feed.fitted(said)
