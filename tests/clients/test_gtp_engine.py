@@ -101,6 +101,24 @@ class TestTheSession:
         table.say("genmove b")
         assert table.session.settings.noise_weight == 0.0
 
+    def test_parameters_of_the_search_hold_for_the_next_one(self) -> None:
+        table = Table()
+        for line in ("rootPolicyTemperature 1.5", "cpuctExploration 0.9", "rootFpuReductionMax 0"):
+            table.say(f"kata-set-param {line}")
+        for line in ("kata-analyze 10", "genmove b"):
+            table.say(line)
+            how = table.session.settings
+            assert (how.root_temperature, how.exploration, how.fpu_reduction) == (1.5, 0.9, 0.2)
+            assert how.root_fpu_reduction == 0.0
+
+    def test_visits_count_what_the_tree_has_and_playouts_do_not(self) -> None:
+        table = Table()
+        table.say("kata-set-param maxPlayouts 7")
+        table.say("genmove b")
+        assert table.session.searches[-1][1] == Limits(visits=10, new_visits=7)
+        table.say("kata-genmove_analyze w avoid w A1 1")
+        assert table.session.searches[-1][1] == Limits(new_visits=7)
+
     def test_who_shares_it_brings_it_back_from_where_others_left_it(self) -> None:
         table = Table(shared=True)
         table.say("play b D4")

@@ -19,6 +19,9 @@ from zhugo.analysis.settings import Perspective, Settings, changed
 NEVER = 1e6
 """Seconds until the next report of a search that owes no more of them."""
 
+OWN_SETTINGS = ("max_visits", "analysis_pv_len", "root_policy_temperature", "root_fpu_reduction_max")
+"""Settings that are fields of a query, too, and then count for more."""
+
 Warnings = list[tuple[str, str]]
 """(field, text) each."""
 
@@ -89,12 +92,8 @@ def _priorities(fields: Fields) -> dict[int, int]:
 def _settings(fields: Fields, settings: Settings) -> tuple[Settings, Warnings]:
     settings, idle = changed(settings, "overrideSettings", fields.override_settings)
     warnings = [("overrideSettings", f"without effect here: {', '.join(sorted(idle))}")] if idle else []
-    own = {"max_visits": fields.max_visits, "analysis_pv_len": fields.analysis_pv_len}
+    own = {name: getattr(fields, name) for name in OWN_SETTINGS}
     settings = structs.replace(settings, **{name: value for name, value in own.items() if value is not UNSET})
-    if fields.root_policy_temperature not in (UNSET, 1.0):
-        warnings.append(("rootPolicyTemperature", "without effect here; wideRootNoise has one"))
-    if fields.root_fpu_reduction_max is not UNSET:
-        warnings.append(("rootFpuReductionMax", "without effect here"))
     if fields.include_ownership_stdev:
         warnings.append(("includeOwnershipStdev", "not known here, and left out"))
     if fields.include_moves_ownership_stdev:

@@ -26,7 +26,15 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "ignorePreRootHistory": (False,),
     "antiMirror": (False,),
     "rootNumSymmetriesToSample": (1,),
-    "rootPolicyTemperature": (1, 1.0),
+    "rootSymmetryPruning": (False,),
+    "nnPolicyTemperature": (1, 1.0),
+    "winLossUtilityFactor": (1, 1.0),
+    "staticScoreUtilityFactor": (0, 0.0),
+    "dynamicScoreUtilityFactor": (0, 0.0),
+    "subtreeValueBiasFactor": (0, 0.0),
+    "useGraphSearch": (False,),
+    "useUncertainty": (False,),
+    "useNoisePruning": (False,),
 }
 """Settings that this search does not have, with values that ask for what it does anyway."""
 
@@ -48,6 +56,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     num_analysis_threads: Annotated[int, Meta(ge=1, le=16384)] | None = None
     cpuct_exploration: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
     fpu_reduction_max: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
+    root_fpu_reduction_max: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
+    root_policy_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     wide_root_noise: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.0
     root_noise_enabled: bool = False
     root_dirichlet_noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
@@ -63,6 +73,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
         chosen: dict[str, Any] = {
             "exploration": self.cpuct_exploration,
             "fpu_reduction": self.fpu_reduction_max,
+            "root_fpu_reduction": self.root_fpu_reduction_max,
+            "root_temperature": self.root_policy_temperature,
             "noise_weight": self.root_dirichlet_noise_weight
             if self.root_noise_enabled
             else min(1.0, self.wide_root_noise),

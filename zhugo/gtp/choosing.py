@@ -71,8 +71,7 @@ def _thought(engine: Engine, player: int, wishes: Wishes) -> Thought:
     seconds = _seconds(engine, player)
     restrictions = [*wishes.restrictions, *_no_pass(engine, player, wishes.clean_up)]
     # visits that were made before the restrictions say nothing of the moves that these leave
-    visits = engine.settings.visits
-    limits = Limits(new_visits=visits, seconds=seconds) if restrictions else Limits(visits=visits, seconds=seconds)
+    limits = engine.settings.limits(seconds, anew=bool(restrictions))
     until: Sign = "line" if wishes.cancellable else "interrupt"
     final: Report | None = None
     for report in engine.reports(limits, wishes.every, restrictions, wishes.moves_ownership, until):

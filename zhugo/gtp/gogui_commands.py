@@ -27,14 +27,14 @@ def commands(engine: Engine) -> dict[str, Command]:
         return _heat_map(engine, shares, {move: f"{100 * share:.0f}" for move, share in shares.items()})
 
     def visits(_arguments: Arguments) -> str:
-        report = _searched(engine, _limits(engine))
+        report = _searched(engine)
         counts = {child.move: child.visits for child in report.children if child.visits}
         total = max(1, sum(counts.values()))
         shares = {move: count / total for move, count in counts.items()}
         return _heat_map(engine, shares, {move: str(count) for move, count in counts.items()})
 
     def ownership(_arguments: Arguments) -> str:
-        values = [f"{value:.2f}" for value in engine.owners(_searched(engine, _limits(engine)))]
+        values = [f"{value:.2f}" for value in engine.owners(_searched(engine))]
         width = engine.game.width
         return "\n" + "\n".join(" ".join(values[at : at + width]) for at in range(0, len(values), width))
 
@@ -46,15 +46,10 @@ def commands(engine: Engine) -> dict[str, Command]:
     }
 
 
-def _limits(engine: Engine) -> Limits:
-    """Those of a search for a move."""
-    return Limits(visits=engine.settings.visits, seconds=engine.settings.seconds)
-
-
-def _searched(engine: Engine, limits: Limits) -> Report:
-    """What the last search knew of this position, or a search of it."""
+def _searched(engine: Engine, limits: Limits | None = None) -> Report:
+    """What the last search knew of this position, or a search of it, as for a move where nobody says how long."""
     with engine.turn_of(engine.to_play):
-        return engine.search(limits)
+        return engine.search(limits or engine.settings.limits(engine.settings.seconds))
 
 
 def _heat_map(engine: Engine, shares: Mapping[int, float], labels: Mapping[int, str]) -> str:

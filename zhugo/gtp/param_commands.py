@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
+from protocol.messages import Limits
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import Arguments, Command, GtpError
 
@@ -46,8 +49,27 @@ def _setting(name: str, kind: type[int] | type[float] | type[bool], least: float
     return Param(kind, lambda engine: getattr(engine.settings, name), put, least, most)
 
 
+def _of_search(name: str, least: float, most: float) -> Param:
+    """A number among the settings of the search itself."""
+
+    def put(engine: Engine, value: float) -> None:
+        engine.settings.search = structs.replace(engine.settings.search, **{name: value})
+
+    return Param(float, lambda engine: getattr(engine.settings.search, name), put, least, most)
+
+
+def _root_fpu_reduction(engine: Engine) -> float:
+    search = engine.settings.search
+    return search.fpu_reduction if search.root_fpu_reduction is None else search.root_fpu_reduction
+
+
 def _put_visits(engine: Engine, visits: int) -> None:
     engine.settings.visits = None if visits >= UNLIMITED else visits
+    _keep_a_limit(engine)
+
+
+def _put_playouts(engine: Engine, playouts: int) -> None:
+    engine.settings.playouts = None if playouts >= UNLIMITED else playouts
     _keep_a_limit(engine)
 
 
@@ -58,7 +80,7 @@ def _put_seconds(engine: Engine, seconds: float) -> None:
 
 def _keep_a_limit(engine: Engine) -> None:
     """A search for a move ends some time, also where there is no clock."""
-    if engine.settings.visits is None and engine.settings.seconds is None:
+    if engine.settings.limits(engine.settings.seconds) == Limits():
         engine.settings.seconds = 3600.0
 
 
@@ -80,6 +102,7 @@ def _put_nothing(_engine: Engine, _value: Any) -> None:
 
 PARAMS = {
     "maxVisits": Param(int, lambda engine: engine.settings.visits or UNLIMITED, _put_visits, 2, UNLIMITED),
+    "maxPlayouts": Param(int, lambda engine: engine.settings.playouts or UNLIMITED, _put_playouts, 1, UNLIMITED),
     "maxTime": Param(float, lambda engine: engine.settings.seconds or ENDLESS, _put_seconds, 0.01, ENDLESS),
     "lagBuffer": Param(float, lambda engine: engine.clock.lag, _put_lag, 0.0, 3600.0),
     "ponderingEnabled": _setting("ponder", bool),
@@ -87,6 +110,10 @@ PARAMS = {
     "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),
     "analysisWideRootNoise": _setting("wide_root_noise", float, 0.0, 5.0),
+    "rootPolicyTemperature": _of_search("root_temperature", 0.01, 100.0),
+    "cpuctExploration": _of_search("exploration", 0.0, 100.0),
+    "fpuReductionMax": _of_search("fpu_reduction", 0.0, 2.0),
+    "rootFpuReductionMax": replace(_of_search("root_fpu_reduction", 0.0, 2.0), get=_root_fpu_reduction),
     "analysisPVLen": _setting("pv_length", int, 1, 1000),
     "playoutDoublingAdvantage": Param(float, lambda _engine: 0.0, _put_nothing, 0.0, 0.0),
 }

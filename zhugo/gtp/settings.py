@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from protocol.messages import SearchSettings
+from msgspec import structs
+
+from protocol.messages import Limits, SearchSettings
 
 Perspective = Literal["side", "black", "white"]
 """Whose win rates and leads are told: those of the side to move, or always one player's."""
@@ -13,7 +15,8 @@ Perspective = Literal["side", "black", "white"]
 
 @dataclass
 class Settings:
-    """``visits``, ``seconds``: what a search for a move may cost; a clock may cut the time further.
+    """``visits``, ``playouts``, ``seconds``: what a search for a move may cost; a clock may cut the time further.
+    ``visits`` counts those that the tree has already, ``playouts`` does not. ``search``: how to search.
 
     ``resign_below``: a win rate that is hopeless, 0 for never to resign; after ``resign_after`` hopeless moves in a
     row the engine resigns. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it looks at
@@ -29,11 +32,20 @@ class Settings:
     pv_length: int = 15
     perspective: Perspective = "side"
     chat: bool = False
+    playouts: int | None = None
+    search: SearchSettings = field(default_factory=lambda: SearchSettings(ownership=True, policy=True))
 
     def for_play(self) -> SearchSettings:
         """How to search for a move."""
-        return SearchSettings(ownership=True, policy=True)
+        return self.search
 
     def for_analysis(self) -> SearchSettings:
         """How to search for people."""
-        return SearchSettings(ownership=True, policy=True, noise_weight=min(1.0, self.wide_root_noise))
+        return structs.replace(self.search, noise_weight=min(1.0, self.wide_root_noise))
+
+    def limits(self, seconds: float | None, anew: bool = False) -> Limits:
+        """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
+        if not anew:
+            return Limits(self.visits, self.playouts, seconds)
+        known = [limit for limit in (self.visits, self.playouts) if limit is not None]
+        return Limits(new_visits=min(known, default=None), seconds=seconds)

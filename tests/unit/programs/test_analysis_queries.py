@@ -149,6 +149,20 @@ def test_settings_of_a_query_and_which_count_for_more() -> None:
     assert (wishes.search.ownership, wishes.search.policy, wishes.search.noise_weight) == (True, False, 0.04)
 
 
+@pytest.mark.parametrize(
+    ("fields", "temperature", "reduction"),
+    [
+        ({}, 1.0, None),
+        ({"rootPolicyTemperature": 1.2, "rootFpuReductionMax": 0.0}, 1.2, 0.0),
+        ({"overrideSettings": {"rootPolicyTemperature": 1.5, "rootFpuReductionMax": 0.3}}, 1.5, 0.3),
+        ({"rootPolicyTemperature": 1.2, "overrideSettings": {"rootPolicyTemperature": 1.5}}, 1.2, None),
+    ],
+)
+def test_how_wide_the_root_is_searched(fields: dict[str, Any], temperature: float, reduction: float | None) -> None:
+    search = _one(**fields).wishes.search
+    assert (search.root_temperature, search.root_fpu_reduction) == (temperature, reduction)
+
+
 def test_what_a_query_leaves_open_the_configuration_says() -> None:
     settings, _ = changed(Settings(), "", {"maxVisits": "12"})
     (turn,), _ = read(LEAST, settings)
@@ -165,9 +179,10 @@ def test_what_a_query_leaves_open_the_configuration_says() -> None:
             {"overrideSettings": {"playoutDoublingAdvantage": 0, "ignorePreRootHistory": False, "antiMirror": False}},
             None,
         ),
-        ({"rootFpuReductionMax": 0.0}, "rootFpuReductionMax"),
-        ({"rootPolicyTemperature": 1.2}, "rootPolicyTemperature"),
-        ({"rootPolicyTemperature": 1.0}, None),
+        ({"overrideSettings": {"rootSymmetryPruning": False, "nnPolicyTemperature": 1.0}}, None),
+        ({"overrideSettings": {"nnPolicyTemperature": 0.8}}, "overrideSettings"),
+        ({"overrideSettings": {"rootPolicyTemperature": 1.2, "rootFpuReductionMax": 0}}, None),
+        ({"rootFpuReductionMax": 0.0, "rootPolicyTemperature": 1.2}, None),
         ({"includeOwnershipStdev": True}, "includeOwnershipStdev"),
         ({"includeMovesOwnershipStdev": True}, "includeMovesOwnershipStdev"),
         ({"includeNoResultValue": True, "includePVVisits": True, "firstReportDuringSearchAfter": 0.1}, None),
