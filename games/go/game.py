@@ -242,9 +242,8 @@ def _encoder(name: str) -> tuple[Any, int, int]:
         from games.go import leela_zero_features
 
         return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
-    raise GameError(
-        f"Go has no features {name!r}, which the net looks at; known: zhugo, katago_v3 to katago_v7, leela_zero"
-    )
+    known = "zhugo, katago_v3 to katago_v7, leela_zero"
+    raise GameError(f"the net is not for Go: it looks at {name!r}, and Go has {known}")
 
 
 def _is_int(value: Any) -> bool:

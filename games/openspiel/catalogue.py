@@ -46,8 +46,8 @@ def load(text: str) -> tuple[str, Any]:
 
 @cache
 def names() -> tuple[str, ...]:
-    """The games that can be searched."""
-    return tuple(sorted(kind.short_name for kind in _kinds().values() if _obstacle(kind) is None))
+    """The games that can be searched, beside Go, which OpenSpiel has too."""
+    return tuple(sorted(name for name, kind in _kinds().items() if _obstacle(kind) is None and name != "go"))
 
 
 def pyspiel() -> Any:

@@ -35,10 +35,35 @@ def info(
         return
     smallest, largest = facts["sizes"]
     facts["sizes"] = str(smallest) if smallest == largest else f"{smallest} to {largest}"
+    if facts["game"] != "go":
+        del facts["sizes"]  # its parameters say more
     facts["heads"] = ", ".join(facts["heads"])
     facts["version"] = str(facts["version"])
     for table in tables(facts):
         Console(width=100).print(table)
+
+
+@app.command("new")
+def new(
+    game: Annotated[str, typer.Option(help="What it will play: go, or a game of OpenSpiel such as connect_four.")],
+    out: Annotated[Path, typer.Option(help="The file to write, .safetensors.")],
+    blocks: Annotated[int, typer.Option(min=1, max=100, help="Residual blocks.")] = 4,
+    filters: Annotated[int, typer.Option(min=8, max=1024, help="Channels of the trunk.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What the weights are drawn from.")] = 0,
+) -> None:
+    """Write a net with random weights, to be trained. One for go plays on every size from 7 to 19."""
+    import games
+    from games.registry import named
+    from zhugo.errors import UserError
+    from zhugo.files import write_whole
+    from zhugo.learning.net import Shape, dump, new_net
+
+    config, model = new_net(games.load(*named(game)), Shape(blocks, filters), seed)
+    try:
+        write_whole(out, dump(config, model))
+    except OSError as error:
+        raise UserError(f"{out}: {error.strerror or error}") from None
+    print(f"{out}: {config.name}, {sum(parameter.numel() for parameter in model.parameters()):,} parameters")
 
 
 @app.command("convert")

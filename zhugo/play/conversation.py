@@ -66,8 +66,10 @@ class Conversation:
             return True
         try:
             line = input("your move> " if now.result is None else "the game is over> ").strip()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt) as end:
             print()
+            if isinstance(end, KeyboardInterrupt):
+                raise
             return False
         return self._obey(line, now)
 
