@@ -11,9 +11,11 @@ import typer
 from zhugo.commands import (
     analysis,
     analyze,
+    arena,
     bench,
     genmove,
     gtp,
+    learn,
     match,
     net,
     play,
@@ -43,9 +45,11 @@ app.command("analysis")(analysis.analysis)
 app.command("play")(play.play)
 app.command("match")(match.match)
 app.command("selfplay")(selfplay.selfplay)
+app.command("arena")(arena.arena)
 app.command("simulate")(simulate.simulate)
 app.add_typer(net.app, name="net")
 app.add_typer(train.app, name="train")
+app.add_typer(learn.app, name="learn")
 app.add_typer(trace.app, name="trace")
 app.add_typer(bench.app, name="bench")
 

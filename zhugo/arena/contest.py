@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import games
@@ -24,14 +23,13 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class Contest:
-    """Two nets, and how they meet. ``workers``: processes that play, each with one core; 1 is this one."""
+    """Two nets, and how they meet. ``seed``: of the openings."""
 
     new: Path
     old: Path
     search: Search
     arena: Arena
     seed: int
-    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,49 @@ class Outcome:
         return sum(game == score for pair in self.pairs for game in pair)
 
 
-def decide(contest: Contest, on_pairs: Callable[[int], None] = lambda _: None) -> Outcome:
+class Tables:
+    """Where contests are played: so many processes, started when they are first needed; 1 is this process.
+
+    A context manager.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._own = _Table()
+
+    def play(self, contest: Contest) -> Generator[list[Pair]]:
+        """All pairs that may be played, in order, as many at a time as one process plays."""
+        every = range(contest.arena.games // 2)
+        size = contest.arena.at_once // 2
+        parts = [every[begin : begin + size] for begin in range(0, len(every), size)]
+        if self._workers == 1:
+            for part in parts:
+                yield self._own.play(contest, part)
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"))
+        futures = [self._pool.submit(_play, contest, part) for part in parts]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def __enter__(self) -> Tables:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._own.clear()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def decide(contest: Contest, tables: Tables, on_pairs: Callable[[int], None] = lambda _: None) -> Outcome:
     """Play until it is decided; ``on_pairs(n)`` hears how many pairs there are so far."""
     pairs: list[Pair] = []
-    with closing(_played(contest)) as played:
+    with closing(tables.play(contest)) as played:
         while (found := verdict([_mean(pair) for pair in pairs], contest.arena)) == "open":
             pairs += next(played)
             on_pairs(len(pairs))
@@ -64,50 +101,35 @@ def decide(contest: Contest, on_pairs: Callable[[int], None] = lambda _: None) -
     return Outcome(tuple(pairs), found, ratio, strength)
 
 
-def _played(contest: Contest) -> Generator[list[Pair]]:
-    """All pairs that may be played, in order, as many at a time as one process plays."""
-    every = range(contest.arena.games // 2)
-    size = contest.arena.at_once // 2
-    parts = [every[begin : begin + size] for begin in range(0, len(every), size)]
-    if contest.workers == 1:
-        with _Table(contest) as table:
-            yield from map(table.play, parts)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(contest.workers, mp_context=context, initializer=_sit_down, initargs=(contest,))
-    try:
-        yield from (future.result() for future in [pool.submit(_play, part) for part in parts])
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 class _Table:
-    """Where one process plays: both nets, ready. A context manager."""
+    """One process's place to play: the nets of the last contest, ready."""
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self) -> None:
         self._closing = ExitStack()
-        search = contest.search
-        new, old = (self._closing.enter_context(Engine(net, search)) for net in (contest.new, contest.old))
-        game = games.load(search.game, search.spec)
-        self.play = partial(play_pairs, new, old, game, contest.arena, contest.seed)
+        self._contest: Contest | None = None
 
-    def __enter__(self) -> _Table:
-        return self
+    def play(self, contest: Contest, numbers: Sequence[int]) -> list[Pair]:
+        """These pairs of a contest."""
+        if contest != self._contest:
+            self.clear()
+            nets = (contest.new, contest.old)
+            self._new, self._old = (self._closing.enter_context(Engine(net, contest.search)) for net in nets)
+            self._contest = contest
+        game = games.load(contest.search.game, contest.search.spec)
+        return play_pairs(self._new, self._old, game, contest.arena, contest.seed, numbers)
 
-    def __exit__(self, *_: object) -> None:
+    def clear(self) -> None:
+        """Let go of the nets."""
+        self._contest = None
         self._closing.close()
 
 
-_seat: list[_Table] = []
-"""Of a worker process: its table."""
+_table = _Table()
+"""Of a worker process."""
 
 
-def _sit_down(contest: Contest) -> None:
-    _seat.append(_Table(contest))
-
-
-def _play(numbers: Sequence[int]) -> list[Pair]:
-    return _seat[0].play(numbers)
+def _play(contest: Contest, numbers: Sequence[int]) -> list[Pair]:
+    return _table.play(contest, numbers)
 
 
 def _mean(pair: Pair) -> float:

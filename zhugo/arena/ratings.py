@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +29,24 @@ class Rating(Struct, frozen=True):
     ratio: float
     elo: float
 
+    @classmethod
+    def of(cls, new: str, old: str, outcome: Outcome, elo_of_old: float) -> Self:
+        """What a contest says of the new net."""
+        difference = outcome.elo
+        return cls(
+            new,
+            old,
+            outcome.verdict == "accepted",
+            outcome.count(1.0),
+            outcome.count(0.5),
+            outcome.count(0.0),
+            difference.elo,
+            difference.elo_low,
+            difference.elo_high,
+            outcome.ratio,
+            elo_of_old + difference.elo,
+        )
+
 
 class Ratings:
     """The history in a file, which need not be there yet."""
@@ -48,21 +67,8 @@ class Ratings:
         return next((rating.elo for rating in reversed(self.history) if rating.new == net), 0.0)
 
     def add(self, new: str, old: str, outcome: Outcome) -> Rating:
-        """Keep a contest. Raises ``OSError`` on a full disk."""
-        difference = outcome.elo
-        rating = Rating(
-            new,
-            old,
-            outcome.verdict == "accepted",
-            outcome.count(1.0),
-            outcome.count(0.5),
-            outcome.count(0.0),
-            difference.elo,
-            difference.elo_low,
-            difference.elo_high,
-            outcome.ratio,
-            self.of(old) + difference.elo,
-        )
-        self.history.append(rating)
+        """Keep a contest, in place of an earlier one of this new net. Raises ``OSError`` on a full disk."""
+        rating = Rating.of(new, old, outcome, self.of(old))
+        self.history = [one for one in self.history if one.new != new] + [rating]
         write_whole(self._path, msgspec.json.format(msgspec.json.encode(self.history), indent=1))
         return rating

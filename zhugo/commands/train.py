@@ -1,4 +1,4 @@
-"""`zhugo train`: nets of our own."""
+"""`zhugo train`: nets of our own, from games of self-play or from a teacher."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +7,39 @@ import typer
 
 from zhugo.options import DaemonOptions, takes_daemon
 
-app = typer.Typer(help="Make a net.", no_args_is_help=True)
+app = typer.Typer(help="Make a net.", invoke_without_command=True)
 
 DEFAULT_MINUTES = 100.0
 FIRST_POSITIONS = 15_000
 
 
 @app.callback()
-def train() -> None:
-    """Make a net."""
+def train(
+    context: typer.Context,
+    data: Annotated[Path | None, typer.Option(help="Folder of games, as zhugo selfplay writes them.")] = None,
+    net: Annotated[Path | None, typer.Option(help="The net to begin with; random weights when not given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the net goes.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of training in all.")] = 1000,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of checkpoint, log and TensorBoard; the same command goes on from there [default: OUT.run]."
+        ),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Whose [training], [net] and [loop] seed are taken.")] = "quick",
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
+    ] = None,
+) -> None:
+    """Train a net on games of self-play. It can be ended at any time and goes on from its last checkpoint."""
+    if context.invoked_subcommand is not None:
+        return
+    from zhugo.errors import UserError
+    from zhugo.learn.training import Order, carry_out
+
+    if data is None or out is None:
+        raise UserError("--data and --out: say where the games are, and where the net is to go")
+    carry_out(Order(data, net, out, steps, run or out.with_suffix(".run"), preset, tuple(change or ())))
 
 
 @app.command("distill")

@@ -51,7 +51,6 @@ class Run:
         Raises ``UserError`` when the folder's training has another net's shape or cannot be read.
         """
         self.directory, self.training, self.seed = directory, training, seed
-        torch.set_num_threads(training.threads)
         self.trainer = Trainer(*load_net(net), training, say)
         state = self._read()
         self.window = Window(games, training.window, None if state is None else state["known"])
@@ -66,6 +65,7 @@ class Run:
         """
         if not self.window.positions:
             raise UserError(f"games {self.window.directory}: there are none to learn from")
+        torch.set_num_threads(self.training.threads)
         recent: list[Step] = []
         began = time.monotonic()
         for batch in self._batches(range(self.trainer.steps, steps)):
@@ -109,7 +109,7 @@ class Run:
     @cached_property
     def _symmetries(self) -> Sequence[Symmetry]:
         """Those to turn the games by. Raises ``UserError`` when the net is for another game."""
-        game = game_of(self.window.draw(1, np.random.default_rng(0))[0])
+        game = game_of(self.window.newest())
         if not plays(self.trainer.config, game):
             raise UserError(f"games {self.window.directory}: the net does not play {game.own_features}")
         return symmetries(game) if self.training.symmetries else []

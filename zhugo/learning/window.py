@@ -68,6 +68,10 @@ class Window:
         rows = chosen - ends[which] + np.array([len(shard) for shard in self._shards])[which]
         return [(self._shards[k], int(row)) for k, row in zip(which, rows, strict=True)]
 
+    def newest(self) -> Row:
+        """The position found last. There must be one."""
+        return self._shards[-1], len(self._shards[-1]) - 1
+
     def _narrow(self) -> None:
         """Hold exactly the shards that reach into the window."""
         wanted, reach = 0, 0

@@ -1,0 +1,72 @@
+"""`zhugo arena` as a whole: a contest, its bar, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import games
+from daemon.options import cores
+from nets.facts import check
+from zhugo.arena.contest import Contest, Outcome, Tables, decide
+from zhugo.arena.engine import Search
+from zhugo.arena.plan import Arena
+from zhugo.arena.ratings import Rating, Ratings
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What was asked for; see the command's options."""
+
+    new: Path
+    old: Path
+    search: Search
+    arena: Arena
+    seed: int
+    workers: int | None
+    history: Path | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of it. rating: what the history has of it."""
+
+    outcome: Outcome
+    rating: Rating
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON has them."""
+        return msgspec.to_builtins(self.rating) | {"verdict": self.outcome.verdict}  # type: ignore[no-any-return]
+
+    def line(self) -> str:
+        """For a person."""
+        rating, difference = self.rating, self.outcome.elo
+        return (
+            f"{rating.wins} won, {rating.draws} drawn, {rating.losses} lost: {difference} Elo; "
+            f"{self.outcome.verdict} (log likelihood ratio {rating.ratio:+.2f})"
+        )
+
+
+def carry_out(meeting: Meeting) -> Told:
+    """Play the contest and keep it in the history, if one was named. Raises what is for the user to hear."""
+    games.load(meeting.search.game, meeting.search.spec)
+    for net in (meeting.new, meeting.old):
+        check(net)
+    ratings = Ratings(meeting.history) if meeting.history else None
+    contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
+    workers = meeting.workers or min(cores(), -(-meeting.arena.games // meeting.arena.at_once))
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("pairs"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with (
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        Tables(workers) as tables,
+    ):
+        task = bar.add_task("", total=meeting.arena.games // 2)
+        outcome = decide(contest, tables, lambda pairs: bar.update(task, completed=pairs))
+    names = meeting.new.stem, meeting.old.stem
+    return Told(outcome, ratings.add(*names, outcome) if ratings else Rating.of(*names, outcome, 0.0))

@@ -1,0 +1,46 @@
+"""`zhugo learn`: games, training and the arena, again and again; and what came of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Learn a game from self-play.", invoke_without_command=True)
+
+
+@app.callback()
+def learn(
+    context: typer.Context,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of the run. The same command goes on where it was ended.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(help="quick, production, extreme, another of zhugo/learn/presets, or a .toml file.")
+    ] = "quick",
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
+    ] = None,
+) -> None:
+    """Have a net play itself, learn from it, and take the old one's place when it has become better.
+
+    It can be ended at any time, kill -9 included, and goes on from there.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from zhugo.errors import UserError
+    from zhugo.learn.command import carry_out
+
+    if run is None:
+        raise UserError("--run: say which folder the run is to have")
+    carry_out(run, preset, change or [])
+
+
+@app.command("report")
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of the run.")],
+    out: Annotated[Path | None, typer.Option(help="Where the page goes [default: report.html in the run].")] = None,
+) -> None:
+    """Draw loss, Elo, where the time went and how busy the device was, on one HTML page."""
+    from zhugo.learn.report import write_report
+
+    print(write_report(run, out or run / "report.html"))

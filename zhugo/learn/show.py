@@ -1,0 +1,76 @@
+"""A run of learning as a person sees it: a bar for what goes on, and after each iteration where the time went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from zhugo.learn.folder import Iteration
+from zhugo.learning.log import Entry
+from zhugo.selfplay.run import Standing
+from zhugo.selfplay.show import Rates
+
+
+class Shown:
+    """A ``zhugo.learn.loop.Show`` on a console."""
+
+    def __init__(self, console: Console, bar: Progress, task: TaskID) -> None:
+        self._console, self._bar, self._task = console, bar, task
+        self._rates = Rates()
+
+    def say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def games(self, number: int, standing: Standing) -> None:
+        text = self._rates.of(standing.work) if standing.work.seconds else "the workers start"
+        self._show(number, "games", standing.games, standing.wanted, text)
+
+    def training(self, number: int, entry: Entry, steps: int) -> None:
+        self._show(number, "steps", entry.step, steps, worded(entry))
+
+    def arena(self, number: int, pairs: int, most: int) -> None:
+        self._rates = Rates()
+        self._show(number, "pairs in the arena", pairs, most, "")
+
+    def finished(self, iteration: Iteration) -> None:
+        """An iteration is over: a line, and a table."""
+        losses = ", ".join(f"{name} {value:.3f}" for name, value in iteration.losses.items())
+        self.say(
+            f"iteration {iteration.number}: {iteration.games:,} games, {iteration.positions:,} positions, "
+            f"{iteration.steps:,} steps; {losses}; net {iteration.net}, Elo {iteration.elo:+.0f}"
+        )
+        self._console.print(table(iteration))
+
+    def _show(self, number: int, what: str, done: int, total: int, text: str) -> None:
+        described = f"{what} of iteration {number}  {text}"
+        self._bar.update(self._task, completed=done, total=total, description=described)
+
+
+def worded(entry: Entry) -> str:
+    """What training found lately."""
+    losses = " ".join(f"{name} {value:.3f}" for name, value in entry.losses.items())
+    return f"{entry.steps_per_s:.1f} steps/s, {losses}"
+
+
+def table(iteration: Iteration) -> Table:
+    """Where the time of an iteration went."""
+    grid = Table(box=SIMPLE_HEAD)
+    for column in ("time", "seconds", "share"):
+        grid.add_column(column, justify="left" if column == "time" else "right")
+    for name, seconds, share in iteration.times.rows():
+        grid.add_row(name, f"{seconds:.1f}", f"{share:.0%}")
+    grid.add_row("device busy", "", f"{iteration.device:.0%}")
+    return grid
+
+
+@contextmanager
+def shown(console: Console) -> Iterator[Shown]:
+    """Shows a run on ``console`` during the block."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield Shown(console, bar, bar.add_task("the workers start", total=None))
