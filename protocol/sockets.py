@@ -60,6 +60,19 @@ def unlisten(addresses: Sequence[str]) -> None:
             Path(address.removeprefix("ipc://")).unlink(missing_ok=True)
 
 
+def takes_connections(address: str) -> bool:
+    """Whether somebody listens at an address, be it that he has no time for an answer yet."""
+    scheme, _, rest = address.partition("://")
+    host, _, port = rest.rpartition(":")
+    try:
+        with socket.socket(socket.AF_UNIX) if scheme == "ipc" else socket.socket() as probe:
+            probe.settimeout(1.0)
+            probe.connect(rest if scheme == "ipc" else (host, int(port)))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _bind(router: zmq.Socket[bytes], address: str) -> str:
     _check(address)
     if address.startswith("ipc://"):

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from nets.facts import check
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
+from protocol.sockets import takes_connections
 from zhugo.errors import UserError
 from zhugo.options import DaemonOptions
 
@@ -21,6 +22,7 @@ START_SECONDS = 600.0
 """A first start compiles kernels, which takes minutes on a slow and busy machine; it says so meanwhile."""
 GREETING_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
+"""How long a daemon may take that is not there yet."""
 END_SECONDS = 10.0
 
 
@@ -47,7 +49,7 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
                     f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings"
                 )
             address = options.connect
-            yield lambda: stack.enter_context(_talk(Client.connect(address, name=name, timeout=CONNECT_SECONDS)))
+            yield lambda: stack.enter_context(_talk(_patient_client(address, name)))
             return
         running = stack.enter_context(_private_daemon(options))
         if options.net is not None:
@@ -57,6 +59,24 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
             yield lambda: stack.enter_context(_talk(running.greet(name)))
         except ConnectionLost as error:
             raise UserError(running.complaint()) from error
+
+
+def _patient_client(address: str, name: str) -> Client:
+    """A client of the daemon there, which is waited for as long as it takes connections: it may be starting, or busy.
+
+    Raises ``ProtocolError``.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    told = False
+    while True:
+        try:
+            return Client.connect(address, name=name, timeout=CONNECT_SECONDS)
+        except ConnectionLost:
+            if time.monotonic() > deadline or not takes_connections(address):
+                raise
+        if not told:
+            print(f"zhugo: the daemon at {address} has not answered yet; waiting", file=sys.stderr, flush=True)
+            told = True
 
 
 @contextmanager

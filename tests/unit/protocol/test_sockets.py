@@ -14,7 +14,7 @@ import zmq
 from protocol.codec import decode, encode
 from protocol.errors import AddressError, ConnectionLost
 from protocol.messages import Done, Heartbeat
-from protocol.sockets import Dealer, listen, private_directory, unlisten
+from protocol.sockets import Dealer, listen, private_directory, takes_connections, unlisten
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_messages_go_to_and_fro_over_every_address(directory: Path, context: zmq
     unlisten(addresses)
     router.close()
     assert list(directory.iterdir()) == []
+
+
+def test_it_is_seen_from_outside_whether_somebody_listens(
+    directory: Path, context: zmq.Context[zmq.Socket[bytes]]
+) -> None:
+    router, addresses = listen(context, [f"ipc://{directory / 's'}", "tcp://127.0.0.1:*"])
+    assert all(takes_connections(address) for address in addresses)
+    router.close(linger=0)
+    unlisten(addresses)
+    context.term()
+    assert not any(takes_connections(address) for address in [*addresses, "ipc:///no/such/place", "tcp://nowhere"])
 
 
 def test_an_address_has_one_owner(directory: Path, context: zmq.Context[zmq.Socket[bytes]]) -> None:

@@ -1,0 +1,62 @@
+"""Commands and the running daemon that a person names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import zmq
+
+from protocol.codec import decode, encode
+from protocol.errors import ConnectionLost
+from protocol.messages import PROTOCOL_VERSION, Hello, Welcome
+from protocol.sockets import listen, unlisten
+from zhugo import private_daemon
+from zhugo.options import DaemonOptions
+from zhugo.private_daemon import client
+
+
+@contextmanager
+def daemon_that_answers(address: str, hello: int) -> Iterator[None]:
+    """It listens, and answers this hello and later ones, not those before."""
+    with zmq.Context() as context:
+        router, addresses = listen(context, [address])
+        done = threading.Event()
+
+        def serve() -> None:
+            heard = 0
+            while not done.is_set():
+                if not router.poll(10):
+                    continue
+                sender, *frames = router.recv_multipart()
+                heard += isinstance(decode(frames), Hello)
+                if heard >= hello:
+                    router.send_multipart([sender, *encode(Welcome(PROTOCOL_VERSION, "", 1000.0))])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        done.set()
+        thread.join()
+        unlisten(addresses)
+        router.close()
+
+
+def test_a_daemon_that_listens_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(private_daemon, "CONNECT_SECONDS", 0.3)
+    address = f"ipc://{tmp_path / 'd'}"
+    with daemon_that_answers(address, hello=3), client(DaemonOptions(connect=address), "test"):
+        pass
+    assert capsys.readouterr().err == f"zhugo: the daemon at {address} has not answered yet; waiting\n"
+
+
+def test_one_that_is_not_there_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_daemon, "CONNECT_SECONDS", 0.05)
+    nobody = f"ipc://{tmp_path / 'd'}"
+    with pytest.raises(ConnectionLost, match=nobody), client(DaemonOptions(connect=nobody), "test"):
+        pass
