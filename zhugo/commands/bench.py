@@ -81,6 +81,24 @@ def net(
     _show(measure(file), as_json)
 
 
+@app.command("optimal")
+def optimal(
+    game: Annotated[str, typer.Option(help="connect_four(rows=4,columns=5), dots_and_boxes(num_rows=2,num_cols=2), …")],
+    net: Annotated[Path, typer.Option(help="The net.")],
+    visits: Annotated[int, typer.Option(min=2, help="Visits of every search.")] = 200,
+    positions: Annotated[int, typer.Option(min=1, help="Positions that are sampled.")] = 1000,
+    most_moves: Annotated[
+        int | None, typer.Option(min=1, help="Only positions with at most so many legal moves.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """How often a net chooses an optimal move, beside an exact solution: its search, and its policy alone."""
+    from bench.optimal import measure
+
+    _show(measure(game, net, visits, positions, most_moves, seed), as_json)
+
+
 @app.command("policies")
 def policies(
     as_json: AsJson = False,

@@ -1,0 +1,93 @@
+"""How often a net chooses an optimal move of a game that is solved: its search, and its policy alone.
+
+Positions are drawn from games of random moves, each position at most once, and all lengths of such games alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.solver import best, solver
+from games import GameError
+from games.openspiel.game import OpenSpielGame
+from zhugo.arena.engine import Engine, Search
+from zhugo.arena.openings import positions_after
+
+AT_ONCE = 64
+_ATTEMPTS = 50
+"""So many random games are played for each position that is wanted, before there are taken to be no more."""
+
+
+def measure(
+    text: str, net: Path, visits: int, positions: int, most_moves: int | None = None, seed: int = 1
+) -> dict[str, Any]:
+    """Shares of the sampled positions, those with at most ``most_moves`` legal moves, where an optimal move is chosen.
+
+    ``choices``: the positions in which some legal move is not optimal, and the same shares of these.
+    Raises ``GameError`` for a game without a solver.
+    """
+    known = solver(text)
+    game = OpenSpielGame(text)
+    records = sample(game, positions, most_moves, seed)
+    values = [known.values(record) for record in records]
+    matters = np.array([len(best(one)) < len(one) for one in values])
+    with Engine(net, Search(game.name, game.spec(), visits, AT_ONCE)) as engine:
+        chosen = list(_chosen(engine, records))
+    right = np.array([[move in best(one) for move in moves] for moves, one in zip(chosen, values, strict=True)])
+    return {
+        "game": text,
+        "visits": visits,
+        "positions": len(records),
+        "search_optimal": float(right[:, 0].mean()),
+        "policy_optimal": float(right[:, 1].mean()),
+        "choices": {
+            "positions": int(matters.sum()),
+            "search_optimal": float(right[matters, 0].mean()),
+            "policy_optimal": float(right[matters, 1].mean()),
+        },
+    }
+
+
+def sample(game: OpenSpielGame, count: int, most_moves: int | None, seed: int) -> list[list[int]]:
+    """Records that lead to so many different positions, or to as many as are found. Raises ``GameError`` for none."""
+    rng = np.random.default_rng(seed)
+    seen: set[str] = set()
+    found: list[list[int]] = []
+    for _ in range(_ATTEMPTS * count):
+        if len(found) == count:
+            break
+        record = _random_position(game, most_moves, rng)
+        picture = "" if record is None else game.picture(record)
+        if record is not None and picture not in seen:
+            seen.add(picture)
+            found.append(record)
+    if not found:
+        raise GameError(f"{game.own_features} has no position with at most {most_moves} moves")
+    return found
+
+
+def _random_position(game: OpenSpielGame, most_moves: int | None, rng: np.random.Generator) -> list[int] | None:
+    """One of the positions of a random game in which somebody is to move and has not too many moves."""
+    record: list[int] = []
+    suitable: list[int] = []
+    while len(legal := np.flatnonzero(positions_after(game, [record]).legal[0])):
+        if most_moves is None or len(legal) <= most_moves:
+            suitable.append(len(record))
+        record.append(int(rng.choice(legal)))
+    return record[: int(rng.choice(suitable))] if suitable else None
+
+
+def _chosen(engine: Engine, records: Sequence[list[int]]) -> Iterator[tuple[int, int]]:
+    """The moves of search and of policy."""
+    for begin in range(0, len(records), AT_ONCE):
+        part = dict(enumerate(records[begin : begin + AT_ONCE]))
+        found = engine.search(part)
+        engine.forget()
+        for place in part:
+            report = found[place]
+            assert report.chosen is not None, "two visits choose a move"
+            yield report.chosen, int(np.argmax(report.policy))
