@@ -107,10 +107,10 @@ def _words(kind: inspect.Type) -> str:
 
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
     said = (
-        (kind.ge, "from {:g}"),
-        (kind.gt, "above {:g}"),
-        (kind.le, "to {:g}"),
-        (kind.lt, "below {:g}"),
-        (kind.multiple_of, "that {:g} divides"),
+        (kind.ge, "from {:.10g}"),
+        (kind.gt, "above {:.10g}"),
+        (kind.le, "to {:.10g}"),
+        (kind.lt, "below {:.10g}"),
+        (kind.multiple_of, "that {:.10g} divides"),
     )
     return "".join(" " + word.format(bound) for bound, word in said if bound is not None)
