@@ -59,7 +59,7 @@ function batchBlocks(trace, searcher) {
     const fate = trace.facts.fates[batches.fate[at]];
     /** @param {Kind} kind @param {string} doing @param {number} begin @param {number} end */
     const add = (kind, doing, begin, end) => {
-      const tip = () => `${label}  ${doing}  ${duration(end - begin)}\n${size}`;
+      const tip = () => `${label}: ${doing}, ${duration(end - begin)}\n${size}`;
       if (end >= begin) found.push({ kind, begin, end, searcher, label, tip });
     };
     if (fate === "updated") {
@@ -84,7 +84,7 @@ function waitBlocks(trace, searcher) {
     if (trace.waits.searcher[at] !== searcher || end[at] <= begin[at]) continue;
     const kind = parked[at] ? "parked" : "idle";
     const why = parked[at] ? "fail: parked on a leaf in flight, until the retry" : "waits for work";
-    const tip = () => `${why}  ${duration(end[at] - begin[at])}`;
+    const tip = () => `${why}, ${duration(end[at] - begin[at])}`;
     found.push({ kind, begin: begin[at], end: end[at], searcher, label: kind, tip });
   }
   return found;

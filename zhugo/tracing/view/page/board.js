@@ -1,7 +1,7 @@
 /** @file The position at a node, and what the search makes of its moves. */
 
 /** @import {Board as BoardFacts} from "./data.js" */
-/** @import {Moment} from "./moment.js" */
+/** @import {Held, Moment} from "./moment.js" */
 /** @import {Tree} from "./trace.js" */
 /** @import {Candidate, Warmth} from "./candidates.js" */
 import { candidates, summary, warmths } from "./candidates.js";
@@ -13,6 +13,8 @@ const CELL = 40;
 const MARGIN = 46;
 const STONE = 19;
 const MOST_PIPS = 4;
+/** Moves of a path in flight that are drawn; all of it is shown when it is pointed at. */
+const MOST_PLIES = 6;
 
 /**
  * @param {Moment} moment @param {BoardFacts} board @param {number} node @param {string} heat
@@ -29,15 +31,15 @@ export function drawBoard(moment, board, node, heat, options) {
   const picture = sketch.frame();
   stones.forEach((stone, point) => stone && picture.append(sketch.stone(point, stone)));
   if (last >= 0) picture.append(sketch.lastMove(last, stones[last]));
-  for (const { leaf, searcher } of options.paths ? moment.held : []) {
-    const way = moment.nodesDown(node, leaf);
-    if (way && leaf !== options.shown) picture.append(sketch.way(way.slice(1).map((each) => tree.move[each]), searcher));
+  /** @param {number} leaf @returns {number[] | null} the moves from the node down to it */
+  const movesTo = (leaf) => moment.nodesDown(node, leaf)?.slice(1).map((each) => tree.move[each]) ?? null;
+  for (const held of options.paths ? moment.held : []) {
+    const moves = movesTo(held.leaf);
+    if (moves && held.leaf !== options.shown) picture.append(sketch.way(moves.slice(0, MOST_PLIES), held));
   }
   for (const move of found) picture.append(sketch.candidate(move, warm.get(move.move), options.pick));
-  const shown = options.shown === null ? null : moment.nodesDown(node, options.shown);
-  if (shown) {
-    picture.append(...sketch.line(shown.slice(1).map((each) => tree.move[each]), toPlay));
-  }
+  const shown = options.shown === null ? null : movesTo(options.shown);
+  if (shown) picture.append(...sketch.line(shown, toPlay));
   return picture;
 }
 
@@ -145,11 +147,15 @@ class Sketch {
     );
   }
 
-  /** The moves to a leaf in flight as one stroke. @param {number[]} moves @param {number} searcher */
-  way(moves, searcher) {
+  /** Moves on the way to a leaf in flight as one stroke. @param {number[]} moves @param {Held} held */
+  way(moves, { searcher, leaf, isSpeculative }) {
     const places = moves.filter((move) => move < this.points).map((move) => this.at(move).join(" "));
-    const style = `stroke: var(${hue(searcher)})`;
-    return svg("path", { d: places.length > 1 ? `M${places.join("L")}` : "", class: "way", style });
+    return svg("path", {
+      d: places.length > 1 ? `M${places.join("L")}` : "",
+      class: isSpeculative ? "way speculative" : "way",
+      style: `stroke: var(${hue(searcher)})`,
+      "data-leaf": leaf,
+    });
   }
 
   /** The moves to a leaf as numbered stones. @param {number[]} moves @param {number} toPlay */
