@@ -226,7 +226,9 @@ class Scheduler:
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
-        self.due = min([self.due, *self.sessions.deadlines()])
+        search = self.sessions.of(sender, message.session).search
+        if search is not None:
+            self.due = min(self.due, search.due)
         self.tickets.wake(now)
 
     def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:

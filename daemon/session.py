@@ -38,6 +38,11 @@ class ActiveSearch:
         """When time is over."""
         return self.began + self.limits.seconds if self.limits.seconds is not None else np.inf
 
+    @property
+    def due(self) -> float:
+        """When it wants something done even if nothing happens."""
+        return min(self.deadline, self.next_report)
+
     def visits_left(self, visits: int) -> int:
         """How many more visits the limits allow, when the cursor has ``visits``."""
         left = 2**53
@@ -62,7 +67,7 @@ class Ownership:
         return mean
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move."""
 

@@ -226,8 +226,7 @@ class Sessions:
         """When ``do_what_is_due`` will next have something to do, among them."""
         for session in self.searching:
             if session.search is not None:
-                yield session.search.deadline
-                yield session.search.next_report
+                yield session.search.due
         for watchers in self.watchers.values():
             for watcher in watchers:
                 yield watcher.next_report
