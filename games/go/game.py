@@ -169,7 +169,7 @@ class Go:
         n = len(leaves)
         flat = planes[:n].view()
         flat.shape = (n, channels, self.points)
-        batch = self._batch(leaves, with_past_stones=features in _LOOKS_BACK)
+        batch = self._batch(leaves, features)
         verdicts = replaying.new_verdicts(n, self.num_moves)
         if n:
             longest = int(np.diff(batch.history_start).max() + np.diff(batch.offsets).max())
@@ -183,28 +183,31 @@ class Go:
         owners: NDArray[np.int8] = memory["owner"][0, : self.points]
         return owners
 
-    def _batch(self, leaves: Leaves, with_past_stones: bool) -> replaying.Batch:
+    def _batch(self, leaves: Leaves, features: str) -> replaying.Batch:
         roots = leaves.roots
         history_start = np.zeros(len(roots) + 1, np.int64)
         np.cumsum([len(root.history) for root in roots], out=history_start[1:])
         if len(roots) == 1:
             boards, history = roots[0].boards[None], roots[0].history
         else:
-            boards = self._gathered(roots)
+            boards = self._gathered(roots, 3 if features.startswith("katago_") else 1)
             history = np.concatenate([root.history for root in roots])
-        past_stones = np.stack([root.past_stones for root in roots]) if with_past_stones else _NO_PAST_STONES
+        past_stones = np.stack([root.past_stones for root in roots]) if features in _LOOKS_BACK else _NO_PAST_STONES
         return replaying.Batch(
             boards, past_stones, history, history_start, leaves.root_of, leaves.offsets, leaves.moves
         )
 
-    def _gathered(self, roots: Sequence[Root]) -> NDArray[Any]:
-        """BOARD[k, 3], in memory that is used again and again: fresh pages cost more than the copies."""
+    def _gathered(self, roots: Sequence[Root], count: int) -> NDArray[Any]:
+        """BOARD[k, 3], of which the first ``count`` are copied: a board is large, and few features look back.
+
+        The memory is used again and again: fresh pages cost more than the copies.
+        """
         gathered: NDArray[Any] | None = getattr(self._local, "gathered", None)
         if gathered is None or len(gathered) < len(roots):
             gathered = new_boards(3 * len(roots)).reshape(-1, 3)
             self._local.gathered = gathered
         for row, root in zip(gathered, roots, strict=False):
-            row.view(np.uint8)[:] = root.boards.view(np.uint8)
+            row[:count].view(np.uint8)[:] = root.boards[:count].view(np.uint8)
         return gathered
 
     def _work(self, past: int) -> replaying.Work:
