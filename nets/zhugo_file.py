@@ -35,11 +35,13 @@ class Header:
 
 
 def pack(name: str, version: int, config: str, weights: Weights) -> bytes:
-    """The bytes of a file of the format ``name``."""
-    metadata = {"format": name, "version": str(version), "config": config}
-    metadata["sha256"] = _checksum(safetensors.numpy.save(dict(weights)))
-    data: bytes = safetensors.numpy.save(dict(weights), metadata)
-    return data
+    """The bytes of a file of the format ``name``, the same for the same net: safetensors would mix up the metadata."""
+    data: bytes = safetensors.numpy.save(dict(weights))
+    begin = 8 + int.from_bytes(data[:8], "little")
+    said = {"format": name, "version": str(version), "config": config, "sha256": _checksum(data)}
+    text = json.dumps({"__metadata__": said, **json.loads(data[8:begin])}, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[begin:]
 
 
 def header(data: bytes) -> Header:

@@ -77,6 +77,10 @@ def test_a_file_keeps_the_net(net: Path) -> None:
         assert torch.equal(one, other)
 
 
+def test_equal_nets_have_equal_files(net: Path) -> None:
+    assert {dump(*load_trainable(net.read_bytes())) for _ in range(5)} == {net.read_bytes()}
+
+
 def test_a_loaded_net_says_what_it_plays(net: Path) -> None:
     loaded = nets.load(net)
     assert (loaded.game, loaded.spec, loaded.features) == ("openspiel", {"game": CONNECT_FOUR}, CONNECT_FOUR)

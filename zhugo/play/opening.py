@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -33,10 +35,12 @@ def play_in_terminal(
         visits = VISITS_WITHOUT_NET if ignorant else VISITS
     with suppress(ImportError):
         import readline  # noqa: F401  # input() lets people edit their lines where it is there
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     with client(options, "play") as connected:
         if ignorant:
             print("No net was given: the engine knows the rules and nothing else, and looks ahead. See --net.")
-        session = connected.open("play", name, spec)
+        session = connected.open(f"play {os.getpid()}", name, spec)
         Conversation(shown(name, spec), session, Limits(visits=visits, seconds=seconds), human_first, _thinking()).run()
 
 

@@ -22,8 +22,9 @@ def move_of(text: str, names: Mapping[int, str]) -> int:
     whole = [move for move, name in names.items() if wanted and _plain(name) == wanted]
     if len(whole) == 1:
         return whole[0]
-    if text.strip().isascii() and text.strip().isdigit() and int(text) in names:
-        return int(text)
+    numbered = [move for move in names if str(move) == text.strip()]
+    if numbered:
+        return numbered[0]
     ends = [move for move, name in names.items() if wanted and _plain(name).endswith(wanted)]
     if len(ends) == 1:
         return ends[0]
