@@ -174,7 +174,7 @@ def shrink(
         typer.Option("--break", help="What must still happen: node=MOVES, session=NAME or event=KIND (join with &)."),
     ] = None,
 ) -> None:
-    """Make a failing recording small: leave out all messages without which the core still fails."""
+    """Make a failing recording small: leave out every message without which the core still fails."""
     from rich.console import Console
 
     from daemon.referee import referee_of
@@ -202,7 +202,7 @@ def _shrunk(shrinking: Shrinking, console: Console) -> list[Said]:
     with console.status("looking for what fails") as status:
         try:
             for small in shrinking.smaller():
-                status.update(f"{len(small):,} events still fail, after {shrinking.runs:,} runs")
+                status.update(f"{len(small):,} events fail, after {shrinking.runs:,} runs; Ctrl-C takes these")
         except KeyboardInterrupt:
             if not small:
                 raise

@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def minimized(items: list[Item], failing: Callable[[list[Item]], list[Item] | None]) -> Iterator[list[Item]]:
-    """Shorter and shorter lists that fail; the last is 1-minimal (Zeller and Hildebrandt 2002, there ddmin).
+    """The shortest list that fails so far, behind every try; the last is 1-minimal (Zeller and Hildebrandt 2002).
 
     Leaves out chunks of half the list, then of a quarter, and so on to single items, until none of those can be spared.
     Later chunks go first, for what comes last depends on most and fewest depend on it. ``failing``: the part of a list,
@@ -22,7 +22,7 @@ def minimized(items: list[Item], failing: Callable[[list[Item]], list[Item] | No
             begin = max(0, end - size)
             if (shorter := failing(items[:begin] + items[end:])) is not None:
                 items = shorter
-                yield items
+            yield items
             end = min(begin, len(items))
         if size > 1:
             size = max(1, size // 2)

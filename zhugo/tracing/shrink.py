@@ -28,12 +28,13 @@ from zhugo.tracing.schedule import Feed, Said, Schedule
 class Told:
     """One event of a run: what was said, as it was fed, and the answers; none where the core raised.
 
-    ``fails``: whether it is what was looked for.
+    ``core``: as it stands behind it. ``fails``: it raised, or a stop is met.
     """
 
     said: Said
     inbound: m.Inbound
     answers: Answers
+    core: Scheduler
     fails: bool
 
 
@@ -52,8 +53,8 @@ class Shrinking:
         self._schedule = Schedule(recording)
 
     def smaller(self) -> Iterator[list[Said]]:
-        """What fails of the recording, shorter and shorter. Raises ``UserError`` when nothing does."""
-        said = self.failing(self._schedule.said)
+        """The shortest part of the recording that fails so far, behind every try. Raises ``UserError`` if none does."""
+        said = self.failing(self._schedule.said, anywhere=True)
         if said is None:
             what = "meets that condition" if self._stops else "fails here: no rule is broken, and the core never raises"
             raise UserError(f"nothing in {self._recording.path} {what}")
@@ -69,18 +70,23 @@ class Shrinking:
     def _simplified(self, said: list[Said]) -> Iterator[list[Said]]:
         """The same messages, asking for less wherever that fails, too."""
         for place in reversed(range(len(said))):
-            for message in _simpler(said[place].message):
+            for message in _simpler(said[place].message) if place < len(said) else ():
                 other = [*said[:place], replace(said[place], message=message), *said[place + 1 :]]
                 if (shorter := self.failing(other)) is not None:
                     said = shorter
-                    yield said
+                yield said
+                if shorter is not None:
                     break
 
-    def failing(self, said: list[Said]) -> list[Said] | None:
-        """The beginning of this schedule that is enough to fail, or None."""
+    def failing(self, said: list[Said], anywhere: bool = False) -> list[Said] | None:
+        """The beginning of this schedule that is enough to fail, or None.
+
+        A rule that does not hold is looked for at the end, where what failed before ends; ``anywhere``: all the way.
+        """
         self.runs += 1
         for number, told in enumerate(self._run(said), 1):
-            if told.fails:
+            looks = not self._stops and (anywhere or number == len(said))
+            if told.fails or (looks and _is_broken(told.core)):
                 return said[:number]
         return None
 
@@ -105,10 +111,10 @@ class Shrinking:
             try:
                 answers = feed.tell(said, inbound)
             except Exception:  # whatever it is, it is what is looked for
-                yield Told(said, inbound, [], fails=not self._stops)
+                yield Told(said, inbound, [], core, fails=not self._stops)
                 return
             met = any(stop(behind, _Heard(inbound)) for stop in self._stops)
-            yield Told(said, inbound, answers, met if self._stops else _is_broken(core))
+            yield Told(said, inbound, answers, core, met)
 
 
 def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:

@@ -59,8 +59,17 @@ def game_of(session: Session) -> Any:
 
 def move_name(session: Session, move: int) -> str:
     """The vertex of a move where the game has such, else its number."""
-    game = game_of(session)
+    return _name(game_of(session), move)
+
+
+def _name(game: Any, move: int) -> str:
     return str(move) if game is None or move >= game.num_moves else str(game.vertex(move))
+
+
+@lru_cache(64)
+def _numbers(game: str, spec: bytes, num_moves: int) -> dict[str, int]:
+    """Every move of a game by its name, in small letters."""
+    return {_name(_loaded(game, spec), move).lower(): move for move in range(num_moves)}
 
 
 def line(session: Session, moves: Sequence[int]) -> str:
@@ -72,9 +81,9 @@ def moves_of(session: Session, text: str) -> list[int]:
     """The moves of a line as ``line`` writes it. Raises ``UserError``."""
     if text.strip().lower() in ("", ROOT):
         return []
-    names = {move_name(session, move).lower(): move for move in range(session.num_moves)}
+    numbers = _numbers(session.game, msgspec.msgpack.encode(session.spec), session.num_moves)
     try:
-        return [names[word.lower()] for word in text.replace(",", " ").split()]
+        return [numbers[word.lower()] for word in text.replace(",", " ").split()]
     except KeyError as error:
         raise UserError(f"{error.args[0]!r} is no move of session {session.name!r}") from None
 
