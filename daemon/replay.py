@@ -11,10 +11,10 @@ from traceback import extract_tb
 from daemon.checkpoint import CheckpointError, load
 from daemon.scheduler import Config, Scheduler
 from daemon.sessions import Referee
-from daemon.step import step
-from protocol.codec import Malformed, decode
+from daemon.step import understand
+from protocol.codec import Malformed, decode, encode
 from protocol.errors import TraceError
-from protocol.messages import PROTOCOL_VERSION
+from protocol.messages import PROTOCOL_VERSION, Inbound
 from protocol.trace import End, Event, Header, TraceReader, parts
 
 
@@ -123,15 +123,15 @@ def fresh_core(
         raise TraceError(f"{path} has a configuration that this program does not know: {error}") from error
 
 
-def again(core: Scheduler, record: Event | End) -> Difference | None:
-    """Let the core live through one record; what came out otherwise."""
+def again(core: Scheduler, record: Event | End, message: Inbound | None = None) -> Difference | None:
+    """Let the core live through one record; what came out otherwise. ``message``: what it says, if that is known."""
     if isinstance(record, End):
         return _compare_digests(record.digests, core.digests())
     try:
-        answers = step(core, record.sender, record.inbound, record.time)
+        answers = core.handle(record.sender, message or understand(record.sender, record.inbound), record.time)
     except Exception as error:  # whatever it is, it is what was looked for
         return Difference(f"the core raises {_describe_error(error)} at {_describe(record.inbound)}")
-    return _compare(record, [(receiver, [bytes(frame) for frame in frames]) for receiver, frames in answers])
+    return _compare(record, [(receiver, [bytes(frame) for frame in encode(answer)]) for receiver, answer in answers])
 
 
 def _compare(event: Event, again: list[Answer]) -> Difference | None:

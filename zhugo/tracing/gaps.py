@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
-from zhugo.tracing.course import Batch, Course, merged
+from zhugo.tracing.course import Batch, Course, Wait, merged
 
 Cause = Literal["start-up", "limits", "parked", "master", "encode", "submit", "update"]
 """Before the first batch; nothing was searched, or the limits left nothing; the searcher was parked on a collision;
@@ -41,14 +42,15 @@ def gaps(found: Course) -> list[Gap]:
         return []
     busy = merged((batch.device, batch.device_end) for batch in work)
     first = {batch.device: batch for batch in reversed(work)}
+    waits = _Waits(found)
     told = [Gap(began, busy[0][0], {"start-up": busy[0][0] - began})] if busy[0][0] - began > FINEST else []
     for (_, begin), (end, _) in pairwise(busy):
         if end - begin > FINEST:
-            told.append(Gap(begin, end, _causes(found, first[end], begin, end)))
+            told.append(Gap(begin, end, _causes(waits, first[end], begin, end)))
     return told
 
 
-def _causes(found: Course, batch: Batch, begin: float, end: float) -> dict[Cause, float]:
+def _causes(waits: _Waits, batch: Batch, begin: float, end: float) -> dict[Cause, float]:
     """Seconds of the gap by what the batch that ends it was at."""
     stages: list[tuple[Cause, float, float]] = [
         ("update", begin, batch.asked),
@@ -60,15 +62,25 @@ def _causes(found: Course, batch: Batch, begin: float, end: float) -> dict[Cause
     for cause, since, until in stages:
         since, until = max(begin, since), min(end, until)
         rest = max(0.0, until - since)
-        for kind, low, high in _waits(found, batch.searcher) if rest else ():
-            waited = max(0.0, min(until, high) - max(since, low))
+        for kind, low, high in waits.of(batch.searcher, since, until) if rest else ():
+            waited = min(until, high) - max(since, low)
             total[kind] += waited
             rest -= waited
         total[cause] += rest
     return {cause: seconds for cause, seconds in total.items() if seconds > 0.0}
 
 
-def _waits(found: Course, searcher: bytes) -> Iterator[tuple[Cause, float, float]]:
-    for wait in found.waits:
-        if wait.searcher == searcher:
+class _Waits:
+    """The waits of each searcher, which follow each other."""
+
+    def __init__(self, found: Course) -> None:
+        self._waits: dict[bytes, list[Wait]] = defaultdict(list)
+        for wait in found.waits:
+            self._waits[wait.searcher].append(wait)
+
+    def of(self, searcher: bytes, since: float, until: float) -> Iterator[tuple[Cause, float, float]]:
+        """(cause, begin, end) of those that the time from ``since`` to ``until`` has a part of."""
+        waits = self._waits[searcher]
+        first = bisect_right(waits, since, key=lambda wait: wait.end)
+        for wait in takewhile(lambda wait: wait.begin < until, map(waits.__getitem__, range(first, len(waits)))):
             yield ("parked" if wait.kind == "parked" else "limits"), wait.begin, wait.end

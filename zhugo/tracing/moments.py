@@ -83,7 +83,7 @@ class Moments:
         """One event more. There must be one."""
         entry = self.recording.entries[self.at]
         self.notes = []
-        difference = again(self.core, entry.record)
+        difference = again(self.core, entry.record, entry.inbound)
         self.difference = self.difference or difference
         self.at += 1
         if self.at % self._every == 0 and self.at not in self._snapshots:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zhugo.tracing.course import Batch, Course, merged
-from zhugo.tracing.gaps import Cause, gaps
+from zhugo.tracing.gaps import Cause, Gap, gaps
 
 LONGEST = 5
 """Gaps that are told one by one."""
@@ -27,18 +27,18 @@ PHASES = (
 
 def stats(found: Course) -> dict[str, Any]:
     """Figures by name, for tables and for JSON. The device's shares are of the time from its first to its last work."""
-    counters = found.counters
+    counters, every = found.counters, gaps(found)
     return {
         "seconds": found.length,
         "visits": counters.visits,
         "batches": len(found.batches),
         "collisions": counters.collisions,
         "pseudo_visits": counters.pseudo_visits,
-        "device": _device(found),
-        "idle_causes": _idle_causes(found),
+        "device": _device(found, every),
+        "idle_causes": _idle_causes(every),
         "longest_gaps": [
             {"at_s": gap.begin, "ms": (gap.end - gap.begin) * 1000, "cause": gap.cause}
-            for gap in sorted(gaps(found), key=lambda gap: gap.begin - gap.end)[:LONGEST]
+            for gap in sorted(every, key=lambda gap: gap.begin - gap.end)[:LONGEST]
         ],
         "phases_ms": {name: _spread(found.batches, begin, end) for name, begin, end in PHASES},
         "searchers": [_searcher(found, who) for who in found.people.searchers],
@@ -46,7 +46,7 @@ def stats(found: Course) -> dict[str, Any]:
     }
 
 
-def _device(found: Course) -> dict[str, Any]:
+def _device(found: Course, every: list[Gap]) -> dict[str, Any]:
     work = found.device_work()
     if not work:
         return {"busy_share": 0.0, "idle_share": 1.0, "gaps": 0, "batch_fill": 0.0, "mean_batch": 0.0}
@@ -57,15 +57,14 @@ def _device(found: Course) -> dict[str, Any]:
     return {
         "busy_share": share,
         "idle_share": 1.0 - share,
-        "gaps": len(gaps(found)),
+        "gaps": len(every),
         "batch_fill": sum(batch.leaves for batch in work) / max(1, wished),
         "mean_batch": float(np.mean([batch.leaves for batch in work])),
     }
 
 
-def _idle_causes(found: Course) -> dict[str, dict[str, Any]]:
+def _idle_causes(every: list[Gap]) -> dict[str, dict[str, Any]]:
     """Cause -> in how many gaps it was the main one, its seconds in all, and its share of all idle time."""
-    every = gaps(found)
     seconds: dict[Cause, float] = defaultdict(float)
     for gap in every:
         for cause, taken in gap.seconds.items():
