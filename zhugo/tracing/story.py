@@ -86,7 +86,7 @@ def target(recording: Recording, referee: Referee, what: str, session: str | Non
 
     Raises ``UserError`` when there is no such node.
     """
-    moments = Moments(recording, referee)
+    moments = Moments(recording, referee, tells=False)
     number = int(what) if what.isdigit() else None
     known: Session | None = None
     for entry in moments.run():
@@ -134,7 +134,8 @@ def _numbers(session: Session, one: Choice) -> str:
 
 class _Teller:
     def __init__(self, recording: Recording, referee: Referee, node: Target) -> None:
-        self._recording, self._target, self._people = recording, node, People(recording)
+        self._recording, self._referee, self._target = recording, referee, node
+        self._people = People(recording)
         self._moments = Moments(recording, referee, self._hear)
         self._beats: list[_Beat] = []
         self._balance = 0  # pseudo-visits given and not taken away
@@ -143,7 +144,8 @@ class _Teller:
         self._place: tuple[Tree, int] | None = None
 
     def tell(self, until: int | None) -> Iterator[Line]:
-        entry: Entry | None = None
+        self._moments.hurry(self._before_birth(until))
+        entry = self._moments.entry
         for entry in self._moments.run(until):
             self._settle_collision()
             told = [self._line(entry, who, text, what == "no ticket") for who, what, text in self._grouped()]
@@ -153,6 +155,16 @@ class _Teller:
                 yield from self._behind(entry)
         if entry is not None and (broken := self._moments.broken_rule()) is not None:
             yield self._line(entry, "", str(broken), alarm=True)
+
+    def _before_birth(self, until: int | None) -> int:
+        """Events before the one that made the node; all of them if none did."""
+        moments = Moments(self._recording, self._referee, tells=False)
+        for _ in moments.run(until):
+            session = moments.core.sessions.by_name.get(self._target.session)
+            if session is not None and self._find(session) != st.NONE:
+                self._place = None
+                return moments.at - 1
+        return moments.at
 
     def _behind(self, entry: Entry) -> Iterator[Line]:
         """How the node stands behind an event that concerned it."""
