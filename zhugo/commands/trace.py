@@ -28,6 +28,28 @@ def trace() -> None:
     """Look into the trace that a daemon recorded."""
 
 
+@app.command("info")
+def info(
+    file: File, *, json: Annotated[bool, typer.Option("--json", help="Print facts for programs.")] = False
+) -> None:
+    """Say what made a trace: versions, configuration, options, seeds and nets; and how much of it there is."""
+    import msgspec
+    from rich.console import Console
+
+    from daemon.replay import require_protocol
+    from zhugo.figures import tables
+    from zhugo.tracing.info import info as facts_of
+
+    recording = _load(file)
+    facts = facts_of(recording)
+    if json:
+        print(msgspec.json.encode(facts).decode())
+    else:
+        Console(highlight=False).print(*tables(facts))
+    _warn(recording)
+    require_protocol(recording.path, recording.header)
+
+
 @app.command("replay")
 def replay(
     file: File,
@@ -91,23 +113,28 @@ def timeline(
     since: Annotated[float, typer.Option("--from", help="Milliseconds since the first event.")] = 0.0,
     until: Annotated[float | None, typer.Option("--to", help="The same [default: the end].")] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write Chrome trace events here, for Perfetto.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw it here, for a page of text.")] = None,
 ) -> None:
-    """Show what master, searchers and device did, side by side, or write it for Perfetto."""
+    """Show what master, searchers and device did, side by side, draw it, or write it for Perfetto."""
     from rich.console import Console
 
     from daemon.referee import referee_of
     from zhugo.tracing.course import course
     from zhugo.tracing.perfetto import chrome_trace
     from zhugo.tracing.timeline import timeline_table
+    from zhugo.tracing.timeline_picture import timeline_picture
 
     recording = _load(file)
     found = course(recording, referee_of(recording.header))
-    if perfetto is None:
-        end = found.length if until is None else until / 1000
-        Console(highlight=False).print(timeline_table(found, since / 1000, end))
-    else:
+    begin, end = since / 1000, found.length if until is None else until / 1000
+    if perfetto is not None:
         _write(perfetto, chrome_trace(recording, found))
         print(f"wrote {perfetto}; open it at ui.perfetto.dev")
+    if svg is not None:
+        _write(svg, timeline_picture(found, begin, end).encode())
+        print(f"wrote {svg}")
+    if perfetto is None and svg is None:
+        Console(highlight=False).print(timeline_table(found, begin, end))
     _warn(recording)
 
 
@@ -189,41 +216,27 @@ def shrink(
     recording = _load(file)
     console, referee = Console(highlight=False), referee_of(recording.header)
     shrinking = Shrinking(recording, referee, stops)
-    small = _shrunk(shrinking, console)
+    small = _shrunk(shrinking, console, out)
     shrinking.write(small, out)
     print(f"from {len(recording.entries):,} events to {len(small)}, in {shrinking.runs:,} runs; wrote {out}")
     play(_load(out), referee, console, stops=stops, check=True)
     _warn(recording)
 
 
-def _shrunk(shrinking: Shrinking, console: Console) -> list[Said]:
+def _shrunk(shrinking: Shrinking, console: Console, out: Path) -> list[Said]:
     """The smallest that was found, also when a person has no more patience."""
     small: list[Said] = []
     with console.status("looking for what fails") as status:
         try:
-            for small in shrinking.smaller():
+            for smaller in shrinking.smaller():
+                if not small:
+                    shrinking.write(smaller, out)  # a place that cannot be written to is found out now
+                small = smaller
                 status.update(f"{len(small):,} events fail, after {shrinking.runs:,} runs; Ctrl-C takes these")
         except KeyboardInterrupt:
             if not small:
                 raise
     return small
-
-
-@app.command("view")
-def view(
-    file: File,
-    *,
-    out: Annotated[Path | None, typer.Option(help="Write the page here.", show_default="FILE.html")] = None,
-) -> None:
-    """Write the whole search as one page for a browser: timeline, board and tree at any moment."""
-    from daemon.referee import referee_of
-    from zhugo.tracing.view.page import page
-
-    recording = _load(file)
-    target = file.with_name(f"{file.name}.html") if out is None else out
-    _write(target, page(recording, referee_of(recording.header)).encode())
-    print(f"wrote {target}; open it in a browser")
-    _warn(recording)
 
 
 def _load(file: Path) -> Recording:
