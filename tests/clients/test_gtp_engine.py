@@ -16,6 +16,7 @@ from zhugo.gtp.bridge import FAILURES, commands_of
 from zhugo.gtp.choosing import choose
 from zhugo.gtp.clock import TimeSystem
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.judging import final_score
 from zhugo.gtp.protocol import Arguments, GtpError, serve
 from zhugo.gtp.rules_commands import nearest
 from zhugo.gtp.settings import Settings
@@ -27,7 +28,8 @@ class Table:
     def __init__(self, settings: Settings | None = None, shared: bool = False, **changes: Any) -> None:
         self.client = FakeClient()
         self.controller = FakeController()
-        self.engine = Engine(cast(Client, self.client), settings or Settings(10, None), self.controller, shared=shared)
+        self.engine = Engine(self.client.connect, settings or Settings(10, None), self.controller, shared=shared)
+        assert self.engine.session.game == "go"  # which opens it
         self.engine.start(**changes)
         self.commands = commands_of(self.engine)
 
@@ -46,6 +48,26 @@ class Table:
     def play(self, *moves: tuple[int, int]) -> None:
         for player, move in moves:
             self.engine.play(player, move)
+
+
+@pytest.mark.parametrize(
+    "line",
+    """name; version; protocol_version; list_commands; known_command genmove; boardsize 9; komi 6.5; clear_board
+    play b E5; undo; fixed_handicap 2; set_position b A1; showboard; printsgf; kata-get-rules; kata-set-rules aga
+    time_settings 0 10 1; kata-list-params; kata-set-param maxVisits 5; gogui-analyze_commands; quit""".replace(
+        "\n", ";"
+    ).split(";"),
+)
+def test_what_needs_no_search_does_not_wait_for_the_daemon(line: str) -> None:
+    def not_yet() -> Client:
+        raise AssertionError("the daemon still starts")
+
+    said: list[str] = []
+    serve(commands_of(Engine(not_yet, Settings(10, None), FakeController())), [line], said.append)
+    if line.strip() == "undo":
+        assert said == ["? cannot undo\n\n"]
+    else:
+        assert said[0].startswith("=")
 
 
 class TestTheSession:
@@ -130,7 +152,7 @@ class TestTheSession:
     def test_who_comes_to_a_shared_one_sees_its_game(self) -> None:
         table = Table(shared=True)
         table.session.record = [40, 41]
-        guest = Engine(cast(Client, table.client), Settings(10, None), FakeController(), shared=True)
+        guest = Engine(table.client.connect, Settings(10, None), FakeController(), shared=True)
         assert guest.position.record == [40, 41]
 
 
@@ -282,7 +304,7 @@ class TestTheEnd:
         table = Table(size=9)
         table.play((1, 40), (-1, 30), (1, 81), (-1, 81))
         table.session.ownership = lambda _position: [-1.0] * 81
-        assert table.engine.final_score() == "W+88.5"
+        assert final_score(table.engine) == "W+88.5"
         record, limits, restrictions = table.session.searches[-1]
         assert record == [40, 30]
         assert limits.new_visits is not None
@@ -294,7 +316,7 @@ class TestTheEnd:
         table = Table(size=9, rules="tromp-taylor")
         table.play((1, 40), (-1, 30))
         table.session.ownership = lambda _position: [1.0] * 81
-        assert table.engine.final_score() == "W+7.5"
+        assert final_score(table.engine) == "W+7.5"
         assert table.session.searches == []
 
     def test_a_settled_board_is_passed_on(self) -> None:
@@ -336,7 +358,7 @@ class TestTheEnd:
         assert choose(table.engine, 1).move == 3
         assert len(table.session.searches) == 2
         table.engine.play(1, 12)
-        assert table.engine.final_score() == "B+24.5"
+        assert final_score(table.engine) == "B+24.5"
         line = table.say("kata-analyze 10 ownership true movesOwnership true rootInfo true").splitlines()[0]
         assert "core" not in line
         assert "wnership" not in line

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from protocol.client import Client
 from tests.clients.fake_session import FakeClient, FakeController
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually
 from zhugo.gtp.bridge import commands_of
@@ -30,7 +29,7 @@ from zhugo.gtp.settings import Settings
 ZHUGO = Path(sys.executable).with_name("zhugo")
 ANSWER = re.compile(r"[=?][0-9]*( [^\n]+|\n[^\n]+|)(\n[^\n]+)*\n\n")
 
-COMMANDS = sorted(set(commands_of(Engine(cast(Client, FakeClient()), Settings(10, None), FakeController()))) - {"quit"})
+COMMANDS = sorted(set(commands_of(Engine(FakeClient().connect, Settings(10, None), FakeController()))) - {"quit"})
 WORDS = re.findall(
     r"\S+",
     """
@@ -58,7 +57,7 @@ lines = st.one_of(
 @example(["komi " + "9" * 5000, "play b " + "A" * 100_000, "1" * 5000 + " name"])
 @example(["kata-set-params " + "[" * 100_000, "kata-set-rules {" + '"a":{' * 20_000])
 def test_every_command_gets_one_answer(conversation: list[str]) -> None:
-    engine = Engine(cast(Client, FakeClient()), Settings(10, None), FakeController())
+    engine = Engine(FakeClient().connect, Settings(10, None), FakeController())
     commands = commands_of(engine)
     for line in conversation:
         request = parse(line)
@@ -93,7 +92,7 @@ def _typed(daemon: RealDaemon, typed: bytes) -> list[str]:
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert done.stderr == b""
+    assert all(line.startswith("zhugo: ") for line in done.stderr.decode().splitlines()), "nothing but notes"
     answers = done.stdout.decode().split("\n\n")
     assert answers.pop() == ""
     assert all(answer[0] in "=?" for answer in answers)
@@ -179,6 +178,24 @@ def test_an_engine_that_is_ended_in_its_analysis_leaves_no_session(daemon: RealD
         assert said.readline().startswith("info ")
         engine.terminate()
         assert engine.wait(PATIENCE) == 143
+
+
+def test_an_engine_without_a_daemon_answers_what_it_can_and_ends_though_its_input_does_not(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [ZHUGO, "gtp", "--connect", f"ipc://{tmp_path / 'nobody'}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as engine:
+        assert engine.stdin is not None
+        assert engine.stdout is not None
+        assert engine.stderr is not None
+        engine.stdin.write("name\n")
+        assert engine.stdout.readline() == "= ZhuGo\n"
+        assert engine.wait(PATIENCE) == 2
+        assert engine.stderr.read().startswith("zhugo: no daemon answers at ")
 
 
 def test_an_engine_whose_daemon_dies_ends_though_nobody_asks_it_anything(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Gui:
     def __init__(self, daemon: LocalDaemon, name: str) -> None:
         self.client = daemon.client(name)
         self.person = Person()
-        self.engine = Engine(self.client, Settings(30, None), self.person.lines, "review", shared=True)
+        self.engine = Engine(lambda: self.client, Settings(30, None), self.person.lines, "review", shared=True)
         self.seen: list[Report] = []
         self.news = threading.Condition()
         self.thread: threading.Thread | None = None

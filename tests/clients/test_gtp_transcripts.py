@@ -11,7 +11,6 @@ from typing import cast
 
 import pytest
 
-from protocol.client import Client
 from tests.clients.fake_session import FakeClient, FakeController
 from zhugo.gtp.bridge import Compat, commands_of
 from zhugo.gtp.engine import Engine
@@ -30,7 +29,7 @@ def replayed(text: str) -> str:
     options = first if first.startswith(OPTIONS) else ""
     compat = options.partition("--compat ")[2] or "none"
     controller = FakeController()
-    engine = Engine(cast(Client, FakeClient()), Settings(10, None), controller)
+    engine = Engine(FakeClient().connect, Settings(10, None), controller)
     said = [f"{options}\n"] if options else []
 
     def lines() -> Iterator[str]:
@@ -51,7 +50,7 @@ def test_the_bridge_answers_as_the_transcript_says(path: Path) -> None:
 
 
 def test_the_documentation_lists_every_command_and_no_other() -> None:
-    engine = Engine(cast(Client, FakeClient()), Settings(10, None), FakeController())
+    engine = Engine(FakeClient().connect, Settings(10, None), FakeController())
     page = Path(__file__).parent.parent.parent / "docs" / "gtp.md"
     first_section = page.read_text(encoding="utf-8").partition("\n## ")[0]
     table = [line for line in first_section.splitlines() if line.startswith("| ")]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Literal, TextIO
@@ -28,7 +30,7 @@ from zhugo.gtp import (
     time_commands,
 )
 from zhugo.gtp.controller import InputLines
-from zhugo.gtp.engine import Engine
+from zhugo.gtp.engine import Engine, load_kernels
 from zhugo.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.gtp.settings import Settings
 
@@ -63,17 +65,18 @@ def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
     return with_administration(everything)
 
 
-def run(client: Client, settings: Settings, session: str, *, shared: bool, lag: float, compat: Compat) -> None:
+def run(
+    connect: Callable[[], Client], settings: Settings, session: str, *, shared: bool, lag: float, compat: Compat
+) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
-    Raises ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
+    Raises what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         lines = InputLines(sys.stdin)
-        client.when_lost(lines.fail)
-        engine = Engine(client, settings, lines, session, shared)
+        engine = Engine(_connecting(connect, lines.fail), settings, lines, session, shared)
         engine.clock.lag = lag
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)
@@ -83,6 +86,28 @@ def run(client: Client, settings: Settings, session: str, *, shared: bool, lag: 
             target.flush()
 
         serve(commands_of(engine, compat), lines, write, FAILURES)
+
+
+def _connecting(connect: Callable[[], Client], fail: Callable[[Exception], None]) -> Callable[[], Client]:
+    """Connect in the background, so that no GUI takes a daemon that still starts for an engine that hangs.
+
+    What is returned waits for the client. ``fail`` hears why there is none, or none any more.
+    """
+    connected: Future[Client] = Future()
+
+    def run() -> None:
+        try:
+            load_kernels()
+            client = connect()
+        except Exception as error:
+            connected.set_exception(error)
+            fail(error)
+        else:
+            client.when_lost(fail)
+            connected.set_result(client)
+
+    threading.Thread(target=run, name="gtp-daemon", daemon=True).start()
+    return connected.result
 
 
 @contextmanager

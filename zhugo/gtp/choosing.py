@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from protocol.messages import Limits, Report, Restriction
-from zhugo.gtp import life, passing
+from zhugo.gtp import judging, life, passing
 from zhugo.gtp.controller import Sign
 from zhugo.gtp.engine import Engine
 
@@ -101,7 +101,7 @@ def _no_pass(engine: Engine, player: int, clean_up: bool) -> list[Restriction]:
     if not clean_up:
         return []
     colors = engine.position.stones.reshape(-1)
-    dead = life.dead_points(engine.judge())
+    dead = life.dead_points(judging.judge(engine))
     return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[dead] == -player) else []
 
 
@@ -110,8 +110,8 @@ def _finish(engine: Engine, report: Report, seconds: float | None) -> passing.Fi
     if not report.ownership:
         # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
         report = engine.search(Limits(new_visits=OWNERSHIP_VISITS, seconds=seconds))
-    ownership = engine.owners(report)
-    dead = engine.taken_off(life.judge(engine.position, ownership))
+    ownership = judging.owners(engine, report)
+    dead = judging.taken_off(engine, life.judge(engine.position, ownership))
     opponent_passed = engine.position.record[-1:] == [engine.pass_move]
     return passing.Finish(engine.position.lead(dead), life.settled(ownership), opponent_passed)
 

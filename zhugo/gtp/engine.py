@@ -8,10 +8,11 @@ same one: back and forth, into variations, and when a GUI clears the board to pl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 from games.game import GameError, IllegalMove
 from games.go.coords import from_vertex
@@ -21,28 +22,26 @@ from protocol.client import Client, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError
 from protocol.messages import Limits, Report, Restriction, SearchSettings
 from zhugo.errors import UserError
-from zhugo.gtp import life
 from zhugo.gtp.clock import Clock
 from zhugo.gtp.controller import Controller, Sign
 from zhugo.gtp.protocol import GtpError
 from zhugo.gtp.settings import Settings
 from zhugo.searching import FAILED
 
-PLAYERS: tuple[Literal[1, -1], ...] = (1, -1)
 FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
-JUDGING_VISITS = 60
-"""Visits of the short search that tells dead stones from living ones."""
-JUDGING_PLIES = 4
-"""For so many plies that search may not pass: the pass would end the game with dead stones counted as alive."""
 ANSWER_SECONDS = 120.0
 """How long after the end of its time a search may still take to say so: a first batch may have to compile."""
 
 
 @dataclass
 class Engine:
-    """State of one GTP conversation. ``shared``: others may be in the session ``name`` too."""
+    """State of one GTP conversation. ``shared``: others may be in the session ``name`` too.
 
-    client: Client
+    ``connect`` gives the daemon's client, or waits until it can: a daemon takes a while to start, and minutes the first
+    time. So nothing is asked of it before there is something to search, but for the game of a session that is shared.
+    """
+
+    connect: Callable[[], Client]
     settings: Settings
     controller: Controller
     name: str = "gtp"
@@ -57,13 +56,28 @@ class Engine:
         self._searching_as = self.settings.for_play()
         self._another_game = False
         self._pondering: SearchHandle | None = None
-        self.session = self._open()
+        self._session: Session | None = None
+
+    @property
+    def client(self) -> Client:
+        """The daemon's."""
+        return self.connect()
+
+    @property
+    def session(self) -> Session:
+        """The session in the daemon, opened when it is first needed."""
+        if self._session is None:
+            self._session = self._open()
+        return self._session
+
+    @cached_property
+    def position(self) -> Position:
+        """The game as it stands. Raises ``UserError`` for a session of another game."""
+        if not self.shared:
+            return Position(Go.from_spec(FIRST_GAME))
         if self.session.game != "go":
             raise UserError(f"session {self.name!r} plays {self.session.game}, not Go")
-        self.position = Position(Go.from_spec(self.session.spec), self.session.record)
-        # the kernels load at their first use, for which the first move of a game is too late
-        self.position.play(self.pass_move)
-        self.position.undo()
+        return Position(Go.from_spec(self.session.spec), self.session.record)
 
     @property
     def game(self) -> Go:
@@ -155,6 +169,16 @@ class Engine:
         finally:
             self._replace(instead, tail)
 
+    @contextmanager
+    def before_passes(self) -> Iterator[None]:
+        """Within the block the passes that the game ends with have not been played."""
+        tail = self._tail()
+        self._replace(tail, [])
+        try:
+            yield
+        finally:
+            self._replace([], tail)
+
     # The search.
 
     def reports(
@@ -203,47 +227,21 @@ class Engine:
     def forget(self) -> None:
         """Drop the tree, and what the daemon remembers of its positions."""
         self.client.clear_cache()
-        self._another_game = True
-        self._come_here(self._searching_as)
-
-    def judge(self) -> list[life.Verdict]:
-        """Every chain on the board and its fate, by a short search that sees the game without its last passes."""
-        tail = self._tail()
-        self._replace(tail, [])
-        try:
-            rule = [Restriction(player, [self.pass_move], JUDGING_PLIES) for player in PLAYERS]
-            report = self.search(Limits(new_visits=JUDGING_VISITS), rule)
-        finally:
-            self._replace([], tail)
-        return life.judge(self.position, self.owners(report))
-
-    def final_score(self) -> str:
-        """The score by the rules of the game, as GTP writes it."""
-        return self.position.final_score(self.taken_off(self.judge() if self.agreement else []))
-
-    @property
-    def agreement(self) -> bool:
-        """Whether the players of this game take dead stones off, or must capture them."""
-        return self.game.rules.friendlyPassOk or self.game.rules.is_territory
-
-    def taken_off(self, verdicts: Sequence[life.Verdict]) -> list[int]:
-        """The stones that come off the board at the end."""
-        return life.dead_points(verdicts) if self.agreement else []
-
-    def owners(self, report: Report) -> Sequence[float]:
-        """Who owns each point; where neither net nor search can say, the stones as they stand."""
-        return report.ownership or self.position.stones.reshape(-1).tolist()
+        if self._session is not None:
+            self._another_game = True
+            self._come_here(self._searching_as)
 
     def _open(self) -> Session:
+        position = Position(Go.from_spec(FIRST_GAME)) if self.shared else self.position
         return self.client.open(
-            self.name, "go", Go.from_spec(FIRST_GAME).spec(), (), self._searching_as, share=self.shared
+            self.name, "go", position.game.spec(), position.record, self._searching_as, share=self.shared
         )
 
     def _come_here(self, how: SearchSettings) -> None:
         """Bring the session to this game's position, wherever it was, and have it search like this."""
         if self.shared:
             # somebody else may have taken it elsewhere: opening it again says where it stands
-            self.session = self._open()
+            self._session = self._open()
         spec, record = self.game.spec(), self.position.record
         try:
             if self._another_game or spec != self.session.spec:
@@ -276,6 +274,13 @@ class Engine:
         while at and record[at - 1] >= self.pass_move:
             at -= 1
         return record[at:]
+
+
+def load_kernels() -> None:
+    """Have the kernels of Go ready, or compiled, before they are needed: the first move of a game is too late."""
+    position = Position(Go.from_spec(FIRST_GAME))
+    position.play(position.game.points)
+    position.undo()
 
 
 def _next_report(search: SearchHandle, deadline: float | None) -> Report:

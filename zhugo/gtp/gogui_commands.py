@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from protocol.messages import Limits, Report
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.judging import owners
 from zhugo.gtp.protocol import Arguments, Command
 
 MENU = (
@@ -34,7 +35,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         return _heat_map(engine, shares, {move: str(count) for move, count in counts.items()})
 
     def ownership(_arguments: Arguments) -> str:
-        values = [f"{value:.2f}" for value in engine.owners(_searched(engine))]
+        values = [f"{value:.2f}" for value in owners(engine, _searched(engine))]
         width = engine.game.width
         return "\n" + "\n".join(" ".join(values[at : at + width]) for at in range(0, len(values), width))
 

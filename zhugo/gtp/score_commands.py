@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhugo.gtp import judging
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.life import Life
 from zhugo.gtp.protocol import Arguments, Command, GtpError
@@ -11,14 +12,14 @@ def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
     def final_score(_arguments: Arguments) -> str:
-        return engine.final_score()
+        return judging.final_score(engine)
 
     def final_status_list(arguments: Arguments) -> str:
         try:
             wanted = Life(arguments.word(0, "the status").lower())
         except ValueError:
             raise GtpError("syntax error: the status is alive, dead or seki") from None
-        chains = [chain for fate, chain in engine.judge() if fate is wanted]
+        chains = [chain for fate, chain in judging.judge(engine) if fate is wanted]
         return "\n".join(" ".join(engine.vertex(point) for point in chain) for chain in chains)
 
     return {"final_score": final_score, "final_status_list": final_status_list}
