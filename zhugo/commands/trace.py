@@ -138,6 +138,23 @@ def timeline(
     _warn(recording)
 
 
+@app.command("view")
+def view(
+    file: File,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write the page here.", show_default="FILE.html")] = None,
+) -> None:
+    """Write the whole search as one page for a browser: timeline, board and tree at any moment."""
+    from daemon.referee import referee_of
+    from zhugo.tracing.view.page import page
+
+    recording = _load(file)
+    target = file.with_name(f"{file.name}.html") if out is None else out
+    _write(target, page(recording, referee_of(recording.header)).encode())
+    print(f"wrote {target}; open it in a browser")
+    _warn(recording)
+
+
 @app.command("stats")
 def stats(
     file: File, *, json: Annotated[bool, typer.Option("--json", help="Print figures for programs.")] = False
