@@ -115,12 +115,17 @@ def fresh_core(
     path: Path, header: Header, referee: Referee, make_core: Callable[[Referee, Config], Scheduler] = Scheduler
 ) -> Scheduler:
     """A core to which nothing has happened. Raises ``TraceError`` when this program can make none such."""
-    if header.protocol != PROTOCOL_VERSION:
-        raise TraceError(f"{path} was written with protocol {header.protocol}; this program speaks {PROTOCOL_VERSION}")
+    require_protocol(path, header)
     try:
         return make_core(referee, Config(**header.config))
     except (TypeError, ValueError) as error:
         raise TraceError(f"{path} has a configuration that this program does not know: {error}") from error
+
+
+def require_protocol(path: Path, header: Header) -> None:
+    """Raise ``TraceError`` for a trace whose messages this program does not know."""
+    if header.protocol != PROTOCOL_VERSION:
+        raise TraceError(f"{path} was written with protocol {header.protocol}; this program speaks {PROTOCOL_VERSION}")
 
 
 def again(core: Scheduler, record: Event | End, message: Inbound | None = None) -> Difference | None:

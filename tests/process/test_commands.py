@@ -247,6 +247,8 @@ BAD_INPUT = [
     ("trace replay {dir}/game.sgf", "is no trace"),
     ("trace story {dir}/game.sgf root", "is no trace"),
     ("trace replay {dir}/newer.trace", f"is a trace of format 99; this program reads format {FORMAT}"),
+    ("trace info {dir}/newer.trace", f"is a trace of format 99; this program reads format {FORMAT}"),
+    ("trace info {dir}/foreign.trace", f"was written with protocol 99; this program speaks {PROTOCOL_VERSION}"),
     ("trace stats {dir}/foreign.trace", "was written with protocol 99"),
     ("trace replay {dir}/foreign.trace --break lunch", "'lunch' is no condition"),
     ("trace timeline {dir}/empty.trace --perfetto {dir}/none/x.json", "cannot write"),

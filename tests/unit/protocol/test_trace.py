@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import TraceError
-from protocol.trace import FORMAT, End, Event, Header, TraceReader, TraceWriter
+from protocol.records import RecordWriter
+from protocol.trace import FORMAT, MINOR, End, Event, Header, TraceReader, TraceWriter
 
 HEADER = Header(FORMAT, 1, {"zhugo": "0.1.0"}, {"searchers": 2}, {"searcher_lease": 10.0}, 1e9)
 RECORDS: list[Event | End] = [
@@ -134,6 +137,58 @@ def test_a_trace_of_another_format_says_so(tmp_path: Path) -> None:
     TraceWriter(path, Header(FORMAT + 1, 1, {}, {}, {}, 0.0)).close()
     with pytest.raises(TraceError, match=f"format {FORMAT + 1}"):
         TraceReader(path)
+
+
+def test_a_trace_of_a_newer_minor_format_is_read_without_what_is_not_known_here(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    fields = list(msgspec.structs.astuple(HEADER))
+    fields[Header.__struct_fields__.index("minor")] = MINOR + 1
+    header = msgspec.msgpack.encode(["header", *fields, "more of a header"])
+    writer = RecordWriter(path, header)
+    for record in (
+        ["event", 1.0, b"c", [b"hello"], [], "more of an event"],
+        ["weather", "rain"],
+        ["end", {"game": "abc"}],
+    ):
+        writer.append(msgspec.msgpack.encode(record))
+    writer.close()
+    records, reader = read(path)
+    assert records == [Event(1.0, b"c", [b"hello"], []), End({"game": "abc"})]
+    assert reader.header.minor == MINOR + 1
+
+
+def test_a_record_that_nobody_knows_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    writer = RecordWriter(path, msgspec.msgpack.encode(HEADER))
+    end = writer.size
+    writer.append(msgspec.msgpack.encode(["weather", "rain"]))
+    writer.close()
+    with pytest.raises(TraceError, match=f"unknown record at byte {end}"):
+        read(path)
+
+
+def test_a_long_trace_is_packed_in_streams_that_can_be_read_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("protocol.records.STREAM_BYTES", 300)
+    path = tmp_path / "trace"
+    events = [Event(float(number), b"c", [bytes([number]) * 50], []) for number in range(40)]
+    write(path, list(events))
+    reader = TraceReader(path)
+    found = [(byte, reader.stream, record) for byte, record in reader]
+    streams = sorted({stream for _, stream, _ in found})
+    assert len(streams) > 5
+    for stream in reversed(streams):
+        byte, record = next(reader.since(stream))
+        assert (byte, stream, record) in found
+        assert byte == stream
+
+
+def test_alike_records_are_packed_well(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    data = random.Random(1).randbytes(300)
+    write(path, [Event(float(number), b"c", [data], [(b"c", [data])]) for number in range(100)])
+    assert path.stat().st_size < 100 * 80
 
 
 def test_paths_that_lead_nowhere(tmp_path: Path) -> None:

@@ -53,10 +53,10 @@ class Daemon:
         update = m.Update(grant.grant, phases, **self.game.evaluate(records_of(grant)), wish=m.Wish(4))
         heapq.heappush(self.due, (end + UPDATE + WIRE, searcher, update))
 
-    def search(self, visits: int, searchers: tuple[bytes, ...] = (b"a", b"b")) -> None:
+    def search(self, visits: int, searchers: tuple[bytes, ...] = (b"a", b"b"), net: m.NetInfo | None = None) -> None:
         """One search, to its end."""
         for searcher in searchers:
-            self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 2))
+            self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 2, net))
             self.say(searcher, m.Select(m.Wish(4)))
         self.say(CLIENT, m.Search(2, "s", m.Limits(visits=visits)))
         self.work_off()
@@ -73,9 +73,11 @@ class Daemon:
         self.writer.close()
 
 
-def record(path: Path, visits: int = 60, settings: m.SearchSettings | None = None) -> Scheduler:
+def record(
+    path: Path, visits: int = 60, settings: m.SearchSettings | None = None, net: m.NetInfo | None = None
+) -> Scheduler:
     """Write the trace of one search; the core that it was."""
     daemon = Daemon(path, settings)
-    daemon.search(visits)
+    daemon.search(visits, net=net)
     daemon.end()
     return daemon.core
