@@ -139,6 +139,21 @@ def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path)
     assert "0 orderly ends" in zhugo("trace", "replay", trace, "--break", "event=update", "--check").stdout
 
 
+def test_two_searches_are_laid_side_by_side_and_one_is_made_small(tmp_path: Path) -> None:
+    one, other, small = (tmp_path / name for name in ("one", "other", "small"))
+    on_a_device = ("--device", "emulated", "--latency-ms", "1", "--batch", "4")
+    for trace, speculate in ((one, "off"), (other, "on")):
+        zhugo("genmove", "--size", "9", "--visits", "40", "--speculate", speculate, "--trace", trace, *on_a_device)
+    assert "the same: every message" in zhugo("trace", "diff", one, one).stdout
+    figures = json.loads(zhugo("trace", "diff", one, other, "--json", code=1).stdout)
+    assert [figures[side]["visits"] for side in "ab"] == [40, 40]
+    assert figures["sums"]["leaves"]["b"] > figures["sums"]["leaves"]["a"]
+    said = zhugo("trace", "shrink", one, "--out", small, "--break", "event=update & session=genmove").stdout
+    assert f"wrote {small}" in said
+    assert len(list(TraceReader(small))) < 10 < len(list(TraceReader(one)))
+    assert zhugo("trace", "replay", small).stdout.startswith("the same: ")
+
+
 @pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",)])
 def test_of_a_damaged_trace_what_can_be_read_is_shown(tmp_path: Path, command: tuple[str, ...]) -> None:
     trace = tmp_path / "trace"
