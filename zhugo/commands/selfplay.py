@@ -21,6 +21,9 @@ def selfplay(
     device: Annotated[DeviceName | None, typer.Option(help="What evaluates positions [default: auto].")] = None,
     precision: Annotated[Precision | None, typer.Option(help="In what arithmetic [default: auto].")] = None,
     workers: Annotated[str, typer.Option(help="Worker processes: a number, or auto: by cores and GPUs.")] = "auto",
+    ray: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster whose machines play, in place of this one.")
+    ] = None,
     visits: Annotated[int | None, typer.Option(min=2, help="Visits of a full search [default: 200].")] = None,
     fast_visits: Annotated[int | None, typer.Option(min=2, help="Visits of a fast search [default: 40].")] = None,
     full_share: Annotated[
@@ -45,7 +48,7 @@ def selfplay(
 
     It can be ended at any time, kill -9 included: games that are finished stay, the others are played anew.
     """
-    from zhugo.selfplay.command import carry_out
+    from zhugo.selfplay.command import carry_out, make_plan, workers_of
 
     given: dict[str, Any] = {
         "net": None if net is None else str(net),
@@ -61,4 +64,5 @@ def selfplay(
         "leaves": leaves,
         "seed": seed,
     }
-    carry_out(out, games, game, size, plan, {key: value for key, value in given.items() if value is not None}, workers)
+    chosen = make_plan(game, size, plan, {key: value for key, value in given.items() if value is not None})
+    carry_out(out, games, chosen, workers_of(workers), ray)

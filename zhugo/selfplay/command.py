@@ -16,6 +16,7 @@ from nets.facts import check
 from zhugo.errors import UserError
 from zhugo.selfplay.crew import LocalCrew, auto_workers, gpus
 from zhugo.selfplay.plan import Plan, game_of, read_openings
+from zhugo.selfplay.ray_crew import RayCrew
 from zhugo.selfplay.run import Run
 from zhugo.selfplay.show import progress, summary
 from zhugo.selfplay.store import Store
@@ -23,16 +24,11 @@ from zhugo.selfplay.store import Store
 MAX_WORKERS = 1024
 
 
-def carry_out(
-    out: Path, games: int, game: str, size: int | None, file: Path | None, given: dict[str, Any], workers: str
-) -> None:
+def carry_out(out: Path, games: int, plan: Plan, workers: int | None, ray: str | None) -> None:
     """Play until the folder has the games. Raises ``UserError`` or ``GameError`` for what cannot be done."""
-    plan = make_plan(game, size, file, given)
-    with_gpus = gpus() if plan.device in ("auto", "cuda") else 0
-    count = workers_of(workers, with_gpus)
     console = Console()
     began = time.monotonic()
-    with Store(out, plan) as store, LocalCrew(count, with_gpus) as crew:
+    with Store(out, plan) as store, crew_of(plan, workers, ray) as crew:
         run = Run(plan, store, range(games), crew)
         with progress(console) as show, closing(run.play()) as standings:
             for standing in standings:
@@ -56,13 +52,21 @@ def make_plan(game: str, size: int | None, file: Path | None, given: dict[str, A
     return plan
 
 
-def workers_of(text: str, gpus: int) -> int:
-    """What --workers says. Raises ``UserError``."""
+def workers_of(text: str) -> int | None:
+    """What --workers says, None for auto. Raises ``UserError``."""
     if text == "auto":
-        return auto_workers(gpus)
+        return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_WORKERS:
         raise UserError(f"--workers: auto, or a number from 1 to {MAX_WORKERS}, not {text!r}")
     return int(text)
+
+
+def crew_of(plan: Plan, workers: int | None, ray: str | None) -> LocalCrew | RayCrew:
+    """So many workers, or as many as suit: here, or on the cluster at ``ray``. Raises ``UserError``."""
+    if ray is not None:
+        return RayCrew(ray, workers)
+    with_gpus = gpus() if plan.device in ("auto", "cuda") else 0
+    return LocalCrew(workers or auto_workers(with_gpus), with_gpus)
 
 
 def _read(file: Path) -> dict[str, Any]:

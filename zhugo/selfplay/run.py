@@ -22,7 +22,7 @@ from zhugo.selfplay.samples import BY_RESIGNATION, PlayedGame
 from zhugo.selfplay.store import Store
 
 SHARD_GAMES = 200
-SHARD_SECONDS = 10.0
+SHARD_SECONDS = 5.0
 """A shard is written when it has so many games, or so long after the last one: what a kill of this process costs."""
 
 ORDER_SECONDS = 0.5
@@ -190,6 +190,6 @@ class Run:
             self._write()
 
     def _write(self) -> None:
-        games, self._finished = self._finished, []  # not to be tried again when the disk is full
+        games, self._finished = self._finished, []  # not to be written again where the disk is full
         self._store.write(games)
         self._written = time.monotonic()

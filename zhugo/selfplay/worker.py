@@ -20,6 +20,7 @@ from daemon.gpu_client import Device
 from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
+from protocol.choices import DeviceName, Precision
 from protocol.messages import MAX_LEAVES, Wish
 from zhugo.errors import is_for_the_user, one_line
 from zhugo.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
@@ -56,26 +57,28 @@ class Worker:
         self._closing.close()
 
     def _begin(self, plan: Plan) -> None:
-        searchers = 2 if _works_beside(plan) else 1
+        device, precision = _backend(plan)
+        # two searchers keep a device busy that works beside the worker's core; others take that core
+        searchers = 2 if device in ("cuda", "emulated") else 1
         batch = min(MAX_LEAVES, max(1, plan.games_at_once * plan.leaves // searchers))
         if self._device is None or self._plan is None or _evaluates(plan) != _evaluates(self._plan):
             self._closing.close()
-            private = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="zhugo-selfplay-"))
-            options = SearcherOptions(
-                "",
-                f"worker {self._number}",
-                private,
-                plan.device,
-                plan.precision,
-                plan.net,
-                batch,
-                "off",
-                threads=1,
-                latency=plan.latency_ms / 1000.0,
-                features=ANY_FEATURES,
-                cache_mb=plan.cache_mb,
-            )
-            self._device = make_device(options)[0]
+            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as private:  # wanted while a device is opened
+                options = SearcherOptions(
+                    "",
+                    f"worker {self._number}",
+                    private,
+                    device,
+                    precision,
+                    plan.net,
+                    batch,
+                    "off",
+                    threads=1,
+                    latency=plan.latency_ms / 1000.0,
+                    features=ANY_FEATURES,
+                    cache_mb=plan.cache_mb,
+                )
+                self._device = make_device(options)[0]
             self._closing.callback(self._device.close)
         self._plan = plan
         daemon = InProcessDaemon(self._device, Wish(batch), searchers)
@@ -94,9 +97,16 @@ class Worker:
         )
 
 
-def _works_beside(plan: Plan) -> bool:
-    """Whether the device works beside the worker's core, so that two searchers keep it busy; others take that core."""
-    return plan.device == "emulated" or candidates(plan.device, plan.precision, ThisMachine())[0].device == "cuda"
+def _backend(plan: Plan) -> tuple[DeviceName, Precision]:
+    """What evaluates, settled without measuring: a net of self-play is replaced before that would have paid.
+
+    So "auto" leaves out int8, which wants to be calibrated. Raises ``DeviceError``.
+    """
+    if plan.device == "emulated":
+        return plan.device, plan.precision
+    found = candidates(plan.device, plan.precision, ThisMachine())
+    fastest = next((backend for backend in found if backend.precision != "int8"), found[0])
+    return fastest.device, fastest.precision
 
 
 def _evaluates(plan: Plan) -> tuple[object, ...]:

@@ -1,0 +1,127 @@
+"""Workers on the machines of a Ray cluster: actors, to which nets travel as objects. Needs the package ray.
+
+Each machine must have this program installed, of the same version. Nothing is shared but what Ray carries: workers
+return the games that they finish, and whoever gives the orders writes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from zhugo.errors import UserError, is_for_the_user, one_line
+from zhugo.selfplay.orders import Answer, Order, Trouble, decode_answer, decode_order, encode
+from zhugo.selfplay.plan import Plan
+
+_FILES = ("net", "openings")
+"""Settings of a plan that name a file, which a worker elsewhere does not have."""
+
+
+class Actor:
+    """A worker on whatever machine: what Ray makes an actor of."""
+
+    def __init__(self, place: int) -> None:
+        from zhugo.selfplay.worker import Worker
+
+        self._worker = Worker(place)
+        self._directory = tempfile.TemporaryDirectory(prefix="zhugo-selfplay-")
+        self._plans = 0
+
+    def obey(self, order: bytes, *files: tuple[str, bytes]) -> bytes:
+        """Answer an order; ``files``: what the files of its plan hold, by the setting that names them."""
+        try:
+            return encode(self._worker.obey(self._with_files(decode_order(order), dict(files))))
+        except Exception as error:
+            if not is_for_the_user(error):
+                raise
+            return encode(Trouble(one_line(error)))
+
+    def _with_files(self, order: Order, files: Mapping[str, bytes]) -> Order:
+        if order.plan is None:
+            return order
+        self._plans += 1  # a file of its own for every plan: a device is kept while its net's file is the same
+        paths = {}
+        for setting, data in files.items():
+            path = Path(self._directory.name) / f"{setting}-{self._plans}"
+            path.write_bytes(data)
+            paths[setting] = str(path)
+        return msgspec.structs.replace(order, plan=msgspec.structs.replace(order.plan, **paths))
+
+
+class RayCrew:
+    """See ``Crew``; a context manager."""
+
+    def __init__(self, address: str, size: int | None) -> None:
+        """``size`` None: a worker for each CPU of the cluster, but one for each GPU. Raises ``UserError``."""
+        self._ray = _connected(address)
+        resources = self._ray.cluster_resources()
+        gpus = int(resources.get("GPU", 0))
+        self.size = size or max(1, int(resources.get("CPU", 1)) - gpus)
+        self._actor = self._ray.remote(num_cpus=1, num_gpus=gpus / self.size)(Actor)
+        self._actors: dict[int, Any] = {}
+        self._answers: dict[Any, int] = {}
+        self._plan: Plan | None = None
+        self._files: list[Any] = []
+
+    def tell(self, place: int, order: Order) -> None:
+        if place not in self._actors:
+            self._actors[place] = self._actor.remote(place)
+        files = self._objects(order.plan) if order.plan is not None else []
+        self._answers[self._actors[place].obey.remote(encode(order), *files)] = place
+
+    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
+        if not self._answers:
+            return []
+        waiting = list(self._answers)
+        self._ray.wait(waiting, timeout=timeout)
+        ready, _ = self._ray.wait(waiting, num_returns=len(waiting), timeout=0)
+        return [self._taken(reference) for reference in ready]
+
+    def close(self) -> None:
+        for actor in self._actors.values():
+            self._ray.kill(actor)
+        self._ray.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def _taken(self, reference: Any) -> tuple[int, Answer | None]:
+        place = self._answers.pop(reference)
+        try:
+            return place, decode_answer(self._ray.get(reference))
+        except self._ray.exceptions.RayTaskError:
+            self._ray.kill(self._actors.pop(place))  # a mistake of ours: as a process that dies of it
+        except self._ray.exceptions.RayError:
+            del self._actors[place]
+        return place, None
+
+    def _objects(self, plan: Plan) -> list[Any]:
+        """What the files of a plan hold, put into the cluster once."""
+        if plan != self._plan:
+            named = [(setting, getattr(plan, setting)) for setting in _FILES]
+            self._files = [self._ray.put((setting, Path(path).read_bytes())) for setting, path in named if path]
+            self._plan = plan
+        return self._files
+
+
+def _connected(address: str) -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError:
+        raise UserError("--ray: the package ray is not installed; pip install 'zhugo[ray]'") from None
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UserError(f"--ray {address}: {one_line(error)}") from None
+    return ray
