@@ -24,8 +24,9 @@ def ready(module: M) -> M:
 
 
 def halves(module: nn.Module) -> zhugo_file.Weights:
-    """A module's weights by name, rounded to half precision."""
-    return {name: tensor.detach().to("cpu", torch.float16).numpy() for name, tensor in module.state_dict().items()}
+    """A module's weights by name, rounded to half precision; row by row, however they lie in the module's memory."""
+    weights = {name: tensor.detach().to("cpu", torch.float16) for name, tensor in module.state_dict().items()}
+    return {name: tensor.contiguous().numpy() for name, tensor in weights.items()}
 
 
 def filled(module: M, data: bytes) -> M:

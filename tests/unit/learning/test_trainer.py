@@ -61,6 +61,19 @@ def write_net(directory: Path, data: bytes) -> Path:
     return path
 
 
+@pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_toe"])
+def test_the_file_of_a_net_says_what_the_net_in_training_does(tmp_path: Path, kind: tuple[str, dict[str, Any]]) -> None:
+    run = run_in(tmp_path / "run", write(tmp_path / "games", [1], kind), net_for(kind))
+    curve(run, 20)
+    batch = make_batch(rows_of(tmp_path / "games", 8))
+    file = nets.load(write_net(tmp_path, run.trainer.dump()))
+    with torch.inference_mode():
+        expected = run.trainer.average.module(batch.planes, batch.globals_)
+        found = file.module(batch.planes, batch.globals_)
+    for theirs, ours in zip(found, expected, strict=True):
+        torch.testing.assert_close(theirs, ours, rtol=2e-2, atol=2e-2)  # the file is in half precision
+
+
 def test_a_run_that_goes_on_makes_the_same_curve(tmp_path: Path) -> None:
     played, net = write(tmp_path / "games", [1, 2], GO), net_for(GO)
     whole = run_in(tmp_path / "whole", played, net)
