@@ -29,6 +29,7 @@ def load(text: str) -> tuple[str, Any]:
 
     What need not be said is left out of the latter, and the rest is in order: one game has one name.
     """
+    module = pyspiel()
     named = _NAMED.fullmatch(text.strip())
     if named is None:
         raise GameError(f"{text!r} names no game; write it as connect_four or connect_four(rows=4,columns=5)")
@@ -36,9 +37,9 @@ def load(text: str) -> tuple[str, Any]:
     defaults = _playable(name).parameter_specification
     parameters = {key: _value(name, key, value, defaults) for key, value in _pairs(name, given or "")}
     try:
-        game = pyspiel().load_game(name, parameters)
+        game = module.load_game(name, parameters)
         _check(game)
-    except (pyspiel().SpielError, ValueError, MemoryError) as error:
+    except (module.SpielError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0]
         raise GameError(f"{text}: {reason}") from None
     return _written(name, _needed(name, parameters, game)), game

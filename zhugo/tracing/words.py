@@ -63,7 +63,8 @@ def move_name(session: Session, move: int) -> str:
 
 
 def _name(game: Any, move: int) -> str:
-    return str(move) if game is None or move >= game.num_moves else str(game.vertex(move))
+    has_vertices = hasattr(game, "vertex") and move < game.num_moves
+    return str(game.vertex(move)) if has_vertices else str(move)
 
 
 @lru_cache(64)

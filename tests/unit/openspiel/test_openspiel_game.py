@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -161,6 +162,12 @@ def test_what_cannot_be_searched_is_refused_in_one_line(text: str, reason: str) 
     with pytest.raises(GameError, match=re.escape(reason)) as refused:
         game(text)
     assert "\n" not in str(refused.value)
+
+
+def test_without_openspiel_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspiel", None)
+    with pytest.raises(GameError, match=r"OpenSpiel is not installed; pip install 'zhugo\[openspiel\]'"):
+        game("tic_tac_toe")
 
 
 @pytest.mark.parametrize(
