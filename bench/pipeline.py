@@ -30,7 +30,7 @@ def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
     """Run the load on a daemon and report its figures over ``load.seconds``, warm-up left out."""
     with client(options, "bench pipeline") as daemon:
         for number in range(load.sessions):
-            _open(daemon, number, load).search()
+            open_session(daemon, number, load).search()
         time.sleep(load.warm_up)
         before, began = daemon.status(), time.monotonic()
         time.sleep(load.seconds)
@@ -72,7 +72,8 @@ def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
     }
 
 
-def _open(daemon: Client, number: int, load: Load) -> Session:
+def open_session(daemon: Client, number: int, load: Load) -> Session:
+    """One session of the load, not yet searching."""
     # A point each to begin with, so that the trees differ as those of a review do.
     record = [number % (load.size * load.size)] if load.sessions > 1 else []
     settings = SearchSettings(collisions=load.collisions)  # type: ignore[arg-type]

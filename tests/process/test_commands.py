@@ -200,6 +200,14 @@ def test_bench_pipeline_has_the_figures_that_are_documented() -> None:
     assert 0 < figures["mean_batch"] < 5
 
 
+def test_bench_trace_measures_pairs_of_runs() -> None:
+    arguments = ("--seconds", "0.5", "--warm-up", "0.2", "--rounds", "1", "--sessions", "4", "--size", "9")
+    figures = json.loads(zhugo("bench", "trace", "--device", "emulated", *arguments, "--json").stdout)
+    assert figures["pairs"] == 1
+    assert 60 < figures["bytes_per_visit"] < 2000
+    assert min(figures["visits_per_s"], figures["recorded_visits_per_s"], figures["master_us_per_visit"]) > 0
+
+
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_and_its_daemon(how: int, code: int, game: Path, tmp_path: Path) -> None:
     arguments = ["analyze", str(game), "--visits", "100000", "--out", str(tmp_path / "out"), *QUICK]
@@ -268,6 +276,7 @@ BAD_INPUT = [
     ("trace replay {dir}/foreign.trace --break lunch", "'lunch' is no condition"),
     ("trace timeline {dir}/empty.trace --perfetto {dir}/none/x.json", "cannot write"),
     ("bench pipeline --batch 0", "--batch"),
+    ("bench trace --trace x", "not with --connect or --trace"),
     ("no_such_command", "No such command 'no_such_command'"),
 ]
 

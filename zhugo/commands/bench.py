@@ -58,6 +58,28 @@ def pipeline(
     _show(measure(daemon, Load(sessions, size, seconds, warm_up)), as_json)
 
 
+@app.command("trace")
+@takes_daemon
+def trace(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each run is measured.")] = 10.0,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="How long it searches before that.")] = 3.0,
+    sessions: Annotated[int, typer.Option(min=1, max=1000, help="Trees that are searched at a time.")] = 16,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 19,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of runs, with and without a trace.")] = 5,
+    as_json: AsJson = False,
+    daemon: DaemonOptions,
+) -> None:
+    """What --trace costs: visits per second and the master's time for a visit, with and without."""
+    from bench.pipeline import Load
+    from bench.trace import measure
+    from zhugo.errors import UserError
+
+    if daemon.connect is not None or daemon.trace is not None:
+        raise UserError("bench trace starts its own daemons, with traces of their own: not with --connect or --trace")
+    _show(measure(daemon, Load(sessions, size, seconds, warm_up), rounds), as_json)
+
+
 @app.command("analysis")
 @takes_daemon
 def analysis(
