@@ -59,7 +59,7 @@ def carry_out(meeting: Meeting) -> Told:
         check(net)
     ratings = Ratings(meeting.history) if meeting.history else None
     contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
-    workers = meeting.workers or min(cores(), -(-meeting.arena.games // meeting.arena.at_once))
+    workers = meeting.workers or min(cores(), meeting.arena.tables)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("pairs"), TimeElapsedColumn())
     console = Console(stderr=True)
     with (

@@ -20,3 +20,8 @@ class Arena(Struct, frozen=True, forbid_unknown_fields=True):
     margin: Annotated[float, Meta(gt=0.0, le=0.5)] = 0.05
     risk: Annotated[float, Meta(gt=0.0, lt=0.5)] = 0.05
     at_once: Annotated[int, Meta(ge=2, le=10_000, multiple_of=2)] = 32
+
+    @property
+    def tables(self) -> int:
+        """How many processes have something to play."""
+        return -(-self.games // self.at_once)

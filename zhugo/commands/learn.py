@@ -20,6 +20,9 @@ def learn(
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
     ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster whose machines play, in place of this one.")
+    ] = None,
 ) -> None:
     """Have a net play itself, learn from it, and take the old one's place when it has become better.
 
@@ -32,7 +35,7 @@ def learn(
 
     if run is None:
         raise UserError("--run: say which folder the run is to have")
-    carry_out(run, preset, change or [])
+    carry_out(run, preset, change or [], ray)
 
 
 @app.command("report")

@@ -7,21 +7,23 @@ from pathlib import Path
 
 from rich.console import Console
 
+from zhugo.learn.folder import check
 from zhugo.learn.loop import Learning
 from zhugo.learn.preset import read
 from zhugo.learn.show import shown
-from zhugo.selfplay.crew import LocalCrew, auto_workers, gpus
+from zhugo.selfplay.command import crew_of
 
 
-def carry_out(directory: Path, preset_name: str, changes: Sequence[str]) -> None:
+def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: str | None) -> None:
     """Learn until the run is over. Raises ``UserError``, ``GameError`` or ``OSError`` for what cannot be done."""
     preset = read(preset_name, changes)
-    with_gpus = gpus() if preset.selfplay.device in ("auto", "cuda") else 0
+    game = preset.load_game()
+    check(directory, preset, game)
     console = Console()
     with (
-        LocalCrew(preset.loop.workers or auto_workers(with_gpus), with_gpus) as crew,
+        crew_of(preset.plan(game, directory), preset.loop.workers or None, ray) as crew,
         shown(console) as show,
-        Learning(directory, preset, crew, show) as learning,
+        Learning(directory, preset, crew, show, elsewhere=ray is not None) as learning,
     ):
         if learning.over:
             show.say(f"run {directory}: it is over; --set loop.iterations or loop.minutes makes it longer")

@@ -65,13 +65,10 @@ class Folder:
     def __init__(self, directory: Path, preset: Preset, game: Game) -> None:
         """Raises ``UserError``, having changed nothing, when the folder is of another game, version or net."""
         self.directory = directory
-        identity = _identity(preset, game)
+        check(directory, preset, game)
         try:
-            found = _kept(directory)
-            if found is not None and found.identity != identity:
-                raise UserError(f"run {directory}: {_difference(found.identity, identity)}")
             (directory / NETS).mkdir(parents=True, exist_ok=True)
-            kept = _Kept(identity, msgspec.to_builtins(preset))
+            kept = _Kept(_identity(preset, game), msgspec.to_builtins(preset))
             write_whole(directory / RUN, msgspec.json.format(msgspec.json.encode(kept), indent=1))
         except OSError as error:
             raise UserError(f"run {directory}: {error.strerror}") from None
@@ -90,6 +87,13 @@ class Folder:
         """An iteration is finished. Raises ``OSError`` on a full disk."""
         self.history.append(iteration)
         write_whole(self.directory / HISTORY, msgspec.json.format(msgspec.json.encode(self.history), indent=1))
+
+
+def check(directory: Path, preset: Preset, game: Game) -> None:
+    """Raise ``UserError`` when the folder is that of another game, version or net, or holds something else."""
+    found, identity = _kept(directory), _identity(preset, game)
+    if found is not None and found.identity != identity:
+        raise UserError(f"run {directory}: {_difference(found.identity, identity)}")
 
 
 def read_history(directory: Path) -> list[Iteration]:
@@ -118,6 +122,8 @@ def _kept(directory: Path) -> _Kept | None:
         if directory.is_dir() and any(directory.iterdir()):
             raise UserError(f"run {directory}: holds something else than a run of learning") from None
         return None
+    except OSError as error:
+        raise UserError(f"run {directory}: {error.strerror}") from None
     try:
         return msgspec.json.decode(data, type=_Kept)
     except msgspec.DecodeError as error:

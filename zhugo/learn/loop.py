@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from daemon.options import cores
 from zhugo.arena.contest import Contest, Tables, decide
 from zhugo.arena.engine import Search
 from zhugo.arena.ratings import Rating, Ratings
@@ -48,8 +49,9 @@ class Show(Protocol):
 class Learning:
     """A run, fresh or as it was left. A context manager, that ends what it has begun; the crew is the caller's."""
 
-    def __init__(self, directory: Path, preset: Preset, crew: Crew, show: Show) -> None:
-        """Raises ``UserError``, having changed nothing, when the folder is another run's."""
+    def __init__(self, directory: Path, preset: Preset, crew: Crew, show: Show, *, elsewhere: bool = False) -> None:
+        """``elsewhere``: the crew is on other machines. Raises ``UserError``, having changed nothing, when the folder
+        is another run's."""
         self.preset, self._show = preset, show
         self.game = preset.load_game()
         self.folder = Folder(directory, preset, self.game)
@@ -61,9 +63,9 @@ class Learning:
             first = self.folder.net(0).read_bytes()
             self._run = Run(directory, self.folder.games, first, preset.training, preset.loop.seed, show.say)
             closing.callback(self._run.log.close)
-            on_gpu = self._run.trainer.device.type == "cuda"
-            self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and on_gpu)
-            self._tables = closing.enter_context(Tables(1 if self.overlap else crew.size))
+            apart = elsewhere or self._run.trainer.device.type == "cuda"
+            self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and apart)
+            self._tables = closing.enter_context(Tables(1 if self.overlap else min(cores(), preset.arena.tables)))
             self._closing = closing.pop_all()
 
     @property

@@ -44,7 +44,8 @@ class Loop(Struct, frozen=True, forbid_unknown_fields=True):
     which so many are over, if that comes first. games: of one iteration. reuse: how often a position is learned from,
     on the average. workers: processes that play, 0 for one a core (less one a GPU). arena_every: iterations from one
     contest to the next; nets between play on at once. overlap: whether the next games are played while the net
-    trains, by the net before it; auto where there is a GPU: on a CPU both want the same cores."""
+    trains, by the net before it; auto where there is a GPU, or other machines play: on one CPU both want the same
+    cores."""
 
     iterations: Positive = 100
     minutes: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None

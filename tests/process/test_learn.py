@@ -1,0 +1,192 @@
+"""`zhugo learn`, `zhugo train` and `zhugo arena` as a person calls them, with kills, full disks and bad input."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+import nets
+from tests.daemons import PATIENCE, ROOT, eventually, is_alive
+from tests.process.test_commands import ZHUGO, zhugo
+from tests.unit.learning.played import TIC_TAC_TOE, write
+from zhugo.learn.folder import read_history
+from zhugo.learning.log import read
+from zhugo.selfplay.samples import Folder
+
+PRESET = """
+game = "tic_tac_toe"
+[net]
+blocks = 1
+filters = 8
+[selfplay]
+device = "torch"
+precision = "f32"
+visits = 8
+fast_visits = 4
+random_plies = 3
+games_at_once = 8
+[training]
+batch = 16
+save_every = 5
+[arena]
+games = 8
+visits = 4
+opening_plies = 3
+accept = 0.0
+at_once = 4
+[loop]
+workers = 1
+games = 12
+iterations = 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def _inductor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))  # torch makes it on import, for good
+
+
+@pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(PRESET)
+    return path
+
+
+def learn(preset: Path, run: Path, *more: str) -> list[str]:
+    """The arguments of a run."""
+    return ["learn", "--preset", str(preset), "--run", str(run), *more]
+
+
+def test_a_run_learns_is_reported_and_is_over(preset: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    printed = zhugo(*learn(preset, run)).stdout
+    for words in ("take turns", "iteration 2: 24 games", "self-play", "training", "arena", "waiting", "device busy"):
+        assert words in printed
+    history = read_history(run)
+    assert [one.games for one in history] == [12, 24]
+    assert Folder(run / "games").games == 24
+    assert all(abs(sum(share for *_, share in one.times.rows()) - 2.0) < 0.01 for one in history)
+    assert history[1].positions == Folder(run / "games").positions
+    assert [line["step"] for line in read(run)][-1] == history[-1].steps
+    assert len(json.loads((run / "elo.json").read_text())) == 2
+    assert nets.load(run / "nets" / "000002.safetensors").game == "openspiel"
+    page = Path(zhugo("learn", "report", run).stdout.strip())
+    assert page == run / "report.html"
+    assert page.read_text().count("<svg") == 4
+
+    assert "it is over" in zhugo(*learn(preset, run)).stdout
+    more = zhugo(*learn(preset, run, "--set", "loop.iterations=3", "--set", "loop.overlap=on")).stdout
+    assert "the next games are played while the net trains" in more
+    assert [one.games for one in read_history(run)] == [12, 24, 36]
+    assert Folder(run / "games").games == 36
+
+
+@pytest.mark.parametrize("until", ["games/000001.npz", "state.pt", "elo.json"])
+def test_a_run_that_was_killed_goes_on(preset: Path, tmp_path: Path, until: str) -> None:
+    run = tmp_path / "run"
+    # games and training that take longer than it takes to kill them
+    more = ("--set", "loop.games=60", "--set", "training.batch=8", "--set", "loop.reuse=2")
+    process = subprocess.Popen([ZHUGO, *learn(preset, run, *more)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    eventually((run / until).exists, f"there is {until}")
+    children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    process.send_signal(signal.SIGKILL)
+    process.wait(PATIENCE)
+    eventually(lambda: not any(map(is_alive, children)), "what it had started ends")
+    zhugo(*learn(preset, run, *more))
+    history = read_history(run)
+    assert [one.games for one in history] == [60, 120]
+    assert Folder(run / "games").games == 120
+    steps = [line["step"] for line in read(run)]
+    assert steps == sorted(set(steps)), "each step is told once"
+    assert steps[-1] == history[-1].steps
+
+
+def test_a_full_disk_stops_the_loop_with_what_it_has(preset: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    zhugo(*learn(preset, run, "--set", "loop.iterations=1"))
+    (run / "state.pt.partial").symlink_to("/dev/full")
+    (line,) = [one for one in zhugo(*learn(preset, run), code=2).stderr.splitlines() if one.startswith("zhugo:")]
+    assert "No space left on device" in line
+    assert [one.number for one in read_history(run)] == [1]
+    zhugo(*learn(preset, run))
+    assert [one.number for one in read_history(run)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (("--set", "training.batchs=3"), "there is no training.batchs; allowed: average, batch,"),
+        (("--set", "training.batch=x"), "training.batch is a whole number from 1 to 65536, not 'x'"),
+        (("--preset", "slow"), "preset slow: there is none; there are extreme,"),
+        (("--set", "game=poker"), "poker"),
+        (("--run", "/dev/null/run"), "Not a directory"),
+    ],
+)
+def test_what_cannot_be_learned_is_one_line(
+    preset: Path, tmp_path: Path, more: tuple[str, ...], complaint: str
+) -> None:
+    (line,) = zhugo(*learn(preset, tmp_path / "run", *more), code=2).stderr.splitlines()
+    assert complaint in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_needs_a_folder(preset: Path) -> None:
+    (line,) = zhugo("learn", "--preset", preset, code=2).stderr.splitlines()
+    assert "--run" in line
+
+
+def test_another_runs_folder_is_refused(preset: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    zhugo(*learn(preset, run, "--set", "loop.iterations=1"))
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    (line,) = zhugo(*learn(preset, run, "--set", "game=hex(board_size=3)"), code=2).stderr.splitlines()
+    assert "of another game, tic_tac_toe" in line
+    (line,) = zhugo(*learn(preset, run, "--set", "net.blocks=2"), code=2).stderr.splitlines()
+    assert "its net has 1 blocks" in line
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+
+
+def test_training_alone_goes_on_and_the_arena_compares(preset: Path, tmp_path: Path) -> None:
+    games = write(tmp_path / "games", range(1, 9), TIC_TAC_TOE)
+    out = tmp_path / "net.safetensors"
+    train = ("train", "--data", str(games), "--out", str(out), "--preset", str(preset))
+    assert "step 20" in zhugo(*train, "--steps", "20").stdout
+    first = tmp_path / "first.safetensors"
+    first.write_bytes(out.read_bytes())
+    assert "step 60" in zhugo(*train, "--steps", "60").stdout
+    assert [line["step"] for line in read(tmp_path / "net.run")] == [5, 10, 15, 20, *range(25, 61, 5)]
+    assert "step 10" in zhugo(*train, "--net", out, "--out", tmp_path / "more.safetensors", "--steps", "10").stdout
+
+    contest = (
+        "arena", str(out), str(first), "--game", "tic_tac_toe", "--games", "8", "--visits", "4", "--accept", "0",
+        "--device", "torch", "--precision", "f32", "--workers", "1",
+    )  # fmt: skip
+    told = json.loads(zhugo(*contest, "--json", "--history", tmp_path / "elo.json").stdout)
+    assert told["wins"] + told["draws"] + told["losses"] == 8
+    assert told["verdict"] == "accepted"
+    assert json.loads((tmp_path / "elo.json").read_text())[0]["new"] == "net"
+    assert "log likelihood ratio" in zhugo(*contest).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("train",), "--data and --out"),
+        (("train", "--data", "no-such", "--out", "net.safetensors"), "no-such: there is no such folder"),
+        (("train", "--data", ".", "--out", "no/such/net"), "there is no folder no/such"),
+        (("train", "--data", ".", "--net", "no-such", "--out", "net"), "net no-such: No such file"),
+        (("train", "--data", "tests", "--out", "net"), "games tests: there are none to learn from"),
+        (("arena", "no-such", "other"), "net no-such: No such file"),
+        (("arena", "a", "b", "--game", "poker"), "poker"),
+        (("learn", "report", "no-such"), "run no-such: there is no run of learning"),
+    ],
+)
+def test_bad_input_is_one_line(arguments: tuple[str, ...], complaint: str) -> None:
+    (line,) = zhugo(*arguments, code=2).stderr.splitlines()
+    assert complaint in line
