@@ -80,77 +80,93 @@ def game_of(path: Path) -> str:
 
 
 def _describe(data: bytes, sha256: str) -> Facts:
-    match found := format_of(data):
+    match format_of(data):
         case "KataGo":
-            from nets.katago.parse import read
-
-            katago = read(data)
-            return Facts(
-                name=katago.name,
-                format=found,
-                version=katago.version,
-                blocks=_blocks(katago.trunk.blocks),
-                channels=len(katago.trunk.norm.scale),
-                parameters=katago.parameters,
-                features=katago.features,
-                sizes=(2, 19),
-                heads=tuple(_katago_heads(katago)),
-                file_bytes=len(data),
-                sha256=sha256,
-            )
+            return _of_katago(data, sha256)
         case "Leela Zero":
-            from nets.leela_zero import weights
-
-            leela = weights.read(data)
-            return Facts(
-                name=leela.name,
-                format=found,
-                version=leela.version,
-                blocks=f"{leela.blocks} residual",
-                channels=leela.channels,
-                parameters=leela.parameters,
-                features="leela_zero",
-                sizes=(leela.size, leela.size),
-                heads=("policy", "value" if leela.version == 1 else "value of Black"),
-                file_bytes=len(data),
-                sha256=sha256,
-            )
+            return _of_leela_zero(data, sha256)
         case "ZhuGo" if header(data).format == GAME_FORMAT:
-            from nets import game_model
-
-            shape, game_net = game_model.load_trainable(data)
-            _, *sides = shape.planes
-            return Facts(
-                name=shape.name,
-                format=found,
-                version=game_model.VERSION,
-                blocks=f"{shape.blocks} residual",
-                channels=shape.filters,
-                parameters=sum(parameter.numel() for parameter in game_net.parameters()),
-                features=shape.features,
-                sizes=(min(sides), max(sides)),
-                heads=("policy", "value"),
-                file_bytes=len(data),
-                sha256=sha256,
-                game=shape.spec["game"],
-            )
+            return _of_game_net(data, sha256)
         case "ZhuGo":
-            from nets import zhugo_model
+            return _of_zhugo(data, sha256)
 
-            config, model = zhugo_model.load_trainable(data)
-            return Facts(
-                name=config.name,
-                format=found,
-                version=zhugo_model.VERSION,
-                blocks=f"{config.blocks} nested bottleneck, {len(config.pooling)} of them with global pooling",
-                channels=config.channels,
-                parameters=sum(parameter.numel() for parameter in model.parameters()),
-                features="zhugo",
-                sizes=(zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE),
-                heads=("policy", "value", "lead", "ownership"),
-                file_bytes=len(data),
-                sha256=sha256,
-            )
+
+def _of_katago(data: bytes, sha256: str) -> Facts:
+    from nets.katago.parse import read
+
+    katago = read(data)
+    return Facts(
+        name=katago.name,
+        format="KataGo",
+        version=katago.version,
+        blocks=_blocks(katago.trunk.blocks),
+        channels=len(katago.trunk.norm.scale),
+        parameters=katago.parameters,
+        features=katago.features,
+        sizes=(2, 19),
+        heads=tuple(_katago_heads(katago)),
+        file_bytes=len(data),
+        sha256=sha256,
+    )
+
+
+def _of_leela_zero(data: bytes, sha256: str) -> Facts:
+    from nets.leela_zero import weights
+
+    leela = weights.read(data)
+    return Facts(
+        name=leela.name,
+        format="Leela Zero",
+        version=leela.version,
+        blocks=f"{leela.blocks} residual",
+        channels=leela.channels,
+        parameters=leela.parameters,
+        features="leela_zero",
+        sizes=(leela.size, leela.size),
+        heads=("policy", "value" if leela.version == 1 else "value of Black"),
+        file_bytes=len(data),
+        sha256=sha256,
+    )
+
+
+def _of_zhugo(data: bytes, sha256: str) -> Facts:
+    from nets import zhugo_model
+
+    config, model = zhugo_model.load_trainable(data)
+    return Facts(
+        name=config.name,
+        format="ZhuGo",
+        version=zhugo_model.VERSION,
+        blocks=f"{config.blocks} nested bottleneck, {len(config.pooling)} of them with global pooling",
+        channels=config.channels,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        features="zhugo",
+        sizes=(zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE),
+        heads=("policy", "value", "lead", "ownership"),
+        file_bytes=len(data),
+        sha256=sha256,
+    )
+
+
+def _of_game_net(data: bytes, sha256: str) -> Facts:
+    from nets import game_model
+
+    config, model = game_model.load_trainable(data)
+    _, *sides = config.planes
+    return Facts(
+        name=config.name,
+        format="ZhuGo",
+        version=game_model.VERSION,
+        blocks=f"{config.blocks} residual",
+        channels=config.filters,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        features=config.features,
+        sizes=(min(sides), max(sides)),
+        heads=("policy", "value"),
+        file_bytes=len(data),
+        sha256=sha256,
+        game=config.spec["game"],
+    )
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
