@@ -21,6 +21,9 @@ MAX_PLACES = 30
 MAX_LINES = 24
 _TABLE_BITS = 21
 
+Shape = tuple[int, int, int]
+"""Rows, columns, and how many in a row win."""
+
 
 class Solver(Protocol):
     """What is known of one game."""
@@ -61,7 +64,7 @@ class ConnectFour:
 
     def __init__(self, game: Any, rows: int, columns: int, need: int) -> None:
         self._game = game
-        self._shape = (rows, columns, need)
+        self._shape: Shape = (rows, columns, need)
         self._keys = np.zeros(1 << _TABLE_BITS, np.uint64)
         self._bounds = np.zeros((1 << _TABLE_BITS, 2), np.int8)
 
@@ -85,9 +88,7 @@ class ConnectFour:
             if _in_a_row(after, rows, need):
                 found[column] = 1
             else:
-                found[column] = -_solve(
-                    stones ^ own, stones | after, rows, columns, need, -1, 1, self._keys, self._bounds
-                )
+                found[column] = -_solve(stones ^ own, stones | after, self._shape, -1, 1, self._keys, self._bounds)
         return found
 
 
@@ -170,21 +171,14 @@ def _in_a_row(stones: int, rows: int, need: int) -> bool:
 
 @njit(cache=True)
 def _solve(
-    own: int,
-    stones: int,
-    rows: int,
-    columns: int,
-    need: int,
-    alpha: int,
-    beta: int,
-    keys: NDArray[np.uint64],
-    bounds: NDArray[np.int8],
+    own: int, stones: int, shape: Shape, alpha: int, beta: int, keys: NDArray[np.uint64], bounds: NDArray[np.int8]
 ) -> int:
     """The value of a position without a finished line for the player to move, whose stones are ``own``; fail-soft.
 
     keys, bounds: what is known of positions met before, the later in the place of the earlier.
     """
-    free, winning = _places(own, stones, rows, columns, need)
+    rows, columns, _ = shape
+    free, winning = _places(own, stones, shape)
     if free == 0:
         return 0
     if winning:
@@ -204,7 +198,7 @@ def _solve(
         column = (columns - 1) // 2 + (n + 1) // 2 * (1 if n % 2 else -1)
         place = free & ((1 << rows) - 1) << column * (rows + 1)
         if place:
-            value = -_solve(stones ^ own, stones | place, rows, columns, need, -beta, -at_least, keys, bounds)
+            value = -_solve(stones ^ own, stones | place, shape, -beta, -at_least, keys, bounds)
             most = max(most, value)
             at_least = max(at_least, most)
             if most >= beta:
@@ -216,8 +210,9 @@ def _solve(
 
 
 @njit(cache=True)
-def _places(own: int, stones: int, rows: int, columns: int, need: int) -> tuple[int, bool]:
+def _places(own: int, stones: int, shape: Shape) -> tuple[int, bool]:
     """Where a stone can go, one bit a column, and whether one of them wins."""
+    rows, columns, need = shape
     free, winning = 0, False
     board = ((1 << (rows + 1) * columns) - 1) // ((1 << rows + 1) - 1) * ((1 << rows) - 1)
     places = (stones + _bottom(rows, columns)) & board
