@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from protocol.choices import DeviceName, Precision
 from zhugo.options import DaemonOptions, takes_daemon
 
 app = typer.Typer(help="Measure the parts and the whole.", no_args_is_help=True)
@@ -211,6 +212,52 @@ def versus(
     console = Console(stderr=True)
     setup = Setup(katago, daemon.net, katago_config)
     _show(measure(setup, daemon, work, counts, lambda what: console.print(what, highlight=False)), as_json)
+
+
+@app.command("selfplay")
+def selfplay(
+    *,
+    game: Annotated[str, typer.Option(help="What is played, as zhugo selfplay has it.")] = "connect_four",
+    size: Annotated[int | None, typer.Option(min=2, max=19, help="Board size, of Go.")] = None,
+    net: Annotated[Path | None, typer.Option(help="The net; for Go, the bundled one when not given.")] = None,
+    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="In what arithmetic.")] = "auto",
+    visits: Annotated[int, typer.Option(min=2, help="Visits of every search.")] = 100,
+    workers: Annotated[
+        str | None, typer.Option(help="Numbers of workers, with commas [default: 1, 2, 4 ... up to the cores].")
+    ] = None,
+    games_at_once: Annotated[int, typer.Option(min=1, max=10_000, help="Games of a worker at a time.")] = 64,
+    leaves: Annotated[int, typer.Option(min=1, max=64, help="Leaves of a tree in flight, at most.")] = 2,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each way is measured.")] = 20.0,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="How long it plays before that.")] = 5.0,
+    gpu_batch_us: Annotated[float, typer.Option(min=1.0, help="Of the simulated GPUs: time of a batch.")] = 250.0,
+    gpu_leaf_us: Annotated[float, typer.Option(min=0.0, help="And of each of its leaves on top.")] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Self-play by workers, beside one evaluation at a time and OpenSpiel's AlphaZero; simulated on larger machines."""
+    from rich.console import Console
+
+    from bench.selfplay import GpuTimes, Terms, measure, worker_counts
+    from zhugo.selfplay.command import make_plan
+    from zhugo.selfplay.crew import gpus
+
+    given = {
+        "net": None if net is None else str(net),
+        "device": device,
+        "precision": precision,
+        "visits": visits,
+        "full_share": 1.0,
+        "keep_tree": False,
+        "resign_after": 0,
+        "games_at_once": games_at_once,
+        "leaves": leaves,
+    }
+    plan = make_plan(game, size, None, given)
+    there = gpus() if device in ("auto", "cuda") else 0
+    times = GpuTimes(gpu_batch_us * 1e-6, gpu_leaf_us * 1e-6)
+    terms = Terms(plan, worker_counts(workers), seconds, warm_up, times, there)
+    console = Console(stderr=True)
+    _show(measure(terms, lambda what: console.print(what, highlight=False)), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:
