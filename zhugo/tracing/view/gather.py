@@ -18,6 +18,7 @@ from daemon.inspection import STATES, parked
 from daemon.observation import Note, What
 from daemon.session import Session
 from daemon.sessions import Referee
+from protocol.messages import NetInfo
 from zhugo.tracing.breaks import INSIDE
 from zhugo.tracing.course import Course, Follower
 from zhugo.tracing.moments import Moments
@@ -181,6 +182,7 @@ class _Gatherer:
         return {
             "file": recording.path.name.encode(errors="replace").decode(),
             "header": {"versions": recording.header.versions, "options": recording.header.options},
+            "nets": list(dict.fromkeys(f"{net.name} on {net.device}" for net in self._nets())),
             "warnings": recording.warnings() + self._differences,
             "texts": self._texts,
             "searchers": [self._people[who] for who in self._people.searchers],
@@ -193,6 +195,9 @@ class _Gatherer:
             "words": AT_LEAF,
             "kinds": {kind: [WHATS.index(what) for what in whats] for kind, whats in INSIDE.items()},
         }
+
+    def _nets(self) -> list[NetInfo]:
+        return [hello.net for _, hello in self._recording.hellos if hello.net is not None]
 
     def _arrays(self) -> Arrays:
         notes = np.array(self._notes, np.float64).reshape(-1, 5).T

@@ -137,10 +137,10 @@ class Sketch {
     return group;
   }
 
-  /** A dot for every ticket below a move, as long as there are few. @param {number[]} searchers @param {number} x
-   * @param {number} y */
+  /** A dot for every ticket below a move; where that makes too many, one for every searcher. @param {number[]} searchers
+   * @param {number} x @param {number} y */
   #pips(searchers, x, y) {
-    const shown = searchers.slice(0, MOST_PIPS);
+    const shown = searchers.length > MOST_PIPS ? [...new Set(searchers)] : searchers;
     const left = x - (shown.length - 1) * 4.5;
     return shown.map((searcher, at) =>
       svg("circle", { cx: left + at * 9, cy: y - 14, r: 4, class: "pip", style: `fill: var(${hue(searcher)})` }),

@@ -51,7 +51,7 @@ export class Controls {
     const { facts, count: events, seconds } = this.page.trace;
     const { versions, options } = facts.header;
     const sizes = new Set(facts.sessions.map(({ game, board }) => (board ? `${game} ${board.width}×${board.height}` : game)));
-    const words = [[...sizes].join(", "), `device ${options.device ?? "unknown"}`, `${seconds.toFixed(2)} s`];
+    const words = [[...sizes].join(", "), ...facts.nets, `${seconds.toFixed(2)} s`];
     byId("facts").textContent = [...words, `zhugo ${versions.zhugo ?? "unknown"}`].filter(Boolean).join(" · ");
     byId("facts").title = [...Object.entries(versions), ...Object.entries(options)]
       .filter(([, value]) => value !== null)

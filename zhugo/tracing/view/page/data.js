@@ -18,6 +18,7 @@
  * @typedef {object} Facts
  * @property {string} file
  * @property {{versions: Record<string, string>, options: Record<string, unknown>}} header
+ * @property {string[]} nets what evaluated positions
  * @property {string[]} warnings
  * @property {string[]} texts of the events
  * @property {string[]} searchers

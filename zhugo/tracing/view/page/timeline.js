@@ -12,9 +12,9 @@ import { drawGraph, graphs, valueAt } from "./graphs.js";
 import { Painter } from "./painter.js";
 
 const AXIS = 20;
-const LANE = 26;
-const GRAPH = 26;
-const GAP = 5;
+const LANE = 24;
+const GRAPH = 20;
+const GAP = 4;
 const FONT = "11px system-ui, sans-serif";
 /** Pixels that a pointer moves before it drags. */
 const DRAGGED = 4;
