@@ -31,6 +31,7 @@ def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
     with client(options, "bench pipeline") as daemon:
         for number in range(load.sessions):
             open_session(daemon, number, load).search()
+        await_work(daemon)
         time.sleep(load.warm_up)
         before, began = daemon.status(), time.monotonic()
         time.sleep(load.seconds)
@@ -70,6 +71,12 @@ def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
             for one in after.searchers
         },
     }
+
+
+def await_work(daemon: Client) -> None:
+    """Until the first batch has come back: searchers may start for as long as they like."""
+    while daemon.status().batches == 0:
+        time.sleep(0.05)
 
 
 def open_session(daemon: Client, number: int, load: Load) -> Session:

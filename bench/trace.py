@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from bench.pipeline import Load, open_session
+from bench.pipeline import Load, await_work, open_session
 from zhugo.options import DaemonOptions
 from zhugo.private_daemon import client
 
@@ -63,11 +63,12 @@ def _run(options: DaemonOptions, load: Load) -> dict[str, float]:
         (master,) = psutil.Process().children()
         for number in range(load.sessions):
             open_session(daemon, number, load).search()
+        await_work(daemon)
         time.sleep(load.warm_up)
         before, cpu, began = daemon.status(), master.cpu_times(), time.monotonic()
         time.sleep(load.seconds)
         after, used, ended = daemon.status(), master.cpu_times(), time.monotonic()
-    visits = after.visits - before.visits
+    visits = max(1, after.visits - before.visits)
     seconds = used.user + used.system - cpu.user - cpu.system
     return {
         "visits_per_s": visits / (ended - began),
