@@ -8,7 +8,10 @@ takes bad parameters badly (a board without rows ends the process), so everythin
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -37,8 +40,9 @@ def load(text: str) -> tuple[str, Any]:
     defaults = _playable(name).parameter_specification
     parameters = {key: _value(name, key, value, defaults) for key, value in _pairs(name, given or "")}
     try:
-        game = module.load_game(name, parameters)
-        _check(game)
+        with _hushed():
+            game = module.load_game(name, parameters)
+            _check(game)
     except (module.SpielError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0]
         raise GameError(f"{text}: {reason}") from None
@@ -58,6 +62,19 @@ def pyspiel() -> Any:
     except ImportError:
         raise GameError("OpenSpiel is not installed; pip install 'zhugo[openspiel]'") from None
     return module
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Around what makes OpenSpiel write to standard error, past Python, whatever it also raises."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @cache
@@ -140,8 +157,9 @@ def _needed(name: str, parameters: dict[str, Any], game: Any) -> dict[str, Any]:
     needed = dict(sorted(parameters.items()))
     for key in parameters:
         others = {other: value for other, value in needed.items() if other != key}
-        if pyspiel().load_game(name, others).get_parameters() == game.get_parameters():
-            needed = others
+        with _hushed():
+            same: bool = pyspiel().load_game(name, others).get_parameters() == game.get_parameters()
+        needed = others if same else needed
     return needed
 
 

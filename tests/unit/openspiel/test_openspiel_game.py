@@ -156,12 +156,18 @@ def test_one_game_has_one_name(text: str, canonical: str) -> None:
         ("havannah(board_size=64)", "16129 moves; there can be 1 to 8192"),
         ("quoridor(players=3)", "it is for two players here"),
         ("gomoku(size=64,dims=64)", "moves; there can be"),
+        ("go(board_size=64)", "supports board size up to 19"),
+        ("twixt(board_size=2)", "board_size out of range"),
+        ("gomoku(dims=40)", "gomoku(dims=40): "),
     ],
 )
-def test_what_cannot_be_searched_is_refused_in_one_line(text: str, reason: str) -> None:
+def test_what_cannot_be_searched_is_refused_in_one_line(
+    text: str, reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(GameError, match=re.escape(reason)) as refused:
         game(text)
     assert "\n" not in str(refused.value)
+    assert capfd.readouterr().err == ""
 
 
 def test_without_openspiel_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
