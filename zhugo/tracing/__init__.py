@@ -11,6 +11,8 @@
 - ``search``: one search and its root, event by event; ``diff``, ``diff_text``: two of them side by side
 - ``text``, ``console``: one moment as tables, and all of the above by hand
 - ``course``: every batch from its wish to its update, and who waited for what; read by
-- ``timeline``, ``perfetto``: the columns of master, searchers and device, in the terminal and as Chrome trace events
+- ``timeline``, ``perfetto``, ``timeline_picture``: the columns of master, searchers and device, in the terminal, as
+  Chrome trace events, and as a ``picture``
 - ``gaps``, ``stats``: why the device stood still, and the figures of it all
+- ``view``: all of it as one page for a browser
 """

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from daemon import search_tree as st
+from daemon.checkpoint import save
 from daemon.hashed_game import HashedReferee
 from daemon.inspection import owners, parked
 from daemon.session import Session
@@ -61,7 +62,18 @@ def moves_and_sessions(path: Path) -> None:
     daemon.end()
 
 
-RECORDINGS = [plain, another_rule, little_memory, moves_and_sessions]
+def without_its_first_part(path: Path) -> None:
+    """A trace that went on in another file in the middle of a search, and of which only that one was kept."""
+    daemon = Daemon(path)
+    daemon.search(30)
+    daemon.writer.go_on(save(daemon.core), daemon.core.digests())
+    daemon.say(CLIENT, m.Search(3, "s", m.Limits(visits=60)))
+    daemon.work_off()
+    daemon.end()
+    path.unlink()
+
+
+RECORDINGS = [plain, another_rule, little_memory, moves_and_sessions, without_its_first_part]
 
 
 def visits_of_moves(session: Session) -> list[int]:
@@ -168,7 +180,7 @@ def test_every_searcher_has_what_it_has(recorded: Recording) -> None:
             there = {(serials[tree], leaf) for tree, leaf in leaves if tree in serials}
             expected = stuck.get(who, set()) | {key for key, owner in held.items() if owner == who}
             assert there == {(serial, leaf) for serial, leaf in expected if serial in core.sessions.by_serial}
-    assert {"grant", "parked on", "not here"} <= kinds
+    assert {"grant", "parked on", "waits for work"} <= kinds
 
 
 def test_every_event_tells_what_it_did(recorded: Recording) -> None:
