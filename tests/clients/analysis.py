@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,15 @@ class Talk:
     def line(self, line: bytes) -> None:
         self.conversation.take(line)
 
-    def wait(self, **expected: Any) -> dict[str, Any]:
-        """The first answer, from the beginning, with these fields."""
+    def wait(self, that: Callable[[dict[str, Any]], Any] = bool, **expected: Any) -> dict[str, Any]:
+        """The first answer, from the beginning, with these fields, and of which ``that`` holds."""
+
+        def fits(answer: dict[str, Any]) -> bool:
+            return all(answer.get(name) == value for name, value in expected.items()) and bool(that(answer))
+
         with self._came:
-            assert self._came.wait_for(lambda: self._found(expected) is not None, PATIENCE), f"no {expected}"
-            found = self._found(expected)
-            assert found is not None
-            return found
+            assert self._came.wait_for(lambda: any(map(fits, self.answers)), PATIENCE), f"no {expected}"
+            return next(filter(fits, self.answers))
 
     def ask(self, **query: Any) -> dict[str, Any]:
         """Send a query of one turn and wait for its last answer."""
@@ -56,9 +58,6 @@ class Talk:
         with self._came:
             self.answers.append(json.loads(json.dumps(answer)))
             self._came.notify_all()
-
-    def _found(self, expected: dict[str, Any]) -> dict[str, Any] | None:
-        return next((a for a in self.answers if all(a.get(name) == value for name, value in expected.items())), None)
 
 
 @contextmanager

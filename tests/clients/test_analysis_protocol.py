@@ -216,7 +216,8 @@ def test_a_single_visit_looks_at_no_move(talk: Talk) -> None:
 
 
 def test_time_ends_a_search_too(talk: Talk) -> None:
-    answer = talk.ask(id="q", **ENDLESS, overrideSettings={"maxTime": 0.05})
+    talk.ask(id="warm", **SMALL)
+    answer = talk.ask(id="q", **ENDLESS, overrideSettings={"maxTime": 1.0})
     assert 0 < answer["rootInfo"]["visits"] < ENDLESS["maxVisits"]
 
 

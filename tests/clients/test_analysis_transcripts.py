@@ -50,15 +50,19 @@ def _parsed(line: str) -> dict[str, Any]:
 
 
 def _answers(talk: Talk, query: dict[str, Any], before: int, endless: set[str]) -> list[str]:
-    """What is said to a query: of an endless one its first report, of another everything, and what it ended."""
+    """What is said to a query: of an endless one a first report with a move, of another everything, and what it ended.
+
+    The turns of a query may end in any order.
+    """
     if query.get("maxVisits", 0) >= ENDLESS:
         endless.add(query["id"])
-        return [_shown(talk.wait(id=query["id"], isDuringSearch=True), endless)]
+        return [_shown(talk.wait(lambda answer: answer["moveInfos"], id=query["id"], isDuringSearch=True), endless)]
     ended = query.get("terminateId") if query.get("action") == "terminate" else None
     if ended in endless:
         talk.wait(id=ended, isDuringSearch=False)
     eventually(lambda: not _unfinished(talk, endless), "the answers")
     told = [answer for answer in talk.answers[before:] if answer.get("isDuringSearch") is not True]
+    told.sort(key=lambda answer: answer.get("turnNumber", -1))
     # an echo and the last answer of what it ended may come in either order
     shown = [_shown(answer, endless) for answer in told]
     return sorted(shown) if ended else shown
@@ -70,7 +74,7 @@ def _unfinished(talk: Talk, endless: set[str]) -> bool:
 
 def _shown(answer: dict[str, Any], endless: set[str]) -> str:
     if answer.get("id") in endless and "rootInfo" in answer:
-        answer = {**answer, "moveInfos": sorted(answer["moveInfos"][0]) if answer["moveInfos"] else []}
+        answer = {**answer, "moveInfos": sorted(answer["moveInfos"][0])}
         answer |= {"rootInfo": sorted(answer["rootInfo"])}
         answer |= {name: [f"{len(answer[name])} in all"] for name in ("ownership", "policy") if name in answer}
     return json.dumps(_shortened(answer))

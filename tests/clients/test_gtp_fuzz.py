@@ -120,7 +120,7 @@ def test_noise_in_front_of_a_command_does_not_keep_it_from_being_answered(daemon
     assert [answer for answer in answers if answer.startswith("=1000")] == [f"={10**6 + n} ZhuGo" for n in range(400)]
 
 
-@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_starts_and_stops_in_a_row(daemon: RealDaemon, count: int) -> None:
     random = Random(2)
     starts = (

@@ -93,7 +93,7 @@ def test_katrain_speaks_to_an_engine_over_the_network(python: Path, daemon: Real
     command = [ZHUGO, "analysis", "--connect", daemon.address, "--websocket", ":0", "--token", TOKEN]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as engine:
         assert engine.stderr is not None
-        url = engine.stderr.readline().split()[-1]
+        url = next(line for line in engine.stderr if "ws://" in line).split()[-1]
         told = _drive(python, "remote", url)
         engine.terminate()
     _judge(told)
