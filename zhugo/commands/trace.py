@@ -60,6 +60,9 @@ def replay(
         typer.Option("--break", help="Stop where node=MOVES, session=NAME or event=KIND (join with &)."),
     ] = None,
     check: Annotated[bool, typer.Option(help="Check what must always hold behind every event.")] = False,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, max=1e6, help="Show it, so many times as fast as it was (1: as it was).")
+    ] = None,
     interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Step through it by hand.")] = False,
 ) -> None:
     """Feed the recorded messages to a fresh core: exit code 0 only if it says and ends the same, else 1."""
@@ -77,7 +80,7 @@ def replay(
         prompt.obey_all(_typed([] if until is None else [f"to {until}"]))
         _warn(recording)
         return
-    same = play(recording, referee_of(recording.header), console, until, stops, check)
+    same = play(recording, referee_of(recording.header), console, until, stops, check, speed)
     _warn(recording)
     raise typer.Exit(0 if same else 1)
 

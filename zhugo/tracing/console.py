@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -12,6 +13,7 @@ from daemon.sessions import Referee
 from zhugo.errors import UserError
 from zhugo.tracing.breaks import Condition, condition, node_at
 from zhugo.tracing.moments import Moments
+from zhugo.tracing.pace import paced
 from zhugo.tracing.recording import Recording
 from zhugo.tracing.story import Target, story
 from zhugo.tracing.text import event_line, holdings_table, story_table, tree_table
@@ -24,6 +26,7 @@ step [N]          N events on (one; an empty line does it again)
 back [N]          N events back
 to N              to behind event N
 run [CONDITION]   to where a condition holds: node=MOVES, session=NAME, event=KIND, joined by &; or to the end
+play [SPEED]      on in its own time, or SPEED times as fast, to the end, a difference, or Ctrl-C
 tree [NODE] [D]   the tree below NODE, D moves deep (2); NODE is a number or moves from the cursor, joined by commas
 who               who holds which tickets, who is parked where
 story NODE        what happened to NODE up to here
@@ -46,6 +49,7 @@ class Prompt:
             "back": lambda words: self._go_to(self._moments.at - _number(words, 1)),
             "to": lambda words: self._go_to(_number(words, self._moments.at)),
             "run": self._run,
+            "play": lambda words: self._play(_factor(words)),
             "tree": self._tree,
             "who": lambda _: self._console.print(holdings_table(self._moments, self._people)),
             "story": self._story,
@@ -93,6 +97,13 @@ class Prompt:
                 break
         self._show()
 
+    def _play(self, speed: float) -> None:
+        with suppress(KeyboardInterrupt):
+            for _ in paced(self._moments, self._console, speed):
+                if self._moments.difference is not None:
+                    break
+        self._show()
+
     def _show(self) -> None:
         entry = self._moments.entry
         if entry is None:
@@ -120,6 +131,16 @@ class Prompt:
 
     def _use(self, words: list[str]) -> None:
         self._session = self._moments.session(" ".join(words)).name
+
+
+def _factor(words: list[str]) -> float:
+    try:
+        factor = float(words[0]) if words else 1.0
+    except ValueError:
+        factor = 0.0
+    if not 0.0 < factor < float("inf"):
+        raise UserError(f"{words[0]!r} is no speed")
+    return factor
 
 
 def _number(words: list[str], default: int) -> int:

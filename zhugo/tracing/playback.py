@@ -13,6 +13,7 @@ from protocol.trace import End, Event
 from zhugo.tracing.breaks import Condition
 from zhugo.tracing.difference import parting
 from zhugo.tracing.moments import Moments
+from zhugo.tracing.pace import paced
 from zhugo.tracing.recording import Recording
 from zhugo.tracing.story import Target, story
 from zhugo.tracing.text import event_line, holdings_table, story_table
@@ -29,14 +30,16 @@ def play(
     until: int | None = None,
     stops: list[Condition] | None = None,
     check: bool = False,
+    speed: float | None = None,
 ) -> bool:
     """Replay, to ``until`` or where one of ``stops`` holds, and print how it went; whether everything was the same.
 
-    ``check``: also check what must always hold behind every event, which takes longer.
+    ``check``: also check what must always hold behind every event, which takes longer. ``speed``: as ``paced`` says;
+    without it as fast as it goes, and unseen.
     """
     moments = Moments(recording, referee, tells=bool(stops))
     people, met = People(recording), False
-    for entry in moments.run(until):
+    for entry in moments.run(until) if speed is None else paced(moments, console, speed, until):
         broken = moments.broken_rule() if check or moments.difference else None
         met = any(stop(moments, entry) for stop in stops or [])
         if moments.difference or broken or met:
