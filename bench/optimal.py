@@ -16,6 +16,8 @@ from games import GameError
 from games.openspiel.game import OpenSpielGame
 from zhugo.arena.engine import Engine, Search
 from zhugo.arena.openings import positions_after
+from zhugo.errors import UserError
+from zhugo.learn.folder import net_file, read_history
 
 AT_ONCE = 64
 _ATTEMPTS = 50
@@ -50,6 +52,14 @@ def measure(
             "policy_optimal": float(right[matters, 1].mean()),
         },
     }
+
+
+def last_net(run: Path) -> Path:
+    """The net that plays at the end of a run of ``zhugo learn``. Raises ``UserError``."""
+    history = read_history(run)
+    if not history:
+        raise UserError(f"run {run}: no iteration is finished yet")
+    return net_file(run, history[-1].net)
 
 
 def sample(game: OpenSpielGame, count: int, most_moves: int | None, seed: int) -> list[list[int]]:

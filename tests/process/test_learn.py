@@ -87,7 +87,14 @@ def test_a_run_learns_is_reported_and_is_over(preset: Path, tmp_path: Path) -> N
     assert Folder(run / "games").games == 36
 
 
-@pytest.mark.parametrize("until", ["games/000001.npz", "state.pt", "elo.json"])
+@pytest.mark.parametrize(
+    "until",
+    [
+        pytest.param("games/000001.npz", marks=pytest.mark.long),
+        "state.pt",
+        pytest.param("elo.json", marks=pytest.mark.long),
+    ],
+)
 def test_a_run_that_was_killed_goes_on(preset: Path, tmp_path: Path, until: str) -> None:
     run = tmp_path / "run"
     # games and training that take longer than it takes to kill them

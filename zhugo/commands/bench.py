@@ -113,7 +113,10 @@ def net(
 @app.command("optimal")
 def optimal(
     game: Annotated[str, typer.Option(help="connect_four(rows=4,columns=5), dots_and_boxes(num_rows=2,num_cols=2), …")],
-    net: Annotated[Path, typer.Option(help="The net.")],
+    net: Annotated[Path | None, typer.Option(help="The net.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="In place of a net: a run of zhugo learn, whose last is taken.")
+    ] = None,
     visits: Annotated[int, typer.Option(min=2, help="Visits of every search.")] = 200,
     positions: Annotated[int, typer.Option(min=1, help="Positions that are sampled.")] = 1000,
     most_moves: Annotated[
@@ -123,9 +126,13 @@ def optimal(
     as_json: AsJson = False,
 ) -> None:
     """How often a net chooses an optimal move, beside an exact solution: its search, and its policy alone."""
-    from bench.optimal import measure
+    from bench.optimal import last_net, measure
+    from zhugo.errors import UserError
 
-    _show(measure(game, net, visits, positions, most_moves, seed), as_json)
+    if (net is None) == (run is None):
+        raise UserError("--net or --run, one of them")
+    file = net or last_net(run or Path())
+    _show(measure(game, file, visits, positions, most_moves, seed), as_json)
 
 
 @app.command("policies")

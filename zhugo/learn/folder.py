@@ -81,12 +81,17 @@ class Folder:
 
     def net(self, number: int) -> Path:
         """The file of a net, there or not."""
-        return self.directory / NETS / f"{number:06}.safetensors"
+        return net_file(self.directory, number)
 
     def add(self, iteration: Iteration) -> None:
         """An iteration is finished. Raises ``OSError`` on a full disk."""
         self.history.append(iteration)
         write_whole(self.directory / HISTORY, msgspec.json.format(msgspec.json.encode(self.history), indent=1))
+
+
+def net_file(directory: Path, number: int) -> Path:
+    """The file of a run's net, there or not."""
+    return directory / NETS / f"{number:06}.safetensors"
 
 
 def check(directory: Path, preset: Preset, game: Game) -> None:

@@ -11,7 +11,7 @@ import pytest
 import games
 from protocol.messages import Report
 from tests.unit.learning.played import GO, TIC_TAC_TOE
-from zhugo.arena.contest import Contest, Outcome, decide
+from zhugo.arena.contest import Contest, Outcome, Tables, decide
 from zhugo.arena.engine import Engine, Search
 from zhugo.arena.openings import opening, positions_after
 from zhugo.arena.pairs import play_pairs
@@ -94,7 +94,8 @@ def test_a_net_is_no_better_than_itself(tmp_path: Path, kind: tuple[str, dict[st
     net = net_in(tmp_path / "net", kind, 1)
     heard: list[int] = []
     arena = Arena(games=200, opening_plies=3, at_once=8)
-    outcome = decide(Contest(net, net, search_of(kind, 2), arena, seed=1), heard.append)
+    with Tables(1) as tables:
+        outcome = decide(Contest(net, net, search_of(kind, 2), arena, seed=1), tables, heard.append)
     assert outcome.verdict == "refused"
     assert outcome.elo.score == 0.5
     assert heard == [4, 8, 12, 16, 20, 24]
@@ -103,9 +104,9 @@ def test_a_net_is_no_better_than_itself(tmp_path: Path, kind: tuple[str, dict[st
 def test_two_processes_play_what_one_does(tmp_path: Path) -> None:
     new, old = net_in(tmp_path / "new", TIC_TAC_TOE, 1), net_in(tmp_path / "old", TIC_TAC_TOE, 2)
     arena = Arena(games=24, opening_plies=3, accept=0.0, at_once=8)
-    one, two = (
-        decide(Contest(new, old, search_of(TIC_TAC_TOE, 10), arena, seed=1, workers=workers)) for workers in (1, 2)
-    )
+    contest = Contest(new, old, search_of(TIC_TAC_TOE, 10), arena, seed=1)
+    with Tables(1) as here, Tables(2) as there:
+        one, two = decide(contest, here), decide(contest, there)
     assert one == two
     assert len(one.pairs) == 12
 
