@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,28 +31,28 @@ class Actor:
         from zhugo.selfplay.worker import Worker
 
         self._worker = Worker(place)
-        self._directory = tempfile.TemporaryDirectory(prefix="zhugo-selfplay-")
-        self._plans = 0
 
     def obey(self, order: bytes, *files: tuple[str, bytes]) -> bytes:
         """Answer an order; ``files``: what the files of its plan hold, by the setting that names them."""
         try:
-            return encode(self._worker.obey(self._with_files(decode_order(order), dict(files))))
+            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as directory:  # read when the plan is new
+                here = _with_files(decode_order(order), Path(directory), files)
+                return encode(self._worker.obey(here))
         except Exception as error:
             if not is_for_the_user(error):
                 raise
             return encode(Trouble(one_line(error)))
 
-    def _with_files(self, order: Order, files: Mapping[str, bytes]) -> Order:
-        if order.plan is None:
-            return order
-        self._plans += 1  # a file of its own for every plan: a device is kept while its net's file is the same
-        paths = {}
-        for setting, data in files.items():
-            path = Path(self._directory.name) / f"{setting}-{self._plans}"
-            path.write_bytes(data)
-            paths[setting] = str(path)
-        return msgspec.structs.replace(order, plan=msgspec.structs.replace(order.plan, **paths))
+
+def _with_files(order: Order, directory: Path, files: Sequence[tuple[str, bytes]]) -> Order:
+    """The order, with these files in the directory in place of those that its plan names."""
+    if order.plan is None:
+        return order
+    paths = {setting: directory / setting for setting, _ in files}
+    for setting, data in files:
+        paths[setting].write_bytes(data)
+    named = {setting: str(path) for setting, path in paths.items()}
+    return msgspec.structs.replace(order, plan=msgspec.structs.replace(order.plan, **named))
 
 
 class RayCrew:
