@@ -129,6 +129,8 @@ def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path)
     assert "encode A1" in zhugo("trace", "timeline", trace).stdout
     zhugo("trace", "timeline", trace, "--perfetto", chrome)
     assert json.loads(chrome.read_text())["traceEvents"]
+    zhugo("trace", "timeline", trace, "--svg", tmp_path / "x.svg")
+    assert "searcher A" in (tmp_path / "x.svg").read_text()
     figures = json.loads(zhugo("trace", "stats", trace, "--json").stdout)
     assert figures["visits"] == 30
     assert 0 < figures["device"]["busy_share"] <= 1
@@ -154,7 +156,7 @@ def test_two_searches_are_laid_side_by_side_and_one_is_made_small(tmp_path: Path
     assert zhugo("trace", "replay", small).stdout.startswith("the same: ")
 
 
-@pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",)])
+@pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",), ("view",)])
 def test_of_a_damaged_trace_what_can_be_read_is_shown(tmp_path: Path, command: tuple[str, ...]) -> None:
     trace = tmp_path / "trace"
     zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
@@ -275,6 +277,10 @@ BAD_INPUT = [
     ("trace stats {dir}/foreign.trace", "was written with protocol 99"),
     ("trace replay {dir}/foreign.trace --break lunch", "'lunch' is no condition"),
     ("trace timeline {dir}/empty.trace --perfetto {dir}/none/x.json", "cannot write"),
+    ("trace timeline {dir}/empty.trace --svg {dir}/x.svg", "there is nothing from 0 ms to 0 ms"),
+    ("trace view no_such_trace", "cannot read the trace no_such_trace"),
+    ("trace view {dir}/foreign.trace", "was written with protocol 99"),
+    ("trace view {dir}/empty.trace --out {dir}/none/x.html", "cannot write"),
     ("bench pipeline --batch 0", "--batch"),
     ("bench trace --trace x", "not with --connect or --trace"),
     ("no_such_command", "No such command 'no_such_command'"),
