@@ -11,14 +11,28 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
 from games.game import GameError
 
-MAX_NUMBER = 64
-"""The largest parameter, unless the game's own default is larger."""
+MAX_NUMBER = 24
+"""The largest parameter, unless the game's own default is larger. From 27 on, OpenSpiel runs out of letters."""
+
+_BOUNDS = {
+    ("checkers", "columns"): (8, 8),
+    ("checkers", "rows"): (8, 8),
+    ("gomoku", "dims"): (1, 3),
+    ("havannah", "board_size"): (1, 13),
+    ("hex", "board_size"): (2, MAX_NUMBER),
+    ("hex", "num_cols"): (2, MAX_NUMBER),
+    ("hex", "num_rows"): (2, MAX_NUMBER),
+}
+"""The smallest and the largest value of parameters with which these games break on others."""
+
+_LOOKS = {"ansi_color_output", "egocentric", "egocentric_obs_tensor", "plain_obs_tensor", "string_rep"}
+"""Parameters of how a position is shown, which is not for people to choose here."""
 
 MAX_MOVES = 8192
 """The largest move space, as ``protocol.messages`` has it."""
@@ -37,7 +51,8 @@ def load(text: str) -> tuple[str, Any]:
     if named is None:
         raise GameError(f"{text!r} names no game; write it as connect_four or connect_four(rows=4,columns=5)")
     name, given = named.groups()
-    defaults = _playable(name).parameter_specification
+    specified = _playable(name).parameter_specification
+    defaults = {key: default for key, default in specified.items() if key not in _LOOKS}
     parameters = {key: _value(name, key, value, defaults) for key, value in _pairs(name, given or "")}
     try:
         with _hushed():
@@ -128,10 +143,10 @@ def _value(name: str, key: str, text: str, defaults: dict[str, Any]) -> bool | i
             return text == "True"
         raise GameError(f"{name}: {key} is True or False, not {text!r}")
     if isinstance(default, int):
-        most = max(MAX_NUMBER, default)
-        if text.isascii() and text.isdigit() and (1 <= int(text) <= most or int(text) == default):
+        least, most = _BOUNDS.get((name, key), (1, max(MAX_NUMBER, default)))
+        if text.isascii() and text.isdigit() and (least <= int(text) <= most or int(text) == default):
             return int(text)
-        raise GameError(f"{name}: {key} is a whole number from 1 to {most}, not {text!r}")
+        raise GameError(f"{name}: {key} is a whole number from {least} to {most}, not {text!r}")
     if isinstance(default, float):
         if re.fullmatch(r"-?\d{1,3}(\.\d)?", text):
             return float(text)
@@ -142,6 +157,8 @@ def _value(name: str, key: str, text: str, defaults: dict[str, Any]) -> bool | i
 
 
 def _check(game: Any) -> None:
+    from open_spiel.python.observation import make_observation
+
     if game.num_players() != 2:
         raise ValueError("it is for two players here")
     moves = game.num_distinct_actions()
@@ -150,6 +167,7 @@ def _check(game: Any) -> None:
     start = game.new_initial_state()
     if start.is_terminal() or not start.legal_actions():
         raise ValueError("the game is over before it begins")
+    make_observation(game).set_from(start, start.current_player())
 
 
 def _needed(name: str, parameters: dict[str, Any], game: Any) -> dict[str, Any]:
@@ -157,9 +175,9 @@ def _needed(name: str, parameters: dict[str, Any], game: Any) -> dict[str, Any]:
     needed = dict(sorted(parameters.items()))
     for key in parameters:
         others = {other: value for other, value in needed.items() if other != key}
-        with _hushed():
-            same: bool = pyspiel().load_game(name, others).get_parameters() == game.get_parameters()
-        needed = others if same else needed
+        with _hushed(), suppress(pyspiel().SpielError, ValueError, MemoryError):
+            if pyspiel().load_game(name, others).get_parameters() == game.get_parameters():
+                needed = others
     return needed
 
 

@@ -91,7 +91,7 @@ def test_values_are_the_first_players_whoever_is_to_move(daemon: InProcessDaemon
 
 
 def test_games_of_as_many_moves_go_into_batches_of_their_own(daemon: InProcessDaemon) -> None:
-    texts = ["tic_tac_toe", "hex(board_size=3)", "mnk(m=3,n=3,k=3)", "hex(num_rows=1,num_cols=9)"]
+    texts = ["tic_tac_toe", "hex(board_size=3)", "mnk(m=3,n=3,k=3)"]
     assert {game(text).num_moves for text in texts} == {9}
     for number, text in enumerate(texts):
         daemon.send(m.Open(number, text, *named(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from playouts import game, playouts, replayed, state_after
 
 from games import GameError, IllegalMove
+from games.openspiel import catalogue
 
 GAMES = [
     "dots_and_boxes(num_rows=1,num_cols=1)",
@@ -142,23 +144,28 @@ def test_one_game_has_one_name(text: str, canonical: str) -> None:
         ("solitaire", "cannot be searched"),
         ("misere(game=tic_tac_toe())", "cannot be searched"),
         ("efg_game(filename=/etc/passwd)", "cannot be searched"),
-        ("connect_four(foo=1)", "has no parameter 'foo'; it has: columns, egocentric_obs_tensor, rows, x_in_row"),
+        ("connect_four(foo=1)", "has no parameter 'foo'; it has: columns, rows, x_in_row"),
         ("tic_tac_toe(rows=3)", "it has: none"),
         ("connect_four(rows=4,rows=5)", "each once"),
         ("connect_four(4,5)", "written key=value"),
-        ("connect_four(rows=0)", "a whole number from 1 to 64, not '0'"),
-        ("connect_four(rows=-1)", "a whole number from 1 to 64, not '-1'"),
-        ("hex(board_size=100000)", "a whole number from 1 to 64"),
+        ("connect_four(rows=0)", "a whole number from 1 to 24, not '0'"),
+        ("connect_four(rows=-1)", "a whole number from 1 to 24, not '-1'"),
+        ("hex(board_size=100000)", "a whole number from 2 to 24"),
+        ("hex(num_rows=1)", "a whole number from 2 to 24"),
+        ("hex(num_cols=7,plain_obs_tensor=True)", "no parameter 'plain_obs_tensor'"),
+        ("hive(board_size=20)", "hive(board_size=20): "),
+        ("checkers(columns=9)", "a whole number from 8 to 8"),
+        ("havannah(board_size=14)", "a whole number from 1 to 13"),
         ("dots_and_boxes(num_rows=2.5)", "a whole number"),
         ("dots_and_boxes(utility_margin=1)", "True or False"),
         ("go(komi=seven)", "a number such as 7.5"),
         ("nim(pile_sizes=1000000;1000000)", "pile_sizes cannot be"),
-        ("havannah(board_size=64)", "16129 moves; there can be 1 to 8192"),
+        ("shogi", "13689 moves; there can be 1 to 8192"),
         ("quoridor(players=3)", "it is for two players here"),
-        ("gomoku(size=64,dims=64)", "moves; there can be"),
-        ("go(board_size=64)", "supports board size up to 19"),
+        ("gomoku(size=24,dims=3)", "moves; there can be"),
+        ("go(board_size=24)", "supports board size up to 19"),
         ("twixt(board_size=2)", "board_size out of range"),
-        ("gomoku(dims=40)", "gomoku(dims=40): "),
+        ("gomoku(dims=40)", "a whole number from 1 to 3"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_in_one_line(
@@ -168,6 +175,29 @@ def test_what_cannot_be_searched_is_refused_in_one_line(
         game(text)
     assert "\n" not in str(refused.value)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_parameters_are_refused_or_played(seed: int) -> None:
+    draws = random.Random(seed)
+    name = draws.choice(catalogue.names())
+    numbers = [draws.choice([1, 2, 3, 5, 8, 13, 19, 24]) for _ in range(9)]
+    pairs = [
+        f"{key}={draws.choice((True, False)) if isinstance(default, bool) else numbers.pop()}"
+        for key, default in catalogue.pyspiel().load_game(name).get_type().parameter_specification.items()
+        if isinstance(default, int) and draws.random() < 0.6
+    ]
+    try:
+        played = game(f"{name}({','.join(pairs)})")
+    except GameError:
+        return
+    record: list[int] = []
+    while len(record) < 60 and (legal := list(played.move_names(record))):
+        record.append(draws.choice(legal))
+    positions, planes, _ = replayed(played, [[]], [(0, record)])
+    assert np.isfinite(planes).all()
+    assert played.picture(record)
+    assert positions.terminal[0] or positions.legal.any()
 
 
 def test_without_openspiel_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         ("play --game nosuch", "unknown game 'nosuch'; known: go, amazons"),
         ("play --game backgammon", "backgammon cannot be searched: chance has a part in it"),
         ("play --game matrix_rps", "its players move at the same time"),
-        ("play --game hex(board_size=0)", "board_size is a whole number from 1 to 64"),
+        ("play --game hex(board_size=0)", "board_size is a whole number from 2 to 24"),
         ("play --game tic_tac_toe --size 3", "a size is for go"),
         ("play --size 50", "--size"),
         ("play --first nobody", "nobody"),
