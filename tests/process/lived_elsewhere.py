@@ -1,4 +1,4 @@
-"""Lives through the traces of its arguments and says what came out, as JSON: run with the settings of another machine."""
+"""Lives through the traces of its arguments and says what came out, as JSON: for settings of another machine."""
 
 from __future__ import annotations
 
