@@ -85,7 +85,8 @@ def measure(terms: Terms, say: Say) -> dict[str, Any]:
         say("OpenSpiel's AlphaZero")
         figures["openspiel"] = measure_openspiel(terms.plan, terms.seconds)
         figures["times_openspiel"] = best / figures["openspiel"]["positions_per_s"]
-        figures["times_openspiel_one_worker"] = first["positions_per_s"] / figures["openspiel"]["positions_per_s"]
+        per_cpu = first["positions_per_cpu_s"] / figures["openspiel"]["positions_per_cpu_s"]
+        figures["times_openspiel_per_cpu_second"] = per_cpu
     figures["simulated"] = extended(first, terms.gpu_times)
     return figures
 

@@ -235,6 +235,7 @@ def selfplay(
     ] = None,
     games_at_once: Annotated[int, typer.Option(min=1, max=10_000, help="Games of a worker at a time.")] = 64,
     leaves: Annotated[int, typer.Option(min=1, max=64, help="Leaves of a tree in flight, at most.")] = 2,
+    cache_mb: Annotated[int, typer.Option(min=0, help="Evaluations that a worker remembers, in MiB.")] = 64,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long each way is measured.")] = 20.0,
     warm_up: Annotated[float, typer.Option(min=0.0, help="How long it plays before that.")] = 5.0,
     gpu_batch_us: Annotated[float, typer.Option(min=1.0, help="Of the simulated GPUs: time of a batch.")] = 250.0,
@@ -256,6 +257,7 @@ def selfplay(
         "full_share": 1.0,
         "keep_tree": False,
         "resign_after": 0,
+        "cache_mb": cache_mb,
         "games_at_once": games_at_once,
         "leaves": leaves,
     }

@@ -31,9 +31,10 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     worker remembers. ``seed``: game ``number`` of this seed has the same opening and luck whoever plays it.
 
     Searches: a share ``full_share`` of them is *full*, to ``visits`` visits of the root with Dirichlet noise, and a
-    policy target; the others are *fast*, to ``fast_visits`` visits without noise (playout-cap randomisation; Wu 2019,
-    "Accelerating Self-Play Learning in Go", 3.1). ``noise_concentration`` is shared by the legal moves. ``keep_tree``:
-    a search begins with what earlier ones left below its position, which counts among its visits.
+    policy target; its root's priors are taken as P ** (1 / ``root_temperature``). The others are *fast*, to
+    ``fast_visits`` visits without noise (playout-cap randomisation; Wu 2019, "Accelerating Self-Play Learning in Go",
+    3.1). ``noise_concentration`` is shared by the legal moves. ``keep_tree``: a search begins with what earlier ones
+    left below its position, which counts among its visits.
 
     Moves: drawn from visits ** (1 / t), where t falls from ``temperature`` to ``late_temperature``, by half of the
     difference every ``temperature_halflife`` moves (the square root of the number of moves when None).
@@ -62,6 +63,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     full_share: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.25
     exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.1
     fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.2
+    root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     noise_weight: Share = 0.25
     noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
     keep_tree: bool = True
@@ -91,6 +93,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
         return SearchSettings(
             exploration=self.exploration,
             fpu_reduction=self.fpu_reduction,
+            root_temperature=self.root_temperature if full else 1.0,
             noise_weight=self.noise_weight if full else 0.0,
             noise_concentration=self.noise_concentration,
         )

@@ -114,8 +114,8 @@ class Run:
         self._written = time.monotonic()
         self._busy: set[int] = set()
         """Places whose answer is awaited."""
-        self._ready = False
-        """Whether a worker has answered."""
+        self._ready: set[int] = set()
+        """Places whose worker knows the plan, and can be dealt to."""
         self._vain = 0
 
     def play(self) -> Generator[Standing]:
@@ -135,8 +135,8 @@ class Run:
         """The first worker begins alone: what it has compiled, converted or measured the others find done."""
         for place in range(self._crew.size):
             if not self._dealer.over:
-                self._tell(place, self._plan)
-            while place == 0 and not self._dealer.over and not self._ready:
+                self._tell(place, Order(self._plan, [], 0.0))
+            while not self._ready and not self._dealer.over:
                 self._turn(ORDER_SECONDS)
                 yield self.standing
 
@@ -145,16 +145,24 @@ class Run:
             self._busy.discard(place)
             match answer:
                 case Progress():
-                    self._ready, self._vain = True, 0
+                    self._vain = 0
+                    self._ready.add(place)
                     self._take(place, answer)
-                    self._tell(place, None)
                 case Trouble(reason):
                     raise UserError(reason)
                 case None:
                     self._replace(place)
+        for place in self._ready - self._busy:
+            dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
+            if self._dealer.has_hand(place):
+                self._tell(place, Order(None, dealt, ORDER_SECONDS))
         long_ago = time.monotonic() - self._written > SHARD_SECONDS
         if len(self._finished) >= SHARD_GAMES or (long_ago and self._finished):
             self._write()
+
+    def _tell(self, place: int, order: Order) -> None:
+        self._crew.tell(place, order)
+        self._busy.add(place)
 
     def _take(self, place: int, progress: Progress) -> None:
         for game in progress.games:
@@ -163,25 +171,20 @@ class Run:
         self._finished += progress.games
         self.standing.work += progress.work
 
-    def _tell(self, place: int, plan: Plan | None) -> None:
-        """Deal, and have the worker play on, if there is anything to play."""
-        dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
-        if plan is not None or self._dealer.has_hand(place):
-            self._crew.tell(place, Order(plan, dealt, ORDER_SECONDS if self._ready else 0.0))
-            self._busy.add(place)
-
     def _replace(self, place: int) -> None:
+        """A worker died. Others may have its games, for the new one is dealt none before it has answered."""
         self._vain += 1
         self.standing.deaths += 1
         if self._vain >= DEATHS_IN_VAIN:
             raise UserError("the workers of self-play die as soon as they start")
+        self._ready.discard(place)
         self._dealer.take_back(place)
-        self._tell(place, self._plan)
+        self._tell(place, Order(self._plan, [], 0.0))
 
     def _end(self) -> None:
         """Wait for the orders that are being obeyed, and write what is finished."""
         deadline = time.monotonic() + LAST_ANSWERS
-        while self._busy and (left := deadline - time.monotonic()) > 0:
+        while self._busy & self._ready and (left := deadline - time.monotonic()) > 0:
             for place, answer in self._crew.hear(left):
                 self._busy.discard(place)
                 if isinstance(answer, Progress):

@@ -139,6 +139,24 @@ def test_workers_that_die_at_once_end_the_run(tmp_path: Path) -> None:
         play(tmp_path, MadeUpCrew(2, deadly=1.0))
 
 
+def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
+    class Shrinking(MadeUpCrew):
+        """Place 1 dies of its third order, and whoever follows never begins."""
+
+        orders = 0
+
+        def tell(self, place: int, order: Order) -> None:
+            self.orders += place == 1
+            if self.orders < 3 or place != 1:
+                super().tell(place, order)
+            elif self.orders == 3:
+                self._answers.append((place, None))
+
+    run = play(tmp_path, Shrinking(2, seed=1))
+    assert run.standing.deaths == 1
+    assert numbers(tmp_path) == list(range(50))
+
+
 def test_trouble_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:
     class Troubled(MadeUpCrew):
         def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
