@@ -87,7 +87,7 @@ def measure(terms: Terms, say: Say) -> dict[str, Any]:
         figures["times_openspiel"] = best / figures["openspiel"]["positions_per_s"]
         per_cpu = first["positions_per_cpu_s"] / figures["openspiel"]["positions_per_cpu_s"]
         figures["times_openspiel_per_cpu_second"] = per_cpu
-    figures["simulated"] = extended(first, terms.gpu_times)
+    figures["simulated"] = extended(first, terms)
     return figures
 
 
@@ -149,18 +149,21 @@ def _figures(work: Work, games: int, seconds: float, workers: int) -> dict[str, 
     }
 
 
-def extended(measured: dict[str, float], gpu: GpuTimes) -> list[dict[str, Any]]:
-    """The table for machines that are not here, by the simulation, from what one worker was measured to need."""
-    device = measured["device_us_per_evaluation"] * measured["evaluations_per_visit"]
+def extended(measured: dict[str, float], terms: Terms) -> list[dict[str, Any]]:
+    """The table for machines that are not here, by the simulation, from what one worker was measured to need.
+
+    A worker without a GPU does one thing at a time, so the device's share of its time is that of its processor time.
+    """
+    on_core = 0.0 if terms.gpus else measured["device_busy"] * measured["cpu_us_per_visit"]
     times = Times(
-        host=1e-6 * max(1.0, measured["cpu_us_per_visit"] - device),
-        cpu_device=1e-6 * device,
+        host=1e-6 * (measured["cpu_us_per_visit"] - on_core),
+        cpu_device=1e-6 * on_core,
         writer=1e-6 * measured["writer_us_per_position"],
-        gpu_batch=gpu.batch,
-        gpu_leaf=gpu.leaf,
+        gpu_batch=terms.gpu_times.batch,
+        gpu_leaf=terms.gpu_times.leaf * measured["evaluations_per_visit"],
         visits=measured["visits_per_position"],
-        batch=max(1, round(measured["mean_batch"] / 2)),
+        batch=max(1, terms.plan.games_at_once * terms.plan.leaves // 2),
     )
-    machines = [Machine(cores, 0) for cores in CORES]
+    machines = [] if terms.gpus else [Machine(cores, 0) for cores in CORES]
     machines += [Machine(cores, gpus) for cores in CORES for gpus in GPUS if cores > gpus]
     return [simulated(machine, times) for machine in machines]

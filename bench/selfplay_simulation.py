@@ -12,6 +12,8 @@ import heapq
 from dataclasses import dataclass
 from typing import Any
 
+from zhugo.selfplay.crew import auto_workers
+
 CORES = (1, 2, 6, 12, 96)
 GPUS = (1, 2, 4, 8)
 BATCHES = 400
@@ -30,13 +32,13 @@ class Machine:
     @property
     def workers(self) -> int:
         """As ``--workers auto`` has it."""
-        return max(1, self.cores - self.gpus)
+        return auto_workers(self.cores, self.gpus)
 
 
 @dataclass(frozen=True)
 class Times:
     """Seconds. host, cpu_device: of a visit, on a core: all but the net, and the net. writer: of a position, in the
-    writing process. gpu_batch, gpu_leaf: of a batch on a GPU, and of each of its ``batch`` leaves on top.
+    writing process. gpu_batch, gpu_leaf: of a batch on a GPU, and of each of its ``batch`` visits on top.
 
     visits: of a position.
     """

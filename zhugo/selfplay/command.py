@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
+from daemon.options import cores
 from games.registry import named
 from nets.facts import check
 from zhugo.errors import UserError
@@ -66,7 +67,7 @@ def crew_of(plan: Plan, workers: int | None, ray: str | None) -> LocalCrew | Ray
     if ray is not None:
         return RayCrew(ray, workers)
     with_gpus = gpus() if plan.device in ("auto", "cuda") else 0
-    return LocalCrew(workers or auto_workers(with_gpus), with_gpus)
+    return LocalCrew(workers or auto_workers(cores(), with_gpus), with_gpus)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from daemon.options import cores
 from zhugo.selfplay.orders import Answer, Order, decode_answer, encode
 
 END_SECONDS = 10.0
@@ -39,9 +38,9 @@ class Crew(Protocol):
         """End the workers."""
 
 
-def auto_workers(devices: int) -> int:
-    """How many workers suit this machine: one a core, or one less a GPU, whose driver wants time too."""
-    return max(1, cores() - devices)
+def auto_workers(cores: int, gpus: int) -> int:
+    """How many workers suit a machine: one a core; but where GPUs evaluate, a core is left to who deals and writes."""
+    return max(1, cores - (1 if gpus else 0))
 
 
 def gpus() -> int:

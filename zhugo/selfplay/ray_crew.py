@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import socket
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +20,11 @@ from typing import Any, Self
 import msgspec
 
 from zhugo.errors import UserError, is_for_the_user, one_line
+from zhugo.selfplay.crew import auto_workers
 from zhugo.selfplay.orders import Answer, Order, Trouble, decode_answer, decode_order, encode
 from zhugo.selfplay.plan import Plan
+
+KNOCK_SECONDS = 5.0
 
 _FILES = ("net", "openings")
 """Settings of a plan that name a file, which a worker elsewhere does not have."""
@@ -59,11 +65,11 @@ class RayCrew:
     """See ``Crew``; a context manager."""
 
     def __init__(self, address: str, size: int | None) -> None:
-        """``size`` None: a worker for each CPU of the cluster, but one for each GPU. Raises ``UserError``."""
+        """``size`` None: as many workers as suit the CPUs and GPUs of the cluster. Raises ``UserError``."""
         self._ray = _connected(address)
         resources = self._ray.cluster_resources()
         gpus = int(resources.get("GPU", 0))
-        self.size = size or max(1, int(resources.get("CPU", 1)) - gpus)
+        self.size = size or auto_workers(int(resources.get("CPU", 1)), gpus)
         self._actor = self._ray.remote(num_cpus=1, num_gpus=gpus / self.size)(Actor)
         self._actors: dict[int, Any] = {}
         self._answers: dict[Any, int] = {}
@@ -120,8 +126,19 @@ def _connected(address: str) -> Any:
         import ray
     except ImportError:
         raise UserError("--ray: the package ray is not installed; pip install 'zhugo[ray]'") from None
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, OverflowError, ValueError, RuntimeError) as error:
         raise UserError(f"--ray {address}: {one_line(error)}") from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminated)  # Ray has put its own in place
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raise ``OSError`` when nobody listens at HOST:PORT: Ray itself tries for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
