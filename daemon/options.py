@@ -61,6 +61,8 @@ class Options:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
         if self.trace is not None and self.resume is not None:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
+        if self.trace_keep is not None and self.trace is None and self.resume is None:
+            raise OptionError("--trace-keep has no use without --trace")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")
         if self.precision != "auto" and self.device == "emulated":

@@ -121,6 +121,20 @@ def test_a_trace_replays_and_one_that_says_something_else_does_not(tmp_path: Pat
     assert "different" in zhugo("trace", "replay", tmp_path / "other", code=1).stdout
 
 
+def test_a_trace_in_parts_is_one_and_its_newest_part_stands_alone(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    arguments = ("--size", "9", "--visits", "300", "--trace", trace, "--trace-mb", "0.02", "--trace-keep", "2")
+    zhugo("genmove", *arguments, *QUICK)
+    kept = sorted(tmp_path.iterdir())
+    assert len(kept) == 2
+    assert trace not in kept
+    assert json.loads(zhugo("trace", "info", trace, "--json").stdout)["parts"] == ", ".join(file.name for file in kept)
+    for each in (trace, kept[-1]):
+        assert zhugo("trace", "replay", each, "--check").stdout.startswith("the same: ")
+        assert json.loads(zhugo("trace", "stats", each, "--json").stdout)["searchers"]
+    assert "it takes a whole trace" in zhugo("trace", "shrink", trace, "--out", tmp_path / "x", code=2).stderr
+
+
 def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path) -> None:
     trace, chrome = tmp_path / "trace", tmp_path / "chrome.json"
     on_a_device = ("--device", "emulated", "--latency-ms", "2", "--batch", "4")
@@ -283,6 +297,7 @@ BAD_INPUT = [
     ("trace view {dir}/empty.trace --out {dir}/none/x.html", "cannot write"),
     ("bench pipeline --batch 0", "--batch"),
     ("bench trace --trace x", "not with --connect or --trace"),
+    ("genmove --device emulated --trace-keep 2", "--trace-keep has no use without --trace"),
     ("no_such_command", "No such command 'no_such_command'"),
 ]
 

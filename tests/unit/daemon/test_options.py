@@ -47,6 +47,7 @@ def test_sound_options_pass(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         (Options(trace=Path("a"), resume=Path("b")), "leave --trace out"),
+        (Options(trace_keep=2), "--trace-keep has no use without --trace"),
         (Options(net=Path("missing")), "net missing: No such file"),
         (Options(net=Path("/")), "net /: Is a directory"),
         (Options(net=Path("/dev/null")), "net /dev/null: the file is empty"),
