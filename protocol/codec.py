@@ -1,7 +1,7 @@
-"""Messages to frames and back: one msgpack header, then one raw frame per array.
+"""Messages to frames and back: one msgpack header, then one raw frame per long array.
 
-A header is ``msgpack(message)`` in which every array stands as ``[dtype, shape, frame number]``. Arrays are little
-endian and C-ordered.
+A header is ``msgpack(message)`` in which every array stands as ``[dtype, shape, data]``: its bytes or, where it is
+long, the number of the frame that holds them. Arrays are little endian and C-ordered.
 No pickle, and nothing of what arrives is trusted: a message that this module returns is whole, typed and validated.
 """
 
@@ -24,6 +24,10 @@ assert sys.byteorder == "little", "arrays travel little endian"
 
 MAX_HEADER_BYTES = 8 << 20
 MAX_ARRAY_BYTES = 256 << 20
+
+LONG = 4096
+"""Bytes of an array from which on it has a frame of its own. A frame costs both sides more than a copy of a few KB."""
+
 _DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "float32")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
@@ -39,6 +43,8 @@ def encode(message: AnyMessage) -> list[bytes | memoryview]:
     def put_array(value: Any) -> Any:
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{type(value).__name__} has no place in a message")
+        if value.nbytes < LONG:
+            return [_NAMES[value.dtype], value.shape, value.tobytes()]
         arrays.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
         return [_NAMES[value.dtype], value.shape, len(arrays)]
 
@@ -104,14 +110,16 @@ def _dtype_of(annotation: Any) -> np.dtype[Any]:
 
 
 def _array(value: Any, frames: Sequence[bytes | memoryview], taken: set[int]) -> NDArray[Any]:
-    name, shape, index = value if type(value) is list and len(value) == 3 else (None, None, None)
+    name, shape, data = value if type(value) is list and len(value) == 3 else (None, None, None)
     dtype = _DTYPES.get(name) if type(name) is str else None
-    if dtype is None or type(index) is not int or not 0 < index < len(frames) or index in taken:
+    if type(data) is int and 0 < data < len(frames) and data not in taken:
+        taken.add(data)
+        data = frames[data]
+    if dtype is None or not isinstance(data, bytes | memoryview):
         raise ValueError("an array's description is broken")
     if type(shape) is not list or len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
         raise ValueError("an array's shape is broken")
-    if math.prod(shape) * dtype.itemsize != len(frames[index]):
-        raise ValueError("an array's frame is not as long as its shape says")
-    taken.add(index)
-    array = np.frombuffer(frames[index], dtype)
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise ValueError("an array's data are not as long as its shape says")
+    array = np.frombuffer(data, dtype)
     return array if len(shape) == 1 else array.reshape(shape)

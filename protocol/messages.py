@@ -12,13 +12,15 @@ the second. A *move* is an integer of the game's move space, 0 <= move < num_mov
 
 from __future__ import annotations
 
+import math
+from itertools import compress
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -537,15 +539,17 @@ class Update(Message, frozen=True):
         _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")
         _require(len(self.priors) == n, "priors of an update differ in length")
         _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
-        _require(bool((np.abs(self.to_play) == 1).all()), "to_play is +1 or -1")
+        # Lists, for a batch is short: a call of numpy takes longer than its look at a few numbers.
+        _require(set(self.to_play.tolist()) <= {1, -1}, "to_play is +1 or -1")
         # A comparison with something that is not a number is false.
-        _require(bool(np.abs(self.value).max(initial=0.0) <= 1.0), "a value lies outside [-1, 1]")
-        _require(not bool(np.isinf(self.lead).any()), "a lead is not finite")
-        _require(bool(np.isfinite(self.ownership).all()), "an ownership is not finite")
+        _require(all(-1.0 <= value <= 1.0 for value in self.value.tolist()), "a value lies outside [-1, 1]")
+        _require(not any(map(math.isinf, self.lead.tolist())), "a lead is not finite")
+        _require(not self.ownership.size or bool(np.isfinite(self.ownership).all()), "an ownership is not finite")
         # Adding 1 turns the mark of an illegal move, the largest number, into 0.
-        _require(bool((self.priors + np.uint16(1)).max(initial=0) <= _ONE_PRIOR + 1), "a prior lies outside [0, 1]")
-        least = self.priors.min(axis=1, initial=ILLEGAL_PRIOR)
-        _require(bool(((self.terminal == 1) | (least != ILLEGAL_PRIOR)).all()), "a live leaf without a legal move")
+        largest = (self.priors + np.uint16(1)).max(axis=1, initial=0).tolist()
+        _require(all(prior <= _ONE_PRIOR + 1 for prior in largest), "a prior lies outside [0, 1]")
+        live = self.terminal != 1
+        _require(all(compress(largest, live.tolist())), "a live leaf without a legal move")
 
 
 class Failed(Message, frozen=True):

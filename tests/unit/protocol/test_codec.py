@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.codec import MAX_HEADER_BYTES, Malformed, decode, encode
+from protocol.codec import LONG, MAX_HEADER_BYTES, Malformed, decode, encode
 from protocol.messages import AnyMessage, Done, Heartbeat, Open, Update
 from tests import message_samples as samples
 
@@ -51,19 +51,24 @@ def test_any_batch_travels(leaves: int, num_moves: int, points: int, seed: int) 
         assert samples.same(message, decode([bytes(frame) for frame in encode(message)]))
 
 
+def test_only_long_arrays_have_a_frame_of_their_own() -> None:
+    assert len(encode(samples.update(2, num_moves=5, points=4))) == 1
+    assert len(encode(samples.update(2, num_moves=LONG // 4, points=4))) == 2
+    assert len(encode(samples.update(2, num_moves=LONG // 4, points=LONG // 8))) == 3
+
+
 def _header(fields: dict[str, Any]) -> bytes:
     return msgspec.msgpack.encode(fields)
 
 
 def _broken_update(**changes: Any) -> list[bytes]:
     """An update whose header says something else in some fields."""
-    frames = [bytes(frame) for frame in encode(samples.update(2, points=0))]
-    header = msgspec.msgpack.decode(frames[0])
-    return [_header(header | changes), *frames[1:]]
+    header, *frames = _update_with()
+    return [_header(msgspec.msgpack.decode(header) | changes), *frames]
 
 
 def _update_with(**changes: Any) -> list[bytes]:
-    """An update with other arrays, which its constructor would have refused."""
+    """An update with other arrays, which its constructor would have refused; each has a frame, though it is short."""
     sound = samples.update(2)
     fields = {name: getattr(sound, name) for name in Update.__struct_fields__} | changes
     frames: list[bytes] = []
@@ -93,8 +98,10 @@ MALFORMED = [
     ("bytes behind the header", [_header({"type": "Heartbeat"}) + b"\x00"], "trailing"),
     ("a header beyond every bound", [b"\x00" * (MAX_HEADER_BYTES + 1)], "oversized"),
     ("an array frame too many", [*(bytes(f) for f in encode(Heartbeat())), b"1234"], "array frames"),
-    ("an array frame too few", FRAMES[-3][:-1], "array"),
+    ("an array frame too few", _update_with()[:-1], "description"),
     ("a frame taken twice", _broken_update(value=["float32", [2], 3], lead=["float32", [2], 3]), "description"),
+    ("data that are no data", _broken_update(value=["float32", [2], "12345678"]), "description"),
+    ("a byte too few", _broken_update(value=["float32", [2], b"1234567"]), "long"),
     ("a negative side", _broken_update(value=["float32", [-2], 3]), "shape"),
     ("a shape without end", _broken_update(value=["float32", [2**31, 2**31], 3]), "long"),
     ("a type that does not travel", _broken_update(value=["float64", [1], 3]), "description"),
