@@ -72,6 +72,8 @@ class Encoder:
         """The leaves of consecutive parts, each given with its end, and which rows of the grant they are."""
         roots = [self._roots.get(part.position, partial(game.root, part.record)) for part, _ in parts]
         begin, end = parts[0][0].first, parts[-1][1]
+        if len(grant.parts) == 1:
+            return Leaves(roots, np.zeros(end, np.int32), grant.offsets, grant.moves), slice(begin, end)
         root_of = np.repeat(np.arange(len(parts), dtype=np.int32), [end - part.first for part, end in parts])
         offsets = grant.offsets[begin : end + 1]
         leaves = Leaves(roots, root_of, offsets - offsets[0], grant.moves[offsets[0] : offsets[-1]])

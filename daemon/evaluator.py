@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daemon.devices.evaluation_cache import CachedDevice
 from daemon.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
 from nets import half_prior_bits
 from protocol import messages as m
+
+_NOBODY_ASKED = np.zeros((0, 0), np.float32)
+
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -48,22 +54,31 @@ class Evaluator:
 
     def finish(self, begun: Begun, result: Result | None) -> m.Update:
         """What to tell the master; ``result``: of what is pending, None where nothing is."""
-        grant, positions, live = begun.grant, begun.encoded.positions, begun.encoded.live
-        value, lead = positions.result.copy(), positions.lead.copy()
+        positions, live = begun.encoded.positions, begun.encoded.live
+        value, lead = positions.result, positions.lead
         priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
-        ownership = np.zeros((0, 0), np.float32)
+        ownership = _NOBODY_ASKED
         began, ended, cached = begun.submitted, begun.submitted, 0
-        if result is not None:
-            evaluations, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
-            value[live], lead[live] = evaluations.value, evaluations.lead
-            priors[live] = half_prior_bits(evaluations.priors, positions.legal[live])
-            if evaluations.ownership.shape[1] and any(part.ownership for part in grant.parts):
-                ownership = np.zeros((len(value), evaluations.ownership.shape[1]), np.float32)
-                ownership[live] = evaluations.ownership
+        if result is not None and begun.encoded.batch is not None:
+            seen, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
+            value, lead = _with_rows(value, live, seen.value), _with_rows(lead, live, seen.lead)
+            priors = _with_rows(priors, live, half_prior_bits(seen.priors, begun.encoded.batch.positions.legal))
+            if seen.ownership.shape[1] and any(part.ownership for part in begun.grant.parts):
+                none = np.zeros((len(value), seen.ownership.shape[1]), np.float32)
+                ownership = _with_rows(none, live, seen.ownership)
         phases = m.Phases(begun.asked, begun.begun, begun.submitted, began, ended, time.monotonic())
-        terminal = positions.terminal.astype(np.uint8)
+        terminal = positions.terminal.view(np.uint8)
         return m.Update(
-            grant.grant, phases, positions.to_play, terminal, value, lead, priors, ownership, self.wish, cached
+            begun.grant.grant,
+            phases,
+            positions.to_play,
+            terminal,
+            value,
+            lead,
+            priors,
+            ownership,
+            self.wish,
+            cached,
         )
 
     def forget(self) -> None:
@@ -75,3 +90,12 @@ class Evaluator:
         """What to tell the master of a grant that cannot be evaluated."""
         lines = str(error).splitlines() or [type(error).__name__]
         return m.Failed(grant.grant, lines[0][:1000], self.wish)
+
+
+def _with_rows(of_all: NDArray[_T], rows: NDArray[np.int64], new: NDArray[_T]) -> NDArray[_T]:
+    """``of_all``, in which the ascending ``rows`` are replaced by those of ``new``."""
+    if len(rows) == len(of_all):
+        return np.ascontiguousarray(new)
+    of_all = of_all.copy()
+    of_all[rows] = new
+    return of_all

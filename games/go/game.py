@@ -172,8 +172,8 @@ class Go:
         batch = self._batch(leaves, features)
         verdicts = replaying.new_verdicts(n, self.num_moves)
         if n:
-            longest = int(np.diff(batch.history_start).max() + np.diff(batch.offsets).max())
-            encode(batch, self.score_rules, self._work(longest), verdicts, flat, global_inputs[:n])
+            longest = max(len(root.history) for root in leaves.roots)
+            encode(batch, self.score_rules, self._work(longest + len(leaves.moves)), verdicts, flat, global_inputs[:n])
         return Positions(*verdicts)
 
     def owners(self, root: Root) -> NDArray[np.int8]:
@@ -185,17 +185,16 @@ class Go:
 
     def _batch(self, leaves: Leaves, features: str) -> replaying.Batch:
         roots = leaves.roots
-        history_start = np.zeros(len(roots) + 1, np.int64)
-        np.cumsum([len(root.history) for root in roots], out=history_start[1:])
+        history_start = np.cumsum([0, *(len(root.history) for root in roots)])
         if len(roots) == 1:
             boards, history = roots[0].boards[None], roots[0].history
         else:
             boards = self._gathered(roots, 3 if features.startswith("katago_") else 1)
             history = np.concatenate([root.history for root in roots])
         past_stones = np.stack([root.past_stones for root in roots]) if features in _LOOKS_BACK else _NO_PAST_STONES
-        return replaying.Batch(
-            boards, past_stones, history, history_start, leaves.root_of, leaves.offsets, leaves.moves
-        )
+        # Copies, for arrays that came over the wire are read-only, and to numba that is another type: another kernel.
+        offsets, moves = np.array(leaves.offsets), np.array(leaves.moves)
+        return replaying.Batch(boards, past_stones, history, history_start, leaves.root_of, offsets, moves)
 
     def _gathered(self, roots: Sequence[Root], count: int) -> NDArray[Any]:
         """BOARD[k, 3], of which the first ``count`` are copied: a board is large, and few features look back.

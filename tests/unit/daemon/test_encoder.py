@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from daemon.encoder import Encoder
+from games.go import features as zhugo
 from protocol import messages as m
+from protocol.codec import decode, encode
 
 PARTS: list[tuple[dict[str, Any], list[int], list[list[int]]]] = [
     ({"size": 9, "komi": 7.5}, [40], [[], [41], [81, 81]]),
@@ -49,3 +51,15 @@ def test_together_is_as_alone(features: str) -> None:
     np.testing.assert_array_equal(together.batch.global_inputs, inputs)
     assert together.positions.terminal.any()
     assert len(np.unique(inputs, axis=0)) > 3  # komi and rules reached the net
+
+
+def test_a_grant_from_the_wire_needs_no_kernel_of_its_own() -> None:
+    """Its arrays are read-only, which to numba is another type; the kernel for it would be compiled in a search."""
+    for parts in (PARTS[:1], PARTS):
+        grant = grant_of(parts)
+        received = decode([bytes(frame) for frame in encode(grant)])
+        assert isinstance(received, m.Grant)
+        assert not received.offsets.flags.writeable
+        for one in (grant, received):
+            Encoder("zhugo").encode(one)
+    assert len(zhugo.encode.signatures) == 1
