@@ -7,6 +7,7 @@ input, whose end means that the master is dead. Exits with 2 and one line on std
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ import msgspec
 import numpy as np
 
 import games
+import nets
 from daemon.compiling import compiling
 from daemon.devices.opening import make_device
 from daemon.encoder import Encoder
@@ -114,7 +116,11 @@ class Searcher:
 
 
 def warm_up(features: str) -> None:
-    """Load the kernels of Go, or compile them, where the device is for Go."""
+    """Load or compile what a searcher needs, the kernels of Go only where the device is for Go."""
+    with compiling("what reads a net's outputs", 3, Path(nets.__file__)):
+        none, nothing = np.zeros(0, np.float32), np.zeros((0, 1), np.bool_)
+        nobody = games.Positions(np.zeros(0, np.int8), np.zeros(0, np.bool_), none, none, nothing)
+        nets.decode(nets.RawOutputs(np.zeros((0, 1), np.float32), none), nobody)
     try:
         games.load("go", {"size": 9}).feature_shapes(features)
     except GameError:
@@ -152,6 +158,7 @@ def main() -> None:
         if options.sha256 not in ("", device.info.sha256):
             raise NetError(f"net {options.net}: the file holds another net than when the daemon began")
         warm_up(device.info.features)
+        gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
         transport = Dealer(options.address)
         Searcher(transport, device, wish, options.name).run()
     except (NetError, GameError, DeviceError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from contextlib import suppress
@@ -80,6 +81,7 @@ def _prepare(options: Options, master: Master) -> None:
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)
+    gc.freeze()  # what is loaded by now stays, and is no place to look for garbage in the middle of a search
 
 
 def _header(options: Options, config: dict[str, object]) -> Header:

@@ -186,4 +186,4 @@ def test_the_first_run_compiles_once_and_says_so(directory: Path, monkeypatch: p
         daemon.end()
         assert daemon.process.stderr is not None
         said = sorted(line.split(",")[0] for line in daemon.process.stderr)
-    assert said == ["compiling the Go kernels", "compiling the search kernels"]
+    assert said == ["compiling the Go kernels", "compiling the search kernels", "compiling what reads a net's outputs"]
