@@ -13,8 +13,11 @@ from daemon.recent import Recent
 from nets import RawOutputs, decode
 from protocol.messages import NetInfo
 
-KEPT_SHAPES = 4
-"""Compiled models that are kept; each holds its own copy of the weights."""
+KEPT_BOARDS = 3
+"""Sizes of board for which compiled models are kept; there are two for each, with their own copies of the weights."""
+
+_ANY = -1
+"""Instead of the number of positions: however many."""
 
 
 class OpenVinoDevice:
@@ -23,12 +26,13 @@ class OpenVinoDevice:
     def __init__(self, model: Model, precision: str, threads: int, full: int, why: str = "") -> None:
         """``model``: already in bytes when ``precision`` is int8. ``full``: the size of most batches.
 
-        For that one the model is compiled with its shape fixed, which saves a little time on every batch.
+        For that one the model is compiled with its shape fixed, which saves a little time on every batch; and for any
+        other at the same time, so that no search waits for it later.
         """
         self._model = model
         self._full = full
         self._settings = _settings(model.rest or precision, threads)
-        self._compiled: Recent[tuple[int, int, int], _Compiled] = Recent(KEPT_SHAPES)
+        self._compiled: Recent[tuple[int, int], dict[int, _Compiled]] = Recent(KEPT_BOARDS)
         device = f"OpenVINO on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(model.name, model.sha256, model.features, device, why)
 
@@ -39,9 +43,10 @@ class OpenVinoDevice:
     def submit(self, batch: Batch) -> _Running:
         n, _, height, width = batch.planes.shape
         self._model.check(height, width)
-        key = (n if n == self._full else -1, height, width)
-        compiled = self._compiled.get(key, lambda: self._compile(*key))
-        return _Running(compiled, batch)
+        compiled = self._compiled.get(
+            (height, width), lambda: {size: self._compile(size, height, width) for size in (_ANY, self._full)}
+        )
+        return _Running(compiled.get(n, compiled[_ANY]), batch)
 
     def close(self) -> None:
         """Nothing is held that the garbage collector does not know."""

@@ -194,6 +194,17 @@ def test_a_board_that_the_net_does_not_know_is_refused(model: Model) -> None:
         OpenVinoDevice(model, "f32", 1, 4).submit(tiny)
 
 
+def test_a_board_is_compiled_once_whatever_batches_come_along(
+    model: Model, samples: list[Batch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = OpenVinoDevice(model, "f32", 1, 4)
+    longest = max(samples, key=len)
+    device.submit(some(longest, range(1))).result()
+    monkeypatch.setattr(device, "_compile", lambda *_: pytest.fail("a search waits for this"))
+    for size in (4, 3, 5):
+        assert len(device.submit(some(longest, range(size))).result().evaluations.value) == size
+
+
 def test_a_net_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "directory", lambda: tmp_path)
     first = openvino_model.load(nets.BUNDLED)
