@@ -422,3 +422,23 @@ def test_of_a_torn_trace_it_shows_what_could_be_read(browser: Browser, trace: Pa
     with opened(browser, tmp_path / "p.html") as shown:
         assert "was cut short" in shown.page.inner_text("#warnings")
         assert shown.page.inner_text("#count") == str(len(Recording.load(torn).entries))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_a_search_of_100_000_visits_opens_and_is_scrubbed(browser: Browser, tmp_path: Path) -> None:
+    trace, file = tmp_path / "long.trace", tmp_path / "long.html"
+    device = ("--device", "emulated", "--latency-ms", "0", "--batch", "64")
+    search = ("genmove", "--size", "9", "--visits", "100000", *device, "--trace", trace)
+    for command in (search, ("trace", "view", trace, "--out", file)):
+        subprocess.run([ZHUGO, *command], check=True, capture_output=True, timeout=900)
+    assert file.stat().st_size < 30_000_000
+    moments = Moments(Recording.load(trace), GamesReferee())
+    people = People(moments.recording)
+    with opened(browser, file) as shown:
+        for event in sorted([*some_events(moments.recording, 4), shown.event]):
+            moments.go_to(event)
+            shown.go(event)
+            expected = replayed_tree(moments, people, "genmove", 0, 1)
+            assert [row[1:] for row in shown.rows()] == [row[1:] for row in expected]
+        assert int(shown.rows()[0][2]) > 99_000

@@ -9,8 +9,8 @@
  */
 
 const DEFAULT_HEAT = "visits";
-const QUIET = 150;
 /** Milliseconds without a change before the address follows; browsers slow pages down that change it too often. */
+const QUIET = 150;
 
 /** @returns {Partial<Place>} */
 export function readAddress() {

@@ -9,6 +9,9 @@ const ROUND = 3;
 /** Pixels; narrower blocks are drawn that wide, and those that would cover each other only once. */
 const FINEST = 1;
 
+/** Pixels from one line of a hatching to the next. */
+const HATCH = 6;
+
 export class Painter {
   /** @param {CanvasRenderingContext2D} context @param {Colors} colors @param {Span} span @param {number} width */
   constructor(context, colors, span, width) {
@@ -23,15 +26,14 @@ export class Painter {
   lane(lane, top, height, place = () => [top, height]) {
     this.context.fillStyle = this.colors.get(lane.name === "device" ? "--device-ground" : "--lane");
     this.#box(0, top, this.width, height, ROUND);
-    let covered = -1;
-    let kind = "";
+    /** @type {Record<string, number>} up to where blocks of a kind have been drawn */
+    const covered = {};
     for (const block of lane.blocks) {
       const x = this.span.x(block.begin, this.width);
       if (x > this.width) break;
       const end = Math.max(this.span.x(block.end, this.width), x + FINEST);
-      if (end < 0 || (end < covered && block.kind === kind)) continue;
-      covered = end - x <= FINEST ? Math.ceil(end) : -1;
-      kind = block.kind;
+      if (end < 0 || end < (covered[block.kind] ?? 0)) continue;
+      covered[block.kind] = end - x <= FINEST ? Math.ceil(end) : 0;
       const from = Math.max(x, -ROUND);
       this.#block(block, from, Math.min(end, this.width + ROUND) - from, ...place(block));
     }
@@ -74,6 +76,13 @@ export class Painter {
   #wait(kind, x, width, top, height) {
     const { context } = this;
     const color = this.colors.get(kind === "parked" ? "--alarm" : "--faint");
+    if (width < HATCH) {
+      context.fillStyle = color;
+      context.globalAlpha = 0.3;
+      context.fillRect(x, top, width, height);
+      context.globalAlpha = 1;
+      return;
+    }
     context.save();
     context.beginPath();
     context.rect(x, top, width, height);
@@ -82,7 +91,7 @@ export class Painter {
     context.globalAlpha = kind === "parked" ? 0.55 : 0.3;
     context.lineWidth = 1;
     context.beginPath();
-    for (let at = x - (x % 6) - height; at < x + width; at += 6) {
+    for (let at = x - (x % HATCH) - height; at < x + width; at += HATCH) {
       context.moveTo(at, top + height);
       context.lineTo(at + height, top);
     }

@@ -35,6 +35,9 @@ export class Timeline {
     this.canvas = /** @type {HTMLCanvasElement} */ (byId("timeline"));
     this.tip = byId("tip");
     this.values = this.graphs.map(() => html("output"));
+    this.rows = html("canvas");
+    /** what the rows were painted for */
+    this.sight = "";
     this.height = AXIS + this.lanes.length * (LANE + GAP) + this.graphs.length * (GRAPH + GAP);
     this.#label();
     this.#listen();
@@ -57,14 +60,29 @@ export class Timeline {
 
   /** @param {Moment} moment */
   draw(moment) {
-    const { width, height } = this;
+    const { width, height, span, canvas } = this;
     const ratio = window.devicePixelRatio;
-    this.canvas.style.height = `${height}px`;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.canvas.dataset.from = String(this.span.from);
-    this.canvas.dataset.to = String(this.span.to);
-    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    canvas.style.height = `${height}px`;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.dataset.from = String(span.from);
+    canvas.dataset.to = String(span.to);
+    const sight = [span.from, span.to, canvas.width, canvas.height, this.colors.get("--ground")].join();
+    if (sight !== this.sight) this.#paintRows(ratio);
+    this.sight = sight;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.drawImage(this.rows, 0, 0);
+    context.scale(ratio, ratio);
+    const seconds = this.trace.time(moment.event);
+    this.#needle(context, seconds);
+    this.graphs.forEach((graph, at) => (this.values[at].textContent = graph.text(valueAt(graph, seconds))));
+  }
+
+  /** Everything but the needle, which stays as it is while only the moment changes. @param {number} ratio */
+  #paintRows(ratio) {
+    const { width, rows, canvas } = this;
+    [rows.width, rows.height] = [canvas.width, canvas.height];
+    const context = /** @type {CanvasRenderingContext2D} */ (rows.getContext("2d"));
     context.scale(ratio, ratio);
     context.font = FONT;
     context.textBaseline = "middle";
@@ -74,9 +92,7 @@ export class Timeline {
     this.graphs.forEach((graph, at) => {
       const top = AXIS + this.lanes.length * (LANE + GAP) + at * (GRAPH + GAP);
       drawGraph(context, graph, this.span, width, top, GRAPH, this.colors.get(at === 1 ? "--alarm" : "--tree"));
-      this.values[at].textContent = graph.text(valueAt(graph, this.trace.time(moment.event)));
     });
-    this.#needle(context, this.trace.time(moment.event));
   }
 
   /** @param {number} lane */
