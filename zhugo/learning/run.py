@@ -89,18 +89,8 @@ class Run:
 
     def _batches(self, steps: range) -> Iterator[Batch]:
         """Those of the steps; on a GPU they are prepared beside it."""
-        if self.trainer.device.type == "cpu":
-            yield from map(self._batch, steps)
-            return
-        loaders = self.training.loaders
-        with ThreadPoolExecutor(loaders) as pool:
-            ahead: deque[Future[Batch]] = deque()
-            for step in steps:
-                ahead.append(pool.submit(self._batch, step))
-                if len(ahead) > loaders:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+        beside = self.trainer.device.type != "cpu"
+        return ahead(self._batch, steps, self.training.loaders) if beside else map(self._batch, steps)
 
     def _batch(self, step: int) -> Batch:
         rng = np.random.default_rng([self.seed, step])
@@ -140,3 +130,15 @@ class Run:
         if state["shape"] != self._shape:
             raise UserError(f"run {self.directory}: it was begun with a net of another shape or for another game")
         return state
+
+
+def ahead(make: Callable[[int], Batch], steps: range, loaders: int) -> Iterator[Batch]:
+    """What ``make`` makes of each step, in order, made before it is asked for by so many threads."""
+    with ThreadPoolExecutor(loaders) as pool:
+        made: deque[Future[Batch]] = deque()
+        for step in steps:
+            made.append(pool.submit(make, step))
+            if len(made) > loaders:
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()

@@ -18,7 +18,7 @@ from zhugo.learning.batches import make_batch
 from zhugo.learning.log import read
 from zhugo.learning.net import Shape, dump, load_net, new_net
 from zhugo.learning.plan import Mix, Training
-from zhugo.learning.run import STATE, Run
+from zhugo.learning.run import STATE, Run, ahead
 from zhugo.learning.trainer import Trainer
 
 SMALL = Training(batch=16, warm_up=5, save_every=1000)
@@ -90,6 +90,14 @@ def test_a_run_that_goes_on_makes_the_same_curve(tmp_path: Path) -> None:
     assert [line["step"] for line in told(tmp_path / "whole")] == [10, 20, 30, 40]
     ours, theirs = later.trainer.module.state_dict(), whole.trainer.module.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_batches_that_are_prepared_beside_a_device_come_in_the_same_order(tmp_path: Path) -> None:
+    run = run_in(tmp_path / "run", write(tmp_path / "games", [1, 2], GO), net_for(GO))
+    steps = range(5, 16)
+    for made, expected in zip(ahead(run._batch, steps, 3), map(run._batch, steps), strict=True):
+        assert torch.equal(made.planes, expected.planes)
+        assert torch.equal(made.policy, expected.policy)
 
 
 def test_what_was_told_after_the_checkpoint_is_told_again(tmp_path: Path) -> None:
