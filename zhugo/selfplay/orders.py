@@ -41,10 +41,11 @@ class Work(Struct, frozen=True, tag=True):
 
 
 class Progress(Struct, frozen=True, tag=True):
-    """An order is obeyed: the games that came to an end."""
+    """An order is obeyed: the games that came to an end. device: what evaluates, in words."""
 
     games: list[PlayedGame]
     work: Work
+    device: str = ""
 
 
 class Trouble(Struct, frozen=True, tag=True):

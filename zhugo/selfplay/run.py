@@ -40,7 +40,8 @@ class Standing:
     """How a run stands. ``games`` of ``wanted`` are finished, ``before`` of them when it began.
 
     resigned: of the games since. checked: games that went on although somebody would have resigned; in ``wrong`` of
-    them that player did not lose. work: of all workers since the run began, whose seconds add up.
+    them that player did not lose. device: what evaluates, in words. work: of all workers since the run began, whose
+    seconds add up.
     """
 
     wanted: int
@@ -51,6 +52,7 @@ class Standing:
     checked: int = 0
     wrong: int = 0
     deaths: int = 0
+    device: str = ""
     work: Work = field(default_factory=Work)
 
     def count(self, game: PlayedGame, plan: Plan) -> None:
@@ -170,6 +172,7 @@ class Run:
             self.standing.count(game, self._plan)
         self._finished += progress.games
         self.standing.work += progress.work
+        self.standing.device = progress.device
 
     def _replace(self, place: int) -> None:
         """A worker died. Others may have its games, for the new one is dealt none before it has answered."""

@@ -69,6 +69,7 @@ def summary(standing: Standing, seconds: float) -> Iterator[str]:
     yield f"{played:,} games{there}; {standing.work.positions:,} positions in {seconds:,.0f} s"
     if not played:
         return
+    yield f"{standing.workers} workers, each with {standing.device}"
     yield f"{described(standing.work, seconds)}, {3600 * played / seconds:,.0f} games/h"
     if standing.checked or standing.resigned:
         wrong = f"{standing.wrong} of {standing.checked}" if standing.checked else "none"

@@ -46,11 +46,12 @@ class Worker:
         if order.plan is not None:
             self._begin(order.plan)
         assert self._player is not None, "the first order has a plan"
+        assert self._device is not None
         self._player.deal(order.numbers)
         games = self._player.play(order.seconds)
         work, self._done = self._work() - self._done, self._work()
         spent = Work(seconds=time.monotonic() - began, cpu=time.process_time() - cpu)
-        return Progress(games, work + spent)
+        return Progress(games, work + spent, self._device.info.device)
 
     def close(self) -> None:
         """Let go of the device."""

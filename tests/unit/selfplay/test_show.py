@@ -27,9 +27,10 @@ def test_the_share_of_the_device_is_that_of_all_workers() -> None:
 
 def test_what_a_run_came_to() -> None:
     work = Work(positions=500, evaluations=20_000, busy=5.0, seconds=20.0)
-    standing = Standing(30, 10, 2, games=30, resigned=5, checked=4, wrong=1, deaths=1, work=work)
+    standing = Standing(30, 10, 2, games=30, resigned=5, checked=4, wrong=1, deaths=1, device="torch", work=work)
     assert list(summary(standing, 10.0)) == [
         "20 games, 10 were there; 500 positions in 10 s",
+        "2 workers, each with torch",
         "50 positions/s, 2,000 evaluations/s, device 25%, 7,200 games/h",
         "25% resigned; of those that played on regardless, wrongly: 1 of 4",
         "1 workers died and were replaced",
