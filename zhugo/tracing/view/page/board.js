@@ -24,7 +24,10 @@ const MOST_PLIES = 6;
 export function drawBoard(moment, board, node, heat, options) {
   const tree = /** @type {Tree} */ (moment.tree);
   const path = /** @type {number[]} */ (moment.nodesDown(0, node));
-  const { stones, toPlay, last } = position(board, path.slice(1).map((each) => tree.move[each]));
+  const { stones, toPlay, last } = position(
+    board,
+    path.slice(1).map((each) => tree.move[each]),
+  );
   const found = candidates(moment, node);
   const warm = warmths(found, heat, toPlay);
   const sketch = new Sketch(board, tree.session.moves);
@@ -32,7 +35,11 @@ export function drawBoard(moment, board, node, heat, options) {
   stones.forEach((stone, point) => stone && picture.append(sketch.stone(point, stone)));
   if (last >= 0) picture.append(sketch.lastMove(last, stones[last]));
   /** @param {number} leaf @returns {number[] | null} the moves from the node down to it */
-  const movesTo = (leaf) => moment.nodesDown(node, leaf)?.slice(1).map((each) => tree.move[each]) ?? null;
+  const movesTo = (leaf) =>
+    moment
+      .nodesDown(node, leaf)
+      ?.slice(1)
+      .map((each) => tree.move[each]) ?? null;
   for (const held of options.paths ? moment.held : []) {
     const moves = movesTo(held.leaf);
     if (moves && held.leaf !== options.shown) picture.append(sketch.way(moves.slice(0, MOST_PLIES), held));
@@ -53,7 +60,10 @@ class Sketch {
     this.height = (board.height - 1) * CELL + 2 * MARGIN;
   }
 
-  /** The middle of a point; the pass has its place below the right corner. @param {number} move @returns {[number, number]} */
+  /**
+   * The middle of a point; the pass has its place below the right corner.
+   * @param {number} move @returns {[number, number]}
+   */
   at(move) {
     if (move >= this.points) return [this.width - MARGIN, this.height - 14];
     const { width } = this.board;
@@ -62,7 +72,12 @@ class Sketch {
 
   frame() {
     const { width, height } = this;
-    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "board", role: "group", "aria-label": "board" });
+    const picture = svg("svg", {
+      viewBox: `0 0 ${width} ${height}`,
+      class: "board",
+      role: "group",
+      "aria-label": "board",
+    });
     picture.append(svg("rect", { width, height, rx: 6, class: "wood" }), this.#lines(), ...this.#coordinates());
     return picture;
   }
@@ -132,13 +147,17 @@ class Sketch {
       const ground = warmth.strength > 0.5 ? "on-warm" : "";
       group.append(svg("text", { x, y: y + 5, class: `number ${length} ${ground}` }, warmth.text));
     }
-    if (warmth && move.move >= this.points) group.append(svg("text", { x: x - STONE - 6, y: y + 5, class: "coordinate end" }, name));
+    if (warmth && move.move >= this.points)
+      group.append(svg("text", { x: x - STONE - 6, y: y + 5, class: "coordinate end" }, name));
     group.append(...this.#pips(move.searchers, x, y));
     return group;
   }
 
-  /** A dot for every ticket below a move; where that makes too many, one for every searcher. @param {number[]} searchers
-   * @param {number} x @param {number} y */
+  /**
+   * A dot for every ticket below a move; where that makes too many, one for every searcher.
+   * @param {number[]} searchers
+   * @param {number} x @param {number} y
+   */
   #pips(searchers, x, y) {
     const shown = searchers.length > MOST_PIPS ? [...new Set(searchers)] : searchers;
     const left = x - (shown.length - 1) * 4.5;
@@ -162,7 +181,7 @@ class Sketch {
   line(moves, toPlay) {
     return moves.map((move, at) => {
       const [x, y] = this.at(move);
-      const isBlack = (at % 2 === 0) === (toPlay > 0);
+      const isBlack = (at % 2 === 0) === toPlay > 0;
       return svg(
         "g",
         { class: isBlack ? "ghost black" : "ghost white" },

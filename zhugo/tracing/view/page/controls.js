@@ -4,6 +4,7 @@
 /** @import {Trace} from "./trace.js" */
 /** @import {Span} from "./span.js" */
 /** @import {Place} from "./address.js" */
+/** @import {Key} from "./keys.js" */
 import { HEATS } from "./candidates.js";
 import { byId, html } from "./dom.js";
 import { count } from "./format.js";
@@ -15,7 +16,7 @@ import { listenToKeys } from "./keys.js";
  * @property {Span} span
  * @property {Place} place
  * @property {(event: number) => void} go
- * @property {(node: number) => void} look
+ * @property {(node: number | null) => void} look null: at the cursor
  * @property {() => void} redraw
  */
 
@@ -50,7 +51,9 @@ export class Controls {
   #tell() {
     const { facts, count: events, seconds } = this.page.trace;
     const { versions, options } = facts.header;
-    const sizes = new Set(facts.sessions.map(({ game, board }) => (board ? `${game} ${board.width}×${board.height}` : game)));
+    const sizes = new Set(
+      facts.sessions.map(({ game, board }) => (board ? `${game} ${board.width}×${board.height}` : game)),
+    );
     const words = [[...sizes].join(", "), ...facts.nets, `${seconds.toFixed(2)} s`];
     byId("facts").textContent = [...words, `zhugo ${versions.zhugo ?? "unknown"}`].filter(Boolean).join(" · ");
     byId("facts").title = [...Object.entries(versions), ...Object.entries(options)]
@@ -101,46 +104,60 @@ export class Controls {
 
   #listen() {
     const { page } = this;
-    const step = (/** @type {number} */ by) => () => page.go(page.place.event + by);
-    const end = () => page.go(page.trace.count);
-    const acts = /** @type {Record<string, () => void>} */ ({
-      back: step(-1),
-      on: step(1),
-      first: () => page.go(0),
-      last: end,
-      "stop-before": () => this.#stop(-1),
-      "stop-after": () => this.#stop(1),
-      help: () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal(),
-    });
-    for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
+    for (const [id, act] of Object.entries(this.#acts())) byId(id).addEventListener("click", act);
     this.event.addEventListener("change", () => page.go(Math.round(Number(this.event.value) || 0)));
     this.paths.addEventListener("change", () => page.redraw());
     this.session.addEventListener("change", () => {
       Object.assign(page.place, { session: this.session.value === "" ? null : Number(this.session.value), node: null });
       page.redraw();
     });
-    const keys = [
-      { name: "← →", keys: ["ArrowLeft"], does: "one event back, on", act: acts.back },
-      { name: "", keys: ["ArrowRight"], does: "", act: acts.on },
-      { name: "Shift ← →", keys: ["Shift+ArrowLeft"], does: `${STRIDE} events`, act: step(-STRIDE) },
-      { name: "", keys: ["Shift+ArrowRight"], does: "", act: step(STRIDE) },
-      { name: "Home, End", keys: ["Home"], does: "before the first event, behind the last", act: acts.first },
-      { name: "", keys: ["End"], does: "", act: end },
-      { name: "n, N", keys: ["n"], does: "the next event of the chosen kind, the one before", act: acts["stop-after"] },
-      { name: "", keys: ["N"], does: "", act: acts["stop-before"] },
-      { name: "+, −", keys: ["+", "="], does: "zoom the timeline; so does the wheel, and dragging moves it", act: () => this.#zoom(1 / ZOOM) },
-      { name: "", keys: ["-"], does: "", act: () => this.#zoom(ZOOM) },
-      { name: "0", keys: ["0"], does: "all of the timeline", act: () => this.#zoom(Infinity) },
-      { name: "r", keys: ["r"], does: "look at the root", act: () => page.look(-1) },
-      { name: "?", keys: ["?"], does: "these keys", act: acts.help },
-    ];
+    const keys = this.#keys();
     listenToKeys(keys);
-    const shown = keys.filter(({ name }) => name);
-    byId("keys").querySelector("dl")?.replaceChildren(
-      ...shown.flatMap(({ name, does }) => [html("dt", {}, name), html("dd", {}, does)]),
-      html("dt", {}, "↑ ↓ ← →"),
-      html("dd", {}, "in the tree: to the rows above and below, close, open"),
-    );
+    byId("keys")
+      .querySelector("dl")
+      ?.replaceChildren(
+        ...keys.flatMap(({ name, does }) => [html("dt", {}, name), html("dd", {}, does)]),
+        html("dt", {}, "↑ ↓ ← →"),
+        html("dd", {}, "in the tree: to the rows above and below, close, open"),
+      );
+  }
+
+  /** What each button does, by its id. @returns {Record<string, () => void>} */
+  #acts() {
+    return {
+      first: () => this.page.go(0),
+      back: this.#stepper(-1),
+      on: this.#stepper(1),
+      last: () => this.page.go(this.page.trace.count),
+      "stop-before": () => this.#stop(-1),
+      "stop-after": () => this.#stop(1),
+      help: () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal(),
+    };
+  }
+
+  /** @returns {Key[]} */
+  #keys() {
+    const { first, last, back, on, help, "stop-before": before, "stop-after": after } = this.#acts();
+    const [near, far] = [() => this.#zoom(1 / ZOOM), () => this.#zoom(ZOOM)];
+    return [
+      { name: "← →", does: "one event back, on", acts: { ArrowLeft: back, ArrowRight: on } },
+      {
+        name: "Shift ← →",
+        does: `${STRIDE} events`,
+        acts: { "Shift+ArrowLeft": this.#stepper(-STRIDE), "Shift+ArrowRight": this.#stepper(STRIDE) },
+      },
+      { name: "Home, End", does: "before the first event, behind the last", acts: { Home: first, End: last } },
+      { name: "n, N", does: "the next event of the chosen kind, the one before", acts: { n: after, N: before } },
+      { name: "+, −", does: "zoom, as the wheel does; dragging moves", acts: { "+": near, "=": near, "-": far } },
+      { name: "0", does: "all of the timeline", acts: { 0: () => this.#zoom(Infinity) } },
+      { name: "r", does: "look at the root", acts: { r: () => this.page.look(null) } },
+      { name: "?", does: "these keys", acts: { "?": help } },
+    ];
+  }
+
+  /** @param {number} by */
+  #stepper(by) {
+    return () => this.page.go(this.page.place.event + by);
   }
 
   /** What does change. @param {Moment} moment @param {number} node the one that is looked at */
@@ -163,7 +180,11 @@ export class Controls {
       html("span", { class: "soft" }, session),
       ...nodes.map((each) => {
         const look = () => this.page.look(each);
-        return html("button", { type: "button", "data-node": each, disabled: each === node, click: look }, moment.moveName(each));
+        return html(
+          "button",
+          { type: "button", "data-node": each, disabled: each === node, click: look },
+          moment.moveName(each),
+        );
       }),
       html("span", { class: "soft" }, count(visits, "visit", "visits")),
     ];

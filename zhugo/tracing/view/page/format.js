@@ -1,6 +1,9 @@
 /** @file Numbers as people read them; decimals as `replay` prints them. */
 
-/** A number with so many decimals; exact halves go to the even digit, as in Python. @param {number} x @param {number} digits */
+/**
+ * A number with so many decimals; exact halves go to the even digit, as in Python.
+ * @param {number} x @param {number} digits
+ */
 export function fixed(x, digits) {
   const scaled = Math.abs(x) * 10 ** digits;
   // Only an odd number of 2^-(digits + 1) is halfway between two decimals, and these are exact in binary.

@@ -27,8 +27,11 @@ export function graphs(trace) {
   ];
 }
 
-/** @param {string} name @param {Numbers} times @param {number[] | Numbers} values @param {(value: number) => string} text
- * @returns {Graph} */
+/**
+ * @param {string} name @param {Numbers} times @param {number[] | Numbers} values
+ * @param {(value: number) => string} text
+ * @returns {Graph}
+ */
 function graph(name, times, values, text = String) {
   let most = 0;
   for (const value of values) most = Math.max(most, value);
@@ -68,7 +71,8 @@ export function drawGraph(context, graph, span, width, top, height, color) {
   for (let x = 0; x < width; x++) {
     const end = span.seconds(x + 1, width);
     let value = at < 0 ? 0 : graph.values[at];
-    for (; at + 1 < graph.times.length && graph.times[at + 1] < end; at++) value = Math.max(value, graph.values[at + 1]);
+    for (; at + 1 < graph.times.length && graph.times[at + 1] < end; at++)
+      value = Math.max(value, graph.values[at + 1]);
     if (value === 0) continue;
     area.rect(x, bottom - value * scale, 1, value * scale);
     edge.rect(x, bottom - value * scale, 1, 1.5);

@@ -15,9 +15,8 @@ export function drawHappened(moment, pick) {
   const rows = notes.slice(0, MOST).map((note) => {
     const here = trace.trees[note.tree] === moment.tree && moment.tree !== null;
     const name = here ? moment.line(note.leaf) : `node ${note.leaf}`;
-    const node = here && moment.has(note.leaf)
-      ? html("button", { type: "button", click: () => pick(note.leaf) }, name)
-      : name;
+    const node =
+      here && moment.has(note.leaf) ? html("button", { type: "button", click: () => pick(note.leaf) }, name) : name;
     const alarm = note.what === "no ticket" || note.what === "parked" || note.what === "collided";
     return html(
       "tr",

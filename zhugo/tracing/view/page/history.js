@@ -31,7 +31,10 @@ export class History {
     this.event = event;
   }
 
-  /** The place of the item's last change up to and with this event, or -1. @param {number} item @param {number} event */
+  /**
+   * The place of the item's last change up to and with this event, or -1.
+   * @param {number} item @param {number} event
+   */
   at(item, event) {
     const from = this.starts[item];
     const found = lastUpTo(this.event, event, from, this.starts[item + 1]);

@@ -1,10 +1,10 @@
 /** @file What keys do, wherever no field or list takes them. */
 
-/** @typedef {{name: string, keys: string[], does: string, act: () => void}} Key */
+/** @typedef {{name: string, does: string, acts: Record<string, () => void>}} Key keys that belong together */
 
 /** @param {Key[]} keys */
 export function listenToKeys(keys) {
-  const acts = new Map(keys.flatMap((key) => key.keys.map((each) => [each, key.act])));
+  const acts = new Map(keys.flatMap((key) => Object.entries(key.acts)));
   document.addEventListener("keydown", (event) => {
     const typing = event.target instanceof Element && event.target.closest("input, select, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -60,7 +60,7 @@ class Page {
     this.go(this.place.event);
   }
 
-  /** Look at a node. @param {number} node */
+  /** Look at a node, or with null at the cursor. @param {number | null} node */
   look(node) {
     this.place.node = this.moment && node === this.moment.cursor ? null : node;
     this.redraw();

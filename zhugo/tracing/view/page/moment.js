@@ -97,7 +97,12 @@ export class Moment {
   line(node) {
     const path = this.nodesDown(this.cursor, node);
     if (path === null) return `node ${node}`;
-    return path.slice(1).map((each) => this.moveName(each)).join(" ") || "root";
+    return (
+      path
+        .slice(1)
+        .map((each) => this.moveName(each))
+        .join(" ") || "root"
+    );
   }
 }
 

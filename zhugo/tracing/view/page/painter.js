@@ -72,7 +72,10 @@ export class Painter {
     this.#label(block.label, x, width, top, height, this.colors.get(isPale ? "--ink" : `${hue(block.searcher)}-ink`));
   }
 
-  /** @param {"parked" | "idle"} kind @param {number} x @param {number} width @param {number} top @param {number} height */
+  /**
+   * @param {"parked" | "idle"} kind @param {number} x @param {number} width @param {number} top
+   * @param {number} height
+   */
   #wait(kind, x, width, top, height) {
     const { context } = this;
     const color = this.colors.get(kind === "parked" ? "--alarm" : "--faint");

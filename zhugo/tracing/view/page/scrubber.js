@@ -74,7 +74,10 @@ export class Scrubber {
   }
 }
 
-/** The times in which the device had work, apart and in order, and how long it was busy before each. @param {Trace} trace */
+/**
+ * The times in which the device had work, apart and in order, and how long it was busy before each.
+ * @param {Trace} trace
+ */
 function busyTime(trace) {
   const { device, device_end } = trace.batches;
   const spans = Array.from(device, (begin, at) => [begin, device_end[at]]).filter(([begin, end]) => end > begin);

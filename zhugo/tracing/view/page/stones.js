@@ -29,7 +29,10 @@ function play(board, stones, point, color) {
   takeIfDead(board, stones, point);
 }
 
-/** Take a chain off the board if it has no liberty. @param {Board} board @param {Int8Array} stones @param {number} point */
+/**
+ * Take a chain off the board if it has no liberty.
+ * @param {Board} board @param {Int8Array} stones @param {number} point
+ */
 function takeIfDead(board, stones, point) {
   const color = stones[point];
   const chain = new Set([point]);
@@ -45,7 +48,9 @@ function takeIfDead(board, stones, point) {
 /** @param {Board} board @param {number} point */
 function neighbours(board, point) {
   const column = point % board.width;
-  const found = [point - board.width, point + board.width].filter((next) => next >= 0 && next < board.width * board.height);
+  const found = [point - board.width, point + board.width].filter(
+    (next) => next >= 0 && next < board.width * board.height,
+  );
   if (column > 0) found.push(point - 1);
   if (column < board.width - 1) found.push(point + 1);
   return found;

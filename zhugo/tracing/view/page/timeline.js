@@ -139,12 +139,16 @@ export class Timeline {
     let pressed = false;
     let travelled = 0;
     const { canvas, span } = this;
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) span.move((event.deltaX / this.width) * span.length);
-      else span.zoom(span.seconds(event.offsetX, this.width), Math.exp(event.deltaY * 0.002));
-      this.on.changed();
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) span.move((event.deltaX / this.width) * span.length);
+        else span.zoom(span.seconds(event.offsetX, this.width), Math.exp(event.deltaY * 0.002));
+        this.on.changed();
+      },
+      { passive: false },
+    );
     canvas.addEventListener("pointerdown", (event) => {
       pressed = true;
       travelled = 0;

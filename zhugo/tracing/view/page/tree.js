@@ -102,7 +102,11 @@ export class TreeTable {
       this.on.changed();
     };
     const button = html("button", { type: "button", click: show }, `${count} more`);
-    return html("tr", { class: "more" }, html("td", { colspan: 8, style: `padding-left: ${level * INDENT + 14}px` }, button));
+    return html(
+      "tr",
+      { class: "more" },
+      html("td", { colspan: 8, style: `padding-left: ${level * INDENT + 14}px` }, button),
+    );
   }
 
   /** @param {KeyboardEvent} event */
