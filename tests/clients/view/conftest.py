@@ -1,0 +1,87 @@
+"""A browser, traces of what is known beforehand, and their pages opened."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from daemon.hashed_game import HashedReferee
+from daemon.referee import GamesReferee
+from tests.clients.view.page import ViewPage, opened
+from tests.clients.view.sessions import record_two
+from tests.daemons import PATIENCE
+from tests.unit.tracing.recorded import record
+from zhugo.tracing.course import Course, course
+from zhugo.tracing.moments import Moments
+from zhugo.tracing.recording import Recording
+from zhugo.tracing.view.page import page as page_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ZHUGO = Path(sys.executable).parent / "zhugo"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="PyPI's playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not there (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as drivers:
+        running = drivers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trace of two sessions that a daemon searched at once."""
+    return record_two(tmp_path_factory.mktemp("v"))
+
+
+@pytest.fixture(scope="module")
+def recording(trace: Path) -> Recording:
+    return Recording.load(trace)
+
+
+@pytest.fixture(scope="module")
+def found(recording: Recording) -> Course:
+    return course(recording, GamesReferee())
+
+
+@pytest.fixture(scope="module")
+def file(trace: Path) -> Path:
+    subprocess.run([ZHUGO, "trace", "view", trace], check=True, capture_output=True, timeout=PATIENCE)
+    return trace.with_name("t.trace.html")
+
+
+@pytest.fixture
+def shown(browser: Browser, file: Path) -> Iterator[ViewPage]:
+    with opened(browser, file) as page:
+        yield page
+
+
+@pytest.fixture
+def moments(recording: Recording) -> Moments:
+    return Moments(recording, GamesReferee(), goes_back=True)
+
+
+@pytest.fixture
+def hashed(tmp_path: Path) -> Recording:
+    """A search of a game that the page has no board for, the same in every run."""
+    record(tmp_path / "hashed.trace")
+    return Recording.load(tmp_path / "hashed.trace")
+
+
+@pytest.fixture
+def shown_hashed(browser: Browser, hashed: Recording, tmp_path: Path) -> Iterator[ViewPage]:
+    (tmp_path / "page.html").write_text(page_of(hashed, HashedReferee()), encoding="utf-8")
+    with opened(browser, tmp_path / "page.html") as page:
+        yield page
