@@ -125,18 +125,19 @@ def select_leaves(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
+    near: bool,
 ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
     """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their paths from the cursor.
 
     Leaf i is reached by ``moves[offsets[i]:offsets[i + 1]]``. ``budget``: visits that may still be begun, tickets and
     backups without device work together. There must be room for ``wanted`` nodes: a walk makes one only where it then
-    hands out a ticket.
+    hands out a ticket. ``speculate``, ``near``: see ``messages.Wish``.
     """
     leaves = np.empty(wanted, np.int32)
     offsets = np.empty(wanted + 1, np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
-    how = (tuple(rule), tuple(p), root_priors, avoid, speculate)
+    how = (tuple(rule), tuple(p), root_priors, avoid, speculate, near)
     selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
     found = selected.real + selected.speculative
     leaves, offsets = leaves[:found], offsets[: found + 1]
@@ -156,6 +157,7 @@ def _select_paths(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
+    near: bool,
     leaves: NDArray[np.int32],
     offsets: NDArray[np.int32],
     moves: NDArray[np.uint16],
@@ -167,7 +169,7 @@ def _select_paths(
     no named tuple comes in or goes out.
     """
     t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
-    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, leaves, scratch)
+    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, near, leaves, scratch)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -195,6 +197,7 @@ def _select(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
+    near: bool,
     leaves: NDArray[np.int32],
     scratch: NDArray[np.int32],
 ) -> Selected:
@@ -249,7 +252,7 @@ def _select(
     _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
     if speculate and met != NONE:
-        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch)
+        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, near)
     t.used[TICKETS] += real + speculative
     return Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
 
@@ -286,15 +289,17 @@ def _speculate(
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
     ends: NDArray[np.int32],
+    near: bool,
 ) -> int:
     """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
 
     Every walk counts one temporary visit on its path, which spreads the next ones; Q stays as it is, as if each leaf
-    would turn out like its parent.
+    would turn out like its parent. ``near``: without what hangs below a speculative result, which is wanted only after
+    that result, if ever.
     """
     walks, found = 0, 0
     while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t, cursor, p, root_priors, avoid, True)
+        leaf = walk(t, cursor, p, root_priors, avoid, not near)
         ends[walks] = leaf
         walks += 1
         _count_temporary(t, leaf, cursor, 1)

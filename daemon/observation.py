@@ -128,11 +128,11 @@ class _ObservedSession(Session):
         super().__init__(**fields)
 
     def select(
-        self, wanted: int, budget: int, speculate: bool
+        self, wanted: int, budget: int, speculate: bool, near: bool = False
     ) -> tuple[collisions.Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         self._teller.session = self
         selected: tuple[collisions.Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
-        selected = self._teller.select(self, wanted, budget, speculate)
+        selected = self._teller.select(self, wanted, budget, speculate, near)
         return selected
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: m.Update) -> int:

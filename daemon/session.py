@@ -194,7 +194,7 @@ class Session:
         return self._room() > 0 or self.in_flight > 0
 
     def select(
-        self, wanted: int, budget: int, speculate: bool
+        self, wanted: int, budget: int, speculate: bool, near: bool = False
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``. ``budget``: what ``budget`` says."""
         self._set_root_priors()
@@ -210,6 +210,7 @@ class Session:
             self.root_priors,
             self.avoid,
             speculate,
+            near,
         )
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:

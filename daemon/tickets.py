@@ -185,7 +185,7 @@ class Tickets:
             budget = session.budget() if batch.fits(session) else 0
             if budget == 0:
                 continue
-            selected, leaves, offsets, moves = session.select(wanted, budget, speculate)
+            selected, leaves, offsets, moves = session.select(wanted, budget, speculate, held.wish.near)
             self.counters.selected(selected)
             held.unfinished |= selected.unfinished
             if selected.met != NONE:

@@ -455,10 +455,14 @@ class Status(Message, frozen=True):
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open."""
+    """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
+
+    ``near``: though with nothing below a speculative result that is not wanted yet.
+    """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
     speculate: bool = False
+    near: bool = False
 
 
 class Select(Message, frozen=True):

@@ -45,9 +45,9 @@ class Local:
         """A searcher comes."""
         self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 1))
 
-    def select(self, searcher: bytes, leaves: int = 1, speculate: bool = False) -> m.Grant | None:
+    def select(self, searcher: bytes, leaves: int = 1, speculate: bool = False, near: bool = False) -> m.Grant | None:
         """A wish; the grant, or None if the searcher is left waiting."""
-        return self._grant(searcher, self.say(searcher, m.Select(m.Wish(leaves, speculate))))
+        return self._grant(searcher, self.say(searcher, m.Select(m.Wish(leaves, speculate, near))))
 
     def update(self, searcher: bytes, grant: m.Grant, wish: m.Wish | None = None) -> m.Grant | None:
         """The evaluation of a grant."""

@@ -132,6 +132,19 @@ class TestSpeculation:
         kept = int((tree.state[: tree.used[0]] == st.EVALUATED).sum())
         assert kept == len(grant.offsets) - 1 - real > 0
 
+    @pytest.mark.parametrize("near", [False, True])
+    def test_near_means_nothing_below_results_that_nobody_wanted_yet(self, near: bool) -> None:
+        local = searching(grown=60)
+        local.select(B, 4)
+        found = 0
+        while found == 0 and (grant := local.select(A, 16, speculate=True, near=near)):
+            tree = local.session.tree
+            speculated = tree.state[: tree.used[0]] == st.SPECULATED
+            found += int((tree.state[tree.parent[: tree.used[0]][speculated]] == st.EVALUATED).sum())
+            local.update(A, grant)
+        assert local.core.counters.speculative > 0
+        assert (found == 0) == near, "near, it is parked when nothing else is left"
+
     def test_kept_results_are_backed_up_without_the_device(self) -> None:
         local = searching(grown=60)
         grant = local.select(A, 16, speculate=True)

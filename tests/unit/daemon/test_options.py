@@ -66,11 +66,11 @@ def test_others_are_refused_in_one_line(options: Options, complaint: str) -> Non
     ("device", "speculate", "batch", "wish"),
     [
         ("torch", "auto", None, Wish(8, False)),
-        ("openvino", "auto", None, Wish(4, True)),
+        ("openvino", "auto", None, Wish(4, True, near=True)),
         ("cuda", "auto", None, Wish(32, True)),
         ("emulated", "auto", None, Wish(16, False)),
         ("openvino", "off", None, Wish(4, False)),
-        ("torch", "on", 5, Wish(5, True)),
+        ("torch", "on", 5, Wish(5, True, near=True)),
     ],
 )
 def test_what_a_searcher_asks_for_depends_on_its_device(
