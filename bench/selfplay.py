@@ -99,8 +99,8 @@ def rates(terms: Terms, workers: int, plan: Plan) -> dict[str, float]:
         LocalCrew(workers, terms.gpus) as crew,
         closing(Run(plan, store, range(ENDLESS), crew).play()) as standings,
     ):
-        before = _after(standings, terms.warm_up)
-        after = _after(standings, terms.seconds)
+        before = _after(standings, terms.warm_up, Work())
+        after = _after(standings, terms.seconds, before.work)
     work = after.work - before.work
     figures = _figures(work, after.games - before.games, after.at - before.at, workers)
     return {**figures, "writer_us_per_position": 1e6 * (after.cpu - before.cpu) / max(1, work.positions)}
@@ -116,19 +116,16 @@ class _Moment:
     cpu: float
 
 
-def _after(standings: Iterator[Standing], seconds: float) -> _Moment:
-    """Once so many seconds are over in which all work; setting up does not count."""
+def _after(standings: Iterator[Standing], seconds: float, since: Work) -> _Moment:
+    """Once so many seconds are over in which all work, and told of; setting up does not count."""
     deadline = None
     for standing in standings:
-        if deadline is None and _all_work(standing):
+        told = (standing.work.seconds - since.seconds) / standing.workers
+        if deadline is None and standing.ready == standing.workers:
             deadline = time.monotonic() + seconds
-        if deadline is not None and time.monotonic() >= deadline:
+        if deadline is not None and time.monotonic() >= deadline and told >= 0.5 * seconds:
             return _Moment(standing.work, standing.games, time.monotonic(), time.process_time())
     raise AssertionError("endless games came to an end")
-
-
-def _all_work(standing: Standing) -> bool:
-    return standing.work.seconds > 0.5 * standing.workers
 
 
 def _figures(work: Work, games: int, seconds: float, workers: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from games.registry import load
+from nets.game_model import Config, dump, initialized
 from tests.daemons import PATIENCE, ROOT, eventually
 from zhugo.selfplay.crew import LocalCrew
 from zhugo.selfplay.plan import Plan
@@ -41,15 +45,6 @@ def numbers(out: Path) -> list[int]:
     return sorted(Folder(out).ids) if out.exists() else []
 
 
-def ended(process: subprocess.Popen[str]) -> int:
-    """How it ends, when all its workers are gone too."""
-    workers = psutil.Process(process.pid).children(recursive=True)
-    process.communicate(timeout=PATIENCE)
-    _, alive = psutil.wait_procs(workers, PATIENCE)
-    assert not alive
-    return process.returncode
-
-
 def test_games_are_played_and_kept(tmp_path: Path) -> None:
     told = selfplay(tmp_path / "games", "--games", "12", "--workers", "2", "--seed", "5")
     assert "12 games" in told
@@ -57,13 +52,11 @@ def test_games_are_played_and_kept(tmp_path: Path) -> None:
     assert sorted(folder.ids) == [5 * 2**32 + number for number in range(12)]
     for shard in folder.shards:
         assert set(shard.visits[shard.full]) == {8}
-        assert shard.ended[shard.lead == shard.lead].tolist() == [BY_THE_RULES] * int((shard.lead == shard.lead).sum())
-        for game in range(shard.games):
-            own = shard.ownership_of(game)
-            assert len(own) == (9 if shard.ended[game] == BY_THE_RULES else 0)
-    assert "12 games, 12 were there" in selfplay(tmp_path / "games", "--games", "12", "--seed", "5").replace(
-        "0 games", "12 games"
-    )
+        counted = shard.ended == BY_THE_RULES
+        assert np.isfinite(shard.lead).tolist() == counted.tolist()
+        assert [len(shard.ownership_of(game)) for game in range(shard.games)] == (9 * counted).tolist()
+    again = selfplay(tmp_path / "games", "--games", "12", "--seed", "5")
+    assert "0 games, 12 were there" in again
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -149,3 +142,31 @@ def test_a_plan_that_makes_no_sense_is_refused(tmp_path: Path, text: str, compla
     assert done.returncode == 2
     assert complaint in done.stderr
     assert not (tmp_path / "games").exists()
+
+
+def test_the_benchmark_runs_all_its_ways(tmp_path: Path) -> None:
+    net = tmp_path / "net.safetensors"
+    game = load("openspiel", {"game": "tic_tac_toe"})
+    planes, global_inputs = game.feature_shapes(game.own_features)
+    config = Config(
+        "small", game.name, game.spec(), game.own_features, planes, global_inputs[0], game.num_moves, 1, 8, 4, 8
+    )
+    net.write_bytes(dump(config, initialized(config)))
+    arguments = ["--game", "tic_tac_toe", "--net", str(net), "--device", "torch", "--precision", "f32"]
+    arguments += ["--visits", "8", "--games-at-once", "4", "--workers", "1,2", "--seconds", "0.5", "--warm-up", "0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "zhugo.cli", "bench", "selfplay", *arguments, "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert set(figures["workers"]) == {"1", "2"}
+    for way in (*figures["workers"].values(), figures["one_at_a_time"], figures["openspiel"]):
+        assert way["positions_per_s"] > 0
+        assert way["evaluations_per_s"] > 0
+    assert figures["one_at_a_time"]["mean_batch"] == 1.0
+    assert {"speedup_2", "times_one_at_a_time", "times_openspiel", "times_openspiel_per_cpu_second"} <= set(figures)
+    assert {row["limit"] for row in figures["simulated"]} <= {"cores", "GPUs", "writer", "waiting"}

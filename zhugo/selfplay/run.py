@@ -39,14 +39,15 @@ LAST_ANSWERS = 5.0
 class Standing:
     """How a run stands. ``games`` of ``wanted`` are finished, ``before`` of them when it began.
 
-    resigned: of the games since. checked: games that went on although somebody would have resigned; in ``wrong`` of
-    them that player did not lose. device: what evaluates, in words. work: of all workers since the run began, whose
-    seconds add up.
+    ready: how many of the workers play. resigned: of the games since it began. checked: games that went on although
+    somebody would have resigned; in ``wrong`` of them that player did not lose. device: what evaluates, in words. work:
+    of all workers since the run began, whose seconds add up.
     """
 
     wanted: int
     before: int
     workers: int
+    ready: int = 0
     games: int = 0
     resigned: int = 0
     checked: int = 0
@@ -154,6 +155,7 @@ class Run:
                     raise UserError(reason)
                 case None:
                     self._replace(place)
+        self.standing.ready = len(self._ready)
         for place in self._ready - self._busy:
             dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
             if self._dealer.has_hand(place):
