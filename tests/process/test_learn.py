@@ -38,7 +38,7 @@ games = 8
 visits = 4
 opening_plies = 3
 accept = 0.0
-at_once = 4
+at_once = 8
 [loop]
 workers = 1
 games = 12
@@ -98,7 +98,8 @@ def test_a_run_learns_is_reported_and_is_over(preset: Path, tmp_path: Path) -> N
 def test_a_run_that_was_killed_goes_on(preset: Path, tmp_path: Path, until: str) -> None:
     run = tmp_path / "run"
     # games and training that take longer than it takes to kill them
-    more = ("--set", "loop.games=60", "--set", "training.batch=8", "--set", "loop.reuse=2")
+    changes = ("loop.games=60", "training.batch=8", "loop.reuse=2", "arena.at_once=4")
+    more = [word for change in changes for word in ("--set", change)]
     process = subprocess.Popen([ZHUGO, *learn(preset, run, *more)], cwd=ROOT, stdout=subprocess.DEVNULL)
     eventually((run / until).exists, f"there is {until}")
     children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]

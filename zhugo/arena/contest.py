@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
@@ -16,6 +19,8 @@ from zhugo.arena.pairs import play_pairs
 from zhugo.arena.plan import Arena
 from zhugo.arena.sprt import Verdict, log_likelihood_ratio, verdict
 from zhugo.match.elo import Elo, elo
+
+_LOOK_SECONDS = 0.5
 
 Pair = tuple[float, float]
 """The new net's scores in the games of a pair: as first player and as second."""
@@ -67,7 +72,8 @@ class Tables:
                 yield self._own.play(contest, part)
             return
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, _watch, (os.getpid(),))
         futures = [self._pool.submit(_play, contest, part) for part in parts]
         try:
             for future in futures:
@@ -126,6 +132,17 @@ class _Table:
 
 _table = _Table()
 """Of a worker process."""
+
+
+def _watch(parent: int) -> None:
+    """Have this worker process end when its parent was killed: nobody else would tell it."""
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=look, name="watch", daemon=True).start()
 
 
 def _play(contest: Contest, numbers: Sequence[int]) -> list[Pair]:

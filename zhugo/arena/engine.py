@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -40,14 +38,14 @@ class Engine:
     """A net behind a daemon of its own. A context manager."""
 
     def __init__(self, net: Path, search: Search) -> None:
-        """Raises ``NetError``, ``GameError`` or ``DeviceError``."""
+        """Raises ``NetError``, ``GameError`` or ``DeviceError``; ``UserError`` for a device that looks at no net."""
+        if search.device == "emulated":
+            raise UserError("an emulated device makes its answers up: nets cannot be told apart on it")
         self._search = search
-        self._closing = ExitStack()
-        private = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="zhugo-engine-"))
         options = SearcherOptions(
             "",
             "engine",
-            private,
+            "",
             search.device,
             search.precision,
             str(net),
@@ -57,9 +55,8 @@ class Engine:
             features=ANY_FEATURES,
             cache_mb=0,
         )
-        device = make_device(options)[0]
-        self._closing.callback(device.close)
-        self._daemon = InProcessDaemon(device, m.Wish(search.at_once))
+        self._device = make_device(options)[0]
+        self._daemon = InProcessDaemon(self._device, m.Wish(search.at_once))
         self._open: set[int] = set()
         self._daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "engine", os.getpid()))
 
@@ -106,4 +103,4 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._closing.close()
+        self._device.close()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from games import Game
+from games.go.game import Go
 from zhugo.arena.engine import Engine
 from zhugo.arena.openings import opening, positions_after
 from zhugo.arena.plan import Arena
 
 SHORTEST_CUT = 200
-"""No game is cut off, and drawn, before so many moves, nor before twice as many as there are different ones."""
+"""Where nothing is said, no game is cut off before so many moves."""
 
 
 @dataclass
@@ -22,6 +23,10 @@ class _Game:
     record: list[int]
     score: float | None = None
 
+    def end(self, result: float) -> None:
+        """The game is over; ``result``: +1 the first player won, -1 the second, 0 drawn."""
+        self.score = 0.5 + 0.5 * (result if self.first else -result)
+
 
 def play_pairs(
     new: Engine, old: Engine, game: Game, arena: Arena, seed: int, numbers: Sequence[int]
@@ -30,7 +35,8 @@ def play_pairs(
     played = [
         _Game(first, opening(game, arena.opening_plies, seed, number)) for number in numbers for first in (True, False)
     ]
-    while turns := _judge(game, played):
+    longest = arena.max_moves or max(SHORTEST_CUT, 2 * game.num_moves)
+    while turns := _judge(game, played, longest):
         for is_new, records in turns.items():
             for place, report in (new if is_new else old).search(records).items():
                 assert report.chosen is not None, "two visits choose a move"
@@ -41,18 +47,27 @@ def play_pairs(
     return list(zip(scores[::2], scores[1::2], strict=True))
 
 
-def _judge(game: Game, played: Sequence[_Game]) -> dict[bool, dict[int, list[int]]]:
+def _judge(game: Game, played: Sequence[_Game], longest: int) -> dict[bool, dict[int, list[int]]]:
     """Score the games that are over; the records of the others, by whether it is the new net's turn, and by place."""
     running = [place for place, one in enumerate(played) if one.score is None]
     positions = positions_after(game, [played[place].record for place in running])
-    longest = max(SHORTEST_CUT, 2 * game.num_moves)
     turns: dict[bool, dict[int, list[int]]] = {}
     for row, place in enumerate(running):
         one = played[place]
-        if positions.terminal[row] or len(one.record) >= longest:
-            result = float(positions.result[row])
-            one.score = 0.5 + 0.5 * (result if one.first else -result)
+        if positions.terminal[row]:
+            one.end(float(positions.result[row]))
+        elif len(one.record) >= longest:
+            one.end(_as_it_stands(game, one.record))
         else:
             is_new = bool(positions.to_play[row] > 0) == one.first
             turns.setdefault(is_new, {})[place] = one.record
     return turns
+
+
+def _as_it_stands(game: Game, record: Sequence[int]) -> float:
+    """The result of a game that is cut off: of Go, what both would have who pass now; of others, a draw."""
+    if not isinstance(game, Go):
+        return 0.0
+    both_pass = [*record, game.points, game.points]
+    passed = positions_after(game, [both_pass[:-1], both_pass])
+    return float(passed.result[int(not passed.terminal[0])])

@@ -82,6 +82,17 @@ def test_both_games_of_a_pair_begin_alike_and_the_sides_change(tmp_path: Path) -
             assert to_play == (first if place % 2 == 0 else -first)
 
 
+@pytest.mark.parametrize(("kind", "drawn"), [(GO, False), (TIC_TAC_TOE, True)], ids=["go", "tic_tac_toe"])
+def test_a_game_that_is_cut_off_is_counted_if_it_can_be(
+    tmp_path: Path, kind: tuple[str, dict[str, Any]], drawn: bool
+) -> None:
+    arena = Arena(opening_plies=0, max_moves=4)
+    with Engine(net_in(tmp_path / "net", kind, 1), search_of(kind, 2)) as engine:
+        scores = play_pairs(engine, engine, games.load(*kind), arena, 1, range(2))
+    # White wins on an almost empty board, by the komi
+    assert scores == ([(0.5, 0.5)] * 2 if drawn else [(0.0, 1.0)] * 2)
+
+
 def test_a_searcher_of_many_visits_beats_one_of_few(tmp_path: Path) -> None:
     net = net_in(tmp_path / "net", TIC_TAC_TOE, 1)
     with Engine(net, search_of(TIC_TAC_TOE, 300)) as strong, Engine(net, search_of(TIC_TAC_TOE, 2)) as weak:
@@ -117,6 +128,11 @@ def outcome_of(wins: int, losses: int, accepted: bool) -> Outcome:
     strength = elo([game for pair in pairs for game in pair])
     assert strength is not None
     return Outcome(tuple(pairs), "accepted" if accepted else "refused", 3.0, strength)
+
+
+def test_nets_are_not_compared_where_no_net_is_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="makes its answers up"):
+        Engine(tmp_path / "none", Search(*TIC_TAC_TOE, visits=2, at_once=2, device="emulated"))
 
 
 def test_elo_adds_up_from_net_to_net(tmp_path: Path) -> None:
