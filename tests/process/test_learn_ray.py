@@ -1,0 +1,68 @@
+"""A run of learning whose games are played on a Ray cluster of two nodes, all on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.process.test_learn import PRESET
+from zhugo.learn.loop import Learning
+from zhugo.learn.preset import read
+from zhugo.learning.log import Entry
+from zhugo.selfplay.ray_crew import RayCrew
+from zhugo.selfplay.run import Standing
+from zhugo.selfplay.samples import Folder
+
+pytest.importorskip("ray")
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> None:
+    """Not looked for here: Ray has threads and files of its own, and keeps them."""
+
+
+@pytest.fixture
+def address() -> Iterator[Any]:
+    """Of two nodes of one CPU each, and a head without any."""
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    for _ in range(2):
+        made.add_node(num_cpus=1)
+    made.wait_for_nodes()
+    yield made.address
+    made.shutdown()
+
+
+class Silent:
+    """Shows nothing."""
+
+    def say(self, text: str) -> None:
+        """A line."""
+
+    def games(self, number: int, standing: Standing) -> None:
+        """Games."""
+
+    def training(self, number: int, entry: Entry, steps: int) -> None:
+        """Training."""
+
+    def arena(self, number: int, pairs: int, most: int) -> None:
+        """A contest."""
+
+
+def test_other_machines_play_while_the_net_trains_here(address: str, tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(PRESET)
+    preset = read(str(tmp_path / "tiny.toml"))
+    with (
+        RayCrew(address, 2) as crew,
+        Learning(tmp_path / "run", preset, crew, Silent(), elsewhere=True) as learning,
+    ):
+        assert learning.overlap
+        history = list(learning.iterations())
+    assert [one.games for one in history] == [12, 24]
+    assert all(one.times.beside for one in history)
+    assert Folder(tmp_path / "run" / "games").games == 24
