@@ -156,7 +156,7 @@ def test_planes_of_a_drawn_position() -> None:
 
 def test_features_that_go_does_not_have() -> None:
     game = Go.from_spec({"size": 9})
-    with pytest.raises(GameError, match="no features 'alphago'"):
+    with pytest.raises(GameError, match="looks at 'alphago', and Go has zhugo"):
         game.feature_shapes("alphago")
     assert game.feature_shapes("zhugo") == ((26, 9, 9), (10,))
     assert Go.from_spec({"size": [7, 5]}).feature_shapes("zhugo") == ((26, 5, 7), (10,))
