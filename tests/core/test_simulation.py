@@ -1,4 +1,4 @@
-"""Seeded runs of the whole daemon in one thread. A failing seed fails again: ``zhugo simulate --seed N --trace FILE``."""
+"""Seeded runs of the whole daemon in one thread. A failing seed fails again: `zhugo simulate --seed N --trace FILE`."""
 
 from collections import Counter
 
