@@ -13,10 +13,10 @@ import pytest
 import nets
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
 from tests.process.test_commands import ZHUGO, zhugo
-from tests.unit.learning.played import TIC_TAC_TOE, write
+from tests.unit.training.played import TIC_TAC_TOE, write
 from zhugo.learn.folder import read_history
-from zhugo.learning.log import read
 from zhugo.selfplay.samples import Folder
+from zhugo.training.log import read
 
 PRESET = """
 game = "tic_tac_toe"

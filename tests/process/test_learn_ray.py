@@ -11,10 +11,10 @@ import pytest
 from tests.process.test_learn import PRESET
 from zhugo.learn.loop import Learning
 from zhugo.learn.preset import read
-from zhugo.learning.log import Entry
 from zhugo.selfplay.ray_crew import RayCrew
 from zhugo.selfplay.run import Standing
 from zhugo.selfplay.samples import Folder
+from zhugo.training.log import Entry
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.long

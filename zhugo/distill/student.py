@@ -15,7 +15,7 @@ from nets.zhugo_model import Config, ZhuGoModel, initialized
 from zhugo.distill.batches import Batch
 from zhugo.distill.losses import HINTS_WEIGHT, WEIGHTS, losses
 from zhugo.distill.teacher import Hints, Teacher
-from zhugo.learning.optimizer import Optimizer
+from zhugo.training.optimizer import Optimizer
 
 FED_UNTIL = 0.1
 """Share of the run in which every block sees the teacher's trunk in place of the student's own."""

@@ -5,7 +5,7 @@
 | run.json | of which game and version it is, and its preset |
 | games | what self-play wrote (``zhugo.selfplay.samples``) |
 | nets/NNNNNN.safetensors | the net after each iteration; 0 is the one that the run began with |
-| state.pt, log.jsonl, tensorboard | training (``zhugo.learning.run``) |
+| state.pt, log.jsonl, tensorboard | training (``zhugo.training.run``) |
 | history.json | what each finished iteration came to |
 | elo.json | every contest (``zhugo.arena.ratings``) |
 """
@@ -22,7 +22,7 @@ from zhugo.errors import UserError, one_line
 from zhugo.files import write_whole
 from zhugo.learn.preset import Preset
 from zhugo.learn.times import Times
-from zhugo.learning.net import Shape
+from zhugo.training.net import Shape
 
 VERSION = 1
 RUN, GAMES, NETS, HISTORY, ELO = "run.json", "games", "nets", "history.json", "elo.json"

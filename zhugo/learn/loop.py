@@ -22,12 +22,12 @@ from zhugo.learn.folder import ELO, Folder, Iteration
 from zhugo.learn.games import Games
 from zhugo.learn.preset import Preset
 from zhugo.learn.times import Stopwatch
-from zhugo.learning.log import Entry, read
-from zhugo.learning.net import dump, new_net
-from zhugo.learning.run import Run
 from zhugo.selfplay.crew import Crew
 from zhugo.selfplay.plan import Plan
 from zhugo.selfplay.run import Standing
+from zhugo.training.log import Entry, read
+from zhugo.training.net import dump, new_net
+from zhugo.training.run import Run
 
 
 class Show(Protocol):

@@ -14,10 +14,10 @@ from games import Game
 from games.registry import named
 from zhugo.arena.plan import Arena
 from zhugo.errors import UserError
-from zhugo.learning.net import Shape
-from zhugo.learning.plan import Training
 from zhugo.selfplay.plan import Plan
 from zhugo.settings import convert, parse, with_changes
+from zhugo.training.net import Shape
+from zhugo.training.plan import Training
 
 PRESETS = Path(__file__).parent / "presets"
 

@@ -14,7 +14,7 @@ from zhugo.arena.ratings import Ratings
 from zhugo.errors import UserError
 from zhugo.files import write_whole
 from zhugo.learn.folder import ELO, Iteration, game_of_run, read_history
-from zhugo.learning.log import read
+from zhugo.training.log import read
 
 _MOST_POINTS = 400
 _PARTS = ("selfplay", "training", "arena", "waiting")

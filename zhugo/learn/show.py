@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from zhugo.learn.folder import Iteration
-from zhugo.learning.log import Entry
 from zhugo.selfplay.run import Standing
 from zhugo.selfplay.show import Rates
+from zhugo.training.log import Entry
 
 
 class Shown:

@@ -13,11 +13,11 @@ from zhugo.errors import UserError
 from zhugo.files import write_whole
 from zhugo.learn.preset import Preset, read
 from zhugo.learn.show import worded
-from zhugo.learning.batches import game_of
-from zhugo.learning.log import Entry
-from zhugo.learning.net import dump, new_net
-from zhugo.learning.run import Run
-from zhugo.learning.window import Window
+from zhugo.training.batches import game_of
+from zhugo.training.log import Entry
+from zhugo.training.net import dump, new_net
+from zhugo.training.run import Run
+from zhugo.training.window import Window
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from zhugo.learn.folder import ELO, RUN, Folder, Iteration, read_history
 from zhugo.learn.preset import Preset, read
 from zhugo.learn.report import write_report
 from zhugo.learn.times import Stopwatch, Times
-from zhugo.learning.log import LOG, Entry, Log
+from zhugo.training.log import LOG, Entry, Log
 
 TIC_TAC_TOE = Preset(game="tic_tac_toe")
 

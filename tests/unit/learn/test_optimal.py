@@ -13,7 +13,7 @@ from games.openspiel.game import OpenSpielGame
 from tests.unit.learn.test_folder import TIC_TAC_TOE, folder_of, iteration
 from zhugo.arena.openings import positions_after
 from zhugo.errors import UserError
-from zhugo.learning.net import Shape, dump, new_net
+from zhugo.training.net import Shape, dump, new_net
 
 GAME = "dots_and_boxes(num_rows=1,num_cols=2)"
 

@@ -15,11 +15,11 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zhugo.errors import UserError
-from zhugo.learning.batches import Batch
-from zhugo.learning.losses import counts, losses, weighted
-from zhugo.learning.net import Config, Model, dump
-from zhugo.learning.optimizer import Optimizer
-from zhugo.learning.plan import Training
+from zhugo.training.batches import Batch
+from zhugo.training.losses import counts, losses, weighted
+from zhugo.training.net import Config, Model, dump
+from zhugo.training.optimizer import Optimizer
+from zhugo.training.plan import Training
 
 Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from zhugo.learning.batches import Batch
-from zhugo.learning.losses import counts, losses, mixed, weighted
-from zhugo.learning.plan import Weights
+from zhugo.training.batches import Batch
+from zhugo.training.losses import counts, losses, mixed, weighted
+from zhugo.training.plan import Weights
 
 
 def batch_of(n: int, moves: int = 3, points: int = 4) -> Batch:

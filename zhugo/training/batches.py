@@ -16,8 +16,8 @@ from torch import Tensor
 import games
 from games import Game, Leaves
 from zhugo.errors import UserError
-from zhugo.learning.symmetries import Symmetry
-from zhugo.learning.window import Row
+from zhugo.training.symmetries import Symmetry
+from zhugo.training.window import Row
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from zhugo.errors import UserError
-from zhugo.learning.plan import Growth
 from zhugo.selfplay.samples import Shard, load
+from zhugo.training.plan import Growth
 
 Row = tuple[Shard, int]
 """One position: a shard and the row in it."""

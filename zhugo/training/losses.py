@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zhugo.learning.batches import Batch
-from zhugo.learning.plan import Weights
+from zhugo.training.batches import Batch
+from zhugo.training.plan import Weights
 
 _NEVER = -1e9
 _SURE = 1e-4

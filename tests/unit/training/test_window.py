@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.learning.played import GO, write
+from tests.unit.training.played import GO, write
 from zhugo.errors import UserError
-from zhugo.learning.plan import Growth
-from zhugo.learning.window import Window
+from zhugo.training.plan import Growth
+from zhugo.training.window import Window
 
 
 def drawn(window: Window, count: int = 3000) -> set[tuple[int, int]]:

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 import games
-from tests.unit.learning.played import GO, TIC_TAC_TOE, positions_after, write
+from tests.unit.training.played import GO, TIC_TAC_TOE, positions_after, write
 from zhugo.errors import UserError
-from zhugo.learning.batches import make_batch
-from zhugo.learning.plan import Growth
-from zhugo.learning.symmetries import symmetries
-from zhugo.learning.window import Row, Window
+from zhugo.training.batches import make_batch
+from zhugo.training.plan import Growth
+from zhugo.training.symmetries import symmetries
+from zhugo.training.window import Row, Window
 
 
 def rows_of(directory: Path, count: int) -> list[Row]:

@@ -13,7 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from zhugo.errors import UserError
 from zhugo.files import write_whole
-from zhugo.learning.trainer import Step
+from zhugo.training.trainer import Step
 
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 

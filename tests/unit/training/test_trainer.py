@@ -11,15 +11,15 @@ from torch import Tensor
 
 import games
 import nets
-from tests.unit.learning.played import GO, TIC_TAC_TOE, write
-from tests.unit.learning.test_batches import rows_of
+from tests.unit.training.played import GO, TIC_TAC_TOE, write
+from tests.unit.training.test_batches import rows_of
 from zhugo.errors import UserError
-from zhugo.learning.batches import make_batch
-from zhugo.learning.log import read
-from zhugo.learning.net import Shape, dump, load_net, new_net
-from zhugo.learning.plan import Mix, Training
-from zhugo.learning.run import STATE, Run, ahead
-from zhugo.learning.trainer import Trainer
+from zhugo.training.batches import make_batch
+from zhugo.training.log import read
+from zhugo.training.net import Shape, dump, load_net, new_net
+from zhugo.training.plan import Mix, Training
+from zhugo.training.run import STATE, Run, ahead
+from zhugo.training.trainer import Trainer
 
 SMALL = Training(batch=16, warm_up=5, save_every=1000)
 

@@ -27,13 +27,13 @@ import torch
 
 from zhugo.errors import UserError, one_line
 from zhugo.files import write_whole
-from zhugo.learning.batches import Batch, game_of, make_batch
-from zhugo.learning.log import Entry, Log, means
-from zhugo.learning.net import load_net, plays
-from zhugo.learning.plan import Training
-from zhugo.learning.symmetries import Symmetry, symmetries
-from zhugo.learning.trainer import Step, Trainer
-from zhugo.learning.window import Window
+from zhugo.training.batches import Batch, game_of, make_batch
+from zhugo.training.log import Entry, Log, means
+from zhugo.training.net import load_net, plays
+from zhugo.training.plan import Training
+from zhugo.training.symmetries import Symmetry, symmetries
+from zhugo.training.trainer import Step, Trainer
+from zhugo.training.window import Window
 
 STATE = "state.pt"
 LOG_EVERY = 10

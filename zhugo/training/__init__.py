@@ -1,4 +1,4 @@
-"""Learning from self-play: what training draws, what it minimises, and a net that does so for as long as wanted.
+"""Training on games of self-play: what it draws, what it minimises, and a net that does so for as long as wanted.
 
 plan        what is asked of training, as presets have it
 net         the nets that can be trained, of whichever family plays the game

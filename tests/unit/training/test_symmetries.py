@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import games
 from games import Game, Leaves, Positions
-from zhugo.learning.symmetries import symmetries
+from zhugo.training.symmetries import symmetries
 
 GAMES = [
     ("go", {"size": 5}, 8),
