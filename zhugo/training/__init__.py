@@ -8,7 +8,6 @@ batches     from positions on disk to tensors
 losses      how far a net is from its targets
 optimizer   Muon and AdamW as one
 trainer     weights, their average, and what one step is
-checkpoint  training on disk, so that it can go on
 log         what is told of it: a file, TensorBoard
 run         some steps of training, kept as they are made
 """
