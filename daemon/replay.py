@@ -84,14 +84,24 @@ def replay(path: Path, referee: Referee) -> Verdict:
     return Verdict(events, messages, ends, readers[-1].torn, told, core.digests())
 
 
-def restore(path: Path, referee: Referee) -> Restored:
-    """The core after all events of the trace, by its last part. Raises ``TraceError``, also when it does not replay."""
+def restore(path: Path, referee: Referee, before: int | None = None) -> Restored:
+    """The core after the events of the trace that begin ``before`` this byte, all of them for None, by its last part.
+
+    An event at which the daemon's core raised is the last one and has no answers. It is left out where it does not
+    replay: it would end the next daemon, or has answers now. Raises ``TraceError``, also when the trace does not replay
+    otherwise.
+    """
     reader = TraceReader(parts(path)[-1])
     core = first_core(reader, referee)
     time = reader.header.time
-    for offset, record in reader:
+    records = iter(reader)
+    for offset, record in records:
+        if offset == before:
+            return Restored(core, time, offset)
         if isinstance(record, Event):
             if (difference := again(core, record)) is not None:
+                if not record.outbound and next(records, None) is None:
+                    return restore(path, referee, offset)
                 where = f"{reader.path} does not replay, so it cannot be resumed: byte {offset}"
                 raise TraceError(f"{where}: {difference.text}")
             time = record.time

@@ -177,7 +177,8 @@ class _Searcher:
 
     def __init__(self, world: _World, name: bytes) -> None:
         self.world, self.name = world, name
-        self.wish = m.Wish(world.random.choice([1, 2, 4, 8]), speculate=world.random.random() < 0.5)
+        leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
+        self.wish = m.Wish(leaves, speculate=boldness < 0.5, near=boldness < 0.25)
         self.greet()
         self.life_sign()
 

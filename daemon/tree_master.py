@@ -142,7 +142,12 @@ class Master:
     def _handle(self, sender: bytes, frames: Frames) -> None:
         message = understand(sender, frames)
         now = self._now()
-        answers = self._core.handle(sender, message, now)
+        try:
+            answers = self._core.handle(sender, message, now)
+        except Exception:
+            if self._trace is not None:
+                self._trace.event(now, sender, frames, [])  # so that a replay ends as this daemon does
+            raise
         encoded = [(receiver, encode(answer)) for receiver, answer in answers]
         if self._trace is not None:
             self._trace.event(now, sender, frames, encoded)

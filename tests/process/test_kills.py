@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from daemon.referee import GamesReferee
 from daemon.replay import replay
-from protocol.messages import Limits
-from protocol.trace import TraceReader, parts
-from tests.daemons import PATIENCE, RealDaemon, eventually, is_alive
+from daemon.step import understand
+from protocol.client import Client
+from protocol.errors import ConnectionLost
+from protocol.messages import Limits, Undo
+from protocol.trace import Event, TraceReader, parts
+from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
 
 
 def test_searchers_are_killed_again_and_again_during_a_search(directory: Path) -> None:
@@ -146,3 +153,40 @@ def _kill(pid: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.001)
+
+
+FAULTY = """
+from daemon import cli
+from daemon.scheduler import Scheduler
+from protocol.messages import Undo
+
+sound = Scheduler.handle
+
+def handle(self, sender, message, now):
+    answers = sound(self, sender, message, now)
+    if isinstance(message, Undo):
+        raise KeyError("planted")
+    return answers
+
+Scheduler.handle = handle
+cli.main()
+"""
+
+
+def test_a_daemon_whose_core_fails_leaves_a_trace_that_ends_with_the_failure(directory: Path) -> None:
+    trace = directory / "trace"
+    command = ["--address", f"ipc://{directory / 'd'}", "--device", "emulated", "--trace", str(trace)]
+    with subprocess.Popen(
+        [sys.executable, "-c", FAULTY, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as daemon:
+        with Client.connect(command[1], timeout=PATIENCE) as client:
+            session = client.open("game", "go", {"size": 5}, [12])
+            with pytest.raises(ConnectionLost):
+                session.undo()
+        assert "planted" in daemon.communicate(timeout=PATIENCE)[1]
+    assert daemon.returncode == 1
+    *_, (_, last) = TraceReader(trace)
+    assert isinstance(last, Event)
+    assert (understand(last.sender, last.inbound), last.outbound) == (Undo(2, "game"), [])
+    with RealDaemon(directory, "--resume", str(trace)) as resumed, resumed.client() as client:
+        assert client.open("game", "go", {}, share=True).record == [12]

@@ -116,7 +116,8 @@ def message(told: m.AnyMessage | None) -> str:
 
 
 def _wish(wish: m.Wish) -> str:
-    return f"{wish.leaves} wanted{', speculation too' if wish.speculate else ''}"
+    speculation = f", {'near ' if wish.near else ''}speculation too" if wish.speculate else ""
+    return f"{wish.leaves} wanted{speculation}"
 
 
 def _count(n: int, one: str, many: str) -> str:

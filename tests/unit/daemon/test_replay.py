@@ -153,6 +153,28 @@ def test_what_does_not_replay_is_not_resumed(trace: Path) -> None:
         restore(trace, AnyGame())
 
 
+def test_an_event_that_ended_the_daemon_is_not_lived_through_again(
+    trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = record(trace, end=False)
+    end = trace.stat().st_size
+    with TraceWriter.resume(trace, end) as writer:
+        writer.event(99.0, b"c", encode(m.Undo(9, "tree")), [])
+    sound = Scheduler.handle
+
+    def faulty(self: Scheduler, sender: bytes, message: m.Inbound, now: float) -> list[tuple[bytes, m.Outbound]]:
+        if isinstance(message, m.Undo):
+            self.sessions.by_name.clear()
+            raise KeyError("planted")
+        return sound(self, sender, message, now)
+
+    for planted in (True, False):
+        monkeypatch.setattr(Scheduler, "handle", faulty if planted else sound)
+        assert ("the core raises KeyError" in str(replay(trace, AnyGame()).difference)) == planted
+        restored = restore(trace, AnyGame())
+        assert (restored.core.digests(), restored.end) == (core.digests(), end)
+
+
 @pytest.mark.parametrize(
     ("header", "complaint"),
     [
