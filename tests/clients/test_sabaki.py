@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pytest
 
+from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
 
 PACKAGE, VERSION = "@sabaki/gtp", "3.0.0"
-HOME = Path(platformdirs.user_cache_dir("zhugo")) / "tests" / f"sabaki-gtp-{VERSION}"
-INSTALL_SECONDS = 240
 ZHUGO = Path(sys.executable).parent / "zhugo"
 ENGINE = (ZHUGO, "gtp", "--visits", "30", "--device", "emulated", "--latency-ms", "0", "--batch", "4")
 
@@ -25,17 +22,7 @@ ENGINE = (ZHUGO, "gtp", "--visits", "30", "--device", "emulated", "--latency-ms"
 @pytest.fixture(scope="module")
 def modules() -> Path:
     """Where node finds the library."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("npm is not there, so Sabaki's library cannot be installed")
-    if not (HOME / "node_modules" / PACKAGE).is_dir():
-        HOME.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-audit", "--no-fund", "--prefix", HOME, f"{PACKAGE}@{VERSION}"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
-        except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"{PACKAGE} could not be installed: {error}")
-    return HOME / "node_modules"
+    return installed(PACKAGE, VERSION)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -29,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhugo.errors import UserError, one_line
+from zhugo.files import write_whole
 
 OWNERSHIP_UNIT = 127.0
 
@@ -119,10 +121,9 @@ def make_shard(size: int, games: Sequence[PlayedGame]) -> Shard:
 
 def save(shard: Shard, path: Path) -> None:
     """Write the file at once or not at all."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **{field.name: getattr(shard, field.name) for field in fields(Shard)})
-    partial.replace(path)
+    file = BytesIO()
+    np.savez_compressed(file, **{field.name: getattr(shard, field.name) for field in fields(Shard)})
+    write_whole(path, file.getbuffer())
 
 
 def load(path: Path) -> Shard:

@@ -30,9 +30,9 @@ order. Positions are replayed from the record when they are used: inputs and leg
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -43,6 +43,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from zhugo.errors import UserError, one_line
+from zhugo.files import write_whole
 
 VERSION = 1
 BY_THE_RULES, BY_RESIGNATION, CUT_OFF = 0, 1, 2
@@ -173,17 +174,9 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
 
 def save(shard: Shard, path: Path) -> None:
     """Write the file at once or not at all. Raises ``OSError``, and leaves nothing behind, when the disk is full."""
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("wb") as file:
-            arrays = {name: getattr(shard, name) for name in _ARRAYS}
-            np.savez_compressed(file, version=VERSION, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    file = BytesIO()
+    np.savez_compressed(file, version=VERSION, **{name: getattr(shard, name) for name in _ARRAYS})
+    write_whole(path, file.getbuffer())
 
 
 def load(path: Path) -> Shard:

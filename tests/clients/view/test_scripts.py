@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 import pytest
 
 from games.go.game import Go
 from games.go.position import Position
+from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
 
 SCRIPTS = ROOT / "zhugo" / "tracing" / "view" / "page"
 VERSION = "5.9.3"
-HOME = Path(platformdirs.user_cache_dir("zhugo")) / "tests" / f"typescript-{VERSION}"
-INSTALL_SECONDS = 240
 STRICT = {
     "allowJs": True, "checkJs": True, "noEmit": True, "strict": True, "target": "es2023", "module": "es2022",
     "moduleResolution": "bundler", "lib": ["es2023", "dom", "dom.iterable"], "types": [],
@@ -39,18 +37,7 @@ def node() -> str:
 @pytest.fixture(scope="module")
 def typescript() -> Path:
     """The compiler's own script."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not there, so TypeScript cannot be installed")
-    compiler = HOME / "node_modules" / "typescript" / "bin" / "tsc"
-    if not compiler.is_file():
-        HOME.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--no-audit", "--no-fund", "--prefix", HOME, f"typescript@{VERSION}"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
-        except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"TypeScript could not be installed: {error}")
-    return compiler
+    return installed("typescript", VERSION) / "typescript" / "bin" / "tsc"
 
 
 def test_the_scripts_keep_to_the_types_that_they_state(node: str, typescript: Path, tmp_path: Path) -> None:
