@@ -172,31 +172,33 @@ class Session:
     # Work.
 
     def budget(self) -> int:
-        """Visits that may be begun now, by the search's limits and by the memory that is left."""
+        """Visits that may be begun now, by the search's limits."""
         if self.search is None or self.is_over():
             return 0
-        left = self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor])
-        return max(0, min(left, self._room()))
+        return max(0, self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor]))
 
-    def _room(self) -> int:
+    def room(self) -> int:
         """Leaves that fit into the session's memory, those in flight taken off."""
         per_leaf = self.num_moves * 2 + st.BYTES_PER_NODE
-        return (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf - self.in_flight
+        return max(0, (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf - self.in_flight)
 
     def make_room(self) -> bool:
         """Drop what is not below the cursor if memory is short and nothing is in flight. False: it is full for good."""
-        if self._room() > 0:
+        if self.room() > 0:
             return True
         if self.in_flight == 0:
             self.tree, self.trunk = st.compacted(self.tree, self.trunk)
             self.ownership.clear()
             self.node_of_priors = st.NONE
-        return self._room() > 0 or self.in_flight > 0
+        return self.room() > 0 or self.in_flight > 0
 
     def select(
         self, wanted: int, budget: int, speculate: bool, near: bool = False
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-        """Tickets for up to ``wanted`` leaves; see ``collisions.select_leaves``. ``budget``: what ``budget`` says."""
+        """Tickets for up to ``wanted`` leaves, for which there is room; see ``collisions.select_leaves``.
+
+        ``budget``: what ``budget`` says.
+        """
         self._set_root_priors()
         self.cap_holds |= self.in_flight == 0
         self.tree = st.with_room(self.tree, wanted, 0)

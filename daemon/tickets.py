@@ -179,11 +179,12 @@ class Tickets:
 
     def _select(self, batch: Batch, sessions: list[Session], share: int, speculate: bool, held: Waiting) -> None:
         for session in sessions:
-            wanted = min(share, batch.room)
-            if wanted == 0:
+            if batch.room == 0:
                 return
             budget = session.budget() if batch.fits(session) else 0
-            if budget == 0:
+            # memory bounds the leaves, not the visits: to back up a known end takes none
+            wanted = min(share, batch.room, session.room())
+            if budget == 0 or wanted == 0:
                 continue
             selected, leaves, offsets, moves = session.select(wanted, budget, speculate, held.wish.near)
             self.counters.selected(selected)

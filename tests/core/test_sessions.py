@@ -65,6 +65,14 @@ class TestLimits:
         assert report.reason == "memory"
         assert 15_000 < report.bytes <= 20_000
 
+    @pytest.mark.parametrize("max_bytes", range(600, 4000, 200))
+    def test_a_search_of_known_ends_is_over_however_little_memory_is_left(self, max_bytes: int) -> None:
+        local = Local({"num_moves": 3, "size": 1, "terminal_share": 1.0}, m.SearchSettings(max_bytes=max_bytes))
+        local.search_alone(64)
+        (report,) = local.reports()
+        assert report.reason in ("visits", "memory")
+        assert report.bytes <= max_bytes
+
     def test_memory_is_found_beside_the_line_that_is_played(self) -> None:
         local = Local({"num_moves": 5, "size": 1, "terminal_share": 0.0}, m.SearchSettings(max_bytes=20_000))
         local.search_alone(100_000)
