@@ -132,3 +132,14 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
                 known = story(session.tree, leaf) if session else "its session is closed"
                 name = session.name if session else None
                 raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)
+        if not held.met and not held.unfinished:
+            _check_idle(who, sessions)
+
+
+def _check_idle(who: bytes, sessions: Sessions) -> None:
+    """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
+    for session in sessions.searching:
+        if session.in_flight == 0:
+            told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
+            may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"
+            raise InvariantError(f"{told}; {may}; {story(session.tree, session.cursor)}", session.name, session.cursor)

@@ -217,6 +217,7 @@ class Scheduler:
     def _configure(self, sender: bytes, message: m.Configure, now: float) -> None:
         session = self.sessions.of(sender, message.session)
         session.configure(message.settings)
+        self.sessions.end_if_over(session, now)
         self._changed(sender, message.request, session, now)
 
     def _changed(self, sender: bytes, request: int, session: Session, now: float) -> None:

@@ -73,6 +73,22 @@ class TestLimits:
         assert report.reason in ("visits", "memory")
         assert report.bytes <= max_bytes
 
+    def test_memory_that_is_taken_away_ends_a_search_whatever_is_in_flight(self) -> None:
+        for held in (False, True):
+            local = Local()
+            local.greet(A)
+            local.ask(m.Search, "s", m.Limits(visits=1000))
+            for _ in range(10):
+                grant = local.select(A)
+                assert grant is not None
+                local.update(A, grant)
+            grant = local.select(A) if held else None
+            local.ask(m.Configure, "s", m.SearchSettings(max_bytes=600))
+            if grant is not None:
+                local.update(A, grant)
+            assert local.select(A) is None
+            assert [report.reason for report in local.reports()] == ["memory"]
+
     def test_memory_is_found_beside_the_line_that_is_played(self) -> None:
         local = Local({"num_moves": 5, "size": 1, "terminal_share": 0.0}, m.SearchSettings(max_bytes=20_000))
         local.search_alone(100_000)
