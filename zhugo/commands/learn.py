@@ -42,8 +42,9 @@ def learn(
 def report(
     run: Annotated[Path, typer.Argument(help="Folder of the run.")],
     out: Annotated[Path | None, typer.Option(help="Where the page goes [default: report.html in the run].")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="A folder for its pictures, each as an SVG file.")] = None,
 ) -> None:
     """Draw loss, Elo, where the time went and how busy the device was, on one HTML page."""
     from zhugo.learn.report import write_report
 
-    print(write_report(run, out or run / "report.html"))
+    print(write_report(run, out or run / "report.html", pictures))

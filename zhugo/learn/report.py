@@ -33,21 +33,28 @@ td, th {{ padding: .1em .8em; text-align: right; border-bottom: 1px solid #ddd }
 """
 
 
-def write_report(directory: Path, out: Path) -> Path:
-    """The page of a run, at ``out``. Raises ``UserError`` when there is no run, or nothing to tell of it yet."""
+def write_report(directory: Path, out: Path, pictures: Path | None = None) -> Path:
+    """The page of a run, at ``out``; each of its pictures also as an SVG file in the folder ``pictures``.
+
+    Raises ``UserError`` when there is no run, or nothing to tell of it yet.
+    """
     game = game_of_run(directory)
     history = read_history(directory)
     if not history:
         raise UserError(f"run {directory}: no iteration is finished yet")
-    pictures = (
-        ("Losses", lambda axes: _losses(axes, read(directory))),
-        ("Elo", lambda axes: _elo(axes, history, Ratings(directory / ELO))),
-        ("Where the time went", lambda axes: _time(axes, history)),
-        ("Device share", lambda axes: _device(axes, history)),
-    )
-    body = "\n".join(f"<h2>{name}</h2>\n{_picture(draw)}" for name, draw in pictures) + _table(history)
+    drawn = {
+        "Losses": _picture(lambda axes: _losses(axes, read(directory))),
+        "Elo": _picture(lambda axes: _elo(axes, history, Ratings(directory / ELO))),
+        "Where the time went": _picture(lambda axes: _time(axes, history)),
+        "Device share": _picture(lambda axes: _device(axes, history)),
+    }
+    body = "\n".join(f"<h2>{name}</h2>\n{picture}" for name, picture in drawn.items()) + _table(history)
     page = _PAGE.format(title=html.escape(f"Learning {game}"), summary=_summary(history), body=body)
     write_whole(out, page.encode())
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+        for name, picture in drawn.items():
+            write_whole(pictures / f"{name.lower().replace(' ', '-')}.svg", picture.encode())
     return out
 
 

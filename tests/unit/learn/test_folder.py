@@ -90,7 +90,10 @@ def test_the_report_is_one_page_with_four_pictures(tmp_path: Path) -> None:
         log.add(Entry(50 * number, 900, 900, {"policy": 1.5 / number, "value": 0.5}, 1.0, 0.1, 0.0, 20.0))
         folder.add(iteration(number, 100.0 * number))
     log.close()
-    page = write_report(tmp_path / "run", tmp_path / "page.html").read_text()
+    page = write_report(tmp_path / "run", tmp_path / "page.html", tmp_path / "pictures").read_text()
+    names = ["device-share.svg", "elo.svg", "losses.svg", "where-the-time-went.svg"]
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == names
+    assert all(path.read_text() in page for path in (tmp_path / "pictures").iterdir())
     assert page.count("<svg") == 4
     assert not re.search(r'(src|href)="(?!#)', page), "nothing outside the page"
     for words in (
