@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -132,6 +133,17 @@ def warm_up(features: str) -> None:
         Encoder(features).encode(grant)
 
 
+def work_in_batches() -> None:
+    """Have the system know that this process computes for long at a time, so that it takes no core from the master.
+
+    What this thread starts later has it too. Of ten pairs of runs of b6c96 on 9x9, two searchers on two cores, nine
+    made more visits a second with it, 15 % by the median; on 19x19 there was no difference.
+    """
+    if hasattr(os, "SCHED_BATCH"):
+        with suppress(OSError):  # not everyone may
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 def die_with_master(private: Path) -> threading.Thread:
     """From now on the end of standard input ends this process, and removes what a killed master left behind.
 
@@ -152,6 +164,7 @@ def die_with_master(private: Path) -> threading.Thread:
 def main() -> None:
     """See the module."""
     options = msgspec.json.decode(sys.argv[1], type=SearcherOptions)
+    work_in_batches()
     watch = die_with_master(Path(options.private))
     try:
         device, wish = make_device(options)

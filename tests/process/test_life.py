@@ -187,3 +187,12 @@ def test_the_first_run_compiles_once_and_says_so(directory: Path, monkeypatch: p
         assert daemon.process.stderr is not None
         said = sorted(line.split(",")[0] for line in daemon.process.stderr)
     assert said == ["compiling the Go kernels", "compiling the search kernels", "compiling what reads a net's outputs"]
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system does not tell such processes apart")
+def test_the_system_knows_that_searchers_compute_and_the_master_talks(directory: Path) -> None:
+    with RealDaemon(directory) as daemon:
+        daemon.client().close()
+        policies = lambda: [os.sched_getscheduler(pid) for pid in daemon.searchers()]  # noqa: E731
+        eventually(lambda: policies() == [os.SCHED_BATCH] * 2, "both searchers have said so")
+        assert os.sched_getscheduler(daemon.process.pid) == os.SCHED_OTHER
