@@ -178,7 +178,8 @@ def main() -> None:
         print(f"{FATAL}{error}", file=sys.stderr)  # noqa: T201
         sys.exit(FATAL_CODE)
     except ProtocolError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        with suppress(OSError):  # where the master is dead nobody reads it
+            print(error, file=sys.stderr)  # noqa: T201
         watch.join(LAST_MOMENT)
         sys.exit(1)
     transport.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -34,14 +35,22 @@ class EndingSignals:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Raise ``Interrupted`` out of a long piece of work, compilation say, when a signal comes or came."""
+        """Raise ``Interrupted`` out of a long piece of work, compilation say, when a signal comes or came.
+
+        Where C called Python, as LLVM does, nothing can be raised; then it is raised when the work is done.
+        """
+        report = sys.unraisablehook
+        sys.unraisablehook = lambda lost: None if lost.exc_type is Interrupted else report(lost)
         self._interruptible = True
         try:
             if self.came:
                 raise Interrupted
             yield
+            if self.came:
+                raise Interrupted
         finally:
             self._interruptible = False
+            sys.unraisablehook = report
 
     def drain(self) -> None:
         """Make ``descriptor`` unreadable again."""

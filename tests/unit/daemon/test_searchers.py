@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 from pathlib import Path
@@ -205,3 +206,20 @@ def test_a_signal_ends_long_work() -> None:
             os.kill(os.getpid(), signal.SIGINT)
         with pytest.raises(Interrupted), signals.interruptible():
             pytest.fail("it came before")
+
+
+def test_a_signal_where_c_calls_python_ends_it_afterwards_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    went_on = []
+
+    @ctypes.CFUNCTYPE(None)
+    def called_by_c() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def work() -> None:
+        called_by_c()
+        went_on.append(True)
+
+    with EndingSignals() as signals, pytest.raises(Interrupted), signals.interruptible():
+        work()
+    assert went_on
+    assert capfd.readouterr().err == ""

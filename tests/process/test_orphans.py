@@ -1,0 +1,35 @@
+"""A searcher whose master was killed: nobody is left to read what it says, and it takes everything away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import zmq
+
+from daemon.options import Options, SearcherOptions
+from protocol.sockets import listen
+from tests.daemons import PATIENCE
+
+
+def test_it_removes_what_the_master_left_though_it_hears_of_its_death_last(directory: Path) -> None:
+    private = directory / "private"
+    private.mkdir()
+    context = zmq.Context()
+    router, (address,) = listen(context, [f"ipc://{private / 'searchd'}"])
+    told = SearcherOptions.of(Options(device="emulated"), address, "searcher 0", str(private))
+    command = [sys.executable, "-m", "daemon.searcher", msgspec.json.encode(told).decode()]
+    searcher = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert searcher.stdin is not None
+    assert searcher.stderr is not None
+    assert router.poll(1000 * PATIENCE), "it greets"
+    searcher.stderr.close()
+    router.close(linger=0)
+    context.term()
+    time.sleep(0.5)  # in which it sees the connection go, and says so where nobody reads it
+    searcher.stdin.close()
+    searcher.wait(PATIENCE)
+    assert not private.exists()
