@@ -10,7 +10,7 @@ import math
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
@@ -37,6 +37,11 @@ LAST_WORDS = 1.0
 """Seconds that searchers get to end by themselves."""
 
 IDLE_SECONDS = 1.0
+
+PAUSE = 1.0
+"""Who sleeps so many seconds longer than he wanted was stopped, by Ctrl-Z say, and with him all who should have given
+signs of life.
+"""
 
 _LIFE_BYTES = 4
 
@@ -93,7 +98,7 @@ class Master:
         """Serve until something ends it. Raises ``SearchersFailed`` or ``TraceError``."""
         self._watch_searchers()
         while not self._ending:
-            ready = {source for source, _ in self._poller.poll(self._patience())}
+            ready = {source for source, _ in self._sleep()}
             self._serve_messages()
             self._tick()
             if self._signals.came or self._parent in ready:
@@ -121,6 +126,16 @@ class Master:
 
     def _now(self) -> float:
         return time.monotonic() + self._offset
+
+    def _sleep(self) -> list[tuple[Any, int]]:
+        """What is ready, as soon as something is or is due. A pause of the whole daemon does not pass for its core."""
+        patience = self._patience()
+        began = time.monotonic()
+        ready: list[tuple[Any, int]] = self._poller.poll(patience)
+        paused = time.monotonic() - began - patience / 1000.0
+        if paused > PAUSE:
+            self._offset -= paused
+        return ready
 
     def _patience(self) -> int:
         """Milliseconds until something must be done even if nothing happens."""

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from protocol.client import Client
@@ -196,3 +198,22 @@ def test_the_system_knows_that_searchers_compute_and_the_master_talks(directory:
         policies = lambda: [os.sched_getscheduler(pid) for pid in daemon.searchers()]  # noqa: E731
         eventually(lambda: policies() == [os.SCHED_BATCH] * 2, "both searchers have said so")
         assert os.sched_getscheduler(daemon.process.pid) == os.SCHED_OTHER
+
+
+def test_a_daemon_that_is_stopped_for_a_while_gives_nobody_up(directory: Path) -> None:
+    with RealDaemon(directory, "--lease", "2") as daemon, daemon.client() as client:
+        eventually(lambda: len(client.status().searchers) == 2, "both searchers greet")
+        before = client.status()
+        searchers = [psutil.Process(pid) for pid in daemon.searchers()]
+        everybody = [psutil.Process(daemon.process.pid), *searchers]
+        for process in everybody:
+            process.suspend()
+        time.sleep(5.0)
+        for process in everybody:
+            process.resume()
+            time.sleep(0.2)  # the master looks about before any searcher can speak
+        session = client.open("game", "go", {"size": 5})
+        assert session.search(Limits(visits=20)).result(PATIENCE).visits == 20
+        after = client.status()
+        assert after.refused == before.refused
+        assert after.uptime < before.uptime + 4.0
