@@ -178,7 +178,8 @@ class _Searcher:
     def __init__(self, world: _World, name: bytes) -> None:
         self.world, self.name = world, name
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
-        self.wish = m.Wish(leaves, speculate=boldness < 0.5, near=boldness < 0.25)
+        per_tree = world.random.choice([None, 1, 3])
+        self.wish = m.Wish(leaves, speculate=boldness < 0.5, near=boldness < 0.25, per_tree=per_tree)
         self.greet()
         self.life_sign()
 

@@ -183,7 +183,7 @@ class Tickets:
                 return
             budget = session.budget() if batch.fits(session) else 0
             # memory bounds the leaves, not the visits: to back up a known end takes none
-            wanted = min(share, batch.room, session.room())
+            wanted = min(share, batch.room_for(session), session.room())
             if budget == 0 or wanted == 0:
                 continue
             selected, leaves, offsets, moves = session.select(wanted, budget, speculate, held.wish.near)
@@ -228,6 +228,7 @@ class Batch:
 
     def __init__(self, wish: m.Wish) -> None:
         self.room = wish.leaves
+        self._per_tree = wish.per_tree or wish.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []
         self.backed_up: list[Session] = []  # sessions that got visits on the way
@@ -238,6 +239,11 @@ class Batch:
     def fits(self, session: Session) -> bool:
         """Whether this session's positions go into one batch with those that are there."""
         return self._shape is None or self._shape == _shape(session)
+
+    def room_for(self, session: Session) -> int:
+        """Leaves of this session that may still be put in."""
+        taken = sum(len(leaves) for holder, leaves, *_ in self.parts if holder is session)
+        return min(self.room, self._per_tree - taken)
 
     def add(
         self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]

@@ -457,12 +457,14 @@ class Status(Message, frozen=True):
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
     """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
 
-    ``near``: though with nothing below a speculative result that is not wanted yet.
+    ``near``: though with nothing below a speculative result that is not wanted yet. ``per_tree``: of these tickets, one
+    session has so many at most, so that a large batch of many trees bends none of them; None: as many as there are.
     """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
     speculate: bool = False
     near: bool = False
+    per_tree: Annotated[int, Meta(ge=1, le=MAX_LEAVES)] | None = None
 
 
 class Select(Message, frozen=True):

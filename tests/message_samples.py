@@ -12,7 +12,7 @@ from protocol import messages as m
 
 _NET = m.NetInfo("b6c96", "0" * 64, "katago_v7", "torch cpu")
 _PHASES = m.Phases(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-_WISH = m.Wish(16, speculate=True)
+_WISH = m.Wish(16, speculate=True, per_tree=4)
 _SPEC: dict[str, Any] = {"size": [9, 13], "komi": -6.5, "rules": {"ko": "SIMPLE"}, "black": [3, 4]}
 _CHILD = m.ChildReport(72, 0, 400, 0.25, 3.5, 0.6, 0.2, 0.01, [72, 288], [400, 200], [0.5, -1.0])
 

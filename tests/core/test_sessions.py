@@ -400,6 +400,28 @@ class TestSharing:
             assert max(visits) - min(visits) <= 12
         assert seen == [200, 200, 200]
 
+    @pytest.mark.parametrize("speculate", [False, True])
+    @pytest.mark.parametrize("trees", [1, 2, 4, 8])
+    def test_a_large_batch_takes_little_of_each_tree(self, trees: int, speculate: bool) -> None:
+        local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0})
+        for i in range(trees):
+            local.ask(m.Open, f"t{i}", "hashed", local.spec)
+            local.ask(m.Search, f"t{i}", m.Limits(visits=300))
+        local.greet(A)
+        wish = m.Wish(16, speculate, per_tree=4)
+        answers = local.say(A, m.Select(wish))
+        largest, most_of_a_tree = 0, 0
+        while grant := next((answer for answer in answers if isinstance(answer, m.Grant)), None):
+            leaves = len(grant.offsets) - 1
+            sizes: dict[int, int] = {}
+            for part, end in zip(grant.parts, [*(part.first for part in grant.parts[1:]), leaves], strict=True):
+                sizes[part.position] = sizes.get(part.position, 0) + end - part.first
+            largest, most_of_a_tree = max(largest, leaves), max(most_of_a_tree, *sizes.values())
+            answers = local.say(A, m.Update(grant.grant, PHASES, **local.game.evaluate(records_of(grant)), wish=wish))
+        assert largest == min(16, 4 * trees)
+        assert most_of_a_tree <= 4
+        assert [report.visits for report in local.reports()] == [300] * trees
+
     def test_another_board_size_waits_for_another_batch(self) -> None:
         local = Local()
         local.ask(m.Open, "t", "hashed", {"num_moves": 7, "size": 2})

@@ -66,10 +66,11 @@ def test_others_are_refused_in_one_line(options: Options, complaint: str) -> Non
     ("device", "speculate", "batch", "wish"),
     [
         ("torch", "auto", None, Wish(8, False)),
-        ("openvino", "auto", None, Wish(4, True, near=True)),
+        ("openvino", "auto", None, Wish(16, True, near=True, per_tree=4)),
+        ("openvino", "auto", 6, Wish(6, True, near=True)),
         ("cuda", "auto", None, Wish(32, True)),
         ("emulated", "auto", None, Wish(16, False)),
-        ("openvino", "off", None, Wish(4, False)),
+        ("openvino", "off", None, Wish(16, False, per_tree=4)),
         ("torch", "on", 5, Wish(5, True, near=True)),
     ],
 )
