@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and again where it came in the instant before Python waits for input, which does not see it."""
+        while self._process.poll() is None:
+            self.type("\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE / 10)
 
     def end(self) -> int:
         """Read to the end: the exit code."""
@@ -90,7 +98,7 @@ def test_ctrl_c_ends_it_tidily_at_any_moment(moment: str) -> None:
     first = "human" if moment == "asked" else "engine"
     terminal = Terminal("play", "--game", "hex(board_size=5)", "--first", first, "--time", "600")
     terminal.until("your move> " if moment == "asked" else "thinking")
-    terminal.type("\x03")
+    terminal.interrupt()
     assert terminal.end() == 130
     assert "Traceback" not in terminal.screen
 
