@@ -22,18 +22,27 @@ _MASK = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class HashedGame:
-    """Spec: ``num_moves``; ``terminal_share`` of the positions end the game; ``seed`` makes another game."""
+    """Spec: ``num_moves``; ``terminal_share`` of the positions end the game; ``seed`` makes another game.
+
+    ``leadless_share`` of the evaluations say no lead, and neither do as many of the ends.
+    """
 
     num_moves: int
     terminal_share: float = 0.1
     seed: int = 0
+    leadless_share: float = 0.0
 
     @staticmethod
     def from_spec(spec: dict[str, Any]) -> HashedGame:
         """Raises ``ValueError`` when the spec makes no sense."""
         if not isinstance(spec.get("num_moves"), int) or not 1 <= spec["num_moves"] <= m.MAX_MOVES:
             raise ValueError("num_moves is missing or out of range")
-        return HashedGame(spec["num_moves"], float(spec.get("terminal_share", 0.1)), int(spec.get("seed", 0)))
+        return HashedGame(
+            spec["num_moves"],
+            float(spec.get("terminal_share", 0.1)),
+            int(spec.get("seed", 0)),
+            float(spec.get("leadless_share", 0.0)),
+        )
 
     def _hash(self, record: Sequence[int]) -> int:
         state = self.seed
@@ -74,11 +83,12 @@ class HashedGame:
             legal = self.legal(record)
             weights = np.array([1 + self._hash([*record, move, 5]) % 64 for move in legal], np.float64) ** 2
             priors[i, legal] = (weights / weights.sum()).astype(np.float16).view(np.uint16)
+        leadless = [(self._hash(record) >> 40) % 1024 < self.leadless_share * 1024 for record in records]
         return {
             "to_play": np.array([self.to_play(record) for record in records], np.int8),
             "terminal": np.array([self.is_terminal(record) for record in records], np.uint8),
             "value": value,
-            "lead": 10 * value,
+            "lead": np.where(leadless, np.float32(np.nan), 10 * value),
             "priors": priors,
             "ownership": np.zeros((0, 0), np.float32),
         }

@@ -12,6 +12,9 @@ from daemon.session import Session
 from daemon.sessions import Sessions
 from daemon.tickets import Tickets
 
+_Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+"""One truth a node."""
+
 
 class InvariantError(AssertionError):
     """Something that always holds does not; the text names session and node and tells what is known of them.
@@ -46,7 +49,7 @@ def story(tree: Tree, node: int) -> str:
     return f"node {node} at {path[::-1]}: " + ", ".join(f"{name} {value:.6g}" for name, value in fields.items())
 
 
-def _first(session: Session, wrong: np.ndarray[tuple[int], np.dtype[np.bool_]], complaint: str) -> None:
+def _first(session: Session, wrong: _Mask, complaint: str) -> None:
     if wrong.any():
         node = int(np.argmax(wrong))
         raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}", session.name, node)
@@ -77,6 +80,7 @@ def _check_session(session: Session) -> None:
     known = ~np.isnan(below)
     _first(session, known & (np.abs(t.W[:used] - own - below) > 1e-6 * (1 + visits)), "W is not what was backed up")
 
+    _check_leads(session, has_parent, expanded)
     mass = np.zeros(used)
     counted = has_parent & (visits > 0) & (t.prior[:used] >= 0)
     np.add.at(mass, parent[counted], t.prior[:used][counted])
@@ -86,6 +90,19 @@ def _check_session(session: Session) -> None:
     for node, child in pairwise(session.trunk):
         if t.parent[child] != node:
             raise InvariantError(f"session {session.name!r}: the trunk is broken at {story(t, child)}")
+
+
+def _check_leads(session: Session, has_parent: _Mask, expanded: _Mask) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    parent, visits, said = t.parent[:used], t.visits[:used], t.lead_visits[:used]
+    _first(session, (said < 0) | (said > visits), "more leads than visits")
+    _first(session, ~np.isfinite(t.lead_sum[:used]), "the sum of leads is no number")
+    own = np.where(np.isnan(t.lead[:used]), 0, np.where(expanded, np.minimum(visits, 1), visits))
+    same = np.where(visits == t.edge_visits[:used], said, np.nan)  # as of W
+    below = np.zeros(used)
+    np.add.at(below, parent[has_parent], same[has_parent])
+    _first(session, ~np.isnan(below) & (said != own + below), "leads are not as many as were backed up")
 
 
 def _check_pseudo(session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -26,7 +26,7 @@ LCB_VISIT_SHARE = 0.15
 class Children:
     """The cursor's children that a search may choose, in move order; arrays of one length.
 
-    ``value`` and ``lead``: means, Black's side, NaN without visits, a lead also where a net did not say. ``bound``:
+    ``value`` and ``lead``: means, Black's side, NaN without visits; for the lead see ``mean_lead``. ``bound``:
     lower confidence bound of the value for the player to move, seen from that player's side.
     """
 
@@ -48,7 +48,6 @@ def children(tree: Tree, node: int) -> Children:
     n = tree.visits[nodes].astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = tree.W[nodes] / n
-        lead = tree.lead_sum[nodes] / n
         # The variance of a few values says little: one more, a whole point away, stands for what was not seen.
         variance = np.maximum(tree.W_squared[nodes] / n - value**2, 0.0)
         error = np.sqrt((variance * n + 1.0) / (n + 1.0) / n)
@@ -59,10 +58,20 @@ def children(tree: Tree, node: int) -> Children:
         tree.edge_visits[nodes].astype(np.int64),
         tree.prior[nodes].astype(np.float64),
         value,
-        lead,
+        mean_lead(tree, nodes),
         variance,
         np.where(n > 0, bound, -math.inf),
     )
+
+
+def mean_lead(tree: Tree, nodes: NDArray[Any]) -> NDArray[np.float64]:
+    """The mean of the leads that were backed up through each node; NaN where fewer than half of its visits said one.
+
+    Of a net without leads those few visits that ended the game are no fair sample.
+    """
+    said = tree.lead_visits[nodes]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(2 * said >= tree.visits[nodes], tree.lead_sum[nodes] / said, math.nan)
 
 
 def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:
@@ -159,7 +168,7 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         visits=visits,
         new_visits=visits - search.visits_before if search else 0,
         value=float(tree.W[cursor] / visits) if visits else 0.0,
-        lead=_said(tree.lead_sum[cursor] / visits) if visits else 0.0,
+        lead=_said(mean_lead(tree, np.array([cursor]))[0]) if visits else 0.0,
         raw_value=float(tree.value[cursor]),
         raw_lead=_said(tree.lead[cursor]),
         children=_child_reports(session, found, indices[: asked.max_children], asked),

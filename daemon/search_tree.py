@@ -76,9 +76,10 @@ class Tree(NamedTuple):
     edge_visits: NDArray[np.int32]  # those of them that came through the parent
     W: NDArray[np.float64]  # sum of the backed-up values, Black's side
     W_squared: NDArray[np.float64]  # sum of their squares
-    lead_sum: NDArray[np.float64]  # sum of the backed-up leads, points, Black's side
+    lead_sum: NDArray[np.float64]  # sum of the backed-up leads that were said, points, Black's side
+    lead_visits: NDArray[np.int64]  # how many those are: a net may say none, and so may a game's end
     value: NDArray[np.float32]  # the node's own evaluation, Black's side
-    lead: NDArray[np.float32]  # the same, points
+    lead: NDArray[np.float32]  # the same, points, NaN where it says none
     pseudo: NDArray[np.int32]  # pseudo-visits
     caused: NDArray[np.int32]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
     origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
@@ -180,6 +181,7 @@ def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None
     t.W[node] = 0.0
     t.W_squared[node] = 0.0
     t.lead_sum[node] = 0.0
+    t.lead_visits[node] = 0
     t.value[node] = 0.0
     t.lead[node] = 0.0
     t.pseudo[node] = 0
@@ -347,7 +349,8 @@ def walk(
 
 @kernel
 def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
-    """Count one visit of this value on every node from the leaf up to ``origin``."""
+    """Count one visit of this value on every node from the leaf up to ``origin``. A lead that is NaN counts nowhere."""
+    says_lead = lead == lead  # NaN is the one number that is not itself
     node = leaf
     while True:
         if t.visits[node] == 0 and t.prior[node] >= 0.0:
@@ -355,7 +358,9 @@ def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
         t.visits[node] += 1
         t.W[node] += value
         t.W_squared[node] += value * value
-        t.lead_sum[node] += lead
+        if says_lead:
+            t.lead_sum[node] += lead
+            t.lead_visits[node] += 1
         if node == origin:
             return
         t.edge_visits[node] += 1

@@ -239,7 +239,8 @@ class _Client:
         self.requests = 0
         self.open_searches: set[int] = set()
         self.ended: set[int] = set()
-        self.spec = {"num_moves": world.random.randint(2, 8), "size": 1, "seed": world.random.randrange(100)}
+        self.num_moves, seed = world.random.randint(2, 8), world.random.randrange(100)
+        self.spec = {"num_moves": self.num_moves, "size": 1, "seed": seed, "leadless_share": 0.2 * (seed % 2)}
         self.say(m.Hello(m.PROTOCOL_VERSION, "client", name.decode(), 1))
         for session in ("one", "two"):
             self.say(m.Open(self.number(), session, GAME, self.spec, [], self.settings(), share=True))
@@ -271,9 +272,7 @@ class _Client:
             return
         session = self.world.random.choice(["one", "two"])
         request = self.number()
-        moves = [
-            self.world.random.randrange(self.spec["num_moves"] + 1) for _ in range(self.world.random.randint(0, 3))
-        ]
+        moves = [self.world.random.randrange(self.num_moves + 1) for _ in range(self.world.random.randint(0, 3))]
         restriction = m.Restriction(self.world.random.choice([1, -1]), moves, self.world.random.randint(1, 3))
         requests: list[m.AnyMessage] = [
             m.Search(request, session, self.limits()),

@@ -26,6 +26,7 @@ class Node:
     visits: int = 0
     W: float = 0.0
     lead_sum: float = 0.0
+    lead_visits: int = 0
     visited_mass: float = 0.0
     terminal: bool = False
     priors: dict[int, float] | None = None
@@ -83,4 +84,6 @@ class SequentialSearch:
                 parent.visited_mass += node.prior
             node.visits += 1
             node.W += value
-            node.lead_sum += lead
+            if not math.isnan(lead):
+                node.lead_sum += lead
+                node.lead_visits += 1

@@ -62,7 +62,7 @@ def state(of: Any) -> Any:
     match of:
         case Tree():
             lengths = {"used": 3, "priors": int(of.used[ROWS])}
-            return {name: array[: lengths.get(name, of.used[NODES])].tolist() for name, array in of._asdict().items()}
+            return {name: array[: lengths.get(name, of.used[NODES])].tobytes() for name, array in of._asdict().items()}
         case np.ndarray():
             return of.dtype.str, of.tolist()
         case np.random.Generator():

@@ -11,30 +11,37 @@ from tests.core.sequential import Node, SequentialSearch
 RULES = ["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"]
 
 
-def by_path(node: Node) -> dict[tuple[int, ...], tuple[int, str, str]]:
-    found = {node.record: (node.visits, node.W.hex(), node.lead_sum.hex())}
+def by_path(node: Node) -> dict[tuple[int, ...], tuple[int, int, str, str]]:
+    found = {node.record: (node.visits, node.lead_visits, node.W.hex(), node.lead_sum.hex())}
     for child in node.children.values():
         found |= by_path(child)
     return found
 
 
-def tree_by_path(local: Local) -> dict[tuple[int, ...], tuple[int, str, str]]:
+def tree_by_path(local: Local) -> dict[tuple[int, ...], tuple[int, int, str, str]]:
     tree = local.session.tree
     paths: list[tuple[int, ...]] = [()]
     for node in range(1, int(tree.used[NODES])):
         paths.append((*paths[tree.parent[node]], int(tree.move[node])))
     return {
-        path: (int(tree.visits[node]), float(tree.W[node]).hex(), float(tree.lead_sum[node]).hex())
+        path: (
+            int(tree.visits[node]),
+            int(tree.lead_visits[node]),
+            float(tree.W[node]).hex(),
+            float(tree.lead_sum[node]).hex(),
+        )
         for node, path in enumerate(paths)
     }
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
-    ("num_moves", "terminal_share", "seed"), [(2, 0.3, 1), (5, 0.1, 2), (9, 0.0, 3), (40, 0.02, 4)]
+    ("num_moves", "terminal_share", "leadless_share"), [(2, 0.3, 0.0), (5, 0.1, 0.5), (9, 0.0, 0.0), (40, 0.02, 0.1)]
 )
-def test_one_ticket_at_a_time_is_sequential(rule: str, num_moves: int, terminal_share: float, seed: int) -> None:
-    spec = {"num_moves": num_moves, "size": 1, "terminal_share": terminal_share, "seed": seed}
+def test_one_ticket_at_a_time_is_sequential(
+    rule: str, num_moves: int, terminal_share: float, leadless_share: float
+) -> None:
+    spec = {"num_moves": num_moves, "size": 1, "terminal_share": terminal_share, "leadless_share": leadless_share}
     settings = m.SearchSettings(collisions=rule, exploration=1.3, fpu_reduction=0.25)  # type: ignore[arg-type]
     local = Local(spec, settings)
     local.search_alone(400)

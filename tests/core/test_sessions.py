@@ -516,3 +516,46 @@ def test_what_cannot_be_obeyed_is_refused_with_the_reason(message: m.AnyMessage,
     assert refusals(local.say(CLIENT, message)) == [reason]
     assert local.core.digests() == before
     assert local.core.counters.refused == 1
+
+
+class TestLeads:
+    """A net need not say a lead, nor need a game's end; what says none counts in no mean of leads, for good."""
+
+    @staticmethod
+    def searched(leadless_share: float, terminal_share: float = 0.1) -> Local:
+        spec = {"num_moves": 5, "size": 1, "leadless_share": leadless_share, "terminal_share": terminal_share}
+        local = Local(spec)
+        local.search_alone(300)
+        return local
+
+    def test_one_lead_that_nobody_said_leaves_the_others(self) -> None:
+        local = self.searched(leadless_share=0.1)
+        tree, used = local.session.tree, int(local.session.tree.used[st.NODES])
+        unsaid = np.isnan(tree.lead[:used]) & (tree.visits[:used] > 0)
+        assert unsaid.any()
+        (report,) = local.reports()
+        assert report.lead == tree.lead_sum[0] / tree.lead_visits[0]
+        assert 0 < tree.lead_visits[0] < 300
+        # the hashed game's lead is ten times its value, so the means lie close to each other
+        assert report.lead == pytest.approx(10 * report.value, abs=1.5)
+
+    def test_a_mean_of_few_is_not_said(self) -> None:
+        local = self.searched(leadless_share=0.9)
+        (report,) = local.reports()
+        assert 0 < local.session.tree.lead_visits[0] < 150
+        assert report.lead is None
+        assert {child.lead for child in report.children if child.visits > 40} == {None}
+
+    def test_what_says_none_at_all_has_none(self) -> None:
+        (report,) = self.searched(leadless_share=1.0).reports()
+        assert (report.lead, report.raw_lead) == (None, None)
+        assert all(child.lead is None for child in report.children if child.visits)
+
+    def test_leads_are_counted_over_a_compaction(self) -> None:
+        spec = {"num_moves": 5, "size": 1, "terminal_share": 0.0, "leadless_share": 0.3}
+        local = Local(spec, m.SearchSettings(max_bytes=20_000))
+        local.search_alone(100_000)
+        local.ask(m.Play, "s", likeliest_move(local))
+        kept = local.session.visits
+        local.search_alone(kept + 20)
+        assert local.session.visits == kept + 20
