@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numba import njit
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from daemon import search_tree as st
 from daemon.search_tree import Tree
 from daemon.session import Session
-from protocol.messages import ChildReport, Report, SearchSettings
+from protocol.messages import ChildReport, Ending, Report, SearchSettings
 
 LCB_DEVIATIONS = 5.0
 """Standard errors that the lower confidence bound lies below the mean (KataGo's lcbStdevs)."""
@@ -154,7 +154,9 @@ class Asked(Protocol):
         """Whether to say who owns what after each child."""
 
 
-def make_report(session: Session, asked: Asked, now: float, reason: str = "") -> Report:
+def make_report(
+    session: Session, asked: Asked, now: float, reason: Ending | Literal[""] = "", failure: str = ""
+) -> Report:
     """The session's report; ``reason`` makes it final."""
     tree, cursor, search = session.tree, session.cursor, session.search
     found = permitted(children(tree, cursor), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
@@ -180,6 +182,7 @@ def make_report(session: Session, asked: Asked, now: float, reason: str = "") ->
         bytes=st.bytes_used(tree),
         ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
+        failure=failure[:4000],
     )
 
 

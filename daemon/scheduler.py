@@ -290,8 +290,7 @@ class Scheduler:
         self._send(sender, m.Done(message.request))
 
     def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
-        for session in list(self.sessions.searching):
-            self.sessions.finish(session, "closed", now)
+        self.sessions.close_all(now)
         self._send(sender, m.Done(message.request))
         self._tell_searchers(m.Retire())
 

@@ -103,15 +103,29 @@ class Sessions:
             raise Refusal(str(error)) from error
 
     def leave(self, session: Session, client: bytes, now: float) -> None:
-        """A client goes; the last one ends the session."""
+        """A client goes; the last one ends the session. What it had asked for ends, and only that."""
         session.clients.discard(client)
         watchers = self.watchers.pop(session.name, [])
-        if session.search is not None and (session.search.client == client or not session.clients):
-            self.finish(session, "closed", now)
+        self._dismiss(session, [watcher for watcher in watchers if watcher.client == client], now)
         if session.clients:
             self.watchers[session.name] = [watcher for watcher in watchers if watcher.client != client]
-        else:
+        if session.search is not None and session.search.client == client:
+            self.finish(session, "closed", now, to_watchers="left")
+        if not session.clients:
             del self.by_name[session.name], self.by_serial[session.serial]
+
+    def close_all(self, now: float) -> None:
+        """The daemon ends: so does every search and every watch."""
+        for session in self.by_name.values():
+            watchers = self.watchers.pop(session.name, [])
+            self.finish(session, "closed", now)
+            self._dismiss(session, watchers, now)
+
+    def _dismiss(self, session: Session, watchers: list[Watcher], now: float) -> None:
+        """Tell these watchers that the session is gone, for them at least."""
+        for watcher in watchers:
+            report = make_report(session, m.Query(watcher.request, session.name), now)
+            self.send(watcher.client, msgspec.structs.replace(report, final=True, reason="closed"))
 
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
@@ -178,15 +192,21 @@ class Sessions:
         session = self.of(client, message.session)
         self.send(client, make_report(session, message, now))
 
-    def finish(self, session: Session, reason: str, now: float) -> None:
-        """End the session's search, if it has one, with its final report."""
+    def finish(
+        self, session: Session, reason: m.Ending, now: float, failure: str = "", to_watchers: m.Ending | None = None
+    ) -> None:
+        """End the session's search, if it has one, with its final report.
+
+        ``failure``: what to say of a ``failed`` one. ``to_watchers``: the reason that these hear, if it is another.
+        """
         search = session.search
         if search is None:
             return
-        report = make_report(session, search, now, reason)
+        report = make_report(session, search, now, reason, failure)
         self.send(search.client, report)
         for watcher in self.watchers.get(session.name, []):
-            self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
+            told = msgspec.structs.replace(report, request=watcher.request, reason=to_watchers or reason)
+            self.send(watcher.client, told)
         session.search = None
         self.searching.remove(session)
 

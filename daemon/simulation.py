@@ -313,7 +313,7 @@ class _Client:
         if not isinstance(answer, m.Report) or not answer.final:
             return
         self.world.outcome.searches += 1
-        self.world.outcome.reasons[answer.reason.split(":")[0]] += 1
+        self.world.outcome.reasons[answer.reason] += 1
         self.open_searches.discard(answer.request)
         if answer.reason == "visits" and answer.new_visits < 0:
             raise AssertionError(f"a search lost visits: {answer}")

@@ -95,7 +95,7 @@ class Tickets:
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
-                self.sessions.finish(session, f"failed: {message.reason}"[:4000], now)
+                self.sessions.finish(session, "failed", now, message.reason)
         self._cancel(searcher, now)
 
     def leave(self, searcher: bytes, now: float) -> bool:

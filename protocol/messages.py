@@ -44,6 +44,16 @@ Move = Annotated[int, Meta(ge=0, le=MAX_MOVES)]
 Record = Annotated[list[Move], Meta(max_length=20_000)]
 RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 """Chosen by the sender; comes back on every answer, so that answers can be told apart."""
+Ending = Literal[
+    "visits", "time", "memory", "stopped", "replaced", "moved", "left", "closed", "terminal", "failed"
+]  # fmt: skip
+"""Why a search ended.
+
+``visits``, ``time``: its limits. ``memory``: the session has no more. ``terminal``: the game is over at the cursor.
+``failed``: it cannot be evaluated. ``stopped``: by a ``Stop``. ``replaced``: by another ``Search``. ``moved``: the
+cursor was. ``left``: the client that searched has left, the session is still there; only watchers hear that.
+``closed``: the session is gone, at least for whoever hears that; nothing follows.
+"""
 
 
 class Message(Struct, frozen=True, forbid_unknown_fields=True, tag=True, gc=False):
@@ -268,7 +278,11 @@ class Search(Message, frozen=True):
 
 
 class Watch(Message, frozen=True):
-    """See somebody else's search: reports of the session's searches, now and later, until it is closed."""
+    """See somebody else's search: reports of the session's searches, now and later.
+
+    A report with the reason ``closed`` is the last one: the session is gone, or this client has left it. Any other
+    reason is the end of one search.
+    """
 
     request: RequestId
     session: Name
@@ -357,9 +371,7 @@ class Report(Message, frozen=True):
     """What is known at a session's cursor.
 
     ``chosen`` is the move that the session's settings choose, None without a visited child. ``reason`` of a final
-    report: ``visits``, ``time``,
-    ``memory``, ``stopped``, ``replaced``, ``moved``, ``closed``, ``terminal`` (the game is over at the cursor) or
-    ``failed: …``.
+    report, "" of others; ``failure`` is one clear line where it is ``failed``, else "".
     ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``lead`` and ``raw_lead`` are None where the
     net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty unless
     the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move, -1
@@ -381,11 +393,12 @@ class Report(Message, frozen=True):
     chosen: Move | None
     elapsed: float
     final: bool
-    reason: Text
+    reason: Ending | Literal[""]
     nodes: Count
     bytes: Count
     ownership: list[float] = []
     policy: list[float] = []
+    failure: Text = ""
 
 
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):

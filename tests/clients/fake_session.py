@@ -19,7 +19,7 @@ from games.go.game import Go
 from games.go.position import Position
 from protocol.client import Client
 from protocol.errors import RefusedError
-from protocol.messages import ChildReport, Limits, NetInfo, Report, Restriction, SearchSettings
+from protocol.messages import ChildReport, Ending, Limits, NetInfo, Report, Restriction, SearchSettings
 from zhugo.gtp.controller import Sign
 
 
@@ -111,7 +111,7 @@ class FakeSession:
         endless = limits == Limits()
         report = self._report(position, chosen, moves_ownership, "stopped" if endless else "visits")
         if self.fails:
-            report = replace(report, reason=f"failed: {self.fails}", chosen=None, children=[], policy=[])
+            report = replace(report, reason="failed", failure=self.fails, chosen=None, children=[], policy=[])
         if self.hurried:
             self.hurried -= 1
             report = replace(report, children=[], chosen=None, visits=1, ownership=[])
@@ -121,7 +121,7 @@ class FakeSession:
     def _position(self) -> Position:
         return Position(Go.from_spec(self.spec), self.record)
 
-    def _report(self, position: Position, chosen: int, moves_ownership: bool, reason: str) -> Report:
+    def _report(self, position: Position, chosen: int, moves_ownership: bool, reason: Ending) -> Report:
         promised = float(position.lead()) if self.lead is None else self.lead
         lead = promised if self.knows_points else None
         owner = position.stones.reshape(-1).tolist() if self.ownership is None else self.ownership(position)

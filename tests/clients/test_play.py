@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from games.registry import named
-from protocol.messages import ChildReport, Limits, Report
+from protocol.messages import ChildReport, Ending, Limits, Report
 from zhugo.errors import UserError
 from zhugo.play.conversation import Conversation
 from zhugo.play.shown import Shown, shown
@@ -26,7 +26,8 @@ class Engine:
     shown: Shown
     chosen: list[int]
     value: float = 0.5
-    reason: str = "visits"
+    reason: Ending = "visits"
+    failure: str = ""
     record: list[int] = field(default_factory=list)
 
     def play(self, move: int) -> None:
@@ -51,7 +52,23 @@ class Engine:
             for order, move in enumerate(moves)
         ]
         numbers = (self.value, None, self.value, None)
-        return Report(1, "play", self.record, 1, 1234, 1234, *numbers, children, best, 0.25, True, self.reason, 30, 0)
+        return Report(
+            1,
+            "play",
+            self.record,
+            1,
+            1234,
+            1234,
+            *numbers,
+            children,
+            best,
+            0.25,
+            True,
+            self.reason,
+            30,
+            0,
+            failure=self.failure,
+        )
 
     def _line(self, move: int) -> list[int]:
         after = self.shown.move_names([*self.record, move])
@@ -207,4 +224,4 @@ def test_go_is_played_with_its_coordinates_and_won_by_points(play: Play) -> None
 
 def test_a_search_that_fails_ends_the_game_with_its_reason(play: Play) -> None:
     with pytest.raises(UserError, match="the net is not for tic_tac_toe"):
-        play("tic_tac_toe", ["4"], reason="failed: the net is not for tic_tac_toe")
+        play("tic_tac_toe", ["4"], reason="failed", failure="the net is not for tic_tac_toe")

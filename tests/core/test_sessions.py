@@ -493,7 +493,9 @@ class TestLeases:
         grant = local.select(A)
         assert grant is not None
         local.say(A, m.Failed(grant.grant, "the net plays 19x19 only"))
-        assert [report.reason for report in local.reports()] == ["failed: the net plays 19x19 only"]
+        assert [(report.reason, report.failure) for report in local.reports()] == [
+            ("failed", "the net plays 19x19 only")
+        ]
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,20 @@ def test_two_clients_see_one_live_tree(daemon: Daemon) -> None:
         yours.play(6)
         assert search.result(PATIENCE).reason == "moved"
         assert mine.query().record == [6]
+        assert watch.next(PATIENCE)
+        search = mine.search()
+        while (report := watch.next(PATIENCE)).final:
+            pass
         mine.close()
+        assert search.result(PATIENCE).reason == "closed"
+        while not (report := watch.next(PATIENCE)).final:
+            pass
+        assert report.reason == "left"
+        assert not watch.over
+        assert yours.search(Limits(new_visits=5)).result(PATIENCE).reason == "visits"
         assert yours.query().record == [6]
+        yours.close()
+        assert list(watch)[-1].reason == "closed"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ from zhugo.analysis.answers import Answer
 from zhugo.analysis.query import NEVER, Turn, Wishes
 from zhugo.analysis.request import Request
 from zhugo.errors import one_line
-from zhugo.searching import FAILED
 
 FEW, MANY = 4, 256
 """Bounds of the turns searched at a time where nobody says how many. The fewer there are, the sooner the first is done.
@@ -151,8 +150,8 @@ class Engine:
         last = answers.nothing(task.turn)
         try:
             report = None if task.stopped else self._search(task)
-            if report is not None and report.reason.startswith(FAILED):
-                task.request.answer(_failure(task.turn, report.reason.removeprefix(FAILED)))
+            if report is not None and report.reason == "failed":
+                task.request.answer(_failure(task.turn, report.failure))
             elif report is not None and answers.is_known(report):
                 last = answers.analysis(task.turn, report)
         except ConnectionLost as error:

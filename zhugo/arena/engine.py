@@ -16,7 +16,6 @@ from games.game import ANY_FEATURES
 from protocol import messages as m
 from protocol.choices import DeviceName, Precision
 from zhugo.errors import UserError
-from zhugo.searching import FAILED
 
 _PATIENCE = 3600.0
 """Seconds for all searches of a call, which end long before unless the device hangs."""
@@ -71,8 +70,8 @@ class Engine:
         found: dict[int, m.Report] = {}
         while len(found) < len(records):
             match self._daemon.receive(_PATIENCE):
-                case m.Report() as report if report.reason.startswith(FAILED):
-                    raise UserError(report.reason.removeprefix(FAILED))
+                case m.Report() as report if report.reason == "failed":
+                    raise UserError(report.failure)
                 case m.Report() as report:
                     found[report.request] = report
                 case m.Refused() as refused:

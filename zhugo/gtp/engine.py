@@ -26,7 +26,6 @@ from zhugo.gtp.clock import Clock
 from zhugo.gtp.controller import Controller, Sign
 from zhugo.gtp.protocol import GtpError
 from zhugo.gtp.settings import Settings
-from zhugo.searching import FAILED
 
 FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
@@ -293,6 +292,6 @@ def _next_report(search: SearchHandle, deadline: float | None) -> Report:
         raise
     except ProtocolError as error:
         raise GtpError(str(error)) from error
-    if report.reason.startswith(FAILED):
-        raise GtpError(report.reason.removeprefix(FAILED))
+    if report.reason == "failed":
+        raise GtpError(report.failure)
     return report

@@ -13,7 +13,6 @@ import msgspec
 from protocol import messages as m
 from protocol.transport import Transport
 from zhugo.errors import UserError
-from zhugo.searching import FAILED
 from zhugo.selfplay.game import GameInProgress
 from zhugo.selfplay.plan import Plan, game_of, read_openings
 from zhugo.selfplay.samples import PlayedGame
@@ -103,8 +102,8 @@ class Player:
     def _move(self, place: int, report: m.Report) -> None:
         playing = self._places[place]
         assert playing is not None
-        if report.reason.startswith(FAILED):
-            raise UserError(report.reason.removeprefix(FAILED))
+        if report.reason == "failed":
+            raise UserError(report.failure)
         self.positions += report.reason != "terminal"
         was_full = playing.full
         move = playing.take(report)

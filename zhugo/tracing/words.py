@@ -104,7 +104,9 @@ def message(told: m.AnyMessage | None) -> str:
         case m.Failed(grant, reason):
             return f"Failed({grant}: {reason})"
         case m.Report():
-            return f"Report({told.session}: {told.visits} visits{', final: ' + told.reason if told.final else ''})"
+            how = f", final: {told.reason}" if told.final else ""
+            why = f": {told.failure}" if told.failure else ""
+            return f"Report({told.session}: {told.visits} visits{how}{why})"
         case m.Hello(name=name, role=role):
             return f"Hello({role} {name!r})"
         case m.Refused(reason):

@@ -121,7 +121,7 @@ def test_a_failure_ends_the_search_and_not_the_daemon(searchers: int) -> None:
     search(made, "one", 9, 5)
     report = made.receive(60.0)
     assert isinstance(report, m.Report)
-    assert report.reason == "failed: the net tripped"
+    assert (report.reason, report.failure) == ("failed", "the net tripped")
     device.trips = False
     made.send(m.Search(3, "one", m.Limits(visits=5)))
     again = made.receive(60.0)
@@ -136,7 +136,7 @@ def test_a_position_that_cannot_be_encoded_fails_alone() -> None:
     search(made, "one", 9, 5)
     report = made.receive(60.0)
     assert isinstance(report, m.Report)
-    assert report.reason == "failed: a heap has no such features"
+    assert (report.reason, report.failure) == ("failed", "a heap has no such features")
 
 
 def test_time_is_kept() -> None:
