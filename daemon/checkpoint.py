@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from daemon.metrics import Counters, DeviceMeter
 from daemon.scheduler import Peer, Scheduler
 from daemon.search_tree import NODES, ROWS, Tree
-from daemon.session import ActiveSearch, Ownership, Session
+from daemon.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.sessions import Watcher
 from daemon.tickets import LiveGrant, Waiting
 from protocol import messages as m
@@ -47,6 +47,7 @@ class _Session(Struct):
     root_priors: NDArray[np.float32]
     node_of_priors: int
     generator: tuple[bytes, bytes, int, int]
+    ended: EndedSearch | None = None
 
 
 class _Core(Struct):
@@ -145,6 +146,7 @@ def _saved(session: Session) -> _Session:
         record=session.record,
         clients=session.clients,
         search=session.search,
+        ended=session.ended,
         ownership=session.ownership,
         tree={name: array[: _used(session.tree, name)] for name, array in session.tree._asdict().items()},
         trunk=session.trunk,
@@ -168,7 +170,19 @@ def _used(tree: Tree, name: str) -> int:
 
 
 def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
-    fields = ("name", "serial", "position", "game", "spec", "num_moves", "settings", "record", "clients", "search")
+    fields = (
+        "name",
+        "serial",
+        "position",
+        "game",
+        "spec",
+        "num_moves",
+        "settings",
+        "record",
+        "clients",
+        "search",
+        "ended",
+    )
     session = make_session(**{name: getattr(saved, name) for name in fields})
     session.ownership, session.trunk, session.tree = saved.ownership, saved.trunk, Tree(**saved.tree)
     session.avoid = saved.avoid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -28,14 +29,31 @@ class InvariantError(AssertionError):
         self.node = node
 
 
-def check(sessions: Sessions, tickets: Tickets) -> None:
-    """Raise ``InvariantError`` for the first thing that does not hold."""
+def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
+    """Raise ``InvariantError`` for the first thing that does not hold. ``clients``: who is there, with their tokens."""
+    _check_clients(sessions, clients)
     for session in sessions.by_name.values():
         _check_session(session)
         _check_tickets(session, tickets)
     _check_waiting(sessions, tickets)
     if any(session.search is None for session in sessions.searching):
         raise InvariantError("a session is served that does not search")
+
+
+def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
+    """A session belongs to clients that are there, as do its search and its watches; no two clients have one token."""
+    tokens = [token for token in clients.values() if token]
+    if len(set(tokens)) < len(tokens):
+        raise InvariantError("two clients have the same token")
+    for name, session in sessions.by_name.items():
+        if not session.clients or not session.clients <= clients.keys():
+            raise InvariantError(f"session {name!r} belongs to {session.clients}, of whom not all are there", name)
+        if session.search is not None and session.search.client not in session.clients:
+            raise InvariantError(f"session {name!r} searches for {session.search.client!r}, who is not in it", name)
+    for name, watchers in sessions.watchers.items():
+        found = sessions.by_name.get(name)
+        if found is None or any(watcher.client not in found.clients for watcher in watchers):
+            raise InvariantError(f"session {name!r} is watched by somebody who is not in it", name)
 
 
 def story(tree: Tree, node: int) -> str:

@@ -26,6 +26,16 @@ from protocol import messages as m
 
 Outbox = list[tuple[bytes, m.Outbound]]
 
+HANDLED = 1024
+"""Requests of a client of which it is remembered that they were handled, the newest."""
+
+ONCE = (m.Open, m.Close, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Watch, m.Stop)
+"""Requests that change something, and so are obeyed once."""
+
+
+class NotGreeted(Refusal):
+    """Whoever says this has not said hello."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -50,6 +60,10 @@ class Peer:
     phases: PhaseMeter = field(default_factory=PhaseMeter)
     wish: int = 0
     """Leaves that it asked for last."""
+    handled: dict[int, str | None] = field(default_factory=dict)
+    """Of a client with a token: the numbers of its last ``ONCE`` requests, and why those that were refused were."""
+    last_request: int = 0
+    """The largest of them."""
 
     @property
     def deadline(self) -> float:
@@ -60,6 +74,13 @@ class Peer:
     def is_searcher(self) -> bool:
         """Searchers evaluate; everyone else is a client."""
         return self.hello.role == "searcher"
+
+    def remember(self, request: int, refused: str | None) -> None:
+        """It was handled: obeyed, or refused for this reason."""
+        self.handled[request] = refused
+        self.last_request = max(self.last_request, request)
+        if len(self.handled) > HANDLED:
+            del self.handled[next(iter(self.handled))]
 
 
 class Scheduler:
@@ -115,13 +136,49 @@ class Scheduler:
         """
         self.began = now if self.began is None else self.began
         self._outbox = []
+        request = getattr(message, "request", None)
         try:
             self._admit(sender, message, now)
-            self._handlers[type(message)](sender, message, now)
+            if isinstance(message, ONCE):
+                self._obey_once(sender, message, now)
+            else:
+                self._handlers[type(message)](sender, message, now)
+        except NotGreeted:
+            self.counters.refused += 1
+            self._send(sender, m.NotGreeted(request))
         except Refusal as refusal:
             self.counters.refused += 1
-            self._send(sender, m.Refused(str(refusal)[:4000], getattr(message, "request", None)))
+            self._send(sender, m.Refused(str(refusal)[:4000], request))
         return self._outbox
+
+    def _obey_once(self, sender: bytes, message: Any, now: float) -> None:
+        """Do what a client asks for, unless it was done: then answer as before."""
+        peer = self.peers.get(sender)
+        if peer is None or not peer.hello.token:
+            self._handlers[type(message)](sender, message, now)
+        elif message.request in peer.handled:
+            self._answer_again(sender, message, peer.handled[message.request], now)
+        else:
+            try:
+                self._handlers[type(message)](sender, message, now)
+            except Refusal as refusal:
+                peer.remember(message.request, str(refusal)[:4000])
+                raise
+            peer.remember(message.request, None)
+
+    def _answer_again(self, sender: bytes, message: Any, refused: str | None, now: float) -> None:
+        """Answer a request that was handled, for its answer may have been lost on the way."""
+        if refused is not None:
+            raise Refusal(refused)
+        match message:
+            case m.Open():
+                self.sessions.open_again(sender, message)
+            case m.Search():
+                self.sessions.search_again(sender, message, now)
+            case m.Watch():
+                self.sessions.watch_again(sender, message)
+            case _:
+                self._send(sender, m.Done(message.request))
 
     def next_deadline(self) -> float | None:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
@@ -131,7 +188,8 @@ class Scheduler:
 
     def check_invariants(self) -> None:
         """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
-        check(self.sessions, self.tickets)
+        clients = {sender: peer.hello.token for sender, peer in self.peers.items() if not peer.is_searcher}
+        check(self.sessions, self.tickets, clients)
 
     def digests(self) -> dict[str, str]:
         """A digest of each session's whole tree, by name."""
@@ -154,7 +212,7 @@ class Scheduler:
             return
         peer = self.peers.get(sender)
         if peer is None:
-            raise Refusal("say Hello first")
+            raise NotGreeted
         peer.heard = now
         is_work = isinstance(message, m.Select | m.Update | m.Failed)
         if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
@@ -163,11 +221,36 @@ class Scheduler:
     def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
         if message.protocol != m.PROTOCOL_VERSION:
             raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
-        self._leave(sender, now)
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
-        self.peers[sender] = Peer(message, now, lease)
+        before = self._known_by(message)
+        if before != sender:
+            self._leave(sender, now)
+        came_back = before is not None and message.role == "client"
+        peer = self.peers[before] if before is not None and came_back else Peer(message, now, lease)
+        if before is not None:
+            self._give_place(before, sender, came_back, now)
+        peer.hello, peer.heard = message, now
+        self.peers[sender] = peer
         self.due = min(self.due, now + lease)
-        self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4))
+        last_request = peer.last_request if came_back else None
+        self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
+
+    def _give_place(self, before: bytes, sender: bytes, came_back: bool, now: float) -> None:
+        """``before`` is no peer any more; what it had is the sender's if that is the client itself, who came back."""
+        if came_back:
+            del self.peers[before]
+            self.sessions.hand_over(before, sender)
+        else:
+            self._leave(before, now)
+
+    def _known_by(self, hello: m.Hello) -> bytes | None:
+        """Who was here with this role and token."""
+        if not hello.token:
+            return None
+        for sender, peer in self.peers.items():
+            if (peer.hello.role, peer.hello.token) == (hello.role, hello.token):
+                return sender
+        return None
 
     def _heartbeat(self, _sender: bytes, _message: m.Heartbeat, _now: float) -> None:
         """``_admit`` has heard it."""

@@ -61,7 +61,7 @@ class Searcher:
             match message:
                 case None:
                     self._live()
-                case m.Grant() | m.Refused() if self._greeting:
+                case m.Grant() | m.Refused() | m.NotGreeted() if self._greeting:
                     continue  # from before our hello, which released whatever we held
                 case m.Welcome():
                     self._greeting = False
@@ -71,7 +71,7 @@ class Searcher:
                 case m.Grant():
                     self._send(self._answer(message))
                     self._asked = self._last_sent
-                case m.Refused():
+                case m.Refused() | m.NotGreeted():
                     # The master gave up on us: silent for too long. What we held is lost; begin again, once however
                     # many of our messages were refused: a second hello would release what the first one brought.
                     self._greet()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from daemon import search_tree as st
 from daemon.collisions import Selected, collision_rule, puct, select_leaves
-from protocol.messages import Limits, Restriction, SearchSettings, Update
+from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
 
 
 @dataclass
@@ -53,6 +53,16 @@ class ActiveSearch:
         return left
 
 
+@dataclass(frozen=True)
+class EndedSearch:
+    """How the last search of a session ended, for a client to whom its final report did not come through."""
+
+    search: ActiveSearch
+    reason: Ending
+    at: float
+    failure: str = ""
+
+
 @dataclass
 class Ownership:
     """Sum of the ownership of ``count`` evaluations below one node, Black's side, points from the top left."""
@@ -81,6 +91,7 @@ class Session:
     record: list[int] = field(default_factory=list)
     clients: set[bytes] = field(default_factory=set)
     search: ActiveSearch | None = None
+    ended: EndedSearch | None = None
     ownership: dict[int, Ownership] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

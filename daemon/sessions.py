@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from daemon.report import make_report
-from daemon.session import ActiveSearch, Session
+from daemon.session import ActiveSearch, EndedSearch, Session
 from protocol import messages as m
 
 Send = Callable[[bytes, m.Outbound], None]
@@ -75,6 +75,26 @@ class Sessions:
         session.clients.add(client)
         self.send(client, m.Opened(message.request, session.name, session.game, session.spec, session.record, shared))
 
+    def open_again(self, client: bytes, message: m.Open) -> None:
+        """Say once more what ``open`` said."""
+        session = self.of(client, message.session)
+        shared = len(session.clients) > 1
+        self.send(client, m.Opened(message.request, session.name, session.game, session.spec, session.record, shared))
+
+    def hand_over(self, old: bytes, new: bytes) -> None:
+        """A client has another connection: what was the old one's is the new one's."""
+        for session in self.by_name.values():
+            if old in session.clients:
+                session.clients.remove(old)
+                session.clients.add(new)
+            ended = None if session.ended is None else session.ended.search
+            for search in (session.search, ended):
+                if search is not None and search.client == old:
+                    search.client = new
+        for watcher in (watcher for watchers in self.watchers.values() for watcher in watchers):
+            if watcher.client == old:
+                watcher.client = new
+
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
         self.last_serial += 1
@@ -133,6 +153,7 @@ class Sessions:
         new = self._new(old.name, message, old.settings)
         new.clients = old.clients
         self.finish(old, "moved", now)
+        new.ended = old.ended
         del self.by_serial[old.serial]
 
     # The cursor.
@@ -181,6 +202,29 @@ class Sessions:
         self.searching.append(session)
         self.end_if_over(session, now)
 
+    def search_again(self, client: bytes, message: m.Search, now: float) -> None:
+        """Say once more how a search ended; of one that runs its reports will.
+
+        The tree may have grown since, and the cursor may have moved.
+        """
+        session = self.of(client, message.session)
+        asked = (client, message.request)
+        if session.search is not None and (session.search.client, session.search.request) == asked:
+            return
+        reason: m.Ending = "replaced"
+        failure, new_visits, elapsed = "", 0, 0.0
+        if (ended := session.ended) is not None and (ended.search.client, ended.search.request) == asked:
+            new_visits = max(0, session.visits - ended.search.visits_before)
+            reason, failure, elapsed = ended.reason, ended.failure, ended.at - ended.search.began
+        report = make_report(session, message, now, reason, failure)
+        self.send(client, msgspec.structs.replace(report, new_visits=new_visits, elapsed=elapsed))
+
+    def watch_again(self, client: bytes, message: m.Watch) -> None:
+        """See to it that a watch goes on. Raises ``Refusal`` when its session is closed."""
+        session = self.of(client, message.session)
+        if not any((w.client, w.request) == (client, message.request) for w in self.watchers.get(session.name, [])):
+            raise Refusal(f"session {session.name!r} was closed")
+
     def watch(self, client: bytes, message: m.Watch, now: float) -> None:
         """Report to one more client."""
         session = self.of(client, message.session)
@@ -207,7 +251,7 @@ class Sessions:
         for watcher in self.watchers.get(session.name, []):
             told = msgspec.structs.replace(report, request=watcher.request, reason=to_watchers or reason)
             self.send(watcher.client, told)
-        session.search = None
+        session.search, session.ended = None, EndedSearch(search, reason, now, failure)
         self.searching.remove(session)
 
     def end_if_over(self, session: Session, now: float) -> None:

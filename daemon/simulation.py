@@ -215,7 +215,7 @@ class _Searcher:
             case m.Grant():
                 began = self.world.now
                 self.world.later(self.world.random.expovariate(10.0), lambda: self.finish(answer, began))
-            case m.Refused(reason="say Hello first"):
+            case m.NotGreeted():
                 self.greet()
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
                 self.send(m.Select(self.wish))

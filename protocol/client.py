@@ -220,6 +220,8 @@ class Client:
                     handle.put(message)
                 if future is not None:
                     _settle(future, message)
+            case m.NotGreeted():
+                self._fail_all(RefusedError("the daemon does not know this client any more"))
             case m.Refused(reason, None):
                 self._fail_all(RefusedError(reason))
             case m.Refused(reason, int(request)):

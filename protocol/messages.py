@@ -79,21 +79,39 @@ class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Hello(Message, frozen=True):
-    """The first message of every peer. A peer that was not welcomed is told to say hello."""
+    """The first message of every peer. Whoever was not welcomed gets ``NotGreeted`` for all else.
+
+    ``token``: a secret that the peer drew at random, by which it is known again on another connection; empty for none.
+    A client takes the place of the client that has its token: sessions, searches and watches are its own, and a request
+    that was obeyed is not obeyed again when its number comes once more, but answered as before. What a searcher of this
+    token held is released.
+    """
 
     protocol: int
     role: Literal["client", "searcher"]
     name: Name
     pid: Count
     net: NetInfo | None = None
+    token: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Welcome(Message, frozen=True):
-    """The master accepts a peer. ``heartbeat`` is how often it wants to hear from it."""
+    """The master accepts a peer. ``heartbeat`` is how often it wants to hear from it.
+
+    ``last_request``: the largest number of a request of this client's token that changed something, or was refused;
+    None when nobody of that token is known.
+    """
 
     protocol: int
     version: Text
     heartbeat: Seconds
+    last_request: RequestId | None = None
+
+
+class NotGreeted(Message, frozen=True):
+    """You have not said hello, or not been heard for the time of your lease, or I began anew; nothing has changed."""
+
+    request: RequestId | None = None
 
 
 class Heartbeat(Message, frozen=True):
@@ -583,7 +601,7 @@ Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch
     | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
 )  # fmt: skip
-Outbound = Welcome | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
+Outbound = Welcome | NotGreeted | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "msgspec", "np")]

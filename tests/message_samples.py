@@ -46,7 +46,11 @@ def grant(leaves: int, seed: int = 0) -> m.Grant:
 SAMPLES: list[m.AnyMessage] = [
     m.Hello(m.PROTOCOL_VERSION, "client", "review", 4242),
     m.Hello(m.PROTOCOL_VERSION, "searcher", "searcher 0", 4243, _NET),
+    m.Hello(m.PROTOCOL_VERSION, "client", "review", 4244, token="0123456789abcdef"),
     m.Welcome(m.PROTOCOL_VERSION, "0.1.0", 2.5),
+    m.Welcome(m.PROTOCOL_VERSION, "0.1.0", 2.5, 17),
+    m.NotGreeted(),
+    m.NotGreeted(3),
     m.Heartbeat(),
     m.Goodbye(),
     m.Retire(),

@@ -40,7 +40,6 @@ WRONG: list[tuple[list[bytes | memoryview], str]] = [
     (encode(m.Tick()), "Tick is the shell's"),
     (encode(m.Broken("so")), "Broken is the shell's"),
     (encode(m.Retire()), "Retire is not for the master"),
-    (encode(m.AskStatus(1)), "say Hello first"),
     (encode(m.Hello(99, "client", "x", 1)), "protocol 99"),
     ([*encode(m.Heartbeat()), b"more"], "array frames"),
 ]
@@ -54,8 +53,11 @@ def test_it_says_what_is_wrong_with_a_message(directory: Path) -> None:
                 refused = answer(dealer)
                 assert isinstance(refused, m.Refused)
                 assert reason in refused.reason
+        with raw_peer(daemon.address) as dealer:
+            dealer.send_multipart(encode(m.AskStatus(7)))
+            assert answer(dealer) == m.NotGreeted(7)
         with daemon.client() as client:
-            assert client.status().refused == len(WRONG)
+            assert client.status().refused == len(WRONG) + 1
 
 
 def test_messages_out_of_order_are_refused(directory: Path) -> None:

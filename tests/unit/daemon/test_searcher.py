@@ -194,12 +194,12 @@ def test_it_says_that_it_lives_while_it_waits() -> None:
 
 
 def test_it_begins_again_when_it_was_given_up() -> None:
-    sent = run(Script(WELCOME, m.Refused("say Hello first"), WELCOME), Device())
+    sent = run(Script(WELCOME, m.NotGreeted(), WELCOME), Device())
     assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select]
 
 
 def test_it_begins_again_once_however_much_was_refused() -> None:
-    refused = m.Refused("say Hello first")
+    refused = m.NotGreeted()
     sent = run(Script(WELCOME, refused, refused, a_grant([0]), refused, WELCOME, a_grant([])), Device())
     assert [type(message) for message in sent] == [m.Hello, m.Select, m.Hello, m.Select, m.Update]
 
