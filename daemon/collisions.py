@@ -11,8 +11,9 @@ A selection that ends on a leaf in flight is a collision. The rules differ in wh
     wu-uct        visit in n    another visit in n, walk again          -
 
 ``capped`` is design.md §3. Virtual loss: Chaslot et al. 2008. WU-UCT (watch the unobserved): Liu et al. 2020; its
-count O of unfinished visits enters n and never Q. Rules without a limit of their own stop after ``RETRIES`` collisions
-a leaf that was asked for.
+count O of unfinished visits enters n and never Q. n of a child counts the pseudo-visits of its edge, as it counts
+visits; the cap, and Q where a rule bends it, read those of the node, whichever cursor their paths began at. Rules
+without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Choice:
     """One candidate at a node as PUCT sees it; ``child`` is NONE where none was made.
 
     ``score`` = ``q`` + ``u``, seen by the player to move. ``visits`` and ``pseudo`` are the child's edge visits and
-    pseudo-visits.
+    edge pseudo-visits.
     """
 
     move: int
@@ -53,7 +53,7 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
     for move, child, prior in _candidates(t, node):
         if depth == 0 and p.own_root_priors:
             prior = float(session.root_priors[move])
-        visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.pseudo[child]))
+        visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.edge_pseudo[child]))
         q = fpu if child == st.NONE else _mean_of_child(t, child, side, p, fpu)
         u = explore * prior / (1.0 + visits + p.pseudo_weight * pseudo)
         found.append(Choice(move, child, prior, visits, pseudo, q, u))
@@ -127,5 +127,5 @@ def parked(tickets: Tickets) -> dict[bytes, set[tuple[int, int]]]:
 
 def pseudo_total(session: Session) -> int:
     """Pseudo-visits that leaves in flight have caused and nobody has taken away yet, each counted once."""
-    caused: NDArray[np.int32] = session.tree.caused[: session.tree.used[st.NODES]]
+    caused: NDArray[np.int64] = session.tree.caused[: session.tree.used[st.NODES]]
     return int(caused.sum())

@@ -81,6 +81,7 @@ def _check_session(session: Session) -> None:
     has_parent = parent != st.NONE
     expanded = state == st.EXPANDED
 
+    _first(session, (visits < 0) | (edge_visits < 0), "fewer visits than none")
     from_children = np.zeros(used, np.int64)
     np.add.at(from_children, parent[has_parent], edge_visits[has_parent])
     _first(session, expanded & (visits != 1 + from_children), "visits are not 1 + the children's edge visits")
@@ -131,15 +132,18 @@ def _check_pseudo(session: Session) -> None:
     _first(session, in_flight & (t.origin[:used] == st.NONE), "a leaf in flight does not know where its path begins")
     pending = np.bincount(t.origin[:used][in_flight], minlength=used)
     _first(session, t.pending[:used] != pending, "pending is not the number of leaves in flight from here")
-    pseudo = np.zeros(used, np.int64)
+    pseudo, edge_pseudo = np.zeros(used, np.int64), np.zeros(used, np.int64)
     for leaf in np.flatnonzero(in_flight):
         node, origin = int(leaf), int(t.origin[leaf])
         while True:
             pseudo[node] += t.caused[leaf]
             if node == origin:
                 break
+            edge_pseudo[node] += t.caused[leaf]
             node = int(t.parent[node])
     _first(session, t.pseudo[:used] != pseudo, "pseudo-visits are not what the leaves in flight caused")
+    told = "edge pseudo-visits are not what the leaves in flight below the parent's cursor caused"
+    _first(session, t.edge_pseudo[:used] != edge_pseudo, told)
     if session.settings.collisions == "capped" and session.cap_holds:
         over = t.pseudo[:used] > session.settings.cap * t.visits[:used] + 1
         _first(session, over & (t.state[:used] == st.EXPANDED), "pseudo-visits over the cap")

@@ -8,7 +8,11 @@ Rules of this file:
 - ``visits`` counts the searches that went through a node, from wherever they began; ``edge_visits`` those of them that
   came through its parent. They differ only where the cursor stood: a search from the cursor C is backed up to C and
   no further. So visits(expanded node) = 1 + sum of its children's edge visits, always, and undo costs nothing.
-- PUCT (Rosin 2011, as in AlphaZero) reads Q = W / visits of the child, and n = edge visits + pseudo-visits.
+- ``pseudo`` and ``edge_pseudo`` are to pseudo-visits what these two are to visits: a leaf in flight causes them from
+  itself up to the cursor that its path began at, and none on the edge above that. So pseudo(expanded node) = sum of
+  its children's edge pseudo-visits, and when the cursor moves up while leaves are in flight they crowd no edge there.
+- PUCT (Rosin 2011, as in AlphaZero) reads Q = W / visits of the child, and n = edge visits + edge pseudo-visits.
+- Counts of visits are int64, for known ends add visits without memory. A cursor never passes ``MAX_VISITS``.
 - A row of priors holds half-precision bits as int16. A negative entry is no candidate: the move is illegal, or it has
   a child already, which then holds the prior itself.
 """
@@ -38,6 +42,12 @@ BLOCKED = -1
 
 NO_PRIOR = -1.0
 """Prior of a child that no search may choose: its parent has no priors, or it was played by a move outside them."""
+
+MAX_VISITS = 2**53
+"""Visits of a cursor at which every search of it ends: a double still tells each of them from the next."""
+
+MAX_NODES = 2**31 - 1
+"""Nodes that a tree may have: so many an int32 can name."""
 
 NODES, ROWS, TICKETS = range(3)
 """Places in ``used``."""
@@ -72,16 +82,17 @@ class Tree(NamedTuple):
     untried: NDArray[np.int32]  # likeliest move without a child, NONE, or STALE
     untried_prior: NDArray[np.float32]  # its prior, so that a walk need not touch the row
     visited_mass: NDArray[np.float64]  # sum of the priors of the children with visits
-    visits: NDArray[np.int32]  # searches through the node
-    edge_visits: NDArray[np.int32]  # those of them that came through the parent
+    visits: NDArray[np.int64]  # searches through the node
+    edge_visits: NDArray[np.int64]  # those of them that came through the parent
     W: NDArray[np.float64]  # sum of the backed-up values, Black's side
     W_squared: NDArray[np.float64]  # sum of their squares
     lead_sum: NDArray[np.float64]  # sum of the backed-up leads that were said, points, Black's side
     lead_visits: NDArray[np.int64]  # how many those are: a net may say none, and so may a game's end
     value: NDArray[np.float32]  # the node's own evaluation, Black's side
     lead: NDArray[np.float32]  # the same, points, NaN where it says none
-    pseudo: NDArray[np.int32]  # pseudo-visits
-    caused: NDArray[np.int32]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
+    pseudo: NDArray[np.int64]  # pseudo-visits
+    edge_pseudo: NDArray[np.int64]  # those of them whose paths came through the parent
+    caused: NDArray[np.int64]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
     origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
     pending: NDArray[np.int32]  # leaves in flight whose paths began here
     temporary: NDArray[np.int32]  # counts of the request being answered, or BLOCKED; zero between requests
@@ -158,6 +169,11 @@ def _power_of_two(n: int) -> int:
     return 1 << max(n - 1, 1).bit_length()
 
 
+def bytes_occupied(tree: Tree) -> int:
+    """Memory that the tree holds: what its nodes and rows fill or filled. Room that was never used is no memory."""
+    return bytes_used(tree)
+
+
 def bytes_used(tree: Tree) -> int:
     """Memory that the tree's nodes and rows fill."""
     return int(tree.used[NODES] * BYTES_PER_NODE + tree.used[ROWS] * tree.priors.shape[1] * 2)
@@ -185,6 +201,7 @@ def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None
     t.value[node] = 0.0
     t.lead[node] = 0.0
     t.pseudo[node] = 0
+    t.edge_pseudo[node] = 0
     t.caused[node] = 0
     t.origin[node] = NONE
     t.pending[node] = 0
@@ -271,11 +288,11 @@ def _best_child(
         if prior >= 0.0 and t.temporary[c] != BLOCKED and not (obey and depth < avoid[player, t.move[c]]):
             if own:
                 prior = float(root_priors[t.move[c]])
-            lost = p.loss_weight * t.pseudo[c]
+            lost = p.loss_weight * t.pseudo[c] if p.loss_weight > 0.0 else 0.0
             q = fpu
             if t.visits[c] > 0 or lost > 0.0:
                 q = (side * t.W[c] - lost) / (t.visits[c] + lost)
-            taken = t.edge_visits[c] + p.pseudo_weight * t.pseudo[c] + t.temporary[c]
+            taken = t.edge_visits[c] + p.pseudo_weight * t.edge_pseudo[c] + t.temporary[c]
             score = q + explore * prior / (1.0 + taken)
             if score > best_score or (score == best_score and t.move[c] < best_move):
                 best_score, best_move, best_child = score, int(t.move[c]), child
@@ -376,6 +393,7 @@ def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
         t.pseudo[node] += amount
         if node == origin:
             return
+        t.edge_pseudo[node] += amount
         node = t.parent[node]
 
 

@@ -45,7 +45,7 @@ class ActiveSearch:
 
     def visits_left(self, visits: int) -> int:
         """How many more visits the limits allow, when the cursor has ``visits``."""
-        left = 2**53
+        left = st.MAX_VISITS - visits
         if self.limits.visits is not None:
             left = min(left, self.limits.visits - visits)
         if self.limits.new_visits is not None:
@@ -191,7 +191,8 @@ class Session:
     def room(self) -> int:
         """Leaves that fit into the session's memory, those in flight taken off."""
         per_leaf = self.num_moves * 2 + st.BYTES_PER_NODE
-        return max(0, (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf - self.in_flight)
+        fit = (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf
+        return max(0, min(fit, st.MAX_NODES - int(self.tree.used[st.NODES])) - self.in_flight)
 
     def make_room(self) -> bool:
         """Drop what is not below the cursor if memory is short and nothing is in flight. False: it is full for good."""

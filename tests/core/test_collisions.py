@@ -3,6 +3,7 @@
 import pytest
 
 from daemon import search_tree as st
+from daemon.inspection import choices, moves_to
 from protocol import messages as m
 from tests.core.local import CLIENT, Local, root_visits
 
@@ -108,6 +109,26 @@ def test_virtual_loss_bends_q_and_wu_uct_does_not() -> None:
 
     assert len(branches("virtual-loss", 100.0)) == 2
     assert len(branches("wu-uct", 1.0)) == 1
+
+
+@pytest.mark.parametrize("rule", ["capped", "uncapped", "wu-uct"])
+def test_leaves_in_flight_below_a_cursor_that_moved_up_crowd_no_edge_above_it(rule: str) -> None:
+    """They came through no edge above the cursor of their time; the node itself counts them still."""
+    local = searching(rule, grown=200, cap=5.0)
+    local.ask(m.Stop, "s")
+    session = local.session
+    move = max(root_visits(local).items(), key=lambda item: item[1])[0]
+    before = choices(session, session.cursor, 0)
+    local.ask(m.Play, "s", move)
+    child = session.cursor
+    local.ask(m.Search, "s", m.Limits(new_visits=100))
+    assert local.select(A, 8) is not None
+    assert session.tree.pseudo[child] > 0
+    local.ask(m.Undo, "s")
+    assert choices(session, session.cursor, 0) == before
+    assert (session.tree.pseudo[child] > 0, session.tree.edge_pseudo[child]) == (True, 0)
+    leaf = st.walk(session.tree, session.cursor, session.puct, session.root_priors, session.avoid, False)
+    assert moves_to(session.tree, leaf)[0] == before[0].move, "the walk itself sees what the choices say"
 
 
 class TestSpeculation:

@@ -18,8 +18,8 @@ from daemon.search_tree import Tree
 Arrays = dict[str, NDArray[Any]]
 
 KINDS: dict[str, dict[str, tuple[type[np.generic], float]]] = {
-    "value": {"visits": (np.int32, 0), "W": (np.float64, 0.0), "begun": (np.int32, 0)},
-    "pseudo": {"pseudo": (np.int32, 0)},
+    "value": {"visits": (np.int64, 0), "W": (np.float64, 0.0), "begun": (np.int64, 0)},
+    "pseudo": {"pseudo": (np.int64, 0)},
     "state": {"state": (np.uint8, st.FRESH)},
     "prior": {"prior": (np.float32, st.NO_PRIOR)},
 }
@@ -64,13 +64,21 @@ class _History:
         order = np.argsort(nodes, kind="stable")
         count = np.bincount(nodes, minlength=used).astype(np.int32)
         columns = {
-            name: _joined(self.values.get(name, []), before.dtype)[order] for name, before in self.before.items()
+            name: _packable(_joined(self.values.get(name, []), before.dtype)[order])
+            for name, before in self.before.items()
         }
         return {"count": count, "event": events[order], **columns}
 
 
 def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype), *parts])
+
+
+def _packable(column: NDArray[Any]) -> NDArray[Any]:
+    """Counts as the page can hold them: it knows no longer whole numbers than of 32 bits, but doubles."""
+    if column.dtype != np.int64:
+        return column
+    return column.astype(np.int32 if column.max(initial=0) < 2**31 else np.float64)
 
 
 class TreeHistory:
