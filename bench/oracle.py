@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nets
-from daemon.devices.backends import ThisMachine, candidates
 from daemon.devices.opening import open_device
 from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go
 from protocol import messages as m
+from zhugo.backend import settled
 
 Path = tuple[int, ...]
 CHUNK = 16
@@ -31,8 +31,7 @@ def device_for(net: FilePath | None) -> Device:
 
     Which one it is matters little, for every search that is compared sees the same evaluations. Raises ``NetError``.
     """
-    backend = next(one for one in candidates("auto", "auto", ThisMachine()) if one.precision != "int8")
-    return open_device(net, backend, threads=1, full=CHUNK)
+    return open_device(net, settled("auto", "auto"), threads=1, full=CHUNK)
 
 
 @dataclass(frozen=True)

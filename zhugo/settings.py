@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import inspect
+from msgspec import UNSET, inspect
 
 from zhugo.errors import UserError
 
@@ -29,7 +29,8 @@ def parse(text: str, whose: str) -> dict[str, Any]:
 def with_changes(values: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """``values`` with those of ``key=value`` in place, the keys of tables before a dot: ``training.batch=512``.
 
-    A value is written as in TOML; what is none there is a text. Raises ``UserError``.
+    A value is written as in TOML; what is none there is a text. Without one, ``key=``, it is ``UNSET``, and ``convert``
+    takes the key away. Raises ``UserError``.
     """
     changed = {**values}
     for change in changes:
@@ -39,21 +40,43 @@ def with_changes(values: Mapping[str, Any], changes: Sequence[str]) -> dict[str,
         *tables, name = (part.strip() for part in key.split("."))
         table = changed
         for part in tables:
-            inner = table.get(part, {})
+            inner = table.get(part, UNSET)
+            inner = {} if inner is UNSET else inner
             if not isinstance(inner, Mapping):
                 raise UserError(f"--set {change}: {part} is no table")
             table[part] = {**inner}
             table = table[part]
-        table[name] = _value(text.strip())
+        table[name] = _value(text.strip()) if text.strip() else UNSET
     return changed
 
 
+def unset(keys: Sequence[str]) -> list[str]:
+    """The changes that take these keys away. Raises ``UserError``."""
+    for key in keys:
+        if "=" in key:
+            raise UserError(f"--unset {key}: it takes a key alone, such as training.batch")
+    return [f"{key}=" for key in keys]
+
+
 def convert(values: Mapping[str, Any], kind: type[S], whose: str) -> S:
-    """The struct. Raises ``UserError``: the key that is wrong, and what is allowed there."""
+    """The struct; keys that are ``UNSET`` have their defaults. Raises ``UserError``: the key that is wrong, and what is
+    allowed there."""
+    info = inspect.type_info(kind)
+    values = _without_unset(values, info)
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise UserError(f"{whose}: {_complaint(str(error), values, inspect.type_info(kind))}") from None
+        raise UserError(f"{whose}: {_complaint(str(error), values, info)}") from None
+
+
+def _without_unset(values: Mapping[str, Any], kind: inspect.Type) -> dict[str, Any]:
+    """Those that nobody knows stay, to be complained of."""
+    fields = _fields(kind)
+    return {
+        key: _without_unset(value, fields[key]) if key in fields and isinstance(value, Mapping) else value
+        for key, value in values.items()
+        if value is not UNSET or key not in fields
+    }
 
 
 def _value(text: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import tomllib
 from pathlib import Path
 
 import psutil
@@ -131,7 +132,7 @@ def test_a_full_disk_stops_the_loop_with_what_it_has(preset: Path, tmp_path: Pat
     [
         (("--set", "training.batchs=3"), "there is no training.batchs; allowed: average, batch,"),
         (("--set", "training.batch=x"), "training.batch is a whole number from 1 to 65536, not 'x'"),
-        (("--preset", "slow"), "preset slow: there is none; there are extreme,"),
+        (("--preset", "slow"), "preset slow: there is none of this name; take extreme,"),
         (("--set", "game=poker"), "poker"),
         (("--run", "/dev/null/run"), "Not a directory"),
     ],
@@ -142,6 +143,19 @@ def test_what_cannot_be_learned_is_one_line(
     (line,) = zhugo(*learn(preset, tmp_path / "run", *more), code=2).stderr.splitlines()
     assert complaint in line
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["quick", *(pytest.param(one, marks=pytest.mark.long) for one in ("production", "extreme"))]
+)
+def test_a_preset_for_go_learns_another_game(name: str, preset: Path, tmp_path: Path) -> None:
+    tiny = tomllib.loads(preset.read_text())
+    changes = [f"{table}.{key}={value}" for table in tiny if table != "game" for key, value in tiny[table].items()]
+    more = [word for change in (*changes, "loop.iterations=1") for word in ("--set", change)]
+    arguments = ("learn", "--preset", name, "--run", tmp_path / "run", "--set", "game=dots_and_boxes", "--unset", "net")
+    printed = zhugo(*arguments, *more).stdout
+    assert f"preset {name}: left out size" in printed
+    assert "iteration 1: 12 games" in printed
 
 
 def test_a_run_needs_a_folder(preset: Path) -> None:

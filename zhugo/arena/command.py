@@ -17,6 +17,7 @@ from zhugo.arena.contest import Contest, Outcome, Tables, decide
 from zhugo.arena.engine import Search
 from zhugo.arena.plan import Arena
 from zhugo.arena.ratings import Rating, Ratings
+from zhugo.backend import settled
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def carry_out(meeting: Meeting) -> Told:
     games.load(meeting.search.game, meeting.search.spec)
     for net in (meeting.new, meeting.old):
         check(net)
+    settled(meeting.search.device, meeting.search.precision)  # to hear now of what this machine has not
     ratings = Ratings(meeting.history) if meeting.history else None
     contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
     workers = meeting.workers or min(cores(), meeting.arena.tables)

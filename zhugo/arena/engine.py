@@ -15,6 +15,7 @@ from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
 from protocol import messages as m
 from protocol.choices import DeviceName, Precision
+from zhugo.backend import settled
 from zhugo.errors import UserError
 
 _PATIENCE = 3600.0
@@ -41,12 +42,13 @@ class Engine:
         if search.device == "emulated":
             raise UserError("an emulated device makes its answers up: nets cannot be told apart on it")
         self._search = search
+        backend = settled(search.device, search.precision)
         options = SearcherOptions(
             "",
             "engine",
             "",
-            search.device,
-            search.precision,
+            backend.device,
+            backend.precision,
             str(net),
             search.at_once,
             "off",

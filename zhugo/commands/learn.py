@@ -20,6 +20,9 @@ def learn(
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
     ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(help="A setting of the preset to take away, for its default.")
+    ] = None,
     ray: Annotated[
         str | None, typer.Option(help="Address of a Ray cluster whose machines play, in place of this one.")
     ] = None,
@@ -32,10 +35,11 @@ def learn(
         return
     from zhugo.errors import UserError
     from zhugo.learn.command import carry_out
+    from zhugo.settings import unset as without
 
     if run is None:
         raise UserError("--run: say which folder the run is to have")
-    carry_out(run, preset, change or [], ray)
+    carry_out(run, preset, [*without(unset or []), *(change or [])], ray)
 
 
 @app.command("report")

@@ -30,16 +30,21 @@ def train(
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
     ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(help="A setting of the preset to take away, for its default.")
+    ] = None,
 ) -> None:
     """Train a net on games of self-play. It can be ended at any time and goes on from its last checkpoint."""
     if context.invoked_subcommand is not None:
         return
     from zhugo.errors import UserError
     from zhugo.learn.training import Order, carry_out
+    from zhugo.settings import unset as without
 
     if data is None or out is None:
         raise UserError("--data and --out: say where the games are, and where the net is to go")
-    carry_out(Order(data, net, out, steps, run or out.with_suffix(".run"), preset, tuple(change or ())))
+    changes = (*without(unset or []), *(change or []))
+    carry_out(Order(data, net, out, steps, run or out.with_suffix(".run"), preset, changes))
 
 
 @app.command("distill")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from zhugo.backend import settled
 from zhugo.learn.folder import check
 from zhugo.learn.loop import Learning
 from zhugo.learn.preset import read
@@ -15,11 +16,13 @@ from zhugo.selfplay.command import crew_of
 
 
 def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: str | None) -> None:
-    """Learn until the run is over. Raises ``UserError``, ``GameError`` or ``OSError`` for what cannot be done."""
-    preset = read(preset_name, changes)
+    """Learn until the run is over. Raises what is for the user to hear when something cannot be done."""
+    console = Console()
+    preset = read(preset_name, changes, lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True))
     game = preset.load_game()
     check(directory, preset, game)
-    console = Console()
+    if ray is None:
+        settled(preset.selfplay.device, preset.selfplay.precision)  # to hear now of what this machine has not
     with (
         crew_of(preset.plan(game, directory), preset.loop.workers or None, ray) as crew,
         shown(console) as show,

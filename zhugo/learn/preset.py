@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ import games
 from games import Game
 from games.registry import named
 from zhugo.arena.plan import Arena
-from zhugo.errors import UserError
+from zhugo.errors import UserError, listed
 from zhugo.selfplay.plan import Plan
 from zhugo.settings import convert, parse, with_changes
 from zhugo.training.net import Shape
@@ -84,22 +84,52 @@ class Preset(Struct, frozen=True, forbid_unknown_fields=True):
         return Plan(game=game.name, spec=game.spec(), net=str(net), seed=self.loop.seed, **settings)
 
 
+_OF_ONE_GAME = ("size", "komi", "selfplay.max_moves", "selfplay.openings", "arena.max_moves")
+"""Keys that a preset has for its own game, and that mean nothing, or something else, for another."""
+
+
 def names() -> list[str]:
     """The presets that come with the program."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
 
 
-def read(name: str, changes: Sequence[str] = ()) -> Preset:
+def read(name: str, changes: Sequence[str] = (), say: Callable[[str], None] = lambda _: None) -> Preset:
     """The preset of a name, or in a file whose name ends in .toml, with the changes of ``--set``.
 
-    Raises ``UserError``, or ``GameError`` for a game that there is not.
+    When they name another game, what the preset has for its own one alone is left out, which ``say`` hears of. Raises
+    ``UserError``, or ``GameError`` for a game that there is not.
     """
-    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError):
-        known = ", ".join(names())
-        raise UserError(f"preset {name}: there is none; there are {known}, or the name of a .toml file") from None
-    preset = convert(with_changes(parse(text, f"preset {name}"), changes), Preset, f"preset {name}")
+    whose = f"preset {name}"
+    own = parse(_text(name), whose)
+    if left_out := _left_out(own, changes):
+        say(f"{whose}: left out {', '.join(left_out)}, which it has for {own.get('game', 'go')}")
+    preset = convert(with_changes(own, [*(f"{key}=" for key in left_out), *changes]), Preset, whose)
     preset.load_game()
     return preset
+
+
+def _text(name: str) -> str:
+    try:
+        if name.endswith(".toml"):
+            return Path(name).read_text()
+        if name in names():
+            return (PRESETS / f"{name}.toml").read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"preset {name}: {getattr(error, 'strerror', None) or 'not a text'}") from None
+    raise UserError(f"preset {name}: there is none of this name; take {listed(names(), 'the name of a .toml file')}")
+
+
+def _left_out(own: Mapping[str, Any], changes: Sequence[str]) -> list[str]:
+    """The keys of a preset that are for its own game, where the changes name another one and not these keys."""
+    if with_changes({"game": own.get("game", "go")}, changes)["game"] == own.get("game", "go"):
+        return []
+    asked = {change.partition("=")[0].replace(" ", "") for change in changes}
+    return [key for key in _OF_ONE_GAME if key not in asked and _has(own, key)]
+
+
+def _has(values: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(values, Mapping) or part not in values:
+            return False
+        values = values[part]
+    return True

@@ -14,6 +14,7 @@ from rich.console import Console
 from daemon.options import cores
 from games.registry import named
 from nets.facts import check
+from zhugo.backend import settled
 from zhugo.errors import UserError
 from zhugo.selfplay.crew import LocalCrew, auto_workers, gpus
 from zhugo.selfplay.plan import Plan, game_of, read_openings
@@ -27,6 +28,8 @@ MAX_WORKERS = 1024
 
 def carry_out(out: Path, games: int, plan: Plan, workers: int | None, ray: str | None) -> None:
     """Play until the folder has the games. Raises ``UserError`` or ``GameError`` for what cannot be done."""
+    if ray is None:
+        settled(plan.device, plan.precision)  # to hear now of what this machine has not
     console = Console()
     began = time.monotonic()
     with Store(out, plan) as store, crew_of(plan, workers, ray) as crew:

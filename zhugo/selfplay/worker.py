@@ -14,14 +14,13 @@ import time
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 
-from daemon.devices.backends import ThisMachine, candidates
 from daemon.devices.opening import make_device
 from daemon.gpu_client import Device
 from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
-from protocol.choices import DeviceName, Precision
 from protocol.messages import MAX_LEAVES, Wish
+from zhugo.backend import settled
 from zhugo.errors import is_for_the_user, one_line
 from zhugo.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
 from zhugo.selfplay.plan import Plan
@@ -58,9 +57,9 @@ class Worker:
         self._closing.close()
 
     def _begin(self, plan: Plan) -> None:
-        device, precision = _backend(plan)
+        backend = settled(plan.device, plan.precision)
         # two searchers keep a device busy that works beside the worker's core; others take that core
-        searchers = 2 if device in ("cuda", "emulated") else 1
+        searchers = 2 if backend.device in ("cuda", "emulated") else 1
         batch = min(MAX_LEAVES, max(1, plan.games_at_once * plan.leaves // searchers))
         if self._device is None or self._plan is None or _evaluates(plan) != _evaluates(self._plan):
             self._closing.close()
@@ -69,8 +68,8 @@ class Worker:
                     "",
                     f"worker {self._number}",
                     private,
-                    device,
-                    precision,
+                    backend.device,
+                    backend.precision,
                     plan.net,
                     batch,
                     "off",
@@ -96,18 +95,6 @@ class Worker:
             status.batches,
             status.device_seconds,
         )
-
-
-def _backend(plan: Plan) -> tuple[DeviceName, Precision]:
-    """What evaluates, settled without measuring: a net of self-play is replaced before that would have paid.
-
-    So "auto" leaves out int8, which wants to be calibrated. Raises ``DeviceError``.
-    """
-    if plan.device == "emulated":
-        return plan.device, plan.precision
-    found = candidates(plan.device, plan.precision, ThisMachine())
-    fastest = next((backend for backend in found if backend.precision != "int8"), found[0])
-    return fastest.device, fastest.precision
 
 
 def _evaluates(plan: Plan) -> tuple[object, ...]:

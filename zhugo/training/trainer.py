@@ -47,7 +47,8 @@ class Trainer:
         self.steps = self.positions = 0
         self.parts = 1
         on_gpu = self.device.type == "cuda"
-        self._half = training.precision == "bfloat16" or (training.precision == "auto" and on_gpu)
+        halves = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
+        self._half = training.precision == "bfloat16" or (training.precision == "auto" and halves)
         compiled = training.compile == "on" or (training.compile == "auto" and on_gpu)
         self._forward: Forward = torch.compile(self.module) if compiled else self.module
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from daemon.devices.emulated import EmulatedDevice, Emulation
+from daemon.inprocess import InProcessDaemon
 from games import GameError
+from protocol.messages import Wish
 from zhugo.errors import UserError
 from zhugo.learn.preset import PRESETS, Preset, names, read
+from zhugo.selfplay.player import Player
+from zhugo.settings import unset
+from zhugo.training.net import Shape, new_net, plays
 
 
 @pytest.mark.parametrize(
@@ -85,10 +92,117 @@ def test_a_file_that_is_no_preset_is_one_line(tmp_path: Path, text: str, complai
 
 
 def test_unknown_presets_and_games() -> None:
-    with pytest.raises(UserError, match=r"there are extreme, production, .*quick, or the name of a \.toml file"):
+    with pytest.raises(UserError, match=r"take extreme, production, .*quick or the name of a \.toml file"):
         read("slow")
     with pytest.raises(GameError, match="a size is for go"):
-        read("quick", ["game=chess"])
+        read("quick", ["game=chess", "size=9"])
+    with pytest.raises(UserError, match="komi is for go, not for chess"):
+        read("quick", ["game=chess", "komi=7.5"])
+    with pytest.raises(GameError, match="unknown game 'poker'"):
+        read("quick", ["game=poker"])
+
+
+def test_without_presets_the_line_is_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("zhugo.learn.preset.PRESETS", tmp_path)
+    with pytest.raises(UserError) as caught:
+        read("quick")
+    assert str(caught.value) == "preset quick: there is none of this name; take the name of a .toml file"
+    (tmp_path / "one.toml").write_text("")
+    with pytest.raises(UserError, match=r"take one or the name of a \.toml file"):
+        read("quick")
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"mine\.toml: No such file or directory"):
+        read(str(tmp_path / "mine.toml"))
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"mine\.toml: not a text"):
+        read(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize(
+    "key", ["komi=", "size=", " loop.minutes =", "training.window.first=", "training=", "selfplay="]
+)
+def test_a_key_without_a_value_has_its_default(key: str) -> None:
+    preset, plain = read("quick", [key]), Preset()
+    for part in key.strip("= ").split("."):
+        preset, plain = getattr(preset, part), getattr(plain, part)
+    assert preset == plain
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("training.batchs=", "there is no training.batchs; allowed: average, batch"),
+        ("nets=", "there is no nets; allowed: arena"),
+        ("komi.size=", "komi is no table"),
+    ],
+)
+def test_a_key_that_is_none_cannot_be_taken_away(change: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        read("quick", [change])
+
+
+def test_what_is_taken_away_can_be_set_again() -> None:
+    preset = read("quick", [*unset(["net", "training.batch"]), "net.blocks=3", "training.batch=8"])
+    assert (preset.net.blocks, preset.net.filters, preset.training.batch) == (3, Preset().net.filters, 8)
+    with pytest.raises(UserError, match="--unset net=3: it takes a key alone"):
+        unset(["net=3"])
+
+
+OTHER_GAMES = ["dots_and_boxes", "connect_four", "dots_and_boxes(num_rows=3,num_cols=4)", "tic_tac_toe", "chess"]
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("game", OTHER_GAMES)
+def test_every_preset_fits_every_game(name: str, game: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    preset = read(name, [f"game={game}"], said.append)
+    loaded = preset.load_game()
+    assert (loaded.name, preset.size, preset.komi) == ("openspiel", None, None)
+    assert plays(new_net(loaded, Shape(1, 8), 1)[0], loaded)
+    plan = msgspec.structs.replace(preset.plan(loaded, Path("net")), visits=4, fast_visits=2)
+    device = EmulatedDevice(tmp_path / "device", Emulation(0.0))
+    player = Player(plan, InProcessDaemon(device, Wish(16)), "")
+    player.deal([0, 1])
+    while player.positions < 10 and not player.idle:
+        player.play(1.0)
+    device.close()
+    if read(name).size is not None:
+        (line,) = said
+        assert line.startswith(f"preset {name}: left out size")
+
+
+@pytest.mark.parametrize("size", [7, 9, 13, 19])
+@pytest.mark.parametrize("name", names())
+def test_every_preset_fits_go_of_every_size(name: str, size: int) -> None:
+    preset = read(name, ["game=go", f"size={size}"])
+    game = preset.load_game()
+    assert game.spec()["size"] == size
+    assert plays(new_net(game, Shape(1, 8), 1)[0], game)
+
+
+def test_what_is_asked_for_is_not_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("""
+        game = "tic_tac_toe"
+        selfplay = {max_moves = 5, openings = "of-tic-tac-toe.txt", visits = 9}
+        arena.max_moves = 6
+    """)
+    said: list[str] = []
+    preset = read(str(path), ["game=connect_four", "selfplay.max_moves=30"], said.append)
+    assert (preset.selfplay.max_moves, preset.selfplay.visits) == (30, 9)
+    assert (preset.selfplay.openings, preset.arena.max_moves) == (None, None)
+    assert said == [f"preset {path}: left out selfplay.openings, arena.max_moves, which it has for tic_tac_toe"]
+    assert read(str(path), ["game=tic_tac_toe"], said.append).arena.max_moves == 6
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_preset_names_what_some_machine_lacks(name: str) -> None:
+    preset = read(name)
+    assert (preset.selfplay.device, preset.selfplay.precision) == ("auto", "auto")
+    assert (preset.training.device, preset.training.precision, preset.training.compile) == ("auto", "auto", "auto")
 
 
 def test_a_preset_may_be_empty(tmp_path: Path) -> None:
