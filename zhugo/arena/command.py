@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import games
 from daemon.options import cores
@@ -18,6 +17,7 @@ from zhugo.arena.engine import Search
 from zhugo.arena.plan import Arena
 from zhugo.arena.ratings import Rating, Ratings
 from zhugo.backend import settled
+from zhugo.progress import shown
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,8 @@ def carry_out(meeting: Meeting) -> Told:
     ratings = Ratings(meeting.history) if meeting.history else None
     contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
     workers = meeting.workers or min(cores(), meeting.arena.tables)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("pairs"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with (
-        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        Tables(workers) as tables,
-    ):
-        task = bar.add_task("", total=meeting.arena.games // 2)
-        outcome = decide(contest, tables, lambda pairs: bar.update(task, completed=pairs))
+    most = meeting.arena.games // 2
+    with shown(Console(stderr=True), f"0 of {most} pairs") as bar, Tables(workers) as tables:
+        outcome = decide(contest, tables, lambda pairs: bar.update(pairs, most, "pairs"))
     names = meeting.new.stem, meeting.old.stem
     return Told(outcome, ratings.add(*names, outcome) if ratings else Rating.of(*names, outcome, 0.0))

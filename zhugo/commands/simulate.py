@@ -53,19 +53,23 @@ def _run_many(first: int, seeds: int, jobs: int | None) -> int:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
-    from rich.progress import Progress
+    from rich.console import Console
+
+    from zhugo.progress import shown
 
     total: Counter[str] = Counter()
     failures: list[tuple[int, str]] = []
     starts = range(first, first + seeds, CHUNK)
-    with ProcessPoolExecutor(jobs or os.cpu_count(), get_context("spawn")) as pool, Progress() as progress:
-        task = progress.add_task("simulating", total=seeds)
+    with (
+        ProcessPoolExecutor(jobs or os.cpu_count(), get_context("spawn")) as pool,
+        shown(Console(stderr=True), "the processes start", remaining=True) as bar,
+    ):
         running = [pool.submit(run_seeds, start, min(CHUNK, first + seeds - start)) for start in starts]
         for done in as_completed(running):
             counts, failed = done.result()
             total.update(counts)
             failures += failed
-            progress.advance(task, counts["runs"] + len(failed))
+            bar.update(total["runs"] + len(failures), seeds, "runs")
     for failing, failure in sorted(failures):
         print(failure)
         print(f"  {_how_to_record(failing)}")

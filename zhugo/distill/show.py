@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from zhugo.progress import shown
 
 OnEntry = Callable[[dict[str, Any]], None]
 
@@ -15,19 +16,17 @@ OnEntry = Callable[[dict[str, Any]], None]
 @contextmanager
 def progress(console: Console) -> Iterator[tuple[Callable[[str], None], OnEntry]]:
     """Shows a run on ``console``: a function for a word on what goes on, and one for what ``Run.train`` yields."""
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=1.0)
+    with shown(console, "the teacher starts", as_share=True) as bar:
 
         def say(text: str) -> None:
-            bar.update(task, description=text)
+            bar.update(0.0, None, text)
 
         def on_entry(entry: dict[str, Any]) -> None:
             if "held_out" in entry:
                 for line in examination(entry):
-                    console.print(line, highlight=False, markup=False, soft_wrap=True)
+                    bar.say(line)
             else:
-                bar.update(task, completed=entry["progress"], description=standing(entry))
+                bar.update(entry["progress"], 1.0, standing(entry))
 
         yield say, on_entry
 

@@ -39,8 +39,8 @@ class Show(Protocol):
     def games(self, number: int, standing: Standing) -> None:
         """The games of an iteration are played."""
 
-    def training(self, number: int, entry: Entry, steps: int) -> None:
-        """An iteration's training, which goes on up to step ``steps``."""
+    def training(self, number: int, step: int, steps: int, entry: Entry | None) -> None:
+        """An iteration's training, which goes on up to step ``steps``. entry: the last there is, if there is one."""
 
     def arena(self, number: int, pairs: int, most: int) -> None:
         """A contest of so many pairs at most."""
@@ -122,8 +122,14 @@ class Learning:
             run.window.refresh()
         target = steps + max(1, round(loop.reuse * (run.window.positions - positions) / run.training.batch))
         progress = self.progress
-        for entry in run.learn_until(target, lambda _: progress):
-            self._show.training(number, entry, target)
+        entry: Entry | None = None
+
+        def on_step(step: int) -> None:
+            self._show.training(number, step, target, entry)
+
+        on_step(run.trainer.steps)
+        for entry in run.learn_until(target, lambda _: progress, on_step):
+            on_step(entry.step)
         write_whole(self.folder.net(number), run.trainer.dump())
 
     def _compare(self, number: int) -> int:
@@ -136,6 +142,7 @@ class Learning:
         search = Search(plan.game, plan.spec, arena.visits, arena.at_once, plan.device, plan.precision)
         contest = Contest(self.folder.net(number), self.folder.net(old), search, arena, loop.seed + number)
         most = arena.games // 2
+        self._show.arena(number, 0, most)
         outcome = decide(contest, self._tables, lambda pairs: self._show.arena(number, pairs, most))
         rating = self._ratings.add(_name(number), _name(old), outcome)
         self._show.say(told(rating))

@@ -7,31 +7,32 @@ from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from zhugo.learn.folder import Iteration
+from zhugo.progress import Shown as Bar
+from zhugo.progress import shown as shown_bar
 from zhugo.selfplay.run import Standing
-from zhugo.selfplay.show import Rates
+from zhugo.selfplay.show import STARTING, Rates
 from zhugo.training.log import Entry
 
 
 class Shown:
     """A ``zhugo.learn.loop.Show`` on a console."""
 
-    def __init__(self, console: Console, bar: Progress, task: TaskID) -> None:
-        self._console, self._bar, self._task = console, bar, task
+    def __init__(self, console: Console, bar: Bar) -> None:
+        self._console, self._bar = console, bar
         self._rates = Rates()
 
     def say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._bar.say(text)
 
     def games(self, number: int, standing: Standing) -> None:
-        text = self._rates.of(standing.work) if standing.work.seconds else "the workers start"
+        text = self._rates.of(standing.work) if standing.work.seconds else STARTING
         self._show(number, "games", standing.games, standing.wanted, text)
 
-    def training(self, number: int, entry: Entry, steps: int) -> None:
-        self._show(number, "steps", entry.step, steps, worded(entry))
+    def training(self, number: int, step: int, steps: int, entry: Entry | None) -> None:
+        self._show(number, "steps", step, steps, worded(entry) if entry else "")
 
     def arena(self, number: int, pairs: int, most: int) -> None:
         self._rates = Rates()
@@ -47,8 +48,7 @@ class Shown:
         self._console.print(table(iteration))
 
     def _show(self, number: int, what: str, done: int, total: int, text: str) -> None:
-        described = f"{what} of iteration {number}  {text}"
-        self._bar.update(self._task, completed=done, total=total, description=described)
+        self._bar.update(done, total, f"{what} of iteration {number}  {text}".rstrip())
 
 
 def worded(entry: Entry) -> str:
@@ -71,6 +71,5 @@ def table(iteration: Iteration) -> Table:
 @contextmanager
 def shown(console: Console) -> Iterator[Shown]:
     """Shows a run on ``console`` during the block."""
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield Shown(console, bar, bar.add_task("the workers start", total=None))
+    with shown_bar(console, STARTING) as bar:
+        yield Shown(console, bar)

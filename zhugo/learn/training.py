@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nets.files import read_file
 from zhugo.errors import UserError
 from zhugo.files import write_whole
 from zhugo.learn.preset import Preset, read
 from zhugo.learn.show import worded
+from zhugo.progress import shown
 from zhugo.training.batches import game_of
 from zhugo.training.log import Entry
 from zhugo.training.net import dump, new_net
@@ -44,14 +44,16 @@ def carry_out(order: Order) -> None:
     except OSError as error:
         raise UserError(f"--run {order.run}: {error.strerror}") from None
     console = Console()
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=order.steps)
-        run = Run(order.run, order.data, first, preset.training, preset.loop.seed, console.print)
+    last: Entry | None = None
+    with shown(console, "training begins", remaining=True) as bar:
+        run = Run(order.run, order.data, first, preset.training, preset.loop.seed, bar.say)
         run.window.refresh()
-        last: Entry | None = None
-        for last in run.learn_until(order.steps, lambda step: step / order.steps):
-            bar.update(task, completed=last.step, description=worded(last))
+
+        def on_step(step: int) -> None:
+            bar.update(step, order.steps, f"steps  {worded(last)}" if last else "steps")
+
+        for last in run.learn_until(order.steps, lambda step: step / order.steps, on_step):
+            on_step(last.step)
     run.log.close()
     write_whole(order.out, run.trainer.dump())
     told = f"; {worded(last)}" if last else ""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zhugo.match.match import Match
 from zhugo.match.tally import GameLine, Tally
+from zhugo.progress import shown
 
 OnGame = Callable[[int, Sequence[GameLine]], None]
 
@@ -17,15 +17,12 @@ OnGame = Callable[[int, Sequence[GameLine]], None]
 @contextmanager
 def progress(match: Match, console: Console) -> Iterator[OnGame]:
     """Shows the games on ``console`` as ``play_match`` tells of them."""
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    # what is no terminal gets the lines of the games alone
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("the programs start", total=match.games)
+    with shown(console, "no game is over yet", remaining=True) as bar:
 
         def on_game(number: int, games: Sequence[GameLine]) -> None:
             line = next(game for game in games if game.number == number)
-            console.print(describe(match, line), highlight=False, markup=False, soft_wrap=True)
-            bar.update(task, completed=len(games), description=standing(Tally.of(games)))
+            bar.say(describe(match, line))
+            bar.update(len(games), match.games, f"games  {standing(Tally.of(games))}")
 
         yield on_game
 

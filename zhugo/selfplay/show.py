@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from zhugo.progress import shown
 from zhugo.selfplay.orders import Work
 from zhugo.selfplay.run import Standing
+
+STARTING = "the workers start"
 
 WINDOW = 10.0
 """Seconds that the rates look back on."""
@@ -44,20 +46,12 @@ def described(work: Work, seconds: float) -> str:
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[Standing], None]]:
     """Shows how a run stands, as often as it is told."""
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("games"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
     rates = Rates()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("the workers start", total=None)
+    with shown(console, STARTING, remaining=True) as bar:
 
         def show(standing: Standing) -> None:
-            text = rates.of(standing.work) if standing.work.seconds else "the workers start"
-            bar.update(task, completed=standing.games, total=standing.wanted, description=text)
+            text = rates.of(standing.work) if standing.work.seconds else STARTING
+            bar.update(standing.games, standing.wanted, f"games  {text}")
 
         yield show
 

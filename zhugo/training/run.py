@@ -58,10 +58,13 @@ class Run:
             self.trainer.load_state_dict(state["trainer"])
         self.log = Log(directory, self.trainer.steps)
 
-    def learn_until(self, steps: int, progress: Callable[[int], float]) -> Iterator[Entry]:
+    def learn_until(
+        self, steps: int, progress: Callable[[int], float], on_step: Callable[[int], None] = lambda _: None
+    ) -> Iterator[Entry]:
         """Learn up to step ``steps``, and keep the run; ``progress(step)`` is the share of all training then over.
 
-        Yields what is told of it, as it is told. The games are those that the window has found.
+        ``on_step`` hears of every step when it is done. Yields what is told of it, as it is told. The games are those
+        that the window has found.
         """
         if not self.window.positions:
             raise UserError(f"games {self.window.directory}: there are none to learn from")
@@ -71,6 +74,7 @@ class Run:
         for batch in self._batches(range(self.trainer.steps, steps)):
             recent.append(self.trainer.learn(batch, progress(self.trainer.steps)))
             step = self.trainer.steps
+            on_step(step)
             save = step % self.training.save_every == 0 or step == steps
             if save or step % LOG_EVERY == 0:
                 entry = self._entry(recent, time.monotonic() - began)
