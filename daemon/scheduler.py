@@ -108,6 +108,7 @@ class Scheduler:
             m.Heartbeat: self._heartbeat,
             m.Goodbye: self._goodbye,
             m.Tick: self._tick,
+            m.Paused: self._paused,
             m.Broken: self._broken,
             m.Open: self._open,
             m.Close: self._close,
@@ -206,8 +207,8 @@ class Scheduler:
         kind = type(message).__name__
         if type(message) not in self._handlers:
             raise Refusal(f"{kind} is not for the master")
-        if isinstance(message, m.Tick) and sender:
-            raise Refusal("Tick is the shell's")
+        if isinstance(message, m.Tick | m.Paused) and sender:
+            raise Refusal(f"{kind} is the shell's")
         if isinstance(message, m.Hello | m.Broken) or not sender:
             return
         peer = self.peers.get(sender)
@@ -362,6 +363,11 @@ class Scheduler:
         self.tickets.wake(now)
         leases = [peer.deadline for peer in self.peers.values()]
         self.due = min([*leases, *self.sessions.deadlines()], default=np.inf)
+
+    def _paused(self, _sender: bytes, message: m.Paused, now: float) -> None:
+        """Leases are of time in which one could be heard; all else is of time as it passes."""
+        for peer in self.peers.values():
+            peer.heard = min(now, peer.heard + message.seconds)
 
     # Questions about the whole.
 

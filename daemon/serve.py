@@ -16,7 +16,10 @@ from daemon.tree_master import Master
 from daemon.versions import versions
 from protocol.errors import ProtocolError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
-from protocol.trace import FORMAT, Header, TraceWriter
+from protocol.trace import FORMAT, Header, TraceWriter, parts
+
+LONGEST_ABSENCE = 1e9
+"""Seconds that a daemon can have been gone."""
 
 
 def serve(options: Options) -> int:
@@ -76,12 +79,18 @@ def _prepare(options: Options, master: Master) -> None:
         master.adopt(Scheduler(referee, config), trace)
     else:
         restored = restore(options.resume, referee)
+        gone = _seconds_since(parts(options.resume)[-1])
         trace = TraceWriter.resume(options.resume, restored.end, options.trace_bytes, options.trace_keep)
-        master.adopt(restored.core, trace, restored.time)
+        master.resume(restored.core, trace, restored.time, gone)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)
     gc.freeze()  # what is loaded by now stays, and is no place to look for garbage in the middle of a search
+
+
+def _seconds_since(trace: Path) -> float:
+    """How long ago it was last written, by the wall clock, for another one need not have lived as long."""
+    return min(max(0.0, time.time() - trace.stat().st_mtime), LONGEST_ABSENCE)
 
 
 def _header(options: Options, config: dict[str, object]) -> Header:

@@ -1,9 +1,9 @@
 """A whole daemon in one thread, from a seed: master, searchers, clients, a slow network, and accidents.
 
 Messages are delayed, overtake each other, arrive twice; searchers are killed, fall silent past their lease and come
-back; clients search, stop, play, undo and leave at any moment. After every event every invariant is checked. At the end
-the accidents stop, and whatever was begun must come to its end. A seed that fails fails again. A run can be traced like
-a daemon's; the clock of the trace is the simulated one.
+back; everybody is stopped for a while; clients search, stop, play, undo and leave at any moment. After every event
+every invariant is checked. At the end the accidents stop, and whatever was begun must come to its end. A seed that
+fails fails again. A run can be traced like a daemon's; the clock of the trace is the simulated one.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Outcome:
     events: int = 0
     refused: int = 0
     kills: int = 0
+    pauses: int = 0
     searches: int = 0
     visits: int = 0
     collisions: int = 0
@@ -119,18 +120,31 @@ class _World:
 
     def step(self) -> bool:
         """One step: the next of the queue, or the master's own deadline. False when nothing is left."""
+        if self.accidents and self.random.random() < 0.01:
+            self.pause(5.0 * LEASE * self.random.random())
         deadline = self.master.next_deadline()
         if deadline is not None and (not self.queue or deadline <= self.queue[0][0]):
             self.now = max(self.now + 0.001, deadline)  # even the master's own work takes time
             self.deliver(b"", m.Tick())
         elif self.queue:
-            self.now, _, action = heapq.heappop(self.queue)
+            due, _, action = heapq.heappop(self.queue)
+            self.now = max(self.now, due)  # after a pause much is late
             action()
         else:
             return False
         self.outcome.steps += 1
         self.master.check_invariants()
         return True
+
+    def pause(self, seconds: float) -> None:
+        """Nothing runs for so long, and nothing arrives; then the master is the first to look at its clock."""
+        left = {who: peer.deadline - self.now for who, peer in self.master.peers.items()}
+        self.now += seconds
+        self.outcome.pauses += 1
+        self.deliver(b"", m.Paused(seconds))
+        for who, peer in self.master.peers.items():
+            if peer.deadline - self.now < left[who] - 1e-6:
+                raise AssertionError(f"the lease of {who!r} went on in a pause")
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
         """Do something after ``delay``."""

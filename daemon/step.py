@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from protocol.codec import Malformed, decode, encode
-from protocol.messages import AnyMessage, Broken, Inbound, Outbound, Tick
+from protocol.messages import AnyMessage, Broken, Inbound, Outbound, Paused, Tick
 
 Frames = Sequence[bytes | memoryview]
 Answers = list[tuple[bytes, Outbound]]
@@ -34,7 +34,7 @@ def understand(sender: bytes, frames: Frames) -> Inbound:
         message: AnyMessage = decode(frames)
     except Malformed as error:
         return Broken(str(error)[:1000])
-    if sender != SHELL and isinstance(message, Tick | Broken):
+    if sender != SHELL and isinstance(message, Tick | Paused | Broken):
         return Broken(f"{type(message).__name__} is the shell's")
     if isinstance(message, Inbound):
         return message

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from daemon.options import OptionError, Options, SearcherOptions
+from daemon.pauses import PauseMeter
 from daemon.searchers import Searchers
 from daemon.signals import EndingSignals
 from daemon.step import SHELL, Frames, understand
 from protocol.codec import encode
-from protocol.messages import Done, Goodbye, Hello, Inbound, Retire, Shutdown, Tick
+from protocol.messages import Done, Goodbye, Hello, Inbound, Paused, Retire, Shutdown, Tick
 from protocol.sockets import listen, private_directory, unlisten
 from protocol.trace import TraceWriter
 
@@ -38,11 +39,6 @@ LAST_WORDS = 1.0
 
 IDLE_SECONDS = 1.0
 
-PAUSE = 1.0
-"""Who sleeps so many seconds longer than he wanted was stopped, by Ctrl-Z say, and with him all who should have given
-signs of life.
-"""
-
 _LIFE_BYTES = 4
 
 
@@ -56,6 +52,7 @@ class Master:
         self._core: Scheduler
         self._trace: TraceWriter | None = None
         self._offset = 0.0
+        self._pauses = PauseMeter()
         # zmq counts its peers from the same number in every process; a resumed core must not take new ones for old.
         self._life = os.urandom(_LIFE_BYTES)
         self._workers: dict[int, bytes] = {}
@@ -81,14 +78,19 @@ class Master:
         """Start a first searcher, which gets ready while the core is made."""
         self._searchers.start_one()
 
-    def adopt(self, core: Scheduler, trace: TraceWriter | None, resumed_at: float | None = None) -> None:
-        """Work with this core. Its time is the machine's monotonic clock, or goes on from ``resumed_at``.
-
-        So the time between two lives of a daemon has not passed for its core, and no client's lease ran out in it.
-        """
+    def adopt(self, core: Scheduler, trace: TraceWriter | None) -> None:
+        """Work with this fresh core, whose time is the machine's monotonic clock."""
         self._core = core
         self._trace = trace
-        self._offset = 0.0 if resumed_at is None else resumed_at - time.monotonic()
+
+    def resume(self, core: Scheduler, trace: TraceWriter | None, time_then: float, seconds: float) -> None:
+        """Work with a core that lived before, until its time was ``time_then``, ``seconds`` ago.
+
+        They have passed for its searches, but no client's lease ran out in them.
+        """
+        self.adopt(core, trace)
+        self._offset = time_then + seconds - time.monotonic()
+        self.tell(SHELL, Paused(seconds))
 
     def tell(self, sender: bytes, message: Inbound) -> None:
         """An event that the shell makes, in the name of a peer that is gone, say."""
@@ -128,13 +130,13 @@ class Master:
         return time.monotonic() + self._offset
 
     def _sleep(self) -> list[tuple[Any, int]]:
-        """What is ready, as soon as something is or is due. A pause of the whole daemon does not pass for its core."""
+        """What is ready, as soon as something is or is due. The core hears of a pause before all that came in it."""
         patience = self._patience()
-        began = time.monotonic()
+        self._pauses.sleeps(patience / 1000.0)
         ready: list[tuple[Any, int]] = self._poller.poll(patience)
-        paused = time.monotonic() - began - patience / 1000.0
-        if paused > PAUSE:
-            self._offset -= paused
+        self._pauses.wakes()
+        if paused := self._pauses.news():
+            self.tell(SHELL, Paused(paused))
         return ready
 
     def _patience(self) -> int:

@@ -134,6 +134,15 @@ class Tick(Message, frozen=True):
     """The shell's clock reached a deadline of the core. Never on the wire; it is in the trace."""
 
 
+class Paused(Message, frozen=True):
+    """For ``seconds`` up to now the daemon did not run, and perhaps nobody did: no lease runs out for them.
+
+    Deadlines of searches and reports stay where they are. Never on the wire; it is in the trace.
+    """
+
+    seconds: Seconds
+
+
 class Broken(Message, frozen=True):
     """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace."""
 
@@ -598,8 +607,8 @@ class Failed(Message, frozen=True):
 
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Broken | Open | Close | Reset | Play | Undo | Goto | Configure | Search | Watch
-    | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
+    Hello | Heartbeat | Goodbye | Tick | Paused | Broken | Open | Close | Reset | Play | Undo | Goto | Configure
+    | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
 )  # fmt: skip
 Outbound = Welcome | NotGreeted | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound

@@ -25,8 +25,15 @@ HIGH_WATER_MARK = 1000
 LINGER_MS = 500
 """How long a closing socket goes on sending what it took."""
 
-_HEARTBEAT_MS = 2_000
-_HEARTBEAT_TIMEOUT_MS = 20_000
+UNREACHABLE_SECONDS = 60
+"""How long the machine at the other end of a tcp connection may not answer before the connection is given up.
+
+It is the system that answers, be the process stopped or busy; zmq's own heartbeats would take such a one for dead, and
+after a stop of everybody each would find that the others have been silent. A dead process' connections are closed by
+its system.
+"""
+
+_KEEPALIVE_SECONDS = 15
 _LONGEST_IPC_PATH = 100
 
 
@@ -119,8 +126,11 @@ def _configure(sock: zmq.Socket[bytes]) -> None:
     sock.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
     sock.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
     sock.setsockopt(zmq.MAXMSGSIZE, MAX_ARRAY_BYTES)
-    sock.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
-    sock.setsockopt(zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS)
+    sock.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    sock.setsockopt(zmq.TCP_KEEPALIVE_IDLE, _KEEPALIVE_SECONDS)
+    sock.setsockopt(zmq.TCP_KEEPALIVE_INTVL, _KEEPALIVE_SECONDS)
+    sock.setsockopt(zmq.TCP_KEEPALIVE_CNT, UNREACHABLE_SECONDS // _KEEPALIVE_SECONDS - 1)
+    sock.setsockopt(zmq.TCP_MAXRT, UNREACHABLE_SECONDS * 1000)
 
 
 class Dealer:

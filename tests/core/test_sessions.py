@@ -509,6 +509,7 @@ class TestLeases:
         (m.Open(1, "t", "hashed", {}), "num_moves is missing or out of range"),
         (m.Select(m.Wish(1)), "Select is not for a client to send"),
         (m.Tick(), "Tick is the shell's"),
+        (m.Paused(60.0), "Paused is the shell's"),
         (m.Done(1), "Done is not for the master"),
     ],
 )

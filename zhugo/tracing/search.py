@@ -28,7 +28,7 @@ _OWN = ("request", "session", "name", "pid", "net", "grant", "phases", "cached")
 
 _EVALUATION = ("to_play", "terminal", "value", "lead", "priors")
 
-_NO_MATTER = (m.Heartbeat, m.Tick, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
+_NO_MATTER = (m.Heartbeat, m.Tick, m.Paused, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
 """Messages that change nothing in a search, and of which there are the more the longer it takes."""
 
 Path = tuple[int, ...]

@@ -111,6 +111,8 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Hello({role} {name!r})"
         case m.Refused(reason):
             return f"Refused({reason})"
+        case m.Paused(seconds):
+            return f"Paused({seconds:.3g} s)"
         case m.Broken(reason):
             return f"no message ({reason})"
     session = getattr(told, "session", None)
