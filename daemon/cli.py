@@ -12,7 +12,7 @@ import typer
 
 from daemon.options import MAX_SEARCHERS, Options
 from daemon.serve import serve
-from protocol.choices import DeviceName, Outputs, Precision, Speculate
+from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES
 
 
@@ -24,6 +24,10 @@ def searchd(
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
     device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto",
     precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto",
+    device_choice: Annotated[
+        DeviceChoice,
+        typer.Option(help="Measure what suits a new net best beside the search, or before it; or take what is known."),
+    ] = "background",
     latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
     leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
     outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.")] = "hashed",
@@ -63,6 +67,7 @@ def searchd(
         net=net,
         device=device,
         precision=precision,
+        device_choice=device_choice,
         latency=latency_ms / 1e3,
         latency_per_leaf=leaf_us / 1e6,
         outputs=outputs,

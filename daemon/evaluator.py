@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.devices.evaluation_cache import CachedDevice
+from daemon.devices.switching import SwitchingDevice
 from daemon.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
 from nets import half_prior_bits
@@ -42,6 +43,7 @@ class Evaluator:
         """``wish``: what every answer asks for next."""
         self.device = device
         self.wish = wish
+        self._told = device.info
         self._encoder = Encoder(device.info.features)
 
     def begin(self, grant: m.Grant, asked: float) -> Begun:
@@ -81,9 +83,17 @@ class Evaluator:
             cached,
         )
 
+    def news(self) -> m.DeviceChanged | None:
+        """What to tell the master of the device when it has become another one since it was last asked."""
+        info = self.device.info
+        if info == self._told:
+            return None
+        self._told = info
+        return m.DeviceChanged(info)
+
     def forget(self) -> None:
         """Evaluate anew what was evaluated before, if anything of it is remembered."""
-        if isinstance(self.device, CachedDevice):
+        if isinstance(self.device, CachedDevice | SwitchingDevice):
             self.device.forget()
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:

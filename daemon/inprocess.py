@@ -82,6 +82,8 @@ class InProcessDaemon:
 
     def _begin(self, searcher: bytes, grant: m.Grant) -> None:
         evaluator = self._evaluators[searcher]
+        if (news := evaluator.news()) is not None:
+            self._tell(searcher, news)
         try:
             begun = evaluator.begin(grant, self._clock())
         except Exception as error:  # whatever the net or the game trips over concerns this grant alone

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from games.game import ANY_FEATURES
-from protocol.choices import DeviceName, Outputs, Precision, Speculate
+from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
 
@@ -32,8 +32,8 @@ class Options:
     ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in another
     file; ``trace_keep``: how many of these stay, None for all. ``resume``: the trace that is restored first and then
     written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
-    searcher is given up. ``cache_mb``: of evaluations that each searcher remembers. ``symmetries``: positions are
-    turned and mirrored at random, from the seed.
+    searcher is given up. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations that
+    each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     """
 
     address: str | None = None
@@ -41,6 +41,7 @@ class Options:
     net: Path | None = None
     device: DeviceName = "auto"
     precision: Precision = "auto"
+    device_choice: DeviceChoice = "background"
     latency: float = 0.005
     latency_per_leaf: float = 0.0
     outputs: Outputs = "hashed"
@@ -121,6 +122,7 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     cache_mb: int | None = None
     symmetries: bool = False
     symmetry_seed: int = 0
+    choice: DeviceChoice = "known"
 
     @property
     def first(self) -> bool:
@@ -146,4 +148,5 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
             cache_mb=options.cache_mb,
             symmetries=options.symmetries,
             symmetry_seed=options.symmetry_seed,
+            choice=options.device_choice,
         )

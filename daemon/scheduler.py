@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.invariants import InvariantError, check
@@ -128,6 +129,7 @@ class Scheduler:
             m.Select: self._select,
             m.Update: self._update,
             m.Failed: self._failed,
+            m.DeviceChanged: self._device_changed,
         }
 
     def handle(self, sender: bytes, message: m.AnyMessage, now: float) -> Outbox:
@@ -215,7 +217,7 @@ class Scheduler:
         if peer is None:
             raise NotGreeted
         peer.heard = now
-        is_work = isinstance(message, m.Select | m.Update | m.Failed)
+        is_work = isinstance(message, m.Select | m.Update | m.Failed | m.DeviceChanged)
         if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
             raise Refusal(f"{kind} is not for a {peer.hello.role} to send")
 
@@ -344,6 +346,10 @@ class Scheduler:
         self.tickets.fail(sender, message, now)
         if message.wish is not None:
             self.tickets.wish(sender, message.wish, now)
+
+    def _device_changed(self, sender: bytes, message: m.DeviceChanged, _now: float) -> None:
+        peer = self.peers[sender]
+        peer.hello = replace(peer.hello, net=message.net)
 
     # Time.
 

@@ -22,7 +22,7 @@ import numpy as np
 import games
 import nets
 from daemon.compiling import compiling
-from daemon.devices.opening import make_device
+from daemon.devices.chosen import make_device
 from daemon.encoder import Encoder
 from daemon.evaluator import Evaluator
 from daemon.gpu_client import Device, DeviceError, Pending, Result
@@ -60,6 +60,7 @@ class Searcher:
             message = self._transport.receive(self._until_heartbeat())
             match message:
                 case None:
+                    self._tell_news()
                     self._live()
                 case m.Grant() | m.Refused() | m.NotGreeted() if self._greeting:
                     continue  # from before our hello, which released whatever we held
@@ -69,6 +70,7 @@ class Searcher:
                     self._send(m.Select(self._evaluator.wish))
                     self._asked = self._last_sent
                 case m.Grant():
+                    self._tell_news()
                     self._send(self._answer(message))
                     self._asked = self._last_sent
                 case m.Refused() | m.NotGreeted():
@@ -85,7 +87,11 @@ class Searcher:
 
     def _greet(self) -> None:
         self._greeting = True
-        self._send(self._hello)
+        self._send(msgspec.structs.replace(self._hello, net=self._evaluator.device.info))
+
+    def _tell_news(self) -> None:
+        if (news := self._evaluator.news()) is not None:
+            self._send(news)
 
     def _answer(self, grant: m.Grant) -> m.Update | m.Failed:
         try:

@@ -9,10 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
+from daemon.children import command, environment
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 
 STARTS_IN_VAIN = 5
@@ -129,9 +129,8 @@ class Searchers:
         told = msgspec.structs.replace(self._options(place.name), sha256=self._sha256)
         options = msgspec.json.encode(told).decode()
         place.process = subprocess.Popen(
-            # -P: what lies about where the daemon was started is none of ours, a folder ``daemon`` least of all.
-            [sys.executable, "-P", "-m", "daemon.searcher", options],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(_python_path())},
+            command("daemon.searcher", options),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -180,8 +179,3 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stderr):
         assert pipe is not None
         pipe.close()
-
-
-def _python_path() -> list[str]:
-    """Where this package lies, and whatever was on the path before."""
-    return [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -6,16 +6,20 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from nets.errors import NetError
 from nets.files import Format, format_of, read_file
 from nets.katago.description import Block, KataGoNet, NestedResidual, PoolingResidual, Residual
-from nets.zhugo_file import GAME_FORMAT, header
+from nets.zhugo_file import GAME_FORMAT, MAX_SIZE, MIN_SIZE, header
 
 _KINDS = {Residual: "residual", PoolingResidual: "global pooling", NestedResidual: "nested bottleneck"}
 _ERRORS_SINCE = 9
+_KATAGO_SIZES = (2, 19)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,85 @@ def game_of(path: Path) -> str:
     return "go"
 
 
+def features_of(path: Path) -> str:
+    """The kind of inputs of the net in a file, as in ``Facts``; soon, and without torch. Raises ``NetError``."""
+    data = read_file(path)
+    try:
+        match format_of(data):
+            case "KataGo":
+                from nets.katago.parse import features
+
+                return features(data)
+            case "Leela Zero":
+                return "leela_zero"
+            case "ZhuGo":
+                said = header(data)
+                return str(json.loads(said.config)["features"]) if said.format == GAME_FORMAT else "zhugo"
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
+
+
+def sizes_of(path: Path) -> tuple[int, int]:
+    """Sides of the smallest and the largest board that a net for Go plays on; without torch. Raises ``NetError``."""
+    data = read_file(path)
+    try:
+        match format_of(data):
+            case "KataGo":
+                return _KATAGO_SIZES
+            case "Leela Zero":
+                from nets.leela_zero import weights
+
+                size = weights.read(data).size
+                return size, size
+            case "ZhuGo":
+                return MIN_SIZE, MAX_SIZE
+    except NetError as error:
+        raise NetError(f"net {path}: {error}") from None
+
+
+def identity_of(path: Path) -> tuple[str, str]:
+    """The SHA-256 of a net's file, and a digest of its architecture; without torch. Raises ``NetError``.
+
+    The architecture is the same for nets that differ in name and weights alone: whatever evaluates them, it takes the
+    same time for one as for the other.
+    """
+    data = read_file(path)
+    return hashlib.sha256(data).hexdigest(), _architecture(path, data)
+
+
+def _architecture(path: Path, data: bytes) -> str:
+    try:
+        kind = format_of(data)
+        match kind:
+            case "KataGo":
+                from nets.katago.parse import read
+
+                shape = _shape(read(data))
+            case "Leela Zero":
+                from nets.leela_zero import weights
+
+                shape = _shape(weights.read(data))
+            case "ZhuGo":
+                said = header(data)
+                shape = [said.format, said.version, _shape(json.loads(said.config))]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
+    return hashlib.sha256(json.dumps([kind, shape], sort_keys=True).encode()).hexdigest()
+
+
+def _shape(part: Any) -> Any:
+    """Plain data whose arrays are replaced by their shapes, and which lost its names."""
+    if isinstance(part, np.ndarray):
+        return ["array", *part.shape]
+    if is_dataclass(part) and not isinstance(part, type):
+        return [type(part).__name__, _shape(vars(part))]
+    if isinstance(part, dict):
+        return {key: _shape(value) for key, value in part.items() if key != "name"}
+    if isinstance(part, list | tuple):
+        return [_shape(value) for value in part]
+    return part
+
+
 def _describe(data: bytes, sha256: str) -> Facts:
     match format_of(data):
         case "KataGo":
@@ -103,7 +186,7 @@ def _of_katago(data: bytes, sha256: str) -> Facts:
         channels=len(katago.trunk.norm.scale),
         parameters=katago.parameters,
         features=katago.features,
-        sizes=(2, 19),
+        sizes=_KATAGO_SIZES,
         heads=tuple(_katago_heads(katago)),
         file_bytes=len(data),
         sha256=sha256,
@@ -141,7 +224,7 @@ def _of_zhugo(data: bytes, sha256: str) -> Facts:
         channels=config.channels,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         features="zhugo",
-        sizes=(zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE),
+        sizes=(MIN_SIZE, MAX_SIZE),
         heads=("policy", "value", "lead", "ownership"),
         file_bytes=len(data),
         sha256=sha256,

@@ -21,6 +21,9 @@ from nets.errors import NetError
 GO_FORMAT, GAME_FORMAT = "zhugo-net", "zhugo-game-net"
 """The families: nets for Go on many sizes of board, and nets for one other game."""
 
+MIN_SIZE, MAX_SIZE = 7, 19
+"""Sides of the boards of Go that nets of the first family play on."""
+
 Weights = Mapping[str, NDArray[np.float16]]
 
 

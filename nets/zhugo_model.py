@@ -23,7 +23,7 @@ from nets.layout import filled, halves, ready
 from nets.pooling import pool, pool_for_value
 
 FORMAT, VERSION = zhugo_file.GO_FORMAT, 2
-MIN_SIZE, MAX_SIZE = 7, 19
+MIN_SIZE, MAX_SIZE = zhugo_file.MIN_SIZE, zhugo_file.MAX_SIZE
 """Sides of the boards that the net has learned on."""
 
 _UNIT = 20.0

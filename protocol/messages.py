@@ -95,6 +95,12 @@ class Hello(Message, frozen=True):
     token: Annotated[str, Meta(max_length=64)] = ""
 
 
+class DeviceChanged(Message, frozen=True):
+    """Searcher -> master: the next leaves are evaluated with this, the same net in other arithmetic. No answer."""
+
+    net: NetInfo
+
+
 class Welcome(Message, frozen=True):
     """The master accepts a peer. ``heartbeat`` is how often it wants to hear from it.
 
@@ -609,6 +615,7 @@ class Failed(Message, frozen=True):
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Paused | Broken | Open | Close | Reset | Play | Undo | Goto | Configure
     | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
+    | DeviceChanged
 )  # fmt: skip
 Outbound = Welcome | NotGreeted | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound

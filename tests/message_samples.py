@@ -47,6 +47,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Hello(m.PROTOCOL_VERSION, "client", "review", 4242),
     m.Hello(m.PROTOCOL_VERSION, "searcher", "searcher 0", 4243, _NET),
     m.Hello(m.PROTOCOL_VERSION, "client", "review", 4244, token="0123456789abcdef"),
+    m.DeviceChanged(_NET),
     m.Welcome(m.PROTOCOL_VERSION, "0.1.0", 2.5),
     m.Welcome(m.PROTOCOL_VERSION, "0.1.0", 2.5, 17),
     m.NotGreeted(),

@@ -9,11 +9,8 @@ from typing import Any
 
 from daemon.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
 from daemon.devices.backends import Backend, ThisMachine, candidates
-from daemon.devices.opening import measure
+from daemon.devices.measuring import STARTS, measure
 from protocol.choices import DeviceName, Precision
-
-STARTS = (1, 2, 3, 4)
-"""Which positions of the bundled games are looked at; nets are calibrated on others."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.choices import DeviceName, Outputs, Precision, Speculate
+from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class DaemonOptions:
     net: Annotated[Path | None, typer.Option(help="The net to search with; the bundled one when not given.")] = None
     device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto"
     precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto"
+    device_choice: Annotated[
+        DeviceChoice | None,
+        typer.Option(help="Measure what suits a new net best beside the search, or before it; or take what is known."),
+    ] = None
     searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
     latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
@@ -37,6 +41,12 @@ class DaemonOptions:
         float | None, typer.Option(min=0.01, max=1e9, help="Go on in another file whenever it has so many MiB.")
     ] = None
     trace_keep: Annotated[int | None, typer.Option(min=1, help="Keep so many of these files, the newest.")] = None
+
+    def settled(self) -> "DaemonOptions":
+        """The same, for a command that compares: its daemon does not change its device meanwhile, unless asked to."""
+        if self.connect is not None or self.device_choice is not None:
+            return self
+        return dataclasses.replace(self, device_choice="wait")
 
     def private_only(self) -> list[str]:
         """The options that were given and that a running daemon cannot take over."""

@@ -176,6 +176,7 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--net": options.net,
         "--device": options.device,
         "--precision": options.precision,
+        "--device-choice": options.device_choice,
         "--searchers": options.searchers,
         "--batch": options.batch,
         "--latency-ms": options.latency_ms,

@@ -1,22 +1,15 @@
-"""The device that a searcher works with, made by its options."""
+"""One backend opened for a net, and what a searcher with it asks for."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import nets
-from daemon.devices.accuracy import Accuracy, choose, compare, cpu, evaluate
-from daemon.devices.backends import Backend, ThisMachine, candidates
-from daemon.devices.emulated import EmulatedDevice, Emulation
-from daemon.devices.evaluation_cache import CachedDevice
-from daemon.devices.symmetries import SymmetricDevice
-from daemon.gpu_client import Batch, Device, DeviceError
+from daemon.devices.backends import Backend
+from daemon.devices.kept import Keep
+from daemon.gpu_client import Device, DeviceError
 from daemon.options import SearcherOptions, cores
-from games import GameError
-from nets.facts import game_of
 from protocol.messages import Wish
 
 BATCHES = {"cuda": 32, "openvino": 16, "torch": 8, "emulated": 16}
@@ -43,43 +36,8 @@ In a model of two searchers (b6c96, batches of 4, 400 visits on 9x9) a search wi
 long. It costs 1.07 evaluations a visit if near, 1.12 if not; and where one searcher is often held up, 1.07 and 1.23.
 """
 
-CACHE_MB = 64
-"""Some 28,000 positions of 19x19, 100,000 of 9x9."""
 
-
-def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
-    """The device that the options name, and what to ask the master for. Raises ``NetError`` or ``DeviceError``."""
-    device, wish = _plain_device(options)
-    if options.symmetries:
-        _check_symmetric(options)
-        device = SymmetricDevice(device, options.symmetry_seed)
-    # An emulated device is there to be busy.
-    megabytes = (0 if options.device == "emulated" else CACHE_MB) if options.cache_mb is None else options.cache_mb
-    return CachedDevice(device, megabytes << 20) if megabytes else device, wish
-
-
-def _plain_device(options: SearcherOptions) -> tuple[Device, Wish]:
-    if options.device == "emulated":
-        emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
-        device: Device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
-        return device, wish_for(options, "emulated")
-    net = nets.BUNDLED if options.net is None else Path(options.net)
-    game = game_of(net)
-    backends = _possible(candidates(options.device, options.precision, ThisMachine()), game)
-    chosen = "auto" in (options.device, options.precision)
-    backend, why = _chosen(net, game, backends, options.threads) if chosen else (backends[0], "as asked")
-    if chosen and options.first:
-        print(f"device: {backend}: {why}", file=sys.stderr, flush=True)  # noqa: T201
-    wish = wish_for(options, backend.device)
-    return open_device(net, backend, options.threads, wish.per_tree or wish.leaves, why), wish
-
-
-def _check_symmetric(options: SearcherOptions) -> None:
-    if options.net is not None and (game := game_of(Path(options.net))) != "go":
-        raise DeviceError(f"--symmetries: those of {game} are not known, only Go's")
-
-
-def _possible(backends: Sequence[Backend], game: str) -> Sequence[Backend]:
+def can_have(backends: Sequence[Backend], game: str) -> Sequence[Backend]:
     """The backends that a net for this game can have. Raises ``DeviceError`` when none is left."""
     if game == "go":
         return backends
@@ -112,58 +70,23 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
     return TorchDevice(nets.load(net), threads, backend.precision, why)
 
 
-def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequence[int]) -> dict[str, Accuracy]:
-    """How accurate and how fast each of these backends that the net can have is, by the name of its precision.
+def is_ready(sha256: str, backend: Backend) -> bool:
+    """Whether a net of this hash can be opened behind this backend within seconds: it need not be calibrated."""
+    if backend.precision != "int8":
+        return True
+    from daemon.devices.openvino_model import has_in_bytes
 
-    starts: which positions of the bundled games of Go, see ``real_positions.sample``; other games are played at random.
-    Imports torch. Raises ``NetError``, ``DeviceError``, or ``GameError`` when none of the games is of a size that the
-    net plays.
-    """
-    from daemon.devices import real_positions
-
-    loaded = nets.load(net)
-    if loaded.game == "go":
-        samples = real_positions.sample(loaded.features, range(loaded.min_size, loaded.max_size + 1), starts)
-    else:
-        samples = [real_positions.played_at_random(loaded.game, loaded.spec, loaded.features)]
-    backends = _possible(backends, game_of(net))
-    reference = _evaluated(net, Backend("torch", "f32"), threads, samples, BATCHES["torch"])[0]
-    found: dict[str, Accuracy] = {}
-    for backend in backends:
-        evaluations, seconds = _evaluated(net, backend, threads, samples, BATCHES[backend.device])
-        rate = (1 if backend.device == "cuda" else threads) / max(seconds, 1e-9)
-        found[backend.precision] = compare(reference, evaluations, rate)
-    return found
+    return has_in_bytes(sha256)
 
 
-def _evaluated(
-    net: Path, backend: Backend, threads: int, samples: Sequence[Batch], size: int
-) -> tuple[list[nets.Evaluations], float]:
-    device = open_device(net, backend, threads, size)
-    try:
-        return evaluate(device, samples, size, time.perf_counter if backend.device == "cuda" else time.process_time)
-    finally:
-        device.close()
+def make_ready(net: Path, backend: Backend, keep: Keep) -> None:
+    """Make what ``open_device`` needs; ``keep``: so that a calibration goes on where an earlier one was ended."""
+    if backend.device == "openvino":
+        from daemon.devices import openvino_model
 
-
-def _chosen(net: Path, game: str, backends: Sequence[Backend], threads: int) -> tuple[Backend, str]:
-    if game != "go":
-        return _exact(backends), f"f32, which is exact, for a net that plays {game}"
-    hardware = cpu()
-    if backends[0].device == "cuda":
-        import torch
-
-        hardware = torch.cuda.get_device_name()
-    if not net.is_file():
-        nets.load(net)  # which says what is wrong with it
-    try:
-        return choose(net, backends, lambda: measure(net, backends, threads, (1, 2, 3, 4)), hardware)
-    except GameError as error:
-        return _exact(backends), f"f32, which is exact, for nothing can be measured: {error}"
-
-
-def _exact(backends: Sequence[Backend]) -> Backend:
-    return next((backend for backend in backends if backend.precision == "f32"), backends[0])
+        model = openvino_model.load(net)
+        if backend.precision == "int8":
+            openvino_model.in_bytes(model, cores(), keep)
 
 
 def wish_for(options: SearcherOptions, device: str) -> Wish:

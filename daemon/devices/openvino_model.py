@@ -18,6 +18,7 @@ import msgspec
 import games
 import nets
 from daemon.devices import kept
+from daemon.devices.kept import Keep, anew
 from nets import Net, NetError
 from nets.files import read_file
 
@@ -83,10 +84,20 @@ def load(path: Path) -> Model:
     return msgspec.msgpack.decode(kept.keep(name, lambda: _converted(path)), type=Model)
 
 
-def in_bytes(model: Model, threads: int) -> Model:
-    """The same net in bytes, calibrated on positions of real games."""
-    name = f"openvino-int8-{model.sha256[:32]}-{_version()}"
-    return msgspec.msgpack.decode(kept.keep(name, lambda: _quantized(model, threads)), type=Model)
+def in_bytes(model: Model, threads: int, keep: Keep = anew) -> Model:
+    """The same net in bytes, calibrated on positions of real games; ``keep``: as ``quantized`` takes it."""
+    return msgspec.msgpack.decode(
+        kept.keep(_name_in_bytes(model.sha256), lambda: _quantized(model, threads, keep)), type=Model
+    )
+
+
+def has_in_bytes(sha256: str) -> bool:
+    """Whether the form in bytes of a net is there already."""
+    return kept.has(_name_in_bytes(sha256))
+
+
+def _name_in_bytes(sha256: str) -> str:
+    return f"openvino-int8-{sha256[:32]}-{_version()}"
 
 
 def _version() -> str:
@@ -111,14 +122,14 @@ def _converted(path: Path) -> bytes:
     return msgspec.msgpack.encode(model)
 
 
-def _quantized(model: Model, threads: int) -> bytes:
+def _quantized(model: Model, threads: int, keep: Keep) -> bytes:
     from daemon.devices.quantize import quantized
     from daemon.devices.real_positions import sample
 
     samples = sample(model.features, range(model.min_size, model.max_size + 1), (0,))
     what = f"calibrating the net in bytes on {sum(map(len, samples))} positions, the first time only (up to a minute) …"
     print(what, file=sys.stderr, flush=True)  # noqa: T201
-    return msgspec.msgpack.encode(model.in_bytes(*quantized(model.read(), samples, threads)))
+    return msgspec.msgpack.encode(model.in_bytes(*quantized(model.read(), samples, threads, keep)))
 
 
 def convert(net: Net) -> Any:

@@ -20,15 +20,19 @@ What is lost nevertheless is for ``accuracy`` to judge.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from daemon.devices.kept import Keep, anew
 from daemon.gpu_client import Batch, take
 from nets import RawOutputs, decode
 
@@ -48,6 +52,12 @@ MADE_UP = 0.8
 EVERY = 3
 """Of each batch, every so many positions show what a convolution in bytes does to the policy."""
 
+AT_ONCE = 2
+"""Convolutions that are observed and rounded in one go, from which a calibration goes on if it is ended: seconds of
+work. Each go evaluates the net once up to there; one for all of them would need much memory for large nets.
+"""
+
+_ARRAYS = ("scale", "below", "weights", "steps")
 _STEPS = 255
 _MOST = 127
 
@@ -70,15 +80,14 @@ class _Seen:
         k = inputs * rows * columns
         return cls(np.zeros(inputs, np.float32), np.zeros(inputs, np.float32), np.zeros((k, k)))
 
-    def add(self, x: Floats, kernel: tuple[int, int], rng: np.random.Generator) -> None:
+    def add(self, x: Floats, kernel: tuple[int, int], places: Sequence[NDArray[np.int64]]) -> None:
+        """``places``: which position, row and column."""
         self.low = np.minimum(self.low, x.min(axis=(0, 2, 3)))
         self.high = np.maximum(self.high, x.max(axis=(0, 2, 3)))
         rows, columns = kernel
         padded = np.pad(x, ((0, 0), (0, 0), (rows // 2,) * 2, (columns // 2,) * 2))
         windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(2, 3))
-        n, _, height, width = x.shape
-        where = (rng.integers(0, n, PATCHES), rng.integers(0, height, PATCHES), rng.integers(0, width, PATCHES))
-        chosen = windows[where[0], :, where[1], where[2]].reshape(PATCHES, -1).astype(np.float64)
+        chosen = windows[places[0], :, places[1], places[2]].reshape(PATCHES, -1).astype(np.float64)
         self.products += chosen.T @ chosen
         self.patches += PATCHES
 
@@ -98,17 +107,27 @@ class _Rounded:
     steps: Floats
 
 
-def quantized(model: Any, batches: Sequence[Batch], threads: int) -> tuple[Any, Floating]:
+def quantized(model: Any, batches: Sequence[Batch], threads: int, keep: Keep = anew) -> tuple[Any, Floating]:
     """A copy of an ``openvino.Model`` in bytes, calibrated on these positions; and the arithmetic of the rest of it.
 
     model: two inputs, planes and globals, dynamic in all but their channels; outputs as ``nets.RawOutputs`` has them.
+    keep: of its parts, so that a calibration goes on where an earlier one was ended.
     """
     convolutions = trunk(model)
-    with threadpool_limits(threads):  # threads of numpy's that wait for each other spin, which a busy machine punishes
-        seen = _observe(model, convolutions, batches, threads)
-        rounded = [_rounded(one, inputs) for one, inputs in zip(convolutions, seen, strict=True)]
-    policies = _Policies(model, [_thinned(batch) for batch in batches], threads)
-    losses = [policies.divergence(_in_bytes(model, rounded, [one])) for one in range(len(rounded))]
+    rounded: list[_Rounded] = []
+    for first in range(0, len(convolutions), AT_ONCE):
+        some = range(first, min(first + AT_ONCE, len(convolutions)))
+        make = partial(_observed_and_rounded, model, convolutions, some, batches, threads)
+        rounded += _unpacked(keep(f"rounded from {first}", make))
+    policies = _Policies(model, [_thinned(batch) for batch in batches], threads, keep)
+
+    def loss(one: int) -> float:
+        def make() -> bytes:
+            return msgspec.json.encode(policies.divergence(_in_bytes(model, rounded, [one])))
+
+        return msgspec.json.decode(keep(f"loss of {one}", make), type=float)
+
+    losses = [loss(one) for one in range(len(rounded))]
     costs = [one.weights.size for one in rounded]  # every weight is used as often as any other: once a point
     rest: Floating = "bf16" if policies.divergence(model, "bf16") < DIVERGENCE else "f32"
     return _in_bytes(model, rounded, worthwhile(losses, costs)), rest
@@ -128,9 +147,9 @@ def worthwhile(losses: Sequence[float], costs: Sequence[int]) -> list[int]:
 class _Policies:
     """The policies of a model for some positions, beside which others are set."""
 
-    def __init__(self, model: Any, batches: Sequence[Batch], threads: int) -> None:
+    def __init__(self, model: Any, batches: Sequence[Batch], threads: int, keep: Keep) -> None:
         self._batches, self._threads = batches, threads
-        self._exact = self._of(model, "f32")
+        self._exact: Doubles = np.frombuffer(keep("policies", lambda: self._of(model, "f32").tobytes()), np.float64)
 
     def divergence(self, model: Any, precision: Floating = "f32") -> float:
         """How far the policies of another model, or of the same in other arithmetic, are from these: nats, the mean."""
@@ -172,22 +191,56 @@ def _weights(convolution: Any) -> Floats:
     return weights
 
 
-def _observe(model: Any, convolutions: list[Any], batches: Sequence[Batch], threads: int) -> list[_Seen]:
+def _observed_and_rounded(
+    model: Any, convolutions: list[Any], some: range, batches: Sequence[Batch], threads: int
+) -> bytes:
+    with threadpool_limits(threads):  # threads of numpy's that wait for each other spin, which a busy machine punishes
+        seen = _observe(model, convolutions, some, batches, threads)
+        return _packed([_rounded(convolutions[one], inputs) for one, inputs in zip(some, seen, strict=True)])
+
+
+def _packed(rounded: Sequence[_Rounded]) -> bytes:
+    file = io.BytesIO()
+    arrays = {str(number): np.array(one.name) for number, one in enumerate(rounded)}
+    arrays |= {
+        f"{number} {key}": np.asarray(getattr(one, key)) for number, one in enumerate(rounded) for key in _ARRAYS
+    }
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def _unpacked(content: bytes) -> list[_Rounded]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+        count = sum(" " not in key for key in kept.files)
+        rows = [[kept[f"{number} {key}"] for key in _ARRAYS] for number in range(count)]
+        return [
+            _Rounded(str(kept[str(number)]), scale, int(below), weights, steps)
+            for number, (scale, below, weights, steps) in enumerate(rows)
+        ]
+
+
+def _observe(model: Any, convolutions: list[Any], some: range, batches: Sequence[Batch], threads: int) -> list[_Seen]:
+    """What comes into some of the convolutions; nothing is evaluated that lies behind them."""
+    from daemon.devices.openvino_model import openvino
+
     watched = model.clone()
     by_name = {node.get_friendly_name(): node for node in watched.get_ordered_ops()}
-    names = [node.input_value(0).get_node().get_friendly_name() for node in convolutions]
-    inner = sorted(set(names))  # two convolutions may have the same input
-    watched.add_outputs([by_name[name].output(0) for name in inner])
-    compiled = _compiled(watched, threads)
-    place = {name: len(model.outputs) + index for index, name in enumerate(inner)}
-    seen = [_Seen.nothing(_weights(node)) for node in convolutions]
+    names = {one: convolutions[one].input_value(0).get_node().get_friendly_name() for one in some}
+    inner = sorted(set(names.values()))  # two convolutions may have the same input
+    outputs = [by_name[name].output(0) for name in inner]
+    compiled = _compiled(openvino().Model(outputs, watched.get_parameters()), threads)
+    place = {name: index for index, name in enumerate(inner)}
+    seen = {one: _Seen.nothing(_weights(convolutions[one])) for one in some}
     rng = np.random.default_rng(0)
     for batch in batches:
         outputs = compiled([batch.planes, batch.global_inputs])
-        for node, name, inputs in zip(convolutions, names, seen, strict=True):
-            rows, columns = _weights(node).shape[2:]
-            inputs.add(outputs[place[name]], (rows, columns), rng)
-    return seen
+        n, _, height, width = batch.planes.shape
+        for one in range(len(convolutions)):  # each has places of its own, whichever of them are observed together
+            places = [rng.integers(0, end, PATCHES) for end in (n, height, width)]
+            if one in seen:
+                rows, columns = _weights(convolutions[one]).shape[2:]
+                seen[one].add(outputs[place[names[one]]], (rows, columns), places)
+    return list(seen.values())
 
 
 def _rounded(convolution: Any, seen: _Seen) -> _Rounded:

@@ -196,4 +196,9 @@ class KataGoNet:
     @property
     def features(self) -> str:
         """The kind of inputs, as ``Game.feature_shapes`` knows it."""
-        return f"katago_v{self.inputs}" + ("_suicide" if self.suicide_alive else "")
+        return features_name(self.inputs, self.suicide_alive)
+
+
+def features_name(inputs: int, suicide_alive: bool) -> str:
+    """What ``Game.feature_shapes`` calls a version of the input features."""
+    return f"katago_v{inputs}" + ("_suicide" if suicide_alive else "")

@@ -29,6 +29,7 @@ from nets.katago.description import (
     RMSNorm,
     Trunk,
     ValueHead,
+    features_name,
 )
 from nets.katago.words import MAX_CHANNELS, Words
 from nets.unpack import content, head
@@ -76,6 +77,13 @@ def read(data: bytes) -> KataGoNet:
     return parse(Words(content(data)))
 
 
+def features(data: bytes) -> str:
+    """The kind of inputs of a net, by the beginning of its file's bytes alone. Raises ``NetError``."""
+    words = Words(head(data, _HEAD_BYTES))
+    _, version = _header(words)
+    return _Parser(words, version).features()
+
+
 def parse(words: Words) -> KataGoNet:
     """The net in a file's words. Raises ``NetError``."""
     name, version = _header(words)
@@ -115,12 +123,7 @@ class _Parser:
         planes, globals_ = self.words.size("input planes"), self.words.size("global inputs")
         _require(planes == _PLANES[inputs], name, f"takes {planes} planes, not those of Go that its version has")
         _require(globals_ == _GLOBALS[inputs], name, f"takes {globals_} global inputs, not those that its version has")
-        multipliers = Multipliers(*self._multipliers()) if self.version >= _MULTIPLIERS_SINCE else Multipliers()
-        metadata, suicide_alive = 0, False
-        if self.version >= _OPTIONS_SINCE:
-            metadata = _METADATA[self.words.integer("metadata encoder", 0, max(_METADATA))]
-            suicide_alive = self.words.integer("rule of life", 0, 1) == 1
-            self._unused(6)
+        multipliers, metadata, suicide_alive = self._options()
         trunk = self._trunk(planes, globals_, metadata)
         channels = len(trunk.norm.scale)
         policy, value = self._policy_head(channels), self._value_head(channels)
@@ -128,6 +131,23 @@ class _Parser:
         return KataGoNet(
             name, self.version, inputs, suicide_alive, multipliers, trunk, policy, value, self.words.learned
         )
+
+    def features(self) -> str:
+        """The kind of inputs, which what stands before the layers tells."""
+        self.words.size("input planes")
+        self.words.size("global inputs")
+        _, _, suicide_alive = self._options()
+        return features_name(_inputs(self.version), suicide_alive)
+
+    def _options(self) -> tuple[Multipliers, int, bool]:
+        """What stands between the counts of inputs and the layers: inputs of the metadata encoder, the rule of life."""
+        multipliers = Multipliers(*self._multipliers()) if self.version >= _MULTIPLIERS_SINCE else Multipliers()
+        metadata, suicide_alive = 0, False
+        if self.version >= _OPTIONS_SINCE:
+            metadata = _METADATA[self.words.integer("metadata encoder", 0, max(_METADATA))]
+            suicide_alive = self.words.integer("rule of life", 0, 1) == 1
+            self._unused(6)
+        return multipliers, metadata, suicide_alive
 
     def _multipliers(self) -> list[float]:
         names = ("td score", "score", "score stdev", "lead", "variance time", "value error", "score error")

@@ -452,6 +452,20 @@ def test_to_clear_the_cache_is_told_to_every_searcher_before_its_next_work() -> 
     assert refusals(local.say(b"b", m.ClearCache(1))) == ["ClearCache is not for a searcher to send"]
 
 
+def test_a_searcher_that_goes_over_to_another_device_keeps_what_it_holds() -> None:
+    local = Local()
+    local.greet(b"a")
+    local.ask(m.Search, "s", m.Limits(visits=2))
+    grant = local.select(b"a")
+    assert grant is not None
+    net = m.NetInfo("net", "0" * 64, "zhugo", "OpenVINO on the CPU, int8", "the fastest")
+    assert local.say(b"a", m.DeviceChanged(net)) == []
+    assert isinstance(status := local.ask(m.AskStatus)[0], m.Status)
+    assert (status.searchers[0].net, status.searchers[0].state) == (net, "working")
+    local.update(b"a", grant)
+    assert refusals(local.ask(lambda _: m.DeviceChanged(net))) == ["DeviceChanged is not for a client to send"]  # type: ignore[arg-type]
+
+
 class TestLeases:
     def test_a_silent_searcher_loses_its_tickets_and_the_other_goes_on(self) -> None:
         local = Local()

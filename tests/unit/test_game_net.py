@@ -16,7 +16,9 @@ import games
 import nets
 from daemon.devices import kept
 from daemon.devices.backends import Backend
-from daemon.devices.opening import make_device, measure, open_device
+from daemon.devices.chosen import make_device
+from daemon.devices.measuring import measure
+from daemon.devices.opening import open_device
 from daemon.devices.real_positions import played_at_random
 from daemon.gpu_client import DeviceError
 from daemon.options import SearcherOptions

@@ -84,7 +84,9 @@ def test_a_device_knows_what_it_is_asked_and_no_more_of_the_daemon() -> None:
         for name in imports(path):
             if name.startswith("daemon."):
                 module = name.split(".")[1]
-                assert module in ("devices", "gpu_client", "options", "recent"), f"{path.name} imports {name}"
+                assert module in ("children", "devices", "gpu_client", "options", "recent"), (
+                    f"{path.name} imports {name}"
+                )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from daemon.devices.opening import make_device
+from daemon.devices.chosen import make_device
 from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES

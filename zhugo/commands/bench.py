@@ -56,7 +56,7 @@ def pipeline(
     """How busy the device is under a whole daemon, and what the searchers wait for."""
     from bench.pipeline import Load, measure
 
-    _show(measure(daemon, Load(sessions, size, seconds, warm_up)), as_json)
+    _show(measure(daemon.settled(), Load(sessions, size, seconds, warm_up)), as_json)
 
 
 @app.command("trace")
@@ -78,7 +78,7 @@ def trace(
 
     if daemon.connect is not None or daemon.trace is not None:
         raise UserError("bench trace starts its own daemons, with traces of their own: not with --connect or --trace")
-    _show(measure(daemon, Load(sessions, size, seconds, warm_up), rounds), as_json)
+    _show(measure(daemon.settled(), Load(sessions, size, seconds, warm_up), rounds), as_json)
 
 
 @app.command("analysis")
@@ -96,7 +96,7 @@ def analysis(
     from bench.analysis import Review, measure
     from bench.pipeline import Load
 
-    _show(measure(daemon, Review(moves, visits), Load(seconds=seconds), rounds), as_json)
+    _show(measure(daemon.settled(), Review(moves, visits), Load(seconds=seconds), rounds), as_json)
 
 
 @app.command("net")
@@ -218,7 +218,7 @@ def versus(
     # plain lines: a bar that moves would take time from what is measured
     console = Console(stderr=True)
     setup = Setup(katago, daemon.net, katago_config)
-    _show(measure(setup, daemon, work, counts, lambda what: console.print(what, highlight=False)), as_json)
+    _show(measure(setup, daemon.settled(), work, counts, lambda what: console.print(what, highlight=False)), as_json)
 
 
 @app.command("selfplay")

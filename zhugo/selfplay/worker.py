@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 
-from daemon.devices.opening import make_device
+from daemon.devices.chosen import make_device
 from daemon.gpu_client import Device
 from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions

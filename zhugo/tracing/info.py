@@ -37,15 +37,19 @@ def info(recording: Recording) -> dict[str, Any]:
 
 
 def _searchers(recording: Recording) -> list[dict[str, str]]:
-    """Each with the net that it evaluated with."""
+    """Each with the net that it evaluated with, and on what."""
     people = People(recording)
+
+    def devices(sender: bytes, first: str) -> str:
+        return ", then ".join(dict.fromkeys([first, *(net.device for who, net in recording.changes if who == sender)]))
+
     return [
         {
             "searcher": people[sender],
             "net": hello.net.name if hello.net else "",
             "sha256": hello.net.sha256 if hello.net else "",
             "features": hello.net.features if hello.net else "",
-            "device": hello.net.device if hello.net else "",
+            "device": devices(sender, hello.net.device) if hello.net else "",
         }
         for sender, hello in recording.hellos
         if hello.role == "searcher"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -28,7 +28,8 @@ class Recording:
 
     ``torn``: the byte where a record begins that the death of the daemon cut short, which is no damage, or None.
     ``files``: its parts; ``times``: the core's clock at each entry, at an end that of the event before; ``hellos``: who
-    said hello, in that order, before it began included.
+    said hello, in that order, before it began included. ``changes``: searchers that went over to another device, and
+    which.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Recording:
     hellos: list[tuple[bytes, m.Hello]]
     damage: str | None
     torn: int | None
+    changes: list[tuple[bytes, m.NetInfo]] = field(default_factory=list)
 
     @classmethod
     def load(cls, path: Path) -> Recording:
@@ -66,6 +68,7 @@ class _Loader:
         self._entries = Entries()
         self._times = array("d")
         self._hellos = self._earlier(self._files[0])
+        self._changes: list[tuple[bytes, m.NetInfo]] = []
 
     def load(self) -> Recording:
         """All records once, which also checks them."""
@@ -77,7 +80,9 @@ class _Loader:
             damage = str(error)
         last, header = self._files[-1], self._files[0].header
         torn = last.torn if damage is None else None
-        return Recording(self._path, header, self._files, self._entries, self._times, self._hellos, damage, torn)
+        return Recording(
+            self._path, header, self._files, self._entries, self._times, self._hellos, damage, torn, self._changes
+        )
 
     def _load(self, file: TraceReader) -> None:
         time = file.header.time
@@ -85,8 +90,11 @@ class _Loader:
             self._entries.add(file)
             if isinstance(record, Event):
                 time = record.time
-                if (hello := _hello(record)) is not None:
-                    self._hellos.append((record.sender, hello))
+                match _of_a_peer(record):
+                    case m.Hello() as hello:
+                        self._hellos.append((record.sender, hello))
+                    case m.DeviceChanged(net):
+                        self._changes.append((record.sender, net))
             self._times.append(time)
         if file.torn is not None and file is not self._files[-1]:
             raise TraceError(f"{file.path} is damaged at byte {file.torn}: it ends there, and others go on behind it")
@@ -108,12 +116,14 @@ class _Tag(msgspec.Struct):
 _TAG = msgspec.msgpack.Decoder(_Tag)
 
 
-def _hello(event: Event) -> m.Hello | None:
-    """The greeting that this event is, without a look into all others."""
+_OF_A_PEER = (m.Hello.__name__, m.DeviceChanged.__name__)
+
+
+def _of_a_peer(event: Event) -> m.AnyMessage | None:
+    """The message by which a peer says what it is, if this event is one; without a look into all others."""
     try:
-        if event.inbound and _TAG.decode(event.inbound[0]).type == m.Hello.__name__:
-            message = decode(event.inbound)
-            return message if isinstance(message, m.Hello) else None
+        if event.inbound and _TAG.decode(event.inbound[0]).type in _OF_A_PEER:
+            return decode(event.inbound)
     except (msgspec.DecodeError, UnicodeDecodeError, Malformed):
         pass
     return None

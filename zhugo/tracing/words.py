@@ -107,6 +107,8 @@ def message(told: m.AnyMessage | None) -> str:
             how = f", final: {told.reason}" if told.final else ""
             why = f": {told.failure}" if told.failure else ""
             return f"Report({told.session}: {told.visits} visits{how}{why})"
+        case m.DeviceChanged(net):
+            return f"DeviceChanged({net.device})"
         case m.Hello(name=name, role=role):
             return f"Hello({role} {name!r})"
         case m.Refused(reason):

@@ -137,6 +137,32 @@ def test_the_rest_is_in_bf16_where_that_alone_does_less_than_bytes_may(
     assert quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)[1] == rest
 
 
+def test_a_calibration_goes_on_where_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
+    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    batches = [boards(40, seed, 5, 5) for seed in range(3)]
+    monkeypatch.setattr(quantize, "DIVERGENCE", 1.0)
+    whole = openvino_model.serialized(quantize.quantized(model, batches, 1)[0])
+    parts: dict[str, bytes] = {}
+
+    def keep(name: str, make: Callable[[], bytes]) -> bytes:
+        if name not in parts:
+            parts[name] = make()
+            raise KeyboardInterrupt
+        return parts[name]
+
+    ends, again = 0, None
+    while again is None:
+        try:
+            again = quantize.quantized(model, batches, 1, keep)[0]
+        except KeyboardInterrupt:
+            ends += 1
+    assert ends == len(parts) > 5
+    assert openvino_model.serialized(again)[1] == whole[1], "and comes to the same"
+    monkeypatch.setattr(quantize, "AT_ONCE", 10)
+    assert openvino_model.serialized(quantize.quantized(model, batches, 1)[0])[1] == whole[1]
+
+
 def kind(node: Any) -> str:
     """A convolution's kernel."""
     if node.get_type_name() != "Convolution":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 
 from daemon.devices.emulated import outputs
 from daemon.devices.evaluation_cache import CachedDevice
+from daemon.devices.switching import SwitchingDevice
 from daemon.encoder import Encoder
 from daemon.gpu_client import Batch, Result
 from daemon.recent import Recent
@@ -20,6 +22,7 @@ from nets import Evaluations
 from protocol import messages as m
 from protocol.errors import ConnectionLost
 from tests.toy_game import Heap
+from tests.unit.daemon.batches import Hashing
 
 WISH = m.Wish(8)
 WELCOME = m.Welcome(m.PROTOCOL_VERSION, "", 1000.0)
@@ -233,3 +236,35 @@ def test_recent_things_are_kept() -> None:
     for key in (1, 2, 1, 3, 1, 2):
         recent.get(key, lambda key=key: made.append(key) or key)  # type: ignore[misc,func-returns-value]
     assert made == [1, 2, 3, 2]
+
+
+class Another(Hashing):
+    info = msgspec.structs.replace(Device.info, device="another")
+
+
+def test_it_tells_the_master_when_its_device_has_changed() -> None:
+    device, other = SwitchingDevice(Device()), CachedDevice(Another(), 1 << 20)
+
+    class Offering(Script):
+        def receive(self, timeout: float) -> m.Outbound | None:
+            if len(self.messages) == 3:
+                device.offer(other)
+            return super().receive(timeout)
+
+    script = Offering(WELCOME, a_grant([0]), a_grant([1]), None, a_grant([2]))
+    with pytest.raises(ConnectionLost, match="script"):
+        Searcher(script, device, WISH, "s").run()
+    kinds = [type(message) for message in script.sent]
+    assert kinds == [m.Hello, m.Select, m.Update, m.DeviceChanged, m.Update, m.Update]
+    assert script.sent[3] == m.DeviceChanged(other.info)
+
+
+def test_it_tells_of_a_change_also_while_nobody_searches() -> None:
+    device = SwitchingDevice(Device())
+    device.explain("it is the best")
+    searcher = Searcher(script := Script(WELCOME, None, None), device, WISH, "s")
+    device.explain("it is the best of all")
+    with pytest.raises(ConnectionLost, match="script"):
+        searcher.run()
+    assert script.sent[2:] == [m.DeviceChanged(device.info)]
+    assert script.sent[0] == m.Hello(m.PROTOCOL_VERSION, "searcher", "s", os.getpid(), device.info)

@@ -54,7 +54,7 @@ def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("a net of learning is measured or calibrated before its games")
 
-    monkeypatch.setattr("daemon.devices.opening.measure", refuse)
+    monkeypatch.setattr("daemon.devices.measuring.complete", refuse)
     monkeypatch.setattr("daemon.devices.openvino_model.in_bytes", refuse)
 
 

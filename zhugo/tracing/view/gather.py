@@ -197,7 +197,8 @@ class _Gatherer:
         }
 
     def _nets(self) -> list[NetInfo]:
-        return [hello.net for _, hello in self._recording.hellos if hello.net is not None]
+        first = [hello.net for _, hello in self._recording.hellos if hello.net is not None]
+        return first + [net for _, net in self._recording.changes]
 
     def _arrays(self) -> Arrays:
         notes = np.array(self._notes, np.float64).reshape(-1, 5).T
