@@ -101,6 +101,25 @@ def features_of(path: Path) -> str:
         raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
 
 
+def name_of(path: Path) -> str:
+    """The name of the net in a file, as in ``Facts``; without torch. Raises ``NetError``."""
+    data = read_file(path)
+    try:
+        match format_of(data):
+            case "KataGo":
+                from nets.katago.parse import name
+
+                return name(data)
+            case "Leela Zero":
+                from nets.leela_zero import weights
+
+                return weights.read(data).name
+            case "ZhuGo":
+                return str(json.loads(header(data).config)["name"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
+
+
 def sizes_of(path: Path) -> tuple[int, int]:
     """Sides of the smallest and the largest board that a net for Go plays on; without torch. Raises ``NetError``."""
     data = read_file(path)

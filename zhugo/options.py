@@ -42,6 +42,15 @@ class DaemonOptions:
     ] = None
     trace_keep: Annotated[int | None, typer.Option(min=1, help="Keep so many of these files, the newest.")] = None
 
+    @property
+    def net_file(self) -> Path | None:
+        """The net that a private daemon will have; None where it has none, or where it is another's daemon."""
+        if self.connect is not None or self.device == "emulated":
+            return None
+        from nets.net import BUNDLED
+
+        return self.net or BUNDLED
+
     def settled(self) -> "DaemonOptions":
         """The same, for a command that compares: its daemon does not change its device meanwhile, unless asked to."""
         if self.connect is not None or self.device_choice is not None:

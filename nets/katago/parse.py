@@ -77,6 +77,11 @@ def read(data: bytes) -> KataGoNet:
     return parse(Words(content(data)))
 
 
+def name(data: bytes) -> str:
+    """The name of a net, by the beginning of its file's bytes alone. Raises ``NetError``."""
+    return _header(Words(head(data, _HEAD_BYTES)))[0]
+
+
 def features(data: bytes) -> str:
     """The kind of inputs of a net, by the beginning of its file's bytes alone. Raises ``NetError``."""
     words = Words(head(data, _HEAD_BYTES))

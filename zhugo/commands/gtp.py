@@ -54,4 +54,4 @@ def gtp(
             chat=ogs_chat,
         )
         name = f"gtp {uuid4().hex[:8]}" if session is None else session
-        run(connect, settings, name, shared=session is not None, lag=lag, compat=compat)
+        run(connect, settings, name, shared=session is not None, lag=lag, compat=compat, net_file=daemon.net_file)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal, TextIO
 
 from games.game import GameError
@@ -66,7 +67,14 @@ def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
 
 
 def run(
-    connect: Callable[[], Client], settings: Settings, session: str, *, shared: bool, lag: float, compat: Compat
+    connect: Callable[[], Client],
+    settings: Settings,
+    session: str,
+    *,
+    shared: bool,
+    lag: float,
+    compat: Compat,
+    net_file: Path | None = None,
 ) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
@@ -76,7 +84,7 @@ def run(
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         lines = InputLines(sys.stdin)
-        engine = Engine(_connecting(connect, lines.fail), settings, lines, session, shared)
+        engine = Engine(_connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file)
         engine.clock.lag = lag
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)

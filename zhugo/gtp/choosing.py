@@ -79,8 +79,8 @@ def _thought(engine: Engine, player: int, wishes: Wishes) -> Thought:
             final = report
         else:
             yield report
-    if wishes.cancellable and final is not None and final.reason == "stopped":
-        return Decision(engine.pass_move, final, cancelled=True)
+    if wishes.cancellable and (final is None or final.reason == "stopped"):
+        return Decision(engine.pass_move, final or _unsearched(engine), cancelled=True)
     if final is None or final.chosen is None:
         # a clock that had run out left no time to look at any move
         final = engine.search(Limits(new_visits=LEAST_VISITS), restrictions)
@@ -89,6 +89,29 @@ def _thought(engine: Engine, player: int, wishes: Wishes) -> Thought:
         left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
         move = passing.choose(final, engine.pass_move, _finish(engine, final, left))
     return Decision(move, final)
+
+
+def _unsearched(engine: Engine) -> Report:
+    """The report of a search that never began, since there was no daemon yet."""
+    return Report(
+        request=0,
+        session=engine.name,
+        record=engine.position.record,
+        to_play=1 if engine.to_play > 0 else -1,
+        children=[],
+        chosen=None,
+        elapsed=0.0,
+        final=True,
+        reason="stopped",
+        nodes=0,
+        bytes=0,
+        visits=0,
+        new_visits=0,
+        value=0.0,
+        lead=None,
+        raw_value=0.0,
+        raw_lead=None,
+    )
 
 
 def _seconds(engine: Engine, player: int) -> float | None:

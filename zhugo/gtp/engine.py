@@ -7,29 +7,38 @@ same one: back and forth, into variations, and when a GUI clears the board to pl
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from games.game import GameError, IllegalMove
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
+from nets.errors import NetError
+from nets.facts import features_of
 from protocol.client import Client, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError
-from protocol.messages import Limits, Report, Restriction, SearchSettings
+from protocol.messages import Limits, NetInfo, Report, Restriction, SearchSettings
 from zhugo.errors import UserError
 from zhugo.gtp.clock import Clock
 from zhugo.gtp.controller import Controller, Sign
+from zhugo.gtp.eventual import Eventual
 from zhugo.gtp.protocol import GtpError
 from zhugo.gtp.settings import Settings
 
 FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
 """How long after the end of its time a search may still take to say so: a first batch may have to compile."""
+AT_ONCE = 0.5
+"""Seconds within which a daemon answers that is there, and for which a command waits that can do without it."""
+NET_SECONDS = 120.0
+"""How long a daemon may take from its start until a searcher has its net."""
 
 
 @dataclass
@@ -37,7 +46,8 @@ class Engine:
     """State of one GTP conversation. ``shared``: others may be in the session ``name`` too.
 
     ``connect`` gives the daemon's client, or waits until it can: a daemon takes a while to start, and minutes the first
-    time. So nothing is asked of it before there is something to search, but for the game of a session that is shared.
+    time. So nothing waits for it before there is something to search, but for the game of a session that is shared.
+    ``net_file``: the net that the daemon will have, where that is known before it says so.
     """
 
     connect: Callable[[], Client]
@@ -50,8 +60,12 @@ class Engine:
     """For each player, how many moves in a row were hopeless."""
     played_here: bool = False
     """The engine itself has played in this game."""
+    net_file: Path | None = None
 
     def __post_init__(self) -> None:
+        self._daemon = Eventual(self.connect, "gtp-client")
+        self._net = Eventual(self._net_of_daemon, "gtp-net")
+        self._before_search: list[Callable[[], None]] = []
         self._searching_as = self.settings.for_play()
         self._another_game = False
         self._pondering: SearchHandle | None = None
@@ -59,8 +73,35 @@ class Engine:
 
     @property
     def client(self) -> Client:
-        """The daemon's."""
-        return self.connect()
+        """The daemon's. Waits for it."""
+        return self._daemon.result()
+
+    @property
+    def client_if_there(self) -> Client | None:
+        """The daemon's, None while it is not there. Does not wait."""
+        return self._daemon.within(AT_ONCE)
+
+    @property
+    def net(self) -> NetInfo:
+        """What the daemon's searchers evaluate with. Waits for it. Raises ``GtpError`` when none of them comes."""
+        return self._net.result()
+
+    @cached_property
+    def _features_of_file(self) -> str | None:
+        return None if self.net_file is None else features_of(self.net_file)
+
+    @property
+    def features_if_known(self) -> str | None:
+        """The kind of the net's inputs, None while it is not known. Does not wait."""
+        with suppress(NetError):  # of which the daemon tells
+            if self._features_of_file is not None:
+                return self._features_of_file
+        net = self._net.within(AT_ONCE)
+        return None if net is None else net.features
+
+    def before_search(self, call: Callable[[], None]) -> None:
+        """Call this once, when the daemon is there and before anything else is searched for."""
+        self._before_search.append(call)
 
     @property
     def session(self) -> Session:
@@ -191,8 +232,11 @@ class Engine:
     ) -> Iterator[Report]:
         """Search here: a report ``every`` so many seconds, and the final one at the end of ``limits`` or ``until``.
 
-        Raises ``GtpError`` with the reason when the search fails.
+        No report at all when ``until`` comes before the daemon is there. Raises ``GtpError`` with the reason when the
+        search fails.
         """
+        if until is not None and not self._is_there_before(until):
+            return
         self._come_here(how or self.settings.for_play())
         search = self.session.search(
             limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
@@ -224,8 +268,12 @@ class Engine:
             self._pondering = None
 
     def forget(self) -> None:
-        """Drop the tree, and what the daemon remembers of its positions."""
-        self.client.clear_cache()
+        """Drop the tree, and what the daemon remembers of its positions; before the next search, if it is not there."""
+        client = self.client_if_there
+        if client is None:
+            self.before_search(lambda: self.client.clear_cache())
+            return
+        client.clear_cache()
         if self._session is not None:
             self._another_game = True
             self._come_here(self._searching_as)
@@ -236,8 +284,36 @@ class Engine:
             self.name, "go", position.game.spec(), position.record, self._searching_as, share=self.shared
         )
 
+    def _net_of_daemon(self) -> NetInfo:
+        """As soon as a searcher has a net."""
+        deadline = time.monotonic() + NET_SECONDS
+        while time.monotonic() < deadline:
+            for searcher in self.client.status().searchers:
+                if searcher.net is not None:
+                    return searcher.net
+            time.sleep(0.05)
+        raise GtpError("the daemon has no net")
+
+    def _is_there_before(self, sign: Sign) -> bool:
+        """Wait for the daemon, or for this sign of the controller's."""
+        if self.client_if_there is not None:
+            return True
+        either, signed = threading.Event(), threading.Event()
+
+        def note() -> None:
+            signed.set()
+            either.set()
+
+        with self.controller.calling(note, sign):
+            self._daemon.then(either.set)
+            either.wait()
+        return not signed.is_set()
+
     def _come_here(self, how: SearchSettings) -> None:
         """Bring the session to this game's position, wherever it was, and have it search like this."""
+        calls, self._before_search = self._before_search, []
+        for call in calls:
+            call()
         if self.shared:
             # somebody else may have taken it elsewhere: opening it again says where it stands
             self._session = self._open()

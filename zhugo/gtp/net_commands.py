@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 from numpy.typing import NDArray
 
-from protocol.client import Client
-from protocol.messages import Limits, NetInfo, Report, SearchSettings, Status
+from protocol.messages import Limits, Report, SearchSettings
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
-from zhugo.models import models
+from zhugo.models import model_in, models
 from zhugo.searching import finished
 
-NET_SECONDS = 120.0
-"""How long a daemon may take from its start until a searcher has its net."""
 SYMMETRIES = 8
 
 
@@ -24,7 +20,13 @@ def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
     def get_models(_arguments: Arguments) -> str:
-        return json.dumps(models(_with_a_net(engine.client)))
+        client = engine.client_if_there
+        known = [] if client is None else models(client.status())
+        if known:
+            return json.dumps(known)
+        if engine.net_file is None:
+            raise GtpError("the daemon has no net yet")
+        return json.dumps([model_in(engine.net_file)])
 
     def raw_nn(arguments: Arguments) -> str:
         words = list(arguments)
@@ -42,22 +44,6 @@ def commands(engine: Engine) -> dict[str, Command]:
         return ""
 
     return {"kata-get-models": get_models, "kata-raw-nn": raw_nn, "clear_cache": clear_cache}
-
-
-def net_of(client: Client) -> NetInfo:
-    """What the daemon's searchers evaluate with. Raises ``GtpError`` when none of them comes."""
-    return next(searcher.net for searcher in _with_a_net(client).searchers if searcher.net is not None)
-
-
-def _with_a_net(client: Client) -> Status:
-    """The daemon as soon as a searcher has a net. Raises ``GtpError``."""
-    deadline = time.monotonic() + NET_SECONDS
-    while time.monotonic() < deadline:
-        status = client.status()
-        if any(searcher.net is not None for searcher in status.searchers):
-            return status
-        time.sleep(0.05)
-    raise GtpError("the daemon has no net")
 
 
 def _symmetries(engine: Engine, which: str) -> list[int]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from games.game import GameError
 from games.go.rules import Rules, parse
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.net_commands import net_of
 from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
 
 KGS_RULES = {"chinese": "chinese-kgs", "japanese": "japanese", "aga": "aga", "new_zealand": "new-zealand"}
@@ -24,11 +23,20 @@ def commands(engine: Engine) -> dict[str, Command]:
             wanted = parse(rules)
         except GameError as error:
             raise GtpError(str(error)) from error
-        chosen = wanted if _is_plain(wanted) else nearest(wanted, net_of(engine.client).features)
-        if chosen != wanted:
-            warn(f"the net does not know these rules; it plays {_shown(chosen)}")
-        engine.change(rules=chosen.as_dict())
+        engine.change(rules=wanted.as_dict())
+        if not _is_plain(wanted):
+            if engine.features_if_known is None:  # GUIs do not wait for an answer until the daemon has its net
+                engine.before_search(lambda: settle(wanted, engine.net.features))
+            else:
+                settle(wanted, engine.features_if_known)
         return ""
+
+    def settle(wanted: Rules, features: str) -> None:
+        """Play by what comes nearest to these rules, unless others are played by now."""
+        chosen = nearest(wanted, features)
+        if chosen != wanted and engine.game.rules == wanted:
+            warn(f"the net does not know these rules; it plays {_shown(chosen)}")
+            engine.change(rules=chosen.as_dict())
 
     def set_rules(arguments: Arguments) -> str:
         return play_by(_rules(" ".join(arguments)))

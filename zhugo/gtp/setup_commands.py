@@ -15,11 +15,17 @@ def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
     def boardsize(arguments: Arguments) -> str:
-        width = arguments.integer(0, "the board size")
-        height = arguments.integer(1, "the board height") if len(arguments) > 1 else width
+        words = arguments[0].split(":") if len(arguments) == 1 else list(arguments)
+        if len(words) > 2:
+            raise GtpError("syntax error: a board has a width and a height, as 9 13 or 9:13")
+        sides = Arguments(words)
+        width = sides.integer(0, "the board size")
+        height = sides.integer(1, "the board height") if len(sides) > 1 else width
         if width not in SIZES or height not in SIZES:
             raise GtpError("unacceptable size")
-        engine.clear(size=width if width == height else [width, height])
+        # as in KataGo, the board is cleared by another size alone
+        if (width, height) != (engine.game.width, engine.game.height):
+            engine.clear(size=width if width == height else [width, height])
         return ""
 
     def clear_board(_arguments: Arguments) -> str:
