@@ -45,6 +45,11 @@ class InProcessDaemon:
         for name in self._evaluators:
             self._tell(name, m.Hello(m.PROTOCOL_VERSION, "searcher", name.decode(), os.getpid(), device.info))
 
+    @property
+    def connected(self) -> bool:
+        """It is always there."""
+        return True
+
     def send(self, message: m.Inbound) -> None:
         """A message of the client's."""
         self._tell(_CLIENT, message)
@@ -61,6 +66,9 @@ class InProcessDaemon:
         return self._inbox.popleft()
 
     def close(self) -> None:
+        """Nothing is held."""
+
+    def abandon(self) -> None:
         """Nothing is held."""
 
     def _tell(self, sender: bytes, message: m.Inbound) -> None:

@@ -25,7 +25,7 @@ class LocalMaster:
         self._lock = threading.Lock()
         self._inboxes: dict[bytes, _Inbox] = {}
         self._names = itertools.count(1)
-        self._lost = False
+        self.lost = False
 
     def connect(self) -> LocalTransport:
         """A new peer."""
@@ -34,12 +34,13 @@ class LocalMaster:
             inbox = self._inboxes[name] = queue.SimpleQueue()
         return LocalTransport(self, name, inbox)
 
-    def deliver(self, sender: bytes, message: Inbound) -> None:
-        """One event. Raises ``ConnectionLost`` after ``lose``."""
+    def deliver(self, sender: bytes, message: Inbound, now: float | None = None) -> None:
+        """One event, now unless another time is given. Raises ``ConnectionLost`` after ``lose``."""
         with self._lock:
-            if self._lost:
+            if self.lost or (sender != SHELL and sender not in self._inboxes):
                 raise ConnectionLost("the daemon is gone")
-            for receiver, frames in step(self._core, sender, encode(message), self._clock()):
+            at = self._clock() if now is None else now
+            for receiver, frames in step(self._core, sender, encode(message), at):
                 if receiver in self._inboxes:
                     self._inboxes[receiver].put(frames)
 
@@ -56,10 +57,20 @@ class LocalMaster:
 
     def lose(self) -> None:
         """Be gone, as a daemon that was killed."""
+        self.lost = True
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every connection that there is, as a network does."""
         with self._lock:
-            self._lost = True
-            for inbox in self._inboxes.values():
+            cut, self._inboxes = self._inboxes, {}
+            for inbox in cut.values():
                 inbox.put(None)
+
+    def come_back(self, core: Core) -> None:
+        """Be there again after ``lose``, with this core."""
+        with self._lock:
+            self._core, self.lost = core, False
 
 
 class LocalTransport:
@@ -84,5 +95,12 @@ class LocalTransport:
             raise ConnectionLost("the daemon is gone")
         return decode(frames)
 
+    @property
+    def connected(self) -> bool:
+        return not self._master.lost
+
     def close(self) -> None:
+        """Nothing is held."""
+
+    def abandon(self) -> None:
         """Nothing is held."""

@@ -30,9 +30,6 @@ Outbox = list[tuple[bytes, m.Outbound]]
 HANDLED = 1024
 """Requests of a client of which it is remembered that they were handled, the newest."""
 
-ONCE = (m.Open, m.Close, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Watch, m.Stop)
-"""Requests that change something, and so are obeyed once."""
-
 
 class NotGreeted(Refusal):
     """Whoever says this has not said hello."""
@@ -142,7 +139,7 @@ class Scheduler:
         request = getattr(message, "request", None)
         try:
             self._admit(sender, message, now)
-            if isinstance(message, ONCE):
+            if isinstance(message, m.ONCE):
                 self._obey_once(sender, message, now)
             else:
                 self._handlers[type(message)](sender, message, now)
@@ -265,13 +262,15 @@ class Scheduler:
         raise Refusal(message.reason)
 
     def _leave(self, sender: bytes, now: float) -> None:
-        """Forget a peer: its tickets are released, its sessions left."""
+        """Forget a peer: its tickets are released, its sessions left. It is told nothing of that."""
         if self.peers.pop(sender, None) is None:
             return
+        told = len(self._outbox)
         self.counters.searcher_deaths += self.tickets.leave(sender, now)
         for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
             self.sessions.leave(session, sender, now)
             self.tickets.wake(now, {session.serial})
+        self._outbox[told:] = [(to, message) for to, message in self._outbox[told:] if to != sender]
 
     # What clients ask.
 
@@ -365,6 +364,7 @@ class Scheduler:
         for sender, peer in list(self.peers.items()):
             if now >= peer.deadline:
                 self._leave(sender, now)
+                self._send(sender, m.NotGreeted())
         self.sessions.do_what_is_due(now)
         self.tickets.wake(now)
         leases = [peer.deadline for peer in self.peers.values()]

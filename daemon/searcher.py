@@ -2,13 +2,16 @@
 
 It holds a net and no tree. While the device works on its batch another searcher encodes the next one; that is all there
 is to the double-buffer step. Started by the master as ``python -m daemon.searcher OPTIONS`` with a pipe as standard
-input, whose end means that the master is dead. Exits with 2 and one line on stderr when it cannot work as asked.
+input, whose end means that the master is dead. Whoever starts one for a daemon elsewhere keeps that pipe open: such a
+searcher waits for a daemon that goes away, and greets it again. Exits with 2 and one line on stderr when it cannot work
+as asked.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import secrets
 import shutil
 import sys
 import threading
@@ -30,8 +33,8 @@ from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 from games import GameError
 from nets import NetError
 from protocol import messages as m
-from protocol.errors import ConnectionLost, ProtocolError
-from protocol.sockets import Dealer
+from protocol.errors import ConnectionLost, ProtocolError, WrongDaemon
+from protocol.sockets import Dealer, takes_connections
 from protocol.transport import Transport
 
 FIRST_HEARTBEAT = 1.0
@@ -40,18 +43,27 @@ LAST_MOMENT = 2.0
 """Seconds between hearing that the connection is lost and giving up hope that the master's death explains it."""
 
 
+RECONNECT_SECONDS, RECONNECT_POLL = 600.0, 0.5
+"""How long a searcher of somebody else's daemon waits for it to be there again, and how often it looks."""
+
+
 class Searcher:
     """The loop over any transport and device."""
 
     def __init__(self, transport: Transport, device: Device, wish: m.Wish, name: str) -> None:
         self._transport = transport
         self._evaluator = Evaluator(device, wish)
-        self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info)
+        token = secrets.token_hex(16)  # by which the master knows that what we held is lost
+        self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token)
         self._greeting = False
         self._heartbeat = FIRST_HEARTBEAT
         self._last_sent = time.monotonic()
         self._asked = self._last_sent
         """When the master was asked for the work that is waited for."""
+
+    def go_over(self, transport: Transport) -> None:
+        """Work over another connection the next time, for the last one is lost."""
+        self._transport = transport
 
     def run(self) -> None:
         """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone."""
@@ -167,6 +179,28 @@ def die_with_master(private: Path) -> threading.Thread:
     return watch
 
 
+def _works(searcher: Searcher) -> bool:
+    """Have it work: whether it was told to retire. False when the connection is lost."""
+    try:
+        searcher.run()
+    except WrongDaemon:
+        raise
+    except ConnectionLost as error:
+        print(f"{error}; waiting for it to come back", file=sys.stderr)  # noqa: T201
+        return False
+    return True
+
+
+def _find_again(address: str) -> Dealer:
+    """A connection to the daemon there, once somebody listens again. Raises ``ConnectionLost``."""
+    deadline = time.monotonic() + RECONNECT_SECONDS
+    while not takes_connections(address):
+        if time.monotonic() > deadline:
+            raise ConnectionLost(f"the daemon at {address} did not come back within {RECONNECT_SECONDS:g} s")
+        time.sleep(RECONNECT_POLL)
+    return Dealer(address)
+
+
 def main() -> None:
     """See the module."""
     options = msgspec.json.decode(sys.argv[1], type=SearcherOptions)
@@ -179,7 +213,12 @@ def main() -> None:
         warm_up(device.info.features)
         gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
         transport = Dealer(options.address)
-        Searcher(transport, device, wish, options.name).run()
+        searcher = Searcher(transport, device, wish, options.name)
+        while not _works(searcher):
+            watch.join(LAST_MOMENT)  # the death of its master ends a searcher here
+            transport.abandon()
+            transport = _find_again(options.address)
+            searcher.go_over(transport)
     except (NetError, GameError, DeviceError) as error:
         print(f"{FATAL}{error}", file=sys.stderr)  # noqa: T201
         sys.exit(FATAL_CODE)

@@ -6,35 +6,65 @@
         for report in session.search(Limits(visits=800), report_every=0.5):
             print(report.value, report.chosen)
 
-A background thread owns the connection: it sends life signs and hands answers to whoever waits for them. When the
-daemon goes, every wait, now and later, ends with ``ConnectionLost``. All methods may be called from any thread.
+A background thread owns the connection: it sends life signs and hands answers to whoever waits for them. All methods
+may be called from any thread.
+
+When the daemon goes, or has given this client up, the thread greets it again, brings the sessions back and asks for all
+that is open once more; whoever waits just waits longer. ``client_state`` says how. A daemon that was killed is waited
+for only with a ``Reconnect``. Where it is gone for good, every wait, now and later, ends with ``ConnectionLost``; what
+could not be brought back ends with ``SessionLost``.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import queue
+import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
 from protocol import messages as m
-from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError
+from protocol.client_state import ClientState
+from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, WrongDaemon
+from protocol.search_handle import SearchHandle
+from protocol.session import Session
 from protocol.transport import SocketTransport, Transport
 
+__all__ = ["Client", "Reconnect", "SearchHandle", "Session"]
+
 _T = TypeVar("_T", bound=m.Message)
+_Any = TypeVar("_Any")
 
 ANSWER_SECONDS = 120.0
 """How long an answer may take: the daemon may be compiling, or have much to do. Its death is noticed at once."""
 
+RESTORING_SECONDS = 600.0
+"""How long a daemon that is there again may take to restore what it knew, before it answers."""
+
 _POLL_SECONDS = 1.0
 _FIRST_HEARTBEAT = 1.0
+_PAUSE_SECONDS = 0.2
+"""Between two attempts to find a daemon that went away."""
+
+
+@dataclass(frozen=True)
+class Reconnect:
+    """How to find a daemon again that went away: ``connect`` anew, for so many ``seconds`` without anybody there.
+
+    ``tell`` hears, from the client's thread, when the daemon goes away, and when it is back.
+    """
+
+    connect: Callable[[], Transport]
+    seconds: float
+    tell: Callable[[str], None]
+    place: str = "the daemon"
 
 
 class Client:
@@ -46,6 +76,7 @@ class Client:
         name: str = "client",
         timeout: float = 10.0,
         answer_timeout: float = ANSWER_SECONDS,
+        reconnect: Reconnect | None = None,
     ) -> None:
         """Say hello over ``transport``, wait ``timeout`` seconds for the welcome, later ``answer_timeout`` for answers.
 
@@ -53,21 +84,24 @@ class Client:
         """
         self._transport = transport
         self._answer_timeout = answer_timeout
-        self._requests = itertools.count(1)
+        self._reconnect = reconnect
         self._lock = threading.Lock()
-        self._waiting: dict[int, Future[Any]] = {}
-        self._streams: dict[int, SearchHandle] = {}
+        """Of the state, and of what goes out in which order."""
+        hello = m.Hello(m.PROTOCOL_VERSION, "client", name, os.getpid(), token=secrets.token_hex(16))
+        self._state = ClientState(hello)
         self._lost: ConnectionLost | None = None
         self._loss: Future[ConnectionLost] = Future()
-        self._closing = False
+        self._closing = threading.Event()
         self._heartbeat = _FIRST_HEARTBEAT
         self._welcome: Future[m.Welcome] = Future()
-        self._thread = threading.Thread(target=self._receive_all, name=f"zhugo client {name}", daemon=True)
-        self._transport.send(m.Hello(m.PROTOCOL_VERSION, "client", name, os.getpid()))
+        self._away_since: float | None = None
+        self._away = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"zhugo client {name}", daemon=True)
+        self._transport.send(self._state.greet())
         self._thread.start()
         try:
-            self._wait(self._welcome, timeout)
-        except AnswerTimeout:
+            self._welcome.result(timeout)
+        except FutureTimeout:
             self._shut("no daemon answers")
             raise ConnectionLost("no daemon answers") from None
         except BaseException:
@@ -76,14 +110,23 @@ class Client:
 
     @classmethod
     def connect(
-        cls, address: str, name: str = "client", timeout: float = 10.0, answer_timeout: float = ANSWER_SECONDS
+        cls,
+        address: str,
+        name: str = "client",
+        timeout: float = 10.0,
+        answer_timeout: float = ANSWER_SECONDS,
+        reconnect: float = 0.0,
+        tell: Callable[[str], None] = lambda _text: None,
     ) -> Client:
         """Connect to the daemon at ``address``, which may still be starting.
 
-        Raises ``AddressError`` or ``ConnectionLost``, whose text names the address.
+        ``reconnect``: how many seconds to wait for it should it go away later; ``tell`` hears of that. Raises
+        ``AddressError`` or ``ConnectionLost``, whose text names the address.
         """
+        place = f"the daemon at {address}"
+        again = Reconnect(lambda: SocketTransport(address), reconnect, tell, place) if reconnect > 0 else None
         try:
-            return cls(SocketTransport(address), name, timeout, answer_timeout)
+            return cls(SocketTransport(address), name, timeout, answer_timeout, again)
         except ConnectionLost as error:
             text = str(error)
             raise ConnectionLost(text if address in text else f"{text} at {address}") from None
@@ -106,7 +149,8 @@ class Client:
         opened = self.request(
             lambda request: m.Open(request, name, game, spec, list(record), settings, share), m.Opened
         )
-        return Session(self, opened)
+        with self._lock:
+            return Session(self, self._state.sessions[opened.session], opened.shared)
 
     def status(self) -> m.Status:
         """The daemon at this moment."""
@@ -121,17 +165,19 @@ class Client:
         self.request(m.ClearCache, m.Done)
 
     def shutdown(self) -> None:
-        """End the daemon. The connection is lost soon after."""
+        """End the daemon. The connection is lost soon after, for good."""
+        self._reconnect = None
         self.request(m.Shutdown, m.Done)
 
     def when_lost(self, call: Callable[[ConnectionLost], None]) -> None:
-        """Have ``call`` called as soon as the daemon is gone, from the client's thread; at once if it is already."""
+        """Have ``call`` called as soon as the daemon is gone for good, from the client's thread; at once if it is."""
         self._loss.add_done_callback(lambda loss: call(loss.result()))
 
     def close(self) -> None:
         """Leave the daemon; it closes the sessions that nobody else shares."""
-        if self._thread.is_alive() and self._lost is None:
-            self._send(m.Goodbye())
+        with self._lock, suppress(ConnectionLost):
+            if self._thread.is_alive() and self._lost is None:
+                self._transport.send(m.Goodbye())
         self._shut("the connection is closed")
 
     def __enter__(self) -> Client:
@@ -142,126 +188,180 @@ class Client:
 
     def request(self, make: Callable[[int], m.Inbound], answer: type[_T]) -> _T:
         """Send the message that ``make`` makes of a fresh request id, and wait for its answer of type ``answer``."""
-        request = next(self._requests)
         future: Future[Any] = Future()
-        with self._lock:
-            self._waiting[request] = future
+        number = self._ask(make, lambda reply: _settle(future, reply))
         try:
-            self._send(make(request))
-            reply = self._wait(future, self._answer_timeout)
-        finally:
+            reply = self.wait(future.result, self._answer_timeout)
+        except FutureTimeout:
             with self._lock:
-                self._waiting.pop(request, None)
+                self._state.forget(number)
+            raise AnswerTimeout(f"no answer within {self._answer_timeout:g} s") from None
         if not isinstance(reply, answer):
             raise ConnectionLost(f"the daemon answers {type(reply).__name__} where {answer.__name__} belongs")
         return reply
 
     def tell(self, make: Callable[[int], m.Inbound]) -> None:
         """Send the message that ``make`` makes of a fresh request id; nobody waits for its answer."""
-        self._send(make(next(self._requests)))
+        self._ask(make, lambda _reply: None)
 
     def stream(self, make: Callable[[int], m.Inbound], until_closed: bool = False) -> SearchHandle:
         """Send the message that ``make`` makes of a fresh request id; its reports come through the handle.
 
         ``until_closed``: final reports do not end the stream but the one that says that the session is closed.
         """
-        request = next(self._requests)
-        handle = SearchHandle(self, request, until_closed)
-        with self._lock:
-            self._streams[request] = handle
-        self._send(make(request))
+        handle = SearchHandle(self.wait, until_closed)
+        self._ask(make, handle.put)
         return handle
 
-    def forget(self, request: int) -> None:
-        """Drop further reports of a stream."""
+    def wait(self, get: Callable[[float | None], _Any], timeout: float | None) -> _Any:
+        """``get(timeout)``, for longer by the time in which the daemon is away. Raises what ``get`` raises then."""
+        if timeout is None:
+            return get(None)
+        end = time.monotonic() + timeout - self._seconds_away()
+        left = timeout
+        while True:
+            try:
+                return get(max(0.0, left))
+            except (FutureTimeout, queue.Empty):
+                left = end + self._seconds_away() - time.monotonic()
+                if left < 0.001:
+                    raise
+
+    def _seconds_away(self) -> float:
+        """How long the daemon has been away, all in all."""
+        since = self._away_since
+        return self._away + (0.0 if since is None else time.monotonic() - since)
+
+    def _ask(self, make: Callable[[int], m.Inbound], take: Callable[[Any], None]) -> int:
         with self._lock:
-            self._streams.pop(request, None)
+            if self._lost is not None:
+                raise ConnectionLost(str(self._lost))
+            number, messages = self._state.ask(make, take, time.monotonic())
+            self._send(messages)
+        return number
 
-    def _send(self, message: m.Inbound) -> None:
-        if self._lost is not None:
-            raise ConnectionLost(str(self._lost))
-        self._transport.send(message)
+    def _send(self, messages: Sequence[m.Inbound]) -> None:
+        """Send these. Should the connection be broken, they are sent again when there is another."""
+        with suppress(ConnectionLost):
+            for message in messages:
+                self._transport.send(message)
 
-    def _wait(self, future: Future[_T], timeout: float) -> _T:
-        if self._lost is not None and not future.done():
-            raise ConnectionLost(str(self._lost))
+    # The background thread.
+
+    def _run(self) -> None:
         try:
-            return future.result(timeout)
-        except FutureTimeout:
-            raise AnswerTimeout(f"no answer within {timeout:g} s") from None
-
-    def _receive_all(self) -> None:
-        """The background thread."""
-        due = time.monotonic() + self._heartbeat
-        try:
-            while not self._closing:
-                message = self._transport.receive(min(_POLL_SECONDS, max(0.0, due - time.monotonic())))
-                if message is not None:
-                    self._take(message)
-                if time.monotonic() >= due:
-                    self._transport.send(m.Heartbeat())
-                    due = time.monotonic() + self._heartbeat
+            while not self._closing.is_set():
+                try:
+                    self._converse()
+                except ConnectionLost as error:
+                    self._come_back(error)
         except ConnectionLost as error:
             self._lose(error)
         except BaseException as error:  # whoever waits must learn of it, whatever it was
             self._lose(ConnectionLost(f"the client failed: {error!r}"))
             raise
 
+    def _converse(self) -> None:
+        """Take what comes, and give signs of life. Raises ``ConnectionLost``."""
+        due = time.monotonic() + self._heartbeat
+        while not self._closing.is_set():
+            message = self._transport.receive(min(_POLL_SECONDS, max(0.0, due - time.monotonic())))
+            if message is not None:
+                self._take(message)
+            if time.monotonic() >= due:
+                self._transport.send(m.Heartbeat())
+                due = time.monotonic() + self._heartbeat
+
     def _take(self, message: m.AnyMessage) -> None:
+        now = time.monotonic()
         match message:
             case m.Welcome():
-                self._heartbeat = message.heartbeat
-                if not self._welcome.done():
-                    self._welcome.set_result(message)
-            case m.Report():
-                with self._lock:
-                    handle, future = self._streams.get(message.request), self._waiting.get(message.request)
-                if handle is not None:
-                    handle.put(message)
-                if future is not None:
-                    _settle(future, message)
+                self._take_welcome(message, now)
             case m.NotGreeted():
-                self._fail_all(RefusedError("the daemon does not know this client any more"))
-            case m.Refused(reason, None):
-                self._fail_all(RefusedError(reason))
-            case m.Refused(reason, int(request)):
-                self._fail(request, RefusedError(reason))
-            case m.Done() | m.Opened() | m.Status():
                 with self._lock:
-                    future = self._waiting.get(message.request)
-                if future is not None:
-                    _settle(future, message)
+                    if self._state.greeted:
+                        self._state.lose(now)
+                        self._send([self._state.greet()])
+            case m.Refused(reason, None):
+                error = RefusedError(reason)
+                if self._welcome.done() and not self._state.greeted:
+                    raise WrongDaemon(f"the daemon refuses this client: {reason}")
+                with self._lock:
+                    self._state.fail_all(error)
+                _settle(self._welcome, error)
+            case m.Refused() | m.Done() | m.Opened() | m.Status() | m.Report():
+                with self._lock:
+                    self._send(self._state.hear(message, now))
+                self._say_it_is_back()
             case _:
                 raise ConnectionLost(f"the daemon sent a {type(message).__name__}, which is not for clients")
 
-    def _fail(self, request: int, error: ProtocolError) -> None:
+    def _take_welcome(self, welcome: m.Welcome, now: float) -> None:
+        self._heartbeat = welcome.heartbeat
         with self._lock:
-            future, handle = self._waiting.get(request), self._streams.get(request)
-        if future is not None:
-            _break(future, error)
-        if handle is not None:
-            handle.put(error)
+            if not self._state.greeted:
+                self._send(self._state.welcome(welcome, now))
+        _settle(self._welcome, welcome)
+        self._say_it_is_back()
 
-    def _fail_all(self, error: ProtocolError) -> None:
-        """An error that names no request: everything that waits may be meant."""
+    def _come_back(self, error: ConnectionLost) -> None:
+        """Find the daemon again, and go on. Raises ``ConnectionLost`` when it is gone for good."""
+        reconnect = self._reconnect
+        if reconnect is None or isinstance(error, WrongDaemon) or not self._welcome.done():
+            raise error
         with self._lock:
-            requests = [*self._waiting, *self._streams]
-        for request in requests:
-            self._fail(request, error)
-        _break(self._welcome, error)
+            self._state.lose(time.monotonic())
+        since = time.monotonic()
+        if self._away_since is None:
+            self._away_since = since
+            reconnect.tell(f"{reconnect.place} went away; waiting {reconnect.seconds:g} s for it to come back")
+        while not self._closing.wait(_PAUSE_SECONDS):
+            if self._greet_again(reconnect, since):
+                return
+            if self._gives_up(reconnect, since):
+                raise ConnectionLost(f"{error}, and did not come back")
+
+    def _greet_again(self, reconnect: Reconnect, since: float) -> bool:
+        """Whether the daemon answers, before its new connection breaks, too, or it is given up."""
+        with self._lock:
+            old, self._transport = self._transport, reconnect.connect()
+            self._send([self._state.greet()])
+        old.abandon()
+        try:
+            while not self._closing.is_set() and not self._gives_up(reconnect, since):
+                message = self._transport.receive(_PAUSE_SECONDS)
+                if message is not None:
+                    self._take(message)
+                    return True
+        except WrongDaemon:
+            raise
+        except ConnectionLost:
+            return False
+        return self._closing.is_set()
+
+    def _gives_up(self, reconnect: Reconnect, since: float) -> bool:
+        """Whether the daemon has been away for too long. One that takes connections may be restoring what it knew."""
+        patience = max(reconnect.seconds, RESTORING_SECONDS) if self._transport.connected else reconnect.seconds
+        return time.monotonic() > since + patience
+
+    def _say_it_is_back(self) -> None:
+        if self._away_since is not None and self._reconnect is not None and self._state.greeted:
+            self._away, self._away_since = self._seconds_away(), None
+            self._reconnect.tell(f"{self._reconnect.place} is back")
 
     def _lose(self, error: ConnectionLost) -> None:
-        if self._lost is None:
-            self._lost = error
-        self._fail_all(self._lost)
-        if not self._closing:
-            _settle(self._loss, self._lost)
+        with self._lock:
+            self._lost = self._lost or error
+            self._state.fail_all(self._lost)
+        _settle(self._welcome, self._lost)
+        if not self._closing.is_set() and not self._loss.done():
+            self._loss.set_result(self._lost)
 
     def _shut(self, reason: str) -> None:
-        if self._closing:
+        if self._closing.is_set():
             return
-        self._closing = True
-        with suppress(ConnectionLost):
+        self._closing.set()
+        with self._lock, suppress(ConnectionLost):
             self._transport.send(m.Heartbeat())  # wakes the thread
         if threading.current_thread() is not self._thread:
             self._thread.join()
@@ -269,148 +369,11 @@ class Client:
         self._lose(ConnectionLost(reason))
 
 
-class Session:
-    """One session of a client. ``record`` is where its cursor stood when it was opened or last moved by this client."""
-
-    def __init__(self, client: Client, opened: m.Opened) -> None:
-        self._client = client
-        self.name = opened.session
-        self.game = opened.game
-        self.spec = opened.spec
-        self.record = list(opened.record)
-        self.shared = opened.shared
-        """It was open before."""
-
-    def play(self, move: int) -> None:
-        """Play a move at the cursor. Raises ``RefusedError`` with the reason when it is illegal."""
-        self._client.request(lambda request: m.Play(request, self.name, move), m.Done)
-        self.record.append(move)
-
-    def undo(self, count: int = 1) -> None:
-        """Take back moves; the tree keeps what was searched."""
-        self._client.request(lambda request: m.Undo(request, self.name, count), m.Done)
-        del self.record[-count:]
-
-    def goto(self, record: Sequence[int]) -> None:
-        """Move the cursor to the end of ``record``, from the start of the game; the tree is kept."""
-        self._client.request(lambda request: m.Goto(request, self.name, list(record)), m.Done)
-        self.record = list(record)
-
-    def reset(self, game: str, spec: dict[str, Any], record: Sequence[int] = ()) -> None:
-        """Start another game; the tree is dropped."""
-        self._client.request(lambda request: m.Reset(request, self.name, game, spec, list(record)), m.Done)
-        self.game, self.spec, self.record = game, spec, list(record)
-
-    def configure(self, settings: m.SearchSettings) -> None:
-        """Change how the session searches, from its next walk on."""
-        self._client.request(lambda request: m.Configure(request, self.name, settings), m.Done)
-
-    def search(
-        self,
-        limits: m.Limits | None = None,
-        report_every: float | None = None,
-        restrictions: Sequence[m.Restriction] = (),
-        max_children: int = 10_000,
-        pv_length: int = 15,
-        moves_ownership: bool = False,
-    ) -> SearchHandle:
-        """Search at the cursor, in the background; without limits until ``stop``."""
-        return self._client.stream(
-            lambda request: m.Search(
-                request,
-                self.name,
-                limits or m.Limits(),
-                report_every,
-                list(restrictions),
-                max_children,
-                pv_length,
-                moves_ownership,
-            )
-        )
-
-    def watch(self, every: float = 1.0) -> SearchHandle:
-        """Reports of the session's searches, whoever runs them, now and later, until the session is closed."""
-        return self._client.stream(lambda request: m.Watch(request, self.name, every), until_closed=True)
-
-    def stop(self) -> None:
-        """End the session's search, if there is one; its handle gets the final report."""
-        self._client.request(lambda request: m.Stop(request, self.name), m.Done)
-
-    def stop_soon(self) -> None:
-        """As ``stop``, without waiting for the daemon, which ends the search before whatever it is told next."""
-        self._client.tell(lambda request: m.Stop(request, self.name))
-
-    def query(self, max_children: int = 10_000, pv_length: int = 15, moves_ownership: bool = False) -> m.Report:
-        """The tree as it is, searching or not."""
-        return self._client.request(
-            lambda request: m.Query(request, self.name, max_children, pv_length, moves_ownership), m.Report
-        )
-
-    def close(self) -> None:
-        """Leave the session; it ends when the last client has left."""
-        self._client.request(lambda request: m.Close(request, self.name), m.Done)
-
-
-class SearchHandle:
-    """A running search, or a watch. Iterate over it for reports, the final one included, or ask for ``result``."""
-
-    def __init__(self, client: Client, request: int, until_closed: bool) -> None:
-        self._client = client
-        self._request = request
-        self._until_closed = until_closed
-        self._reports: queue.SimpleQueue[m.Report | ProtocolError] = queue.SimpleQueue()
-        self._final: Future[m.Report] = Future()
-
-    def __iter__(self) -> Iterator[m.Report]:
-        """Reports as they come. Ends behind the final one of a search; raises what ended it otherwise."""
-        while True:
-            report = self.next()
-            yield report
-            if self._is_last(report):
-                return
-
-    def next(self, timeout: float | None = None) -> m.Report:
-        """The next report. Raises ``AnswerTimeout``, or what ended the search."""
-        try:
-            item = self._reports.get(timeout=timeout)
-        except queue.Empty:
-            raise AnswerTimeout(f"no report within {timeout:g} s") from None
-        if isinstance(item, ProtocolError):
-            self._reports.put(item)  # for whoever asks again
-            raise item
-        return item
-
-    def result(self, timeout: float | None = None) -> m.Report:
-        """Wait for the final report. Raises ``AnswerTimeout``, ``RefusedError`` or ``ConnectionLost``."""
-        try:
-            return self._final.result(timeout)
-        except FutureTimeout:
-            raise AnswerTimeout(f"the search did not end within {timeout:g} s") from None
-
-    @property
-    def over(self) -> bool:
-        """Whether the search has ended, well or not."""
-        return self._final.done()
-
-    def put(self, item: m.Report | ProtocolError) -> None:
-        """Take a report, or the error that ends it all; called by the client's thread."""
-        self._reports.put(item)
-        if isinstance(item, ProtocolError):
-            self._client.forget(self._request)
-            _break(self._final, item)
-        elif self._is_last(item):
-            self._client.forget(self._request)
-            _settle(self._final, item)
-
-    def _is_last(self, report: m.Report) -> bool:
-        return report.final and (report.reason == "closed" or not self._until_closed)
-
-
 def _settle(future: Future[Any], value: object) -> None:
-    if not future.done():
+    """Give a future its result, or the error that it ends with; the first holds."""
+    if future.done():
+        return
+    if isinstance(value, ProtocolError):
+        future.set_exception(value)
+    else:
         future.set_result(value)
-
-
-def _break(future: Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)

@@ -5,6 +5,8 @@
     ├── TraceError          a trace that cannot be read or written; names the byte
     ├── RefusedError        the daemon said no; ``reason`` says why
     ├── ConnectionLost      the daemon is gone
+    │   ├── SessionLost     it was gone, and what was asked of a session before could not be restored
+    │   └── WrongDaemon     who answers there speaks another protocol; to wait for it is of no use
     └── AnswerTimeout       the daemon is there (as far as we know) and did not answer in time
 
 Each text is one clear line, fit to be shown to a person. ``codec.Malformed`` stands apart: it is about one message.
@@ -35,6 +37,14 @@ class RefusedError(ProtocolError):
 
 class ConnectionLost(ProtocolError):
     """The daemon is gone, or was never there. Whatever was asked of it gets no answer any more."""
+
+
+class SessionLost(ConnectionLost):
+    """The daemon was gone and is there again, but not all of what a client had in it; other sessions go on."""
+
+
+class WrongDaemon(ConnectionLost):
+    """Who answers there speaks another protocol."""
 
 
 class AnswerTimeout(ProtocolError, TimeoutError):

@@ -612,6 +612,9 @@ class Failed(Message, frozen=True):
     wish: Wish | None = None
 
 
+ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
+"""Requests that change something: of a client with a token each is obeyed once, however often its number comes."""
+
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Paused | Broken | Open | Close | Reset | Play | Undo | Goto | Configure
     | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed

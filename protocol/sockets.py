@@ -9,6 +9,7 @@ import math
 import socket
 import stat
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from protocol.codec import MAX_ARRAY_BYTES, Malformed, decode, encode
-from protocol.errors import AddressError, ConnectionLost
+from protocol.errors import AddressError, ConnectionLost, WrongDaemon
 from protocol.messages import AnyMessage
 
 HIGH_WATER_MARK = 1000
@@ -142,11 +143,13 @@ class Dealer:
         Connects in the background, now or whenever somebody listens there. Raises ``AddressError``.
         """
         _check(address)
+        self.connected = False
+        """Whether somebody listens there."""
         self._address = address
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         _configure(self._socket)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
@@ -170,20 +173,32 @@ class Dealer:
 
         Raises ``ConnectionLost`` when the master is gone or speaks nonsense.
         """
-        ready = dict(self._poller.poll(math.ceil(max(0.0, timeout) * 1000.0)))
-        if self._socket in ready:
-            try:
-                return decode(self._socket.recv_multipart(flags=zmq.NOBLOCK))
-            except Malformed as error:
-                raise ConnectionLost(f"the daemon at {self._address} speaks another protocol: {error}") from error
-        if self._monitor in ready:
-            parse_monitor_message(self._monitor.recv_multipart())
-            raise ConnectionLost(f"the daemon at {self._address} is gone")
-        return None
+        until = time.monotonic() + timeout
+        while True:
+            ready = dict(self._poller.poll(math.ceil(max(0.0, until - time.monotonic()) * 1000.0)))
+            if self._socket in ready:
+                try:
+                    return decode(self._socket.recv_multipart(flags=zmq.NOBLOCK))
+                except Malformed as error:
+                    raise WrongDaemon(f"the daemon at {self._address} speaks another protocol: {error}") from error
+            if self._monitor not in ready:
+                return None
+            self._see(parse_monitor_message(self._monitor.recv_multipart())["event"])
 
-    def close(self) -> None:
-        """Send what is queued (for a moment at most) and let go."""
+    def _see(self, event: int) -> None:
+        """What became of the connection."""
+        if event == zmq.EVENT_DISCONNECTED:
+            self.connected = False
+            raise ConnectionLost(f"the daemon at {self._address} is gone")
+        self.connected = True
+
+    def abandon(self) -> None:
+        """Let go; what is queued is never sent."""
+        self.close(linger=0)
+
+    def close(self, linger: int | None = None) -> None:
+        """Send what is queued, for a moment or so many milliseconds at most, and let go."""
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
-        self._socket.close()
+        self._socket.close(linger)
         self._context.term()

@@ -24,8 +24,15 @@ class Transport(Protocol):
         Raises ``ConnectionLost`` when no more will come.
         """
 
+    @property
+    def connected(self) -> bool:
+        """Whether somebody is at the other end, as far as is known."""
+
     def close(self) -> None:
         """Let go; what was sent before still goes out. Only when no thread receives any more."""
+
+    def abandon(self) -> None:
+        """As ``close``, but what has not gone out by now never does."""
 
 
 class SocketTransport:
@@ -54,10 +61,18 @@ class SocketTransport:
         self._flush()
         return message
 
+    @property
+    def connected(self) -> bool:
+        return self._dealer.connected
+
     def close(self) -> None:
         with suppress(ConnectionLost):  # whoever closes does not wait for answers
             self._flush()
         self._dealer.close()
+        self._close_wake()
+
+    def abandon(self) -> None:
+        self._dealer.abandon()
         self._close_wake()
 
     def _flush(self) -> None:

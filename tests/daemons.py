@@ -21,12 +21,19 @@ from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler
 from daemon.searcher import Searcher
 from protocol import messages as m
-from protocol.client import Client
+from protocol.client import Client, Reconnect
 from protocol.errors import ConnectionLost
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120.0
 """Seconds that anything may take on a busy machine before a test gives up."""
+
+
+Tell = Callable[[str], None]
+
+
+def _ignore(_text: str) -> None:
+    pass
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
@@ -43,6 +50,7 @@ class LocalDaemon:
     def __init__(self, directory: Path, searchers: int = 2, batch: int = 4, config: Config | None = None) -> None:
         self.core = Scheduler(GamesReferee(), config or Config())
         self._master = LocalMaster(self.core)
+        self._ended = False
         self._devices = [EmulatedDevice(directory / "device", Emulation(0.001)) for _ in range(searchers)]
         self._threads = [
             threading.Thread(target=self._search, args=(device, batch, f"searcher {number}"))
@@ -51,24 +59,43 @@ class LocalDaemon:
         for thread in self._threads:
             thread.start()
 
-    def client(self, name: str = "test") -> Client:
-        return Client(self._master.connect(), name, timeout=PATIENCE)
+    def client(self, name: str = "test", reconnect: float = 0.0, tell: Tell = _ignore) -> Client:
+        again = Reconnect(self._master.connect, reconnect, tell) if reconnect else None
+        return Client(self._master.connect(), name, PATIENCE, reconnect=again)
+
+    def cut(self) -> None:
+        """Break all connections."""
+        self._master.cut()
 
     def kill(self) -> None:
         self._master.lose()
+
+    def tell(self, sender: bytes, message: m.Inbound, now: float) -> None:
+        """Have something happen to the core at a time of its own."""
+        self._master.deliver(sender, message, now)
+
+    def restart(self, core: Scheduler) -> None:
+        """Live again, with this core, which has met nobody that is here now."""
+        self.core = core
+        self._master.come_back(core)
 
     def __enter__(self) -> LocalDaemon:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._ended = True
         self._master.lose()
         for thread, device in zip(self._threads, self._devices, strict=True):
             thread.join()
             device.close()
 
     def _search(self, device: EmulatedDevice, batch: int, name: str) -> None:
-        with suppress(ConnectionLost):  # as every daemon here ends
-            Searcher(self._master.connect(), device, m.Wish(batch), name).run()
+        searcher = Searcher(self._master.connect(), device, m.Wish(batch), name)
+        while not self._ended:
+            with suppress(ConnectionLost):  # as every daemon here ends, and some begin again
+                searcher.run()
+            time.sleep(0.01)
+            searcher.go_over(self._master.connect())
 
 
 class RealDaemon:
@@ -79,8 +106,8 @@ class RealDaemon:
         arguments = ["--device", "emulated", "--latency-ms", str(latency_ms), "--batch", str(batch), *options]
         self.process = start("--address", self.address, *arguments)
 
-    def client(self, name: str = "test") -> Client:
-        return Client.connect(self.address, name, timeout=PATIENCE)
+    def client(self, name: str = "test", reconnect: float = 0.0, tell: Tell = _ignore) -> Client:
+        return Client.connect(self.address, name, PATIENCE, reconnect=reconnect, tell=tell)
 
     def searchers(self) -> list[int]:
         """Pids of the searchers that live now."""

@@ -87,8 +87,11 @@ class TestWhoComesBack:
 
     def test_is_forgotten_when_its_lease_is_over(self) -> None:
         local = with_a_client()
+        local.say(OLD, m.Search(5, "mine"))
+        local.heard.clear()
         local.now += 2e6
         local.say(b"", m.Tick())
+        assert local.heard[OLD] == [m.NotGreeted()]
         assert local.say(OLD, m.Play(2, "mine", 2)) == [m.NotGreeted(2)]
         assert last_request(local.say(OLD, hello())) is None
         assert "mine" not in local.core.sessions.by_name
