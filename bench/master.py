@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from protocol import messages as m
+from protocol.addresses import private_directory
 from protocol.client import Client
-from protocol.sockets import Dealer, private_directory
+from protocol.sockets import Dealer
 
 BATCH = 32
 SESSIONS = 8

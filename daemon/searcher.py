@@ -33,8 +33,9 @@ from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 from games import GameError
 from nets import NetError
 from protocol import messages as m
+from protocol.addresses import takes_connections
 from protocol.errors import ConnectionLost, ProtocolError, WrongDaemon
-from protocol.sockets import Dealer, takes_connections
+from protocol.sockets import Dealer
 from protocol.transport import Transport
 
 FIRST_HEARTBEAT = 1.0

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import math
 import os
+import select
 import shutil
+import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import zmq
-
+from daemon.allowance import allowance
 from daemon.options import OptionError, Options, SearcherOptions
 from daemon.pauses import PauseMeter
 from daemon.searchers import Searchers
 from daemon.signals import EndingSignals
 from daemon.step import SHELL, Frames, understand
+from protocol.addresses import private_directory
 from protocol.codec import encode
-from protocol.messages import Done, Goodbye, Hello, Inbound, Paused, Retire, Shutdown, Tick
-from protocol.sockets import listen, private_directory, unlisten
+from protocol.messages import Done, Goodbye, Hello, Inbound, Outbound, Paused, Report, Retire, Shutdown, Tick
+from protocol.server import Server
 from protocol.trace import TraceWriter
 
 if TYPE_CHECKING:
@@ -39,8 +41,6 @@ LAST_WORDS = 1.0
 
 IDLE_SECONDS = 1.0
 
-_LIFE_BYTES = 4
-
 
 class Master:
     """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
@@ -53,26 +53,22 @@ class Master:
         self._trace: TraceWriter | None = None
         self._offset = 0.0
         self._pauses = PauseMeter()
-        # zmq counts its peers from the same number in every process; a resumed core must not take new ones for old.
-        self._life = os.urandom(_LIFE_BYTES)
         self._workers: dict[int, bytes] = {}
         """Searchers that said hello: pid -> sender."""
         self._parent = None if options.parent is None else _watch(options.parent)
         self._private = private_directory()
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         own = f"ipc://{self._private / 'searchd'}"
         try:
             addresses = [own] if options.address is None else [own, options.address]
-            self._router, self._bound = listen(self._context, addresses)
+            self._server = Server(addresses)
         except BaseException:
-            self._context.term()
             shutil.rmtree(self._private, ignore_errors=True)
             raise
-        self.address = self._bound[-1]
+        self.address = self._server.addresses[-1]
         self._searchers = Searchers(
             options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
         )
-        self._poller = zmq.Poller()
+        self._poller = select.poll()
 
     def start(self) -> None:
         """Start a first searcher, which gets ready while the core is made."""
@@ -102,6 +98,7 @@ class Master:
         while not self._ending:
             ready = {source for source, _ in self._sleep()}
             self._serve_messages()
+            self._bury_slow_readers()
             self._tick()
             if self._signals.came or self._parent in ready:
                 self._ending = True
@@ -115,11 +112,9 @@ class Master:
 
     def __exit__(self, *_: object) -> None:
         for sender in self._workers.values():
-            self._send(sender, encode(Retire()))
+            self._server.send(sender, encode(Retire()))
         self._searchers.end(LAST_WORDS)
-        unlisten(self._bound)
-        self._router.close()
-        self._context.term()
+        self._server.close()
         if self._trace is not None:
             self._trace.close()
         if self._parent is not None:
@@ -129,11 +124,11 @@ class Master:
     def _now(self) -> float:
         return time.monotonic() + self._offset
 
-    def _sleep(self) -> list[tuple[Any, int]]:
+    def _sleep(self) -> list[tuple[int, int]]:
         """What is ready, as soon as something is or is due. The core hears of a pause before all that came in it."""
         patience = self._patience()
         self._pauses.sleeps(patience / 1000.0)
-        ready: list[tuple[Any, int]] = self._poller.poll(patience)
+        ready = self._poller.poll(patience)
         self._pauses.wakes()
         if paused := self._pauses.news():
             self.tell(SHELL, Paused(paused))
@@ -141,6 +136,8 @@ class Master:
 
     def _patience(self) -> int:
         """Milliseconds until something must be done even if nothing happens."""
+        if self._server.ready:
+            return 0
         waits = [IDLE_SECONDS]
         if (deadline := self._core.next_deadline()) is not None:
             waits.append(deadline - self._now())
@@ -150,11 +147,9 @@ class Master:
 
     def _serve_messages(self) -> None:
         for _ in range(ROUND):
-            try:
-                sender, *frames = self._router.recv_multipart(flags=zmq.NOBLOCK)
-            except zmq.Again:
+            if (received := self._server.receive()) is None:
                 return
-            self._handle(sender + self._life, frames)
+            self._handle(*received)
 
     def _handle(self, sender: bytes, frames: Frames) -> None:
         message = understand(sender, frames)
@@ -168,8 +163,10 @@ class Master:
         encoded = [(receiver, encode(answer)) for receiver, answer in answers]
         if self._trace is not None:
             self._trace.event(now, sender, frames, encoded)
-        for receiver, answer in encoded:
-            self._send(receiver, answer)
+        for (receiver, answer), (_, answer_frames) in zip(answers, encoded, strict=True):
+            if (size := allowance(message, answer)) is not None:
+                self._server.allow(receiver, size)
+            self._server.send(receiver, answer_frames, _droppable(answer))
         if self._trace is not None and self._trace.is_full:
             self._begin_part(self._trace)
         match message:
@@ -192,10 +189,10 @@ class Master:
     def _watch_searchers(self) -> list[int]:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
         dead = self._searchers.watch()
-        self._poller = zmq.Poller()
-        for source in (self._router, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
+        self._poller = select.poll()
+        for source in (self._server, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
             if source is not None:
-                self._poller.register(source, zmq.POLLIN)
+                self._poller.register(source, select.POLLIN)
         return dead
 
     def _bury(self, pids: list[int]) -> None:
@@ -204,10 +201,17 @@ class Master:
             if (sender := self._workers.pop(pid, None)) is not None:
                 self.tell(sender, Goodbye())
 
-    def _send(self, receiver: bytes, frames: Frames) -> None:
-        # A peer that takes nothing loses what is sent to it, as does one of an earlier life; the lease does the rest.
-        if receiver.endswith(self._life):
-            self._router.send_multipart([receiver[:-_LIFE_BYTES], *frames], flags=zmq.NOBLOCK)
+    def _bury_slow_readers(self) -> None:
+        """Say goodbye for peers that took nothing for so long that their connections were ended."""
+        for sender, why in self._server.lost():
+            if (peer := self._core.peers.get(sender)) is not None:
+                print(f"zhugo-searchd: {peer.hello.role} {peer.hello.name!r} {why}; it is given up", file=sys.stderr)  # noqa: T201
+                self.tell(sender, Goodbye())
+
+
+def _droppable(answer: Outbound) -> int | None:
+    """The key of an answer that may be dropped, also for the next of the same key: a live report, by its request."""
+    return answer.request if isinstance(answer, Report) and not answer.final else None
 
 
 def _watch(pid: int) -> int:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from nets.facts import check
+from protocol.addresses import takes_connections
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
-from protocol.sockets import takes_connections
 from zhugo.errors import UserError
 from zhugo.options import DaemonOptions
 

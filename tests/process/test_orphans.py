@@ -8,27 +8,24 @@ import time
 from pathlib import Path
 
 import msgspec
-import zmq
 
 from daemon.options import Options, SearcherOptions
-from protocol.sockets import listen
-from tests.daemons import PATIENCE
+from protocol.server import Server
+from tests.daemons import PATIENCE, eventually
 
 
 def test_it_removes_what_the_master_left_though_it_hears_of_its_death_last(directory: Path) -> None:
     private = directory / "private"
     private.mkdir()
-    context = zmq.Context()
-    router, (address,) = listen(context, [f"ipc://{private / 'searchd'}"])
-    told = SearcherOptions.of(Options(device="emulated"), address, "searcher 0", str(private))
+    server = Server([f"ipc://{private / 'searchd'}"])
+    told = SearcherOptions.of(Options(device="emulated"), server.addresses[0], "searcher 0", str(private))
     command = [sys.executable, "-m", "daemon.searcher", msgspec.json.encode(told).decode()]
     searcher = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert searcher.stdin is not None
     assert searcher.stderr is not None
-    assert router.poll(1000 * PATIENCE), "it greets"
+    eventually(lambda: server.receive() is not None, "it greets")
     searcher.stderr.close()
-    router.close(linger=0)
-    context.term()
+    server.close()
     time.sleep(0.5)  # in which it sees the connection go, and says so where nobody reads it
     searcher.stdin.close()
     searcher.wait(PATIENCE)

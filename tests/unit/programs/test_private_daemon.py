@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import zmq
 
 from protocol.codec import decode, encode
 from protocol.errors import ConnectionLost
 from protocol.messages import PROTOCOL_VERSION, Hello, Welcome
-from protocol.sockets import listen, unlisten
+from protocol.server import Server
 from zhugo import private_daemon
 from zhugo.options import DaemonOptions
 from zhugo.private_daemon import client
@@ -22,27 +21,24 @@ from zhugo.private_daemon import client
 @contextmanager
 def daemon_that_answers(address: str, hello: int) -> Iterator[None]:
     """It listens, and answers this hello and later ones, not those before."""
-    with zmq.Context() as context:
-        router, addresses = listen(context, [address])
-        done = threading.Event()
+    server = Server([address])
+    done = threading.Event()
 
-        def serve() -> None:
-            heard = 0
-            while not done.is_set():
-                if not router.poll(10):
-                    continue
-                sender, *frames = router.recv_multipart()
+    def serve() -> None:
+        heard = 0
+        while not done.wait(0.01):
+            while (received := server.receive()) is not None:
+                sender, frames = received
                 heard += isinstance(decode(frames), Hello)
                 if heard >= hello:
-                    router.send_multipart([sender, *encode(Welcome(PROTOCOL_VERSION, "", 1000.0))])
+                    server.send(sender, encode(Welcome(PROTOCOL_VERSION, "", 1000.0)))
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield
-        done.set()
-        thread.join()
-        unlisten(addresses)
-        router.close()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+    server.close()
 
 
 def test_a_daemon_that_listens_is_waited_for(

@@ -1,0 +1,57 @@
+"""What a peer can make the master's process keep, measured from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from protocol import messages as m
+from tests.daemons import PATIENCE, RealDaemon, eventually
+from tests.raw_peer import MORE, RawPeer, frame
+
+MB = 1_000_000
+
+
+def memory(daemon: RealDaemon) -> float:
+    """Of the master, in MB."""
+    return float(psutil.Process(daemon.process.pid).memory_info().rss) / MB
+
+
+def test_a_stranger_cannot_grow_the_master(directory: Path) -> None:
+    """With a ROUTER of zmq: from 182 to 2,671 MB by frames of 250 MB, and as surely by frames of a kB."""
+    with RealDaemon(directory, "--searchers", "1") as daemon, daemon.client() as client:
+        client.open("game", "go", {"size": 5}).search(m.Limits(visits=50)).result(PATIENCE)
+        before = memory(daemon)
+        for body, count in ((bytes(50 * MB), 6), (bytes(1000), 100_000)):
+            with RawPeer(daemon.address, timeout=PATIENCE) as stranger:
+                data = frame(body, MORE)
+                for _ in range(count):
+                    stranger.say(data)
+                assert client.status().sessions, "the others are served meanwhile"
+                assert memory(daemon) < before + 30
+                stranger.say(frame(b"the end"))
+                refused = stranger.answer()
+                assert isinstance(refused, m.Refused)
+                assert "oversized" in refused.reason
+
+
+def test_a_client_that_watches_and_never_reads_cannot_grow_the_master(directory: Path) -> None:
+    with RealDaemon(directory, "--searchers", "1") as daemon, daemon.client() as client:
+        names = [f"game {number}" for number in range(8)]
+        for name in names:
+            client.open(name, "go", {"size": 19}).search(m.Limits(), pv_length=50)
+        with RawPeer(daemon.address, timeout=PATIENCE) as deaf:
+            deaf.send(m.Hello(m.PROTOCOL_VERSION, "client", "deaf", 1))
+            request = 0
+            for name in names:
+                deaf.send(m.Open(0, name, "go", {}, share=True))
+                for _ in range(20):
+                    request += 1
+                    deaf.send(m.Watch(request, name, report_every=0.01))
+            visits = client.status().visits
+            before = memory(daemon)
+            eventually(lambda: client.status().visits > visits + 4_000, "the search goes on")
+            grown = memory(daemon) - before
+            trees = sum(session.bytes for session in client.status().sessions) / MB
+            assert grown < trees + 60, f"{grown:.0f} MB, of which {trees:.0f} are trees"
