@@ -187,7 +187,8 @@ def _works(searcher: Searcher) -> bool:
     except WrongDaemon:
         raise
     except ConnectionLost as error:
-        print(f"{error}; waiting for it to come back", file=sys.stderr)  # noqa: T201
+        with suppress(OSError):  # where the master is dead nobody reads it
+            print(f"{error}; waiting for it to come back", file=sys.stderr)  # noqa: T201
         return False
     return True
 
