@@ -5,7 +5,7 @@ The core. It imports ``protocol.messages``, numba and numpy, and nothing that ta
   collisions    what happens when two searches meet: the rules, speculation
   session       one game: record, cursor, tree, limits; report: what it says of itself
   sessions      all of them, their clients, searches and reports
-  tickets       which searcher evaluates which leaves, who is parked where
+  tickets       which searcher evaluates which leaves, who is parked where; standing: how long each may take
   scheduler     handle(sender, message, now) -> messages; peers, leases, status (metrics)
   invariants    what always holds
   checkpoint    all of it as frames, and back

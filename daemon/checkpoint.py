@@ -20,6 +20,7 @@ from daemon.scheduler import Peer, Scheduler
 from daemon.search_tree import NODES, ROWS, Tree
 from daemon.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.sessions import Watcher
+from daemon.standing import Standing
 from daemon.tickets import LiveGrant, Waiting
 from protocol import messages as m
 
@@ -66,6 +67,8 @@ class _Core(Struct):
     live: dict[bytes, LiveGrant]
     waiting: dict[bytes, Waiting]
     last_grant: int
+    standings: dict[bytes, Standing]
+    grants_due: float
 
 
 class _Peers(Struct):
@@ -106,6 +109,8 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         live=tickets.live,
         waiting=tickets.waiting,
         last_grant=tickets.last_grant,
+        standings=tickets.standings,
+        grants_due=tickets.due,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -125,6 +130,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     sessions.watchers = state.watchers
     sessions.last_serial, sessions.last_position = state.last_serial, state.last_position
     tickets.live, tickets.waiting, tickets.last_grant = state.live, state.waiting, state.last_grant
+    tickets.standings, tickets.due = state.standings, state.grants_due
 
 
 def peers(frames: Frames) -> dict[bytes, Peer]:

@@ -52,6 +52,14 @@ def searchd(
     lease: Annotated[
         float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
     ] = 30.0,
+    grant: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=1e6,
+            help="Seconds that a searcher has for every batch before others get it, or five times what such took.",
+        ),
+    ] = 5.0,
     cache_mb: Annotated[
         int | None,
         typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB.", show_default="64"),
@@ -80,6 +88,7 @@ def searchd(
         resume=resume,
         parent=parent_pid,
         lease=lease,
+        grant=grant,
         cache_mb=cache_mb,
         symmetries=symmetries,
         symmetry_seed=symmetry_seed,

@@ -23,7 +23,7 @@ from protocol import messages as m
 
 _CLIENT = b"client"
 _FOREVER = 1e9
-"""Seconds of lease: nobody here can die alone."""
+"""Seconds of every lease: nobody here can die or hang alone."""
 
 
 class InProcessDaemon:
@@ -37,7 +37,7 @@ class InProcessDaemon:
         referee: Referee | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.core = Scheduler(referee or GamesReferee(), Config(_FOREVER, _FOREVER))
+        self.core = Scheduler(referee or GamesReferee(), Config(_FOREVER, _FOREVER, _FOREVER))
         self._clock = clock
         self._evaluators = {f"searcher {number}".encode(): Evaluator(device, wish) for number in range(searchers)}
         self._inbox: deque[m.AnyMessage] = deque()

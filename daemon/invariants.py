@@ -35,6 +35,7 @@ def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) ->
     for session in sessions.by_name.values():
         _check_session(session)
         _check_tickets(session, tickets)
+    _check_grants(tickets)
     _check_waiting(sessions, tickets)
     if any(session.search is None for session in sessions.searching):
         raise InvariantError("a session is served that does not search")
@@ -171,8 +172,28 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
                 known = story(session.tree, leaf) if session else "its session is closed"
                 name = session.name if session else None
                 raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)
-        if not held.met and not held.unfinished:
+        if held.held_back:
+            _check_held_back(who, tickets)
+        elif not held.met and not held.unfinished:
             _check_idle(who, sessions)
+
+
+def _check_grants(tickets: Tickets) -> None:
+    """Whatever is live ends by itself one day, and somebody looks when it does."""
+    for who, grant in tickets.live.items():
+        if who not in tickets.standings:
+            raise InvariantError(f"{who!r} holds grant {grant.grant} and is not there")
+        if tickets.due > grant.deadline(wanted=False):
+            raise InvariantError(f"nobody looks after grant {grant.grant} of {who!r} before {tickets.due}")
+
+
+def _check_held_back(who: bytes, tickets: Tickets) -> None:
+    """Only while there are others, and not for ever."""
+    standing = tickets.standings[who]
+    if not any(other.free_at < standing.free_at for name, other in tickets.standings.items() if name != who):
+        raise InvariantError(f"{who!r} is held back, and there is nobody else")
+    if tickets.due > standing.free_at:
+        raise InvariantError(f"{who!r} is held back until {standing.free_at}, and nobody looks before {tickets.due}")
 
 
 def _check_idle(who: bytes, sessions: Sessions) -> None:

@@ -71,6 +71,8 @@ class Counters:
     speculative_used: int = 0
     refused: int = 0
     searcher_deaths: int = 0
+    revoked: int = 0
+    late: int = 0
 
     def selected(self, selected: Selected) -> None:
         """Count what one selection did."""

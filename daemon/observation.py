@@ -187,9 +187,9 @@ class _ObservedTickets(Tickets):
             super()._serve([who], now)
             self._tell_waiting("parked", who)
 
-    def _gather(self, held: Waiting, now: float) -> Batch:
-        self._teller.searcher = next(who for who, waiting in self.waiting.items() if waiting is held)
-        return super()._gather(held, now)
+    def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
+        self._teller.searcher = who
+        return super()._gather(who, held, now)
 
     def _tell_waiting(self, what: What, who: bytes) -> None:
         held = self.waiting.get(who)

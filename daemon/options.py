@@ -32,8 +32,9 @@ class Options:
     ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in another
     file; ``trace_keep``: how many of these stay, None for all. ``resume``: the trace that is restored first and then
     written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
-    searcher is given up. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations that
-    each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
+    searcher is given up. ``grant``: seconds that every batch may take. ``device_choice``: whether an "auto" waits for
+    measurements. ``cache_mb``: of evaluations that each searcher remembers. ``symmetries``: positions are turned and
+    mirrored at random, from the seed.
     """
 
     address: str | None = None
@@ -54,6 +55,7 @@ class Options:
     resume: Path | None = None
     parent: int | None = None
     lease: float = 30.0
+    grant: float = 5.0
     cache_mb: int | None = None
     symmetries: bool = False
     symmetry_seed: int = 0

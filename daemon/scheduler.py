@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from daemon.metrics import Counters, DeviceMeter, PhaseMeter
 from daemon.search_tree import NODES, ROWS, Tree, bytes_used
 from daemon.session import Session
 from daemon.sessions import Referee, Refusal, Send, Sessions
-from daemon.tickets import Tickets
+from daemon.tickets import LEAST, Tickets, Waiting
 from protocol import messages as m
 
 Outbox = list[tuple[bytes, m.Outbound]]
@@ -37,7 +37,8 @@ class NotGreeted(Refusal):
 
 @dataclass(frozen=True)
 class Config:
-    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up.
+    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
+    every batch of a searcher may take, see ``standing``.
 
     The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
     that a living one is not heard for long.
@@ -45,6 +46,7 @@ class Config:
 
     searcher_lease: float = 30.0
     client_lease: float = 60.0
+    grant: float = LEAST
     version: str = ""
 
 
@@ -98,6 +100,7 @@ class Scheduler:
         self.device = DeviceMeter()
         self.sessions = Sessions(referee, self._send, make_session)
         self.tickets = make_tickets(self.sessions, self.counters, self._send)
+        self.tickets.least = self.config.grant
         self.began: float | None = None
         self.due = np.inf
         self._outbox: Outbox = []
@@ -184,7 +187,8 @@ class Scheduler:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished():
             return 0.0
-        return float(self.due) if self.due < np.inf else None
+        due = min(self.due, self.tickets.due)
+        return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
         """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
@@ -223,6 +227,7 @@ class Scheduler:
             raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
         before = self._known_by(message)
+        known = self.tickets.standings.get(before or sender)  # to greet again makes good for nothing
         if before != sender:
             self._leave(sender, now)
         came_back = before is not None and message.role == "client"
@@ -231,6 +236,8 @@ class Scheduler:
             self._give_place(before, sender, came_back, now)
         peer.hello, peer.heard = message, now
         self.peers[sender] = peer
+        if peer.is_searcher:
+            self.tickets.join(sender, known)
         self.due = min(self.due, now + lease)
         last_request = peer.last_request if came_back else None
         self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
@@ -333,6 +340,8 @@ class Scheduler:
         self.tickets.wish(sender, message.wish, now)
 
     def _update(self, sender: bytes, message: m.Update, now: float) -> None:
+        if self.tickets.take_late(sender, message, now):
+            return
         grant = self.tickets.update(sender, message, now)
         self.peers[sender].phases.add(message.phases, grant.leaves)
         self.device.add(message.phases.device, message.phases.device_end)
@@ -342,6 +351,8 @@ class Scheduler:
             self.tickets.wish(sender, message.wish, now)
 
     def _failed(self, sender: bytes, message: m.Failed, now: float) -> None:
+        if self.tickets.take_late(sender, message, now):
+            return
         self.tickets.fail(sender, message, now)
         if message.wish is not None:
             self.tickets.wish(sender, message.wish, now)
@@ -359,6 +370,9 @@ class Scheduler:
         """
         if self.tickets.unfinished():
             self.tickets.wake(now)
+        if now >= self.tickets.due:
+            self.tickets.wake(now)
+            self.tickets.expire(now)
         if now < self.due:
             return
         for sender, peer in list(self.peers.items()):
@@ -374,6 +388,7 @@ class Scheduler:
         """Leases are of time in which one could be heard; all else is of time as it passes."""
         for peer in self.peers.values():
             peer.heard = min(now, peer.heard + message.seconds)
+        self.tickets.paused(message.seconds, now)
 
     # Questions about the whole.
 
@@ -424,6 +439,8 @@ class Scheduler:
                 speculative_used=counters.speculative_used,
                 refused=counters.refused,
                 searcher_deaths=counters.searcher_deaths,
+                revoked=counters.revoked,
+                late=counters.late,
                 sessions=[_session_status(session) for session in self.sessions.by_name.values()],
                 searchers=searchers,
             ),
@@ -438,13 +455,20 @@ class Scheduler:
             net=peer.hello.net,
             batches=peer.phases.batches,
             leaves=peer.phases.leaves,
-            state="working" if held is None else "parked" if held.met else "idle",
+            state=_state(held),
             select_seconds=select,
             encode_seconds=encode,
             device_seconds=device,
             update_seconds=update,
             wish=peer.wish,
+            misses=self.tickets.standings[who].misses,
         )
+
+
+def _state(held: Waiting | None) -> Literal["working", "parked", "idle", "held back"]:
+    if held is None:
+        return "working"
+    return "held back" if held.held_back else "parked" if held.met else "idle"
 
 
 def _session_status(session: Session) -> m.SessionStatus:

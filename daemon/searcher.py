@@ -16,6 +16,7 @@ import shutil
 import sys
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,6 +41,9 @@ from protocol.transport import Transport
 
 FIRST_HEARTBEAT = 1.0
 
+SOON = 1.0
+"""Seconds in which no grant is revoked; who took longer looks whether his was."""
+
 LAST_MOMENT = 2.0
 """Seconds between hearing that the connection is lost and giving up hope that the master's death explains it."""
 
@@ -57,6 +61,7 @@ class Searcher:
         token = secrets.token_hex(16)  # by which the master knows that what we held is lost
         self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token)
         self._greeting = False
+        self._unread: deque[m.AnyMessage] = deque()
         self._heartbeat = FIRST_HEARTBEAT
         self._last_sent = time.monotonic()
         self._asked = self._last_sent
@@ -70,11 +75,13 @@ class Searcher:
         """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone."""
         self._greet()
         while True:
-            message = self._transport.receive(self._until_heartbeat())
+            message = self._unread.popleft() if self._unread else self._transport.receive(self._until_heartbeat())
             match message:
                 case None:
                     self._tell_news()
                     self._live()
+                case m.Revoked():
+                    continue  # of a result that was sent by then: the wish with it is taken
                 case m.Grant() | m.Refused() | m.NotGreeted() if self._greeting:
                     continue  # from before our hello, which released whatever we held
                 case m.Welcome():
@@ -84,7 +91,10 @@ class Searcher:
                     self._asked = self._last_sent
                 case m.Grant():
                     self._tell_news()
-                    self._send(self._answer(message))
+                    answer = self._answer(message)
+                    if time.monotonic() - self._asked > SOON and self._is_revoked(message.grant):
+                        answer = m.Failed(message.grant, "it took too long", self._evaluator.wish)
+                    self._send(answer)
                     self._asked = self._last_sent
                 case m.Refused() | m.NotGreeted():
                     # The master gave up on us: silent for too long. What we held is lost; begin again, once however
@@ -114,6 +124,12 @@ class Searcher:
             raise
         except Exception as error:  # whatever the net or the game trips over concerns this grant alone
             return self._evaluator.failed(grant, error)
+
+    def _is_revoked(self, grant: int) -> bool:
+        """Whether the master wants this one's result no more. What else has come stays unread."""
+        while (message := self._transport.receive(0.0)) is not None:
+            self._unread.append(message)
+        return any(isinstance(message, m.Revoked) and message.grant == grant for message in self._unread)
 
     def _wait(self, pending: Pending[Result]) -> Result:
         while True:

@@ -71,7 +71,7 @@ def _prepare(options: Options, master: Master) -> None:
 
     referee = GamesReferee()
     if options.resume is None:
-        config = Config(searcher_lease=options.lease)
+        config = Config(searcher_lease=options.lease, grant=options.grant)
         trace = None
         if options.trace is not None:
             header = _header(options, asdict(config))

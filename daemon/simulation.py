@@ -1,9 +1,10 @@
 """A whole daemon in one thread, from a seed: master, searchers, clients, a slow network, and accidents.
 
 Messages are delayed, overtake each other, arrive twice; searchers are killed, fall silent past their lease and come
-back; everybody is stopped for a while; clients search, stop, play, undo and leave at any moment. After every event
-every invariant is checked. At the end the accidents stop, and whatever was begun must come to its end. A seed that
-fails fails again. A run can be traced like a daemon's; the clock of the trace is the simulated one.
+back, hang while they give signs of life, and answer late or never; everybody is stopped for a while; clients search,
+stop, play, undo and leave at any moment. After every event every invariant is checked. At the end the accidents stop,
+and whatever was begun must come to its end. A seed that fails fails again. A run can be traced like a daemon's; the
+clock of the trace is the simulated one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from protocol.errors import TraceError
 from protocol.trace import FORMAT, Header, TraceWriter
 
 LEASE = 1.0
+GRANT = 0.3
+CONFIG = Config(LEASE, client_lease=1e6, grant=GRANT)
 STEPS = 150
 RULES = ("capped", "capped", "capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
 
@@ -47,6 +50,8 @@ class Outcome:
     refused: int = 0
     kills: int = 0
     pauses: int = 0
+    revoked: int = 0
+    late: int = 0
     searches: int = 0
     visits: int = 0
     collisions: int = 0
@@ -86,7 +91,7 @@ class _World:
         self.outcome = Outcome()
         self.accidents = True
         self.trace: TraceWriter | None = None
-        self.master = Scheduler(HashedReferee(), Config(searcher_lease=LEASE, client_lease=1e6))
+        self.master = Scheduler(HashedReferee(), CONFIG)
         self.actors: dict[bytes, _Searcher | _Client] = {}
         for _ in range(self.random.randint(1, 3)):
             self.add_searcher()
@@ -99,7 +104,7 @@ class _World:
         while self.outcome.steps < steps and self.step():
             pass
         self.accidents = False
-        if not any(isinstance(actor, _Searcher) for actor in self.actors.values()):
+        if all(actor.hangs for actor in self.actors.values() if isinstance(actor, _Searcher)):
             self.add_searcher()
         for actor in self.actors.values():
             if isinstance(actor, _Client):
@@ -112,6 +117,7 @@ class _World:
         counters = self.master.counters
         self.outcome.visits, self.outcome.collisions = counters.visits, counters.collisions
         self.outcome.speculative_used = counters.speculative_used
+        self.outcome.revoked, self.outcome.late = counters.revoked, counters.late
 
     def at_rest(self) -> bool:
         """Every search has ended, and nothing is in flight."""
@@ -194,6 +200,8 @@ class _Searcher:
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
         per_tree = world.random.choice([None, 1, 3])
         self.wish = m.Wish(leaves, speculate=boldness < 0.5, near=boldness < 0.25, per_tree=per_tree)
+        self.revoked = 0
+        self.hangs = False
         self.greet()
         self.life_sign()
 
@@ -228,7 +236,13 @@ class _Searcher:
                 self.send(m.Select(self.wish))
             case m.Grant():
                 began = self.world.now
-                self.world.later(self.world.random.expovariate(10.0), lambda: self.finish(answer, began))
+                accident = self.world.random.random() if self.world.accidents else 1.0
+                slow = self.world.random.uniform(GRANT, 20 * GRANT) if accident < 0.04 else 0.0
+                self.hangs = accident < 0.01
+                if not self.hangs:
+                    self.world.later(self.world.random.expovariate(10.0) + slow, lambda: self.finish(answer, began))
+            case m.Revoked():
+                self.revoked = answer.grant
             case m.NotGreeted():
                 self.greet()
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
@@ -237,6 +251,9 @@ class _Searcher:
                 pass
 
     def finish(self, grant: m.Grant, began: float) -> None:
+        if self.revoked == grant.grant and self.world.random.random() < 0.5:
+            self.send(m.Failed(grant.grant, "it took too long", self.wish))
+            return
         if self.world.accidents and self.world.random.random() < 0.02:
             self.send(m.Failed(grant.grant, "the device fell over", self.wish))
             return

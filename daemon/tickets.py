@@ -7,7 +7,8 @@ and no wait cycle can form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,11 @@ from daemon.metrics import Counters
 from daemon.search_tree import NONE
 from daemon.session import Session
 from daemon.sessions import Refusal, Send, Sessions
+from daemon.standing import ALONE, Standing, seconds_for
 from protocol import messages as m
+
+LEAST = 5.0
+"""See ``Tickets``, for whoever is told nothing else."""
 
 
 @dataclass(frozen=True)
@@ -30,29 +35,46 @@ class Part:
 
 @dataclass(frozen=True)
 class LiveGrant:
-    """A batch of live tickets."""
+    """A batch of live tickets.
+
+    ``kind``: batches of one kind take about as long. ``began``: when it was made, and later by every pause since.
+    ``seconds``: how long it may take while somebody else waits for work.
+    """
 
     grant: int
     num_moves: int
     leaves: int
     parts: list[Part]
+    kind: str
+    began: float
+    seconds: float
+
+    def deadline(self, wanted: bool) -> float:
+        """When its leaves are taken back. ``wanted``: somebody else waits for work."""
+        return self.began + (self.seconds if wanted else ALONE * self.seconds)
 
 
 @dataclass
 class Waiting:
     """A wish that is held: parked on the leaves that it met, or, having met none, idle until there is work.
 
-    ``unfinished``: it stopped at a bound and is to be served again at once.
+    ``unfinished``: it stopped at a bound and is to be served again at once. ``held_back``: its searcher let grants run
+    out, and others can do the work.
     """
 
     wish: m.Wish
     since: float
     met: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
     unfinished: bool = False
+    held_back: bool = False
 
 
 class Tickets:
-    """Live grants and held wishes, by searcher."""
+    """Live grants and held wishes, by searcher.
+
+    ``standings``: of all searchers that are there. ``least``: seconds that any grant may take. ``due``: when ``expire``
+    may have something to do.
+    """
 
     def __init__(self, sessions: Sessions, counters: Counters, send: Send) -> None:
         self.sessions = sessions
@@ -61,6 +83,13 @@ class Tickets:
         self.live: dict[bytes, LiveGrant] = {}
         self.waiting: dict[bytes, Waiting] = {}  # first come first served
         self.last_grant = 0
+        self.standings: dict[bytes, Standing] = {}
+        self.least = LEAST
+        self.due = np.inf
+
+    def join(self, searcher: bytes, known: Standing | None = None) -> None:
+        """A searcher is there. ``known``: what was known of it before."""
+        self.standings[searcher] = known or Standing()
 
     def wish(self, searcher: bytes, wish: m.Wish, now: float) -> None:
         """Serve a wish, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
@@ -70,6 +99,8 @@ class Tickets:
             raise Refusal(f"update grant {self.live[searcher].grant} first")
         self.waiting[searcher] = Waiting(wish, now)
         self._serve([searcher], now)
+        if searcher in self.waiting:
+            self._set_due()  # what it waits for may have taken too long already
 
     def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
         """Finish a grant. Raises ``Refusal``, having changed nothing, if it is not live or the arrays do not fit."""
@@ -81,6 +112,7 @@ class Tickets:
         if len(update.ownership) and sizes - {update.ownership.shape[1]}:
             raise Refusal(f"ownership of {update.ownership.shape[1]} points where {sizes} belong")
         del self.live[searcher]
+        self.standings[searcher].finished(grant.kind, now - grant.began)
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
@@ -103,18 +135,71 @@ class Tickets:
         held = self.waiting.pop(searcher, None)
         if held is not None and held.met:
             self.counters.parked_seconds += now - held.since
-        return searcher in self.live and self._cancel(searcher, now)
+        known = self.standings.pop(searcher, None)
+        held_tickets = searcher in self.live and self._cancel(searcher, now)
+        if known is not None:
+            self.wake(now)  # whoever was held back may be the only one now
+        return held_tickets
+
+    def expire(self, now: float) -> None:
+        """Take back the leaves of grants that took too long, and tell their searchers."""
+        for searcher, grant in list(self.live.items()):
+            if now >= grant.deadline(self._is_wanted(searcher)):
+                standing = self.standings[searcher]
+                standing.missed(now, self.least)
+                standing.revoked = grant.grant, grant.kind, grant.began
+                self.counters.revoked += 1
+                self.send(searcher, m.Revoked(grant.grant))
+                self._cancel(searcher, now)
+        self._set_due()
+
+    def take_late(self, searcher: bytes, message: m.Update | m.Failed, now: float) -> bool:
+        """Whether this is what a revoked grant should have brought. Nothing comes of it, but for its wish."""
+        standing = self.standings[searcher]
+        if standing.revoked is None or standing.revoked[0] != message.grant:
+            return False
+        _, kind, began = standing.revoked
+        standing.revoked = None
+        standing.took(kind, now - began)
+        self.counters.late += 1
+        self.send(searcher, m.Revoked(message.grant))
+        if message.wish is not None and searcher not in self.live and searcher not in self.waiting:
+            self.wish(searcher, message.wish, now)
+        return True
+
+    def paused(self, seconds: float, now: float) -> None:
+        """Nobody worked in these seconds."""
+        for searcher, grant in self.live.items():
+            self.live[searcher] = replace(grant, began=min(now, grant.began + seconds))
 
     def wake(self, now: float, changed: set[int] | None = None) -> None:
         """Serve who is idle, and who is parked in one of the sessions of these serial numbers."""
         changed = changed or set()
-        self._serve(
-            [who for who, held in self.waiting.items() if not held.met or any(at in changed for at, _ in held.met)], now
-        )
+        self._serve(self._in_turn(lambda held: not held.met or any(at in changed for at, _ in held.met)), now)
 
     def unfinished(self) -> bool:
         """Whether somebody is to be served again at once."""
         return any(held.unfinished for held in self.waiting.values())
+
+    def _in_turn(self, woken: Callable[[Waiting], bool]) -> list[bytes]:
+        """Of those who wait, those to be served: first come first served, but last whoever let grants run out."""
+        who_wait = [who for who, held in self.waiting.items() if woken(held)]
+        return sorted(who_wait, key=lambda who: self.standings[who].misses)
+
+    def _is_held_back(self, searcher: bytes, now: float) -> bool:
+        """Whether it gets nothing for now. Somebody always gets something."""
+        if now >= self.standings[searcher].free_at:
+            return False
+        return any(now >= other.free_at for other in self.standings.values())
+
+    def _is_wanted(self, searcher: bytes) -> bool:
+        """Whether somebody else waits for work who might do that of this one."""
+        return any(who != searcher and not held.held_back for who, held in self.waiting.items())
+
+    def _set_due(self) -> None:
+        ends = [grant.deadline(self._is_wanted(searcher)) for searcher, grant in self.live.items()]
+        freed = [self.standings[who].free_at for who, held in self.waiting.items() if held.held_back]
+        self.due = min([*ends, *freed], default=np.inf)
 
     def _live(self, searcher: bytes, number: int) -> LiveGrant:
         grant = self.live.get(searcher)
@@ -139,9 +224,7 @@ class Tickets:
             if session is not None:
                 self.sessions.end_if_over(session, now)
                 released.update((part.serial, leaf) for leaf in part.leaves.tolist())
-        self._serve(
-            [who for who, held in self.waiting.items() if not held.met or not held.met.isdisjoint(released)], now
-        )
+        self._serve(self._in_turn(lambda held: not held.met or not held.met.isdisjoint(released)), now)
 
     def _serve(self, woken: list[bytes], now: float) -> None:
         for who in woken:
@@ -149,26 +232,30 @@ class Tickets:
             if held.met:
                 self.counters.parked_seconds += now - held.since
             held.since, held.met, held.unfinished = now, set(), False
-            batch = self._gather(held, now)
+            held.held_back = self._is_held_back(who, now)
+            if held.held_back:
+                self.due = min(self.due, self.standings[who].free_at)
+                continue
+            batch = self._gather(who, held, now)
             if batch.leaves:
                 del self.waiting[who]
-                self.send(who, self._grant(who, batch))
+                self.send(who, self._grant(who, batch, now))
 
-    def _gather(self, held: Waiting, now: float) -> Batch:
+    def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
         """Leaves for this wish from the searching sessions in turn; ``held`` learns what they met.
 
         The first session that has a leaf decides game and board size. Each gets an equal share first; then whoever has
         more fills the rest.
         """
-        batch = Batch(held.wish)
+        batch = Batch(held.wish, self.standings[who].leaves(held.wish.leaves))
         turns = list(self.sessions.searching)
-        share = -(-held.wish.leaves // max(1, len(turns)))
+        share = -(-batch.room // max(1, len(turns)))
         speculate = held.wish.speculate
         if len(turns) == 1:
             self._select(batch, turns, share, speculate, held)
         else:
             self._select(batch, turns, share, False, held)
-            self._select(batch, [s for s in turns if s.serial in batch.eager], held.wish.leaves, False, held)
+            self._select(batch, [s for s in turns if s.serial in batch.eager], batch.room, False, held)
             if speculate:
                 self._select(batch, turns, share, True, held)
         for session in batch.backed_up:
@@ -199,7 +286,7 @@ class Tickets:
             if selected.real == wanted:
                 batch.eager.add(session.serial)
 
-    def _grant(self, searcher: bytes, batch: Batch) -> m.Grant:
+    def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
         self.last_grant += 1
         offsets = np.zeros(batch.leaves + 1, np.int32)
         live, parts = [], []
@@ -212,7 +299,11 @@ class Tickets:
             parts.append(m.GrantPart(first, session.position, session.spec, session.record, session.settings.ownership))
             first = end
         session = batch.parts[0][0]
-        self.live[searcher] = LiveGrant(self.last_grant, session.num_moves, batch.leaves, live)
+        kind = repr(_shape(session))
+        seconds = seconds_for(kind, self.standings[searcher], list(self.standings.values()), self.least)
+        given = LiveGrant(self.last_grant, session.num_moves, batch.leaves, live, kind, now, seconds)
+        self.live[searcher] = given
+        self.due = min(self.due, given.deadline(True))
         return m.Grant(
             grant=self.last_grant,
             game=session.game,
@@ -226,8 +317,9 @@ class Tickets:
 class Batch:
     """Leaves gathered for one wish."""
 
-    def __init__(self, wish: m.Wish) -> None:
-        self.room = wish.leaves
+    def __init__(self, wish: m.Wish, leaves: int) -> None:
+        """``leaves``: how many there may be at most, of those that are wished for."""
+        self.room = leaves
         self._per_tree = wish.per_tree or wish.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []

@@ -132,6 +132,17 @@ class Retire(Message, frozen=True):
     """Master -> searcher: finish and exit."""
 
 
+class Revoked(Message, frozen=True):
+    """Master -> searcher: this grant took too long; its leaves are free again, and what comes of it counts as nothing.
+
+    A searcher drops the result and says so with a ``Failed``, as soon as it could work again. Its ``Update`` may be on
+    its way already. From either the master learns how long such a batch takes there; the ``wish`` in it is taken all
+    the same, and the answer is this message once more.
+    """
+
+    grant: Count
+
+
 class Forget(Message, frozen=True):
     """Master -> searcher: evaluate anew what you remember. No answer."""
 
@@ -437,7 +448,8 @@ class Report(Message, frozen=True):
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """One searcher as the master sees it. Phase times are means per batch over the last batches.
 
-    ``wish``: how many leaves it asks for at a time, 0 before it has asked.
+    ``wish``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants were
+    revoked since it last finished one in time; for those it gets fewer leaves, and none for a while (``held back``).
     """
 
     name: Name
@@ -445,12 +457,13 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     net: NetInfo | None
     batches: Count
     leaves: Count
-    state: Literal["working", "parked", "idle"]
+    state: Literal["working", "parked", "idle", "held back"]
     select_seconds: float
     encode_seconds: float
     device_seconds: float
     update_seconds: float
     wish: Count = 0
+    misses: Count = 0
 
 
 class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -472,7 +485,7 @@ class Status(Message, frozen=True):
     ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once.
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
     ``speculative`` leaves were wanted later by a real selection. ``cached`` of ``leaves`` were evaluated without the
-    device, since a searcher remembered them.
+    device, since a searcher remembered them. ``revoked`` grants took too long; ``late`` results of such came after all.
     """
 
     request: RequestId
@@ -495,6 +508,8 @@ class Status(Message, frozen=True):
     searcher_deaths: Count
     sessions: list[SessionStatus]
     searchers: list[SearcherStatus]
+    revoked: Count = 0
+    late: Count = 0
 
 
 # Work: searcher <-> master.
@@ -620,7 +635,7 @@ Inbound = (
     | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
     | DeviceChanged
 )  # fmt: skip
-Outbound = Welcome | NotGreeted | Retire | Forget | Refused | Done | Opened | Report | Status | Grant
+Outbound = Welcome | NotGreeted | Retire | Revoked | Forget | Refused | Done | Opened | Report | Status | Grant
 AnyMessage = Inbound | Outbound
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "msgspec", "np")]

@@ -58,6 +58,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Forget(),
     m.Tick(),
     m.Paused(70.5),
+    m.Revoked(17),
     m.Broken("a message without frames"),
     m.Refused("move 3 is illegal: the point is taken", 12),
     m.Refused("a message without frames"),

@@ -41,6 +41,7 @@ def _totals(now: Status, before: Status | None) -> Table:
         ("remembered", f"{now.cached / max(1, now.leaves):.1%}"),
         ("refused", f"{now.refused:,}"),
         ("searchers lost", f"{now.searcher_deaths:,}"),
+        ("revoked/late", f"{now.revoked:,}/{now.late:,}"),
     ]
     grid = Table.grid(padding=(0, 2), expand=True)
     for _ in range(3):

@@ -22,7 +22,7 @@ def add_up(outcomes: list[Outcome]) -> Counter[str]:
 def test_nothing_breaks_and_everything_ends(first: int) -> None:
     total = add_up([simulate(seed) for seed in range(first, first + PER_TEST)])
     # A simulation in which nothing happens would prove nothing.
-    for what in ("kills", "pauses", "refused", "visits", "collisions", "speculative_used"):
+    for what in ("kills", "pauses", "revoked", "late", "refused", "visits", "collisions", "speculative_used"):
         assert total[what] > PER_TEST / 10, what
     for reason in ("visits", "time", "stopped", "moved", "replaced", "memory", "failed", "closed"):
         assert total[reason] > 0, reason

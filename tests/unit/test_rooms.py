@@ -30,6 +30,7 @@ CORE = (
     "sessions",
     "session",
     "tickets",
+    "standing",
     "search_tree",
     "collisions",
     "metrics",

@@ -58,7 +58,7 @@ class Schedule:
                 continue
             said = Said(entry.record.time, entry.sender, message)
             if isinstance(message, m.Update | m.Failed):
-                late = any(isinstance(answer, m.Refused) for _, answer in entry.outbound)
+                late = any(isinstance(answer, m.Refused | m.Revoked) for _, answer in entry.outbound)
                 said = replace(said, leaves=leaves_of(granted.get(message.grant)), late=late)
             if isinstance(message, m.Update) and not said.late:
                 for row, leaf in enumerate(said.leaves):

@@ -190,7 +190,9 @@ class _Follower:
         leaves = tuple(leaf for _, leaf in rows)
         said = Said(*self._place(entry, entry.sender, told), type(told).__name__, leaves, *_content(told, rows))
         self._found.said.append(said)
-        if isinstance(told, m.Update) and not any(isinstance(answer, m.Refused) for _, answer in entry.outbound):
+        if isinstance(told, m.Update) and not any(
+            isinstance(answer, m.Refused | m.Revoked) for _, answer in entry.outbound
+        ):
             self._found.updated += len(rows)
 
     def _give(self, entry: Entry, receiver: bytes, grant: m.Grant) -> None:

@@ -113,6 +113,8 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Hello({role} {name!r})"
         case m.Refused(reason):
             return f"Refused({reason})"
+        case m.Revoked(grant):
+            return f"Revoked({grant})"
         case m.Paused(seconds):
             return f"Paused({seconds:.3g} s)"
         case m.Broken(reason):

@@ -268,3 +268,41 @@ def test_it_tells_of_a_change_also_while_nobody_searches() -> None:
     assert script.sent[2:] == [m.DeviceChanged(device.info)]
     assert isinstance(hello := script.sent[0], m.Hello)
     assert hello.net == device.info
+
+
+class Slow:
+    """A clock that stands ``seconds`` later whenever a device has worked."""
+
+    def __init__(self, seconds: float) -> None:
+        self.now = 100.0
+        self._seconds = seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def evaluate(self, batch: Batch) -> Result:
+        self.now += self._seconds
+        return Result(outputs(batch, "hashed"), 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("took", "told", "sent"),
+    [
+        (30.0, [m.Revoked(7)], m.Failed(7, "it took too long", WISH)),
+        (30.0, [m.Revoked(6), None], m.Update),
+        (30.0, [None], m.Update),
+        (0.1, [m.Revoked(7)], m.Update),  # it is on its way before it can be known
+    ],
+)
+def test_it_drops_what_took_too_long_and_asks_anew(
+    monkeypatch: pytest.MonkeyPatch, took: float, told: list[m.Outbound | None], sent: m.Failed | type[m.Update]
+) -> None:
+    clock = Slow(took)
+    monkeypatch.setattr("daemon.searcher.time", clock)
+    said = run(Script(WELCOME, a_grant([]), *told, None, a_grant([0])), Device(clock.evaluate))
+    answer = [message for message in said if not isinstance(message, m.Heartbeat)][2]
+    assert answer == sent if isinstance(sent, m.Failed) else isinstance(answer, sent)
+    assert isinstance(answer, m.Update | m.Failed)
+    assert answer.wish == WISH
+    if took < 1.0:
+        assert isinstance(said[-1], m.Update)

@@ -12,15 +12,15 @@ import pytest
 from daemon.checkpoint import save
 from daemon.hashed_game import HashedReferee
 from daemon.replay import replay, restore
-from daemon.scheduler import Config, Scheduler
-from daemon.simulation import _World
+from daemon.scheduler import Scheduler
+from daemon.simulation import CONFIG, _World
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.errors import TraceError
 from protocol.trace import FORMAT, End, Header, TraceReader, TraceWriter, parts
 
 PART = 5_000
-HEADER = Header(FORMAT, m.PROTOCOL_VERSION, {}, {}, asdict(Config(searcher_lease=1.0, client_lease=1e6)), 1.0)
+HEADER = Header(FORMAT, m.PROTOCOL_VERSION, {}, {}, asdict(CONFIG), 1.0)
 
 
 def record(path: Path, keep: int | None = None, seed: int = 5, steps: int = 600, end: bool = True) -> Scheduler:
