@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from games.go.sgf import GameRecord
+from games.go.sgf import Segment
 from protocol.client import Client
 from protocol.messages import Limits, Report
 from zhugo.errors import UserError
@@ -11,7 +11,7 @@ from zhugo.review.moves import win_rate
 from zhugo.searching import finished
 
 
-def search(client: Client, record: GameRecord, limits: Limits) -> Report:
+def search(client: Client, record: Segment, limits: Limits) -> Report:
     """The final report of a search at the end of ``record``. Raises ``UserError`` when there is nothing to search."""
     session = client.open("genmove", "go", record.spec, record.record)
     report = finished(session.search(limits))
@@ -20,7 +20,7 @@ def search(client: Client, record: GameRecord, limits: Limits) -> Report:
     return report
 
 
-def describe(record: GameRecord, report: Report) -> str:
+def describe(record: Segment, report: Report) -> str:
     """The move on the first line; what is thought of it and what is expected to follow below."""
     assert report.chosen is not None
     best = next(child for child in report.children if child.move == report.chosen)

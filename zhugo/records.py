@@ -9,7 +9,7 @@ from sgfmill import sgf_grammar
 
 from games.go.coords import to_sgf
 from games.go.game import Go
-from games.go.sgf import GameRecord
+from games.go.sgf import GameRecord, Segment
 from zhugo.errors import UserError
 
 
@@ -18,31 +18,39 @@ def empty(size: int, komi: float) -> GameRecord:
     return GameRecord({"size": size, "komi": komi, "rules": "chinese"}, [])
 
 
-def positions(game: GameRecord) -> list[list[int]]:
+def positions(segment: Segment) -> list[list[int]]:
     """The record up to each position: before every move, with the switch that leads to its player, and at the end."""
-    switch = game.game.points + 1
-    return [game.record[:at] for at, move in enumerate(game.record) if move != switch] + [game.record]
+    switch, record = segment.game.points + 1, segment.record
+    return [record[:at] for at, move in enumerate(record) if move != switch] + [record]
 
 
-def moves(game: GameRecord) -> list[tuple[int, int]]:
+def moves(segment: Segment) -> list[tuple[int, int]]:
     """(player, move) of every move, switches left out; +1 Black, -1 White."""
-    go = game.game
+    go = segment.game
     # every entry of a record hands the turn over, switches too
-    return [(go.to_play * (-1) ** at, move) for at, move in enumerate(game.record) if move <= go.points]
+    return [(go.to_play * (-1) ** at, move) for at, move in enumerate(segment.record) if move <= go.points]
 
 
-def after_moves(game: GameRecord, count: int) -> list[int]:
-    """The record of the first ``count`` moves. Raises ``UserError`` when there are not so many."""
-    all_positions = positions(game)
-    if count >= len(all_positions):
-        raise UserError(f"the game has {len(all_positions) - 1} moves, not {count}")
-    return all_positions[count]
+def after_moves(game: GameRecord, count: int) -> Segment:
+    """The position after the first ``count`` moves, with what is set up there; the segments before it are gone.
+
+    Raises ``UserError`` when there are not so many moves.
+    """
+    before = 0
+    found = None
+    for segment in game.segments:
+        all_positions = positions(segment)
+        if 0 <= count - before < len(all_positions):
+            found = Segment(segment.spec, all_positions[count - before])
+        before += len(all_positions) - 1
+    if found is None:
+        raise UserError(f"the game has {before} moves, not {count}")
+    return found
 
 
-def before_move(game: GameRecord, number: int) -> list[int]:
-    """The record up to move ``number``, counted from 1, that move left out; the whole of a shorter game (GTP 2)."""
-    all_positions = positions(game)
-    return all_positions[min(max(number - 1, 0), len(all_positions) - 1)]
+def before_move(game: GameRecord, number: int) -> Segment:
+    """The position in which move ``number`` is played, counted from 1; the last one of a shorter game (GTP 2)."""
+    return after_moves(game, min(max(number - 1, 0), sum(segment.move_count for segment in game.segments)))
 
 
 def as_sgf(game: Go, record: Sequence[int], info: Mapping[str, str] | None = None) -> str:

@@ -71,6 +71,54 @@ def test_analyze_with_a_net_that_knows_no_points(game: Path, tmp_path: Path) -> 
     assert not any(node.has_property("V") for node in nodes[:-1])
 
 
+def test_analyze_takes_folders_and_stdin_and_goes_on_past_a_bad_file(tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "game.sgf").write_text(SMALL_GAME)
+    (tmp_path / "in" / "deep" / "game.sgf").write_text("(;SZ[5:7];B[cc];W[cc])")
+    (tmp_path / "in" / "bad.sgf").write_text("hello")
+    options = ("--visits", "4", "--out", tmp_path / "out", *QUICK)
+    done = zhugo("analyze", tmp_path / "in", "-", *options, typed=SMALL_GAME, code=2)
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("zhugo: ")]
+    assert "bad.sgf: no SGF" in line
+    assert "move 2 is illegal: white C5: occupied; the move before it is kept" in done.stdout
+    written = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.sgf"))
+    assert written == ["deep/game.sgf", "game.sgf", "stdin.sgf"]
+    assert (
+        "3 of 4 games were done before"
+        in zhugo("analyze", tmp_path / "in", "-", *options, typed=SMALL_GAME, code=2).stdout
+    )
+
+
+def test_analyze_that_is_interrupted_is_taken_up_by_the_same_command(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.sgf").write_text(SMALL_GAME.replace("Ann", f"Ann {number}"))
+    out = tmp_path / "out"
+    command = ["analyze", str(tmp_path), "--visits", "30", "--out", str(out), "--device", "emulated", "--batch", "2"]
+    process = subprocess.Popen(
+        [ZHUGO, *command, "--latency-ms", "20", "--speculate", "off"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        eventually(lambda: any(out.glob("?.json")), "a game is done")
+        process.send_signal(signal.SIGINT)
+        _said, complaint = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 130, complaint
+    assert "Traceback" not in complaint
+    assert "the same command goes on from there" in complaint
+    finished = {path.name for path in out.glob("?.json")}
+    whole = {path: path.read_bytes() for path in out.iterdir() if "unfinished" not in path.name}
+    assert len(whole) == 3 * len(finished)
+    said = zhugo(*command, "--latency-ms", "0").stdout
+    assert f"{len(finished)} of 6 games were done before" in said
+    assert all(path.read_bytes() == data for path, data in whole.items())
+    assert len(list(out.iterdir())) == 3 * 6
+
+
 def test_analyze_for_a_time_ends(game: Path, tmp_path: Path) -> None:
     zhugo("analyze", game, "--time", "0.5", "--out", tmp_path / "out", *QUICK)
     document = json.loads((tmp_path / "out" / "game.json").read_text())
@@ -254,14 +302,14 @@ def test_a_killed_command_takes_its_daemon_along() -> None:
 
 BAD_INPUT = [
     # the command line, what its one line says
-    ("analyze", "Missing argument 'game'"),
+    ("analyze", "Missing argument 'games"),
     ("analyze no_such.sgf", "cannot read no_such.sgf"),
-    ("analyze {dir}", "Is a directory"),
+    ("analyze no_such*.sgf", "no_such*.sgf: no file matches"),
+    ("analyze {dir}/bare", "no .sgf file in this folder"),
+    ("genmove {dir}", "Is a directory"),
     ("analyze {dir}/broken.sgf", "no SGF"),
     ("analyze {dir}/empty.sgf", "no SGF"),
     ("analyze {dir}/big.sgf", "size 25 is not supported"),
-    ("analyze {dir}/illegal.sgf", "move 2 of the record: white A9: occupied"),
-    ("analyze {dir}/rectangle.sgf", "cannot be annotated"),
     ("analyze {dir}/game.sgf --net no_such_net", "no_such_net: No such file or directory"),
     ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "no net"),
     ("genmove --size 9 --net {dir}/short.bin", "short.bin: truncated: ends within the weights of conv1"),
@@ -308,8 +356,7 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     (directory / "broken.sgf").write_text("hello")
     (directory / "empty.sgf").write_text("")
     (directory / "big.sgf").write_text("(;SZ[25];B[aa])")
-    (directory / "rectangle.sgf").write_text("(;SZ[9:13];B[aa])")
-    (directory / "illegal.sgf").write_text("(;SZ[9];B[aa];W[aa])")
+    (directory / "bare").mkdir()
     (directory / "short.bin").write_bytes(katago_writer.write(katago_writer.Spec(15))[:1000])
     of_version_17 = katago_writer.write(katago_writer.Spec(17))
     (directory / "new.bin").write_bytes(of_version_17.replace(b"ordinary_block", b"transformer_ffn_block"))

@@ -18,6 +18,8 @@ from games.go import rules as go_rules
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
+from games.go.sgf import GameRecord
+from zhugo import records
 from zhugo.analysis.errors import QueryError, shortened
 from zhugo.analysis.fields import Colored, Fields
 
@@ -93,6 +95,19 @@ def places(fields: Fields, turns: Iterable[int]) -> dict[int, Place]:
         stones |= {point: BLACK for _, point in moves[:turn]}
         spec = _spec(width, height, komi, rules, stones, WHITE if turn else first)
         found |= _walk(spec, moves[turn:] if turn == handicap else [], wanted, turn)
+    return found
+
+
+def places_of(record: GameRecord, turns: Iterable[int]) -> dict[int, Place]:
+    """The positions of a record at ``turns``; where stones are set up behind a move, its turn is the one with them."""
+    wanted = set(turns)
+    found: dict[int, Place] = {}
+    turn = 0
+    for segment in record.segments:
+        moves: list[Move] = [(BLACK if player > 0 else WHITE, move) for player, move in records.moves(segment)]
+        spec = {**segment.game.spec(), "size": [segment.game.width, segment.game.height]}
+        found |= _walk(spec, moves, wanted, turn)
+        turn += len(moves)
     return found
 
 

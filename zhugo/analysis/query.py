@@ -14,6 +14,7 @@ from zhugo.analysis import game
 from zhugo.analysis.errors import QueryError
 from zhugo.analysis.fields import Fields, MoveRule
 from zhugo.analysis.game import Place
+from zhugo.analysis.record import FIELD, record_of, with_fields
 from zhugo.analysis.settings import Perspective, Settings, changed
 
 NEVER = 1e6
@@ -62,13 +63,19 @@ def read(query: Mapping[str, Any], settings: Settings) -> tuple[list[Turn], Warn
 
     ``settings`` are those that a query does not change. Raises ``QueryError``.
     """
+    record = record_of(query)
+    query = query if record is None else with_fields(query, record)
     fields = known.read(query)
     settings, warnings = _settings(fields, settings)
     if unknown := sorted(query.keys() - known.KNOWN):
         warnings += [(name, "unknown field, which has no effect") for name in unknown]
     priorities = _priorities(fields)
     wishes = _wishes(str(query["id"]), fields, settings)
-    places = game.places(fields, priorities)
+    if record is None:
+        places = game.places(fields, priorities)
+    else:
+        places = game.places_of(record, priorities)
+        warnings += [(FIELD, note) for note in record.notes]
     return [Turn(wishes, number, priorities[number], place) for number, place in sorted(places.items())], warnings
 
 

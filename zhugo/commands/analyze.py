@@ -1,4 +1,4 @@
-"""`zhugo analyze`: a game reviewed, move by move."""
+"""`zhugo analyze`: games reviewed, move by move."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,26 +12,36 @@ DEFAULT_VISITS = 50
 
 @takes_daemon
 def analyze(
-    game: Annotated[Path, typer.Argument(help="The game, an SGF file.")],
+    games: Annotated[
+        list[str],
+        typer.Argument(help="SGF files, folders of them, patterns such as 'games/**/*.sgf', or - for stdin."),
+    ],
     *,
     visits: Annotated[int | None, typer.Option(min=2, help="Visits for every position [default: 50].")] = None,
-    time: Annotated[float | None, typer.Option(min=0.1, help="Seconds for the whole game, shared out.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the files go [default: out/NAME].")] = None,
+    time: Annotated[float | None, typer.Option(min=0.1, help="Seconds for a whole game, shared out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the files go [default: out/NAME for each game].")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Review again what an earlier run has done.")] = False,
     daemon: DaemonOptions,
 ) -> None:
-    """Search every position of a game: a table of the biggest mistakes, an annotated SGF, a graph, and JSON."""
+    """Search every position of games: the biggest mistakes, an annotated SGF, a graph, and JSON of each.
+
+    A run that ends early, by Ctrl-C say, is taken up by the same command.
+    """
     from zhugo.private_daemon import starting
 
     with starting(daemon, "analyze") as connect:
-        from games.go.sgf import read
         from protocol.messages import Limits
-        from zhugo.review import annotate
         from zhugo.review.report import make_directory
-        from zhugo.review.run import review_game
+        from zhugo.review.run import complain, review_all
+        from zhugo.review.sources import OUT, find
 
-        record = read(game)
-        annotate.check(game.read_bytes())
-        out = out or Path("out") / game.stem
-        make_directory(out)
+        sources, missing = find(games, out)
+        for line in missing:
+            complain(line)
+        if not sources:
+            raise typer.Exit(2)
+        make_directory(OUT if out is None else out)
         limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-        review_game(connect(), record, game, limits, out)
+        outcome = review_all(connect, sources, limits, anew=anew)
+    if missing or outcome.bad:
+        raise typer.Exit(2)

@@ -1,5 +1,6 @@
 """`zhugo genmove`: one move for one position."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,15 +29,14 @@ def genmove(
     if not (2 * komi).is_integer():  # before a daemon starts, which has more to say
         raise UserError(f"komi is a whole or half number, not {komi:g}")
     with starting(daemon, "genmove") as connect:  # it loads its kernels while we load ours
-        from dataclasses import replace
-
         from games.go.sgf import read
         from protocol.messages import Limits
         from zhugo import records
         from zhugo.one_move import describe, search
 
         record = records.empty(size, komi) if game is None else read(game)
-        if move is not None:
-            record = replace(record, record=records.after_moves(record, move))
+        for note in record.notes:
+            print(f"zhugo: {game}: {note}", file=sys.stderr)
+        place = record.segments[-1] if move is None else records.after_moves(record, move)
         limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-        print(describe(record, search(connect(), record, limits)))
+        print(describe(place, search(connect(), place, limits)))

@@ -9,7 +9,7 @@ from games.go import rules
 from games.go.sgf import SgfError, read
 from zhugo import records
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Arguments, Command, GtpError
+from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
 
 
 def commands(engine: Engine) -> dict[str, Command]:
@@ -24,10 +24,13 @@ def commands(engine: Engine) -> dict[str, Command]:
         try:
             game = read(path)
         except SgfError as error:
+            warn(f"loadsgf: {error}")  # GTP has one answer for all of them
             raise GtpError("cannot load file") from error
-        record = game.record if until is None else records.before_move(game, until)
-        engine.clear(**game.spec)
-        engine.start(record)
+        for note in game.notes:
+            warn(f"loadsgf: {path}: {note}")
+        place = game.segments[-1] if until is None else records.before_move(game, until)
+        engine.clear(**place.spec)
+        engine.start(place.record)
         return "black" if engine.to_play > 0 else "white"
 
     def printsgf(arguments: Arguments) -> str:

@@ -3,57 +3,69 @@
 Properties: ``C`` comments, ``V`` the lead in points (FF[4]: positive is good for Black), ``SBKV`` Black's win rate in
 per cent (Sabaki's graph), ``DO``, ``BM[1]`` and ``BM[2]`` for inaccuracies, mistakes and blunders, ``LB`` on the
 candidates of the position, ``HO`` on the costliest move. A better line is a variation beside the move that was played.
+Whatever encoding the game was in, it comes out in UTF-8.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
 
-from sgfmill import sgf
+from sgfmill import sgf_grammar
 
-from games.go.coords import to_sgfmill
-from zhugo.errors import UserError
+from games.go import sgf
+from games.go.coords import to_sgf
+from games.go.sgf.properties import size_of
+from games.go.sgf.tree import Node, escape, main_line, serialise
 from zhugo.review.moves import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
 
 LETTERED = 4
 """Candidates of a position that get a letter."""
 
 
-def check(text: bytes) -> None:
-    """Raise ``UserError`` when the game of ``text`` cannot be annotated: boards must be square, encodings known."""
-    try:
-        sgf.Sgf_game.from_bytes(text).get_charset()
-    except (ValueError, LookupError) as error:
-        raise UserError(f"this game cannot be annotated: {error}") from error
+@dataclass(frozen=True)
+class _Board:
+    width: int
+    height: int
+    vertex: Callable[[int], str]
+
+    def point(self, move: int) -> str:
+        return to_sgf(move, self.width, self.height)
 
 
 def annotate(
-    text: bytes, positions: Sequence[Position], reviews: Sequence[MoveReview], vertex: Callable[[int], str], by: str
+    data: bytes,
+    positions: Sequence[Position],
+    reviews: Sequence[MoveReview],
+    vertex: Callable[[int], str],
+    by: str,
+    segments: Sequence[int] | None = None,
+    number: int = 0,
 ) -> bytes:
-    """The game of ``text`` with its main line annotated; what stood in it already is kept.
+    """Game ``number`` of ``data`` with its main line annotated; what stood in it already is kept.
 
-    ``positions`` and ``reviews`` are of the main line; ``vertex`` names moves, ``by`` says who reviewed.
-    ``text`` must have passed ``check``.
+    ``positions`` and ``reviews`` are of the main line; ``vertex`` names moves, ``by`` says who reviewed. segments: the
+    moves of each of the record's segments, each of which has a position more; None: there is one.
     """
-    game = sgf.Sgf_game.from_bytes(text)
-    nodes = game.get_main_sequence()
-    played = [node for node in nodes if node.get_move()[0] is not None]
-    first = played[0].parent if played and played[0].parent is not None else nodes[0]
-    before = [first, *played]
-    for node, position in zip(before, positions, strict=False):
-        _describe(node, position, vertex)
-    _say(game.get_root(), f"Reviewed by {by}.")
+    root = sgf.trees(data)[number]
+    nodes = main_line(root)
+    board = _Board(*size_of(_with_size(nodes)), vertex)
+    parents = _parents(nodes)
+    played = [node for node in nodes if node.move is not None]
+    for node, position in _described(nodes, played, parents, positions, segments or [len(reviews)]):
+        _describe(node, position, board)
+    root.properties["CA"] = ["UTF-8"]
+    _say(root, f"Reviewed by {by}.")
     costliest = max(reviews, key=lambda review: review.cost, default=None)
     for review in reviews:
         node = played[review.number - 1]
         _judge(node, review, vertex)
         if review is costliest and review.cost >= INACCURACY:
-            node.set("HO", 1)
+            node.properties["HO"] = ["1"]
         if review.cost >= INACCURACY and review.better is not None:
-            _add_line(node.parent, review.player, review.better, vertex)
-    result: bytes = game.serialise()
-    return result
+            _add_line(parents.get(node, root), review.player, review.better, board)
+    return serialise(root).encode()
 
 
 def side_line(win_rate: float, lead: float | None) -> str:
@@ -64,55 +76,75 @@ def side_line(win_rate: float, lead: float | None) -> str:
     return f"{rate}, B+{lead:.1f}" if lead >= 0 else f"{rate}, W+{-lead:.1f}"
 
 
-def _describe(node: Any, position: Position, vertex: Callable[[int], str]) -> None:
-    size = node.get_size()
+def _with_size(nodes: Sequence[Node]) -> Node:
+    return next((node for node in nodes if "SZ" in node.properties), nodes[0])
+
+
+def _parents(nodes: Sequence[Node]) -> dict[Node, Node]:
+    return {child: parent for parent, child in pairwise(nodes)}
+
+
+def _described(
+    nodes: Sequence[Node],
+    played: Sequence[Node],
+    parents: dict[Node, Node],
+    positions: Sequence[Position],
+    segments: Sequence[int],
+) -> list[tuple[Node, Position]]:
+    """The node in which each position stands. The first of a segment has none where its move sets it up itself."""
+    pairs: list[tuple[Node, Position]] = []
+    done = at = 0
+    for length in segments:
+        moves = played[done : done + length]
+        first = parents.get(moves[0]) if moves else nodes[-1]
+        if first is not None and (done == 0 or first is not played[done - 1]):
+            pairs.append((first, positions[at]))
+        pairs += zip(moves, positions[at + 1 :], strict=False)
+        done += length
+        at += length + 1
+    return pairs
+
+
+def _describe(node: Node, position: Position, board: _Board) -> None:
     if position.lead is not None:
-        node.set("V", round(position.lead, 2))
-    node.set_raw("SBKV", f"{position.win_rate * 100:.2f}".encode())
-    shown = [candidate for candidate in position.candidates[:LETTERED] if candidate.move < size * size]
+        node.properties["V"] = [f"{round(position.lead, 2):g}"]
+    node.properties["SBKV"] = [f"{position.win_rate * 100:.2f}"]
+    shown = [candidate for candidate in position.candidates[:LETTERED] if board.point(candidate.move)]
     if shown:
-        node.set("LB", [(to_sgfmill(candidate.move, size, size), "ABCD"[at]) for at, candidate in enumerate(shown)])
-    named = (f"{'ABCD'[at]} {vertex(candidate.move)} ({candidate.visits})" for at, candidate in enumerate(shown))
+        node.properties["LB"] = [f"{board.point(one.move)}:{'ABCD'[at]}" for at, one in enumerate(shown)]
+    named = (f"{'ABCD'[at]} {board.vertex(candidate.move)} ({candidate.visits})" for at, candidate in enumerate(shown))
     _say(node, f"{side_line(position.win_rate, position.lead)}  ({position.visits} visits)")
     if shown:
         _say(node, f"Candidates: {'  '.join(named)}")
 
 
-def _judge(node: Any, review: MoveReview, vertex: Callable[[int], str]) -> None:
+def _judge(node: Node, review: MoveReview, vertex: Callable[[int], str]) -> None:
     if review.cost < INACCURACY:
         return
     if review.cost < MISTAKE:
-        node.set("DO", None)
+        node.properties["DO"] = [""]
         word = "Inaccuracy"
     else:
-        node.set("BM", 2 if review.cost >= BLUNDER else 1)
+        node.properties["BM"] = ["2" if review.cost >= BLUNDER else "1"]
         word = "Blunder" if review.cost >= BLUNDER else "Mistake"
     better = f" Better: {vertex(review.better.move)}." if review.better is not None else ""
     points = "" if review.point_loss is None else f", -{review.point_loss:.1f} points"
     _say(node, f"{word}: -{review.rate_loss * 100:.1f} % win rate{points}.{better}", first=True)
 
 
-def _add_line(parent: Any, player: int, better: Candidate, vertex: Callable[[int], str]) -> None:
-    node, size = parent, parent.get_size()
+def _add_line(parent: Node, player: int, better: Candidate, board: _Board) -> None:
+    node = parent
     for ply, move in enumerate(better.pv):
-        node = node.new_child()
-        colour = "b" if player * (-1) ** ply > 0 else "w"
-        node.set_move(colour, to_sgfmill(move, size, size))
+        child = Node({"B" if player * (-1) ** ply > 0 else "W": [board.point(move)]})
+        node.children.append(child)
+        node = child
         if ply == 0:
             judged = f"{side_line(better.win_rate, better.lead)}  ({better.visits} visits)"
-            node.set("C", f"Better: {vertex(better.move)}  {judged}")
+            _say(node, f"Better: {board.vertex(better.move)}  {judged}")
 
 
-def _say(node: Any, line: str, *, first: bool = False) -> None:
-    old = _comment(node)
+def _say(node: Node, line: str, *, first: bool = False) -> None:
+    written = node.first("C") or ""
+    old = sgf_grammar.text_value(written.encode("utf-8", "replace")).decode("utf-8")
     parts = [line, old] if first else [old, line]
-    node.set("C", "\n".join(part for part in parts if part))
-
-
-def _comment(node: Any) -> str:
-    """What stands there already; text that is not in the file's own encoding is left out."""
-    try:
-        text: str = node.get("C") if node.has_property("C") else ""
-    except ValueError:
-        return ""
-    return text
+    node.properties["C"] = [escape("\n".join(part for part in parts if part))]

@@ -12,23 +12,28 @@ SCHEMA = "zhugo-review-1"
 
 def review_as_json(
     about: Mapping[str, Any],
+    numbers: Sequence[int],
     positions: Sequence[Position],
     reviews: Sequence[MoveReview],
     mistakes: Sequence[MoveReview],
     vertex: Callable[[int], str],
 ) -> dict[str, Any]:
-    """The document; ``about`` says of the game and the search what the caller knows."""
+    """The document; ``about`` says of the game and the search what the caller knows.
+
+    numbers: how many moves lead to each position.
+    """
     return {
         "schema": SCHEMA,
         **about,
-        "positions": [_position(position, vertex) for position in positions],
+        "positions": [_position(number, position, vertex) for number, position in zip(numbers, positions, strict=True)],
         "moves": [_move(review, vertex) for review in reviews],
         "biggest_mistakes": [mistake.number for mistake in mistakes],
     }
 
 
-def _position(position: Position, vertex: Callable[[int], str]) -> dict[str, Any]:
+def _position(number: int, position: Position, vertex: Callable[[int], str]) -> dict[str, Any]:
     return {
+        "moves_before": number,
         "win_rate": round(position.win_rate, 4),
         "lead": _points(position.lead),
         "visits": position.visits,

@@ -81,13 +81,15 @@ class MoveReview:
         return max(self.rate_loss, (self.point_loss or 0.0) / POINTS_PER_RATE)
 
 
-def review_moves(positions: Sequence[Position], moves: Sequence[tuple[int, int]]) -> list[MoveReview]:
-    """Review every move, ``moves`` being (player, move) and ``positions`` those before each and after the last."""
+def review_moves(positions: Sequence[Position], moves: Sequence[tuple[int, int]], first: int = 1) -> list[MoveReview]:
+    """Review every move, ``moves`` being (player, move) and ``positions`` those before each and after the last.
+
+    first: the number of the first move.
+    """
     if len(positions) != len(moves) + 1:
         raise ValueError("a game has one position more than moves")
     return [
-        _review(number, player, move, positions[number - 1], positions[number])
-        for number, (player, move) in enumerate(moves, start=1)
+        _review(first + at, player, move, positions[at], positions[at + 1]) for at, (player, move) in enumerate(moves)
     ]
 
 

@@ -5,9 +5,10 @@ Where the net gives no lead there is the win rate alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from zhugo.review.moves import MoveReview, Position
 
@@ -18,17 +19,42 @@ BLACK_SIDE, WHITE_SIDE = "#3b3f46", "#f4f1ea"
 LINE, GRID = "#c2452d", "#b9b3a6"
 LABEL_WIDTH, LABEL_HEIGHT, LABEL_AWAY = 0.055, 0.065, 0.075
 """Of a move's name: width as a share of the moves; height, and distance from its mark, in win rate."""
+EAST_ASIAN = 0x2E80
+EAST_ASIAN_FONTS = re.compile(
+    r"CJK|Hei|Song|Ming|Gothic|Mincho|Malgun|Nanum|Droid Sans Fallback|WenQuanYi|PingFang|Hiragino|YaHei|Unifont"
+)
+"""The first code point of their characters, and what names of fonts that have them contain."""
 BLACK_MARK, WHITE_MARK = "#1b1d21", "#ffffff"
 
 
 def draw(
-    path: Path,
+    path: Path | IO[bytes],
     title: str,
+    numbers: Sequence[int],
     positions: Sequence[Position],
     mistakes: Sequence[MoveReview],
     vertex: Callable[[int], str],
 ) -> None:
-    """Draw the game into the PNG ``path``. ``mistakes`` are marked and named, ``vertex`` names their moves."""
+    """Draw the game into the PNG ``path``, a path or a file. ``mistakes`` are marked and named, ``vertex`` names moves.
+
+    numbers: how many moves lead to each position; two may have the same, where stones are set up behind a move.
+    """
+    import warnings
+
+    with warnings.catch_warnings():
+        # where no font has a player's characters, boxes stand for them; that is no news for whoever reviews a game
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        _draw(path, title, numbers, positions, mistakes, vertex)
+
+
+def _draw(
+    path: Path | IO[bytes],
+    title: str,
+    numbers: Sequence[int],
+    positions: Sequence[Position],
+    mistakes: Sequence[MoveReview],
+    vertex: Callable[[int], str],
+) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -48,29 +74,39 @@ def draw(
         squeeze=False,
     )
     panels = list(grid[:, 0])
-    figure.suptitle(title, fontsize=13, fontweight="bold", x=0.012, ha="left")
-    moves = range(len(positions))
-    _draw_rates(panels[0], moves, [position.win_rate for position in positions])
+    figure.suptitle(title, fontsize=13, fontweight="bold", x=0.012, ha="left", fontfamily=_fonts(title))
+    _draw_rates(panels[0], numbers, [position.win_rate for position in positions])
     _mark(panels[0], mistakes, lambda position: position.win_rate)
-    _name(panels[0], mistakes, len(positions), vertex)
+    _name(panels[0], mistakes, numbers[-1] + 1, vertex)
     panels[0].yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
     if len(panels) > 1:
-        _draw_leads(panels[1], moves, leads)
+        _draw_leads(panels[1], numbers, leads)
         _mark(panels[1], mistakes, lambda position: position.lead or 0.0)
     panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=14))
     panels[-1].set_xlabel("move")
     for axes in panels:
-        axes.set_xlim(0, max(1, len(positions) - 1))
+        axes.set_xlim(0, max(1, numbers[-1]))
         axes.grid(color=GRID, linewidth=0.6, alpha=0.6)
         axes.set_axisbelow(False)
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.tick_params(length=0)
-    figure.savefig(path)
+    figure.savefig(path, format="png")
     pyplot.close(figure)
 
 
-def _draw_rates(axes: Axes, moves: range, rates: list[float]) -> None:
+def _fonts(text: str) -> list[str]:
+    """Fonts for a text, the first that has a character counts; those of East Asia where it has any of theirs."""
+    usual = ["DejaVu Sans"]
+    if all(ord(letter) < EAST_ASIAN for letter in text):
+        return usual
+    from matplotlib.font_manager import fontManager
+
+    known = {font.name for font in fontManager.ttflist}
+    return usual + sorted(name for name in known if EAST_ASIAN_FONTS.search(name))[:8]
+
+
+def _draw_rates(axes: Axes, moves: Sequence[int], rates: list[float]) -> None:
     """Black's share of the height is dark, White's light, as GUIs paint it."""
     axes.set_facecolor(WHITE_SIDE)
     axes.fill_between(moves, rates, color=BLACK_SIDE, linewidth=0)
@@ -80,7 +116,7 @@ def _draw_rates(axes: Axes, moves: range, rates: list[float]) -> None:
     axes.set_ylabel("Black's win rate")
 
 
-def _draw_leads(axes: Axes, moves: range, leads: list[float]) -> None:
+def _draw_leads(axes: Axes, moves: Sequence[int], leads: list[float]) -> None:
     reach = max(5.0, *(abs(lead) * 1.15 for lead in leads))
     axes.set_facecolor("#fbfaf7")
     axes.fill_between(

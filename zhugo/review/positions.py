@@ -1,13 +1,18 @@
-"""Every position of a game searched, many at a time so that the device's batches are full."""
+"""The positions of games searched, many at a time and of several games, so that the device's batches are full."""
 
 from __future__ import annotations
 
+import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
+from games.go.sgf import GameRecord, Segment
 from protocol.client import Client, SearchHandle, Session
+from protocol.errors import RefusedError
 from protocol.messages import Limits, SearchSettings
+from zhugo import records
+from zhugo.errors import UserError
 from zhugo.review.moves import Position
 from zhugo.searching import finished
 
@@ -16,44 +21,83 @@ AT_ONCE = 32
 """Positions searched at a time: enough for every batch to be filled from trees that do not meet each other."""
 
 
-def search_positions(
-    client: Client,
-    spec: dict[str, object],
-    records: Sequence[Sequence[int]],
-    limits: Limits,
-    on_done: Callable[[int], None],
-    at_once: int = AT_ONCE,
-) -> list[Position]:
-    """Search the position behind each of ``records``; ``on_done(n)`` hears of every n-th that is ready.
+@dataclass(eq=False)
+class Work:
+    """A game whose positions are searched. positions: those that are ready, by number, from a run before too."""
 
-    A limit of seconds is for the whole: it is shared out among as many positions as run at a time. Raises ``UserError``
-    with the daemon's reason when a search fails.
+    record: GameRecord
+    limits: Limits
+    positions: dict[int, Position] = field(default_factory=dict)
+    failure: str | None = None
+
+    def __post_init__(self) -> None:
+        self.places: list[Segment] = []
+        self.begins: set[int] = set()
+        """The numbers of the positions that a segment begins with."""
+        for segment in self.record.segments:
+            self.begins.add(len(self.places))
+            self.places += [Segment(segment.spec, record) for record in records.positions(segment)]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all positions are."""
+        return len(self.positions) == len(self.places)
+
+    def take(self, number: int, position: Position, is_over: bool) -> None:
+        """A position is ready; ``is_over``: the game is, by two passes."""
+        before = self.positions.get(number - 1)
+        if is_over and before is not None and number not in self.begins:
+            # Two passes end the search's game with dead stones on the board; the players, who passed, agreed on those.
+            position = replace(before, candidates=())
+        self.positions[number] = position
+
+
+def search_games(
+    client: Client, games: Iterable[Work], on_change: Callable[[Work], None], at_once: int = AT_ONCE
+) -> None:
+    """Search what is not ready of the games, in order; ``on_change`` hears of every position, and of every failure.
+
+    A limit of seconds is for a whole game: it is shared out among as many positions as run at a time. A game whose
+    search is refused, or fails, has a ``failure``, and the others go on.
     """
-    limits = _shared_out(limits, len(records), at_once)
-    running: deque[tuple[Session, SearchHandle]] = deque()
-    positions: list[Position] = []
+    running: deque[tuple[Work, int, Session, SearchHandle]] = deque()
+    name = f"review-{secrets.token_hex(4)}"
 
     def take_one() -> None:
-        session, search = running.popleft()
-        report = finished(search)
-        # Two passes end the search's game with dead stones on the board; the players, who passed, agreed about those.
-        ended = report.reason == OVER and positions
-        positions.append(replace(positions[-1], candidates=()) if ended else Position.of(report))
-        session.close()
-        on_done(len(positions))
+        work, number, session, search = running.popleft()
+        try:
+            report = finished(search)
+            session.close()
+        except (UserError, RefusedError) as error:
+            work.failure = work.failure or str(error)
+        else:
+            work.take(number, Position.of(report), report.reason == OVER)
+        on_change(work)
 
-    for number, record in enumerate(records):
-        if len(running) == at_once:
+    for at, (work, number) in enumerate(_waiting(games)):
+        while len(running) >= at_once:
             take_one()
-        session = client.open(f"review-{number}", "go", spec, record, SearchSettings())
-        running.append((session, session.search(limits)))
+        if work.failure is not None:
+            continue
+        place = work.places[number]
+        try:
+            session = client.open(f"{name}-{at}", "go", place.spec, place.record, SearchSettings())
+            running.append((work, number, session, session.search(_shared_out(work, at_once))))
+        except RefusedError as error:
+            work.failure = str(error)
+            on_change(work)
     while running:
         take_one()
-    return positions
 
 
-def _shared_out(limits: Limits, count: int, at_once: int) -> Limits:
+def _waiting(games: Iterable[Work]) -> Iterator[tuple[Work, int]]:
+    for work in games:
+        yield from ((work, number) for number in range(len(work.places)) if number not in work.positions)
+
+
+def _shared_out(work: Work, at_once: int) -> Limits:
+    limits = work.limits
     if limits.seconds is None:
         return limits
-    rounds = max(1, -(-count // at_once))
+    rounds = max(1, -(-len(work.places) // at_once))
     return Limits(visits=limits.visits, seconds=limits.seconds / rounds)

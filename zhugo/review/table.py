@@ -1,13 +1,17 @@
-"""The costliest moves of a game as a table for the terminal."""
+"""The costliest moves of a game, and what games have in sum, as tables for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
 from zhugo.review.annotate import side_line
-from zhugo.review.moves import MoveReview
+from zhugo.review.moves import INACCURACY, MoveReview
+from zhugo.review.report import Review
+
+MOST_GAMES = 40
 
 
 def mistakes_table(mistakes: Sequence[MoveReview], vertex: Callable[[int], str]) -> Table:
@@ -30,4 +34,21 @@ def mistakes_table(mistakes: Sequence[MoveReview], vertex: Callable[[int], str])
             "–" if mistake.point_loss is None else f"-{mistake.point_loss:.1f}",
             side_line(mistake.after.win_rate, mistake.after.lead),
         )
+    return table
+
+
+def games_table(reviews: Sequence[tuple[str, Review]]) -> Table:
+    """One row a game, up to ``MOST_GAMES``: how many mistakes each player made, and the costliest move."""
+    table = Table(title="Mistakes by game", title_justify="left", title_style="bold", header_style="bold")
+    table.add_column("game", overflow="fold")
+    for name in ("moves", "Black's", "White's"):
+        table.add_column(name, justify="right")
+    table.add_column("costliest move")
+    for name, review in reviews[:MOST_GAMES]:
+        players = [one.player for one in review.moves if one.cost >= INACCURACY]
+        worst = review.mistakes[0] if review.mistakes else None
+        shown = "–" if worst is None else f"{worst.number} {review.vertex(worst.move)}, -{worst.rate_loss * 100:.1f} %"
+        table.add_row(escape(name), str(len(review.moves)), str(players.count(1)), str(players.count(-1)), shown)
+    if len(reviews) > MOST_GAMES:
+        table.add_row(f"and {len(reviews) - MOST_GAMES} more", "", "", "", "")
     return table

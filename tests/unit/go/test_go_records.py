@@ -82,22 +82,59 @@ def test_what_a_file_says_of_the_players() -> None:
 BROKEN = {
     "nothing": (b"", "no SGF"),
     "something else": (b"hello", "no SGF"),
-    "cut off": (b"(;SZ[9];B[aa", "no SGF"),
     "chess": (b"(;GM[3])", "not Go"),
     "too large": (b"(;SZ[25])", "size 25 is not supported"),
     "no size": (b"(;SZ[big])", "size 'big' makes no sense"),
-    "komi": (b"(;KM[much])", "komi 'much' is no number"),
-    "komi without a number": (b"(;KM[nan])", "komi is a number"),
-    "off the board": (b"(;SZ[9];B[jj])", "outside the 9×9 board"),
-    "no point": (b"(;SZ[9];B[abc])", "no SGF point"),
-    "occupied": (b"(;SZ[9];B[aa];W[aa])", "move 2 of the record: white A9: occupied"),
-    "suicide": (b"(;SZ[9]AW[ab][ba];B[aa])", "move 1 of the record: black A9: suicide"),
-    "set up late": (b"(;SZ[9];B[aa];AW[bb])", "set up after the first move"),
+    "of another kind in a collection": (b"(;GM[2])(;B[aa])", "a game of kind 2, not Go"),
     "set up dead": (b"(;SZ[9]AB[aa]AW[ab][ba])", "no liberty"),
-    "nobody to play": (b"(;PL[green])", "neither black nor white"),
-    "handicap": (b"(;HA[many])", "handicap 'many' is no number"),
-    "too much handicap": (b"(;SZ[9]HA[12])", "no fixed handicap of 12 on 9×9"),
 }
+
+NOTED = {
+    "cut off": (b"(;SZ[9];W[bb];B[aa", [10], "cut off inside the value of B behind 1 moves"),
+    "without an end": (b"(;SZ[9];B[aa]", [0], "ends without its closing parenthesis"),
+    "komi": (b"(;KM[much])", [], "komi 'much' is no number; 7.5 is taken"),
+    "komi without a number": (b"(;KM[nan])", [], "komi 'nan' is no number"),
+    "off the board": (
+        b"(;SZ[9];B[aa];W[jj];B[bb])",
+        [0],
+        "move 2 (white) is none: SGF point 'jj' lies outside the 9×9",
+    ),
+    "no point": (b"(;SZ[9];B[abc])", [], "move 1 (black) is none: 'abc' is no SGF point; no move is kept, 1 move is"),
+    "occupied": (b"(;SZ[9];B[aa];W[aa])", [0], "move 2 is illegal: white A9: occupied; the move before it is kept"),
+    "suicide": (b"(;SZ[9]AW[ab][ba];B[aa])", [], "move 1 is illegal: black A9: suicide"),
+    "ko": (
+        b"(;SZ[9];B[dc];W[ec];B[cd];W[fd];B[de];W[ee];B[ed];W[dd];B[ed];W[ed];B[gg])",
+        [21, 22, 29, 32, 39, 40, 31, 30],
+        "move 9 is illegal: black E6: ko; the 8 moves before it are kept, 3 moves are left out",
+    ),
+    "superko": (
+        b"(;SZ[3]RU[Tromp-Taylor];B[ab];W[bb];B[bc];W[ba];B[aa];W[ac];B[ab])",
+        [3, 4, 7, 1, 0, 6],
+        "move 7 is illegal: black A2: superko",
+    ),
+    "superko where it is legal": (
+        b"(;SZ[3]RU[Chinese];B[ab];W[bb];B[bc];W[ba];B[aa];W[ac];B[ab])",
+        [3, 4, 7, 1, 0, 6, 3],
+        None,
+    ),
+    "suicide of many": (b"(;SZ[5]RU[Chinese]AW[ca][cb][bc][ac]AB[aa][ba][ab];B[bb])", [], "black B4: suicide"),
+    "suicide where it is legal": (b"(;SZ[5]RU[NZ]AW[ca][cb][bc][ac]AB[aa][ba][ab];B[bb])", [6], None),
+    "nobody to play": (b"(;PL[green])", [], "player to move 'green' is neither black nor white"),
+    "handicap": (b"(;HA[many])", [], "handicap 'many' is no number of stones"),
+    "too much handicap": (b"(;SZ[9]HA[12])", [], "no fixed points for it on 9×9: none are put"),
+    "no point of a stone": (b"(;SZ[9]AB[zz][aa];W[bb])", [10], "a set-up stone is left out: SGF point 'zz'"),
+    "moves behind the end": (b"(;SZ[9];B[aa]);W[bb];B[cc])", [0], "2 moves behind the closing parenthesis"),
+    "no main line": (b"(;SZ[9](;C[a])(;B[aa];W[bb]))", [], "the main line has no moves; 2 stand in other variations"),
+    "a collection": (b"(;SZ[9];B[aa])(;SZ[9];B[bb])", [0], "the first of 2 games in the file"),
+}
+
+
+@pytest.mark.parametrize("name", NOTED)
+def test_what_is_left_out_is_noted(name: str) -> None:
+    data, record, note = NOTED[name]
+    read = sgf.parse(data)
+    assert read.record == record
+    assert (note is None and read.notes == []) or any(note in line for line in read.notes if note is not None)
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -264,3 +264,41 @@ def test_a_configuration_of_katagos_is_read(tmp_path: Any) -> None:
         configured(None, "maxVisits=many")
     with pytest.raises(UserError, match="nowhere"):
         configured(tmp_path / "nowhere.cfg", None)
+
+
+SET_UP = "(;SZ[9]KM[6.5]RU[Japanese];B[ee];W[ec];AB[gg]AW[cc]AE[ee];B[dd])"
+
+
+def test_a_game_may_come_as_sgf() -> None:
+    turns, warnings = read({"id": "q", "sgf": SET_UP, "analyzeTurns": [0, 1, 2, 3]}, Settings())
+    assert [turn.number for turn in turns] == [0, 1, 2, 3]
+    assert [int(abs(_position(turn).stones).sum()) for turn in turns] == [0, 1, 3, 4]
+    assert [turn.place.length for turn in turns] == [0, 1, 0, 1]  # no history reaches across stones that are set up
+    assert Go.from_spec(turns[0].place.spec).komi == 6.5
+    assert [field for field, _ in warnings] == ["sgf"]
+    (turn,), _ = read({"id": "q", "sgf": SET_UP}, Settings())
+    assert turn.number == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "complaint"),
+    [
+        ({"sgf": 7}, "sgf", "the text of a game"),
+        ({"sgf": "hello"}, "sgf", "no SGF"),
+        ({"sgf": SET_UP, "moves": []}, "moves", "not together with sgf"),
+        ({"sgf": SET_UP, "komi": 7}, "komi", "not together with sgf"),
+        ({"sgf": SET_UP, "analyzeTurns": [4]}, "analyzeTurns", "Invalid turn number: 4"),
+    ],
+)
+def test_sgf_that_makes_no_sense(fields: dict[str, Any], field: str, complaint: str) -> None:
+    with pytest.raises(QueryError, match=complaint) as caught:
+        read({"id": "q", **fields}, Settings())
+    assert caught.value.args[0] == field or getattr(caught.value, "field", None) == field
+
+
+def test_an_illegal_move_of_a_record_leaves_the_turns_before_it() -> None:
+    (turn,), warnings = read({"id": "q", "sgf": "(;SZ[9];B[ee];W[ee];B[gg])"}, Settings())
+    assert turn.number == 1
+    assert warnings == [
+        ("sgf", "move 2 is illegal: white E5: occupied; the move before it is kept, 2 moves are left out")
+    ]

@@ -26,8 +26,8 @@ def test_positions_stand_before_each_move_and_at_the_end() -> None:
 
 def test_the_first_moves_of_a_game() -> None:
     game = sgf.parse(TWICE)
-    assert records.after_moves(game, 0) == []
-    assert records.after_moves(game, 4) == game.record
+    assert records.after_moves(game, 0).record == []
+    assert records.after_moves(game, 4).record == game.record
     with pytest.raises(UserError, match="the game has 4 moves, not 5"):
         records.after_moves(game, 5)
 

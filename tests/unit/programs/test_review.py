@@ -14,7 +14,7 @@ from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
 from zhugo.review.moves import Candidate, MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.review.plot import draw
-from zhugo.review.report import Review, write_files
+from zhugo.review.report import Review, Target, write_files
 from zhugo.review.table import mistakes_table
 
 GAME = b"(;GM[1]FF[4]SZ[9]KM[7]PB[Ann]PW[Bob]RE[B+R]C[A game];B[ee];W[gc](;B[cg]C[old];W[gg])(;B[cc]))"
@@ -110,12 +110,12 @@ def test_a_net_without_leads_leaves_points_out(tmp_path: Path) -> None:
     assert not any(node.has_property("V") for node in nodes)
     assert nodes[3].get("C").splitlines()[0] == "Blunder: -32.0 % win rate. Better: B8."
     assert nodes[0].get("C").splitlines()[1] == "B 50.0 %  (50 visits)"
-    document = review_as_json({}, positions, reviews, [], _game().game.vertex)
+    document = review_as_json({}, range(5), positions, reviews, [], _game().game.vertex)
     assert document["positions"][0]["lead"] is None
     assert document["moves"][0]["point_loss"] is None
     json.dumps(document, allow_nan=False)
     assert list(mistakes_table(reviews, _game().game.vertex).columns[5].cells) == ["–"] * 4
-    draw(tmp_path / "graph.png", "A game", positions, reviews, _game().game.vertex)
+    draw(tmp_path / "graph.png", "A game", range(5), positions, reviews, _game().game.vertex)
     assert (tmp_path / "graph.png").stat().st_size > 1000
 
 
@@ -134,17 +134,16 @@ def test_a_comment_in_another_encoding_than_the_file_s_is_no_obstacle() -> None:
     positions = [_position(0.5, 0.0, 40), _position(0.5, 0.0, 20)]
     reviews = review_moves(positions, [(1, 40)])
     text = annotate(game, positions, reviews, _game().game.vertex, "ZhuGo")
-    assert sgf.Sgf_game.from_bytes(text).get_root().get("C").startswith("B 50.0 %")
+    comment = sgf.Sgf_game.from_bytes(text).get_root().get("C").splitlines()
+    assert (comment[0], comment[1][:8]) == ("café", "B 50.0 %")
 
 
 def test_the_files_of_a_review(tmp_path: Path) -> None:
-    source = tmp_path / "game.sgf"
-    source.write_bytes(GAME)
     review = Review.of(_game(), _positions())
     about = {"file": "game.sgf", "net": "a net"}
-    written = write_files(review, source, tmp_path, about)
-    assert [path.name for path in written] == ["game-reviewed.sgf", "game.png", "game.json"]
-    assert source.read_bytes() == GAME
+    written = write_files(review, GAME, 0, Target(tmp_path / "out", "game"), about)
+    assert [path.name for path in written] == ["game.sgf", "game.png", "game.json"]
+    assert sorted((tmp_path / "out").iterdir()) == sorted(written)
     assert written[1].read_bytes().startswith(b"\x89PNG")
     document = json.loads(written[2].read_text())
     assert document["schema"] == "zhugo-review-1"
@@ -164,3 +163,61 @@ def test_the_files_of_a_review(tmp_path: Path) -> None:
 def test_the_table_has_a_row_for_every_mistake() -> None:
     review = Review.of(_game(), _positions())
     assert mistakes_table(review.mistakes, review.vertex).row_count == 2
+
+
+SEGMENTED = b"(;SZ[9]KM[7];B[ee];W[ec];AB[gg]AW[cc]AE[ee];B[dd])"
+
+
+def test_moves_are_numbered_over_stones_that_are_set_up() -> None:
+    record = go_sgf.parse(SEGMENTED)
+    positions = [_position(rate, None, 80) for rate in (0.5, 0.5, 0.3, 0.9, 0.2)]
+    review = Review.of(record, positions)
+    assert (review.segments, review.numbers) == ([2, 1], [0, 1, 2, 2, 3])
+    assert [(one.number, one.player, round(one.rate_loss, 1)) for one in review.moves] == [
+        (1, 1, 0),
+        (2, -1, 0),
+        (3, 1, 0.7),
+    ]
+    text = annotate(SEGMENTED, positions, review.moves, review.vertex, "ZhuGo", review.segments)
+    nodes = sgf.Sgf_game.from_bytes(text).get_main_sequence()
+    assert [node.get_raw("SBKV") for node in nodes] == [b"50.00", b"50.00", b"30.00", b"90.00", b"20.00"]
+    assert nodes[3].get_setup_stones() == ({(2, 6)}, {(6, 2)}, {(4, 4)})
+
+
+def test_a_segment_that_begins_beside_its_move_has_no_node_for_its_first_position() -> None:
+    game = b"(;SZ[9];B[ee];AW[cc]W[gg];B[dd])"
+    positions = [_position(rate, None, 80) for rate in (0.5, 0.4, 0.9, 0.3, 0.2)]
+    review = Review.of(go_sgf.parse(game), positions)
+    text = annotate(game, positions, review.moves, review.vertex, "ZhuGo", review.segments)
+    nodes = go_sgf.trees(text)
+    rates = []
+    while nodes:
+        rates.append(nodes[0].first("SBKV"))
+        nodes = nodes[0].children[:1]
+    assert rates == ["50.00", "40.00", "30.00", "20.00"]
+
+
+def test_whatever_it_was_in_it_comes_out_in_utf_8() -> None:
+    game = "(;SZ[9]PB[黒番表]C[ソ];B[ee];W[gc])".encode("cp932")
+    positions = [_position(0.5, None, 80)] * 3
+    review = Review.of(go_sgf.parse(game), positions)
+    text = annotate(game, positions, review.moves, review.vertex, "ZhuGo")
+    back = sgf.Sgf_game.from_bytes(text)
+    assert (back.get_charset(), back.get_player_name("b")) == ("UTF-8", "黒番表")
+    assert back.get_root().get("C").startswith("ソ\nB 50.0 %")
+
+
+def test_a_rectangle_and_a_game_of_a_collection_are_annotated() -> None:
+    games = b"(;SZ[9];B[aa])(;SZ[5:7];B[eg];W[aa])"
+    positions = [_position(0.5, None, 34)] * 3
+    record = go_sgf.parse_all(games)[1]
+    assert isinstance(record, GameRecord)
+    review = Review.of(record, positions)
+    text = annotate(games, positions, review.moves, review.vertex, "ZhuGo", review.segments, 1).decode()
+    assert "SZ[5:7]" in text
+    assert "LB[eg:A]" in text
+
+
+def test_names_of_east_asia_are_drawn_without_a_word(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    draw(tmp_path / "graph.png", "柯洁 – 이세돌", range(5), _positions(), _reviews(), _game().game.vertex)
+    assert [str(warning.message) for warning in recwarn] == []
