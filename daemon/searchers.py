@@ -16,33 +16,42 @@ from daemon.children import command, environment
 from daemon.options import FATAL, FATAL_CODE, SearcherOptions
 
 STARTS_IN_VAIN = 5
-"""Deaths of searchers that had not greeted yet, without a greeting of any between them, that end the daemon."""
+"""Deaths of searchers that end the daemon, if none was ever ready to work."""
 
-SLOWEST_RESTART = 5.0
+QUICKEST_RESTART = 0.5
+"""Seconds between two births in one place, at least."""
 
-HOPELESS_RESTART = 60.0
-"""Seconds until one that can never work as asked is tried again after all, while others work."""
+SLOWEST_RESTART = 60.0
+"""Seconds until another try, at most."""
 
 
 class SearchersFailed(Exception):
-    """No searcher can work; the text is one clear line that says why."""
+    """No searcher was ever ready to work; the text is one clear line that says why."""
 
 
 @dataclass(eq=False)
 class _Place:
-    """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times."""
+    """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times.
+
+    ``vain``: how many processes have died here, one after another, before they were ready.
+    """
 
     name: str
     process: subprocess.Popen[bytes] | None = None
     born: float = 0.0
     due: float = 0.0
     greeted: bool = False
+    vain: int = 0
     text: bytes = b""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
 
 class Searchers:
-    """The searcher processes of a daemon; what they write on stderr goes on to this process's."""
+    """The searcher processes of a daemon; what they write on stderr goes on to this process's.
+
+    Whoever dies is replaced, later and later if it was never ready. Where nobody ever was, that is the end: something
+    is wrong with what was asked for. A daemon that has worked goes on with those that live, and with any that join it.
+    """
 
     def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
         """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name.
@@ -52,8 +61,8 @@ class Searchers:
         """
         self._places = [_Place(f"searcher {index}") for index in range(count)]
         self._options = options
-        self._vain = 0
         self._one_greeted = False
+        self._another_ready = False
         self._sha256 = ""
 
     def start_one(self) -> None:
@@ -68,16 +77,18 @@ class Searchers:
                 yield place.process.stderr.fileno()
 
     def greeted(self, pid: int, sha256: str = "") -> None:
-        """This one works, with a net of this hash."""
+        """This one works, with a net of this hash. It may be none of ours."""
         for place in self._places:
             if place.process is not None and place.process.pid == pid:
-                place.greeted, self._one_greeted, self._vain = True, True, 0
+                place.greeted, place.vain, self._one_greeted = True, 0, True
                 self._sha256 = self._sha256 or sha256
+                return
+        self._another_ready = True
 
     def watch(self) -> list[int]:
         """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
 
-        Raises ``SearchersFailed`` when none works and none ever will.
+        Raises ``SearchersFailed`` when none was ever ready, and none will be.
         """
         dead = []
         for place in self._places:
@@ -161,18 +172,19 @@ class Searchers:
         _close(process)
         reason = place.lines[-1] if place.lines else f"exit code {code}"
         now = time.monotonic()
-        others_work = any(other.process is not None and other.greeted for other in self._places)
-        if code == FATAL_CODE:
-            if not others_work:
-                raise SearchersFailed(reason)
-            print(f"{place.name} ended: {reason}", file=sys.stderr, flush=True)  # noqa: T201
-            place.due = now + HOPELESS_RESTART
+        if place.greeted:
+            place.due = now + max(0.0, QUICKEST_RESTART - (now - place.born))
             return
-        self._vain += not place.greeted
-        if self._vain >= STARTS_IN_VAIN and not place.greeted and not others_work:
-            raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
-        pause = max(0.0, 0.5 - (now - place.born)) if place.greeted else min(SLOWEST_RESTART, 0.2 * 2**self._vain)
+        place.vain += 1
+        hopeless = code == FATAL_CODE
+        if not (self._one_greeted or self._another_ready):
+            if hopeless:
+                raise SearchersFailed(reason)
+            if sum(other.vain for other in self._places) >= STARTS_IN_VAIN:
+                raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
+        pause = SLOWEST_RESTART if hopeless else min(SLOWEST_RESTART, 0.2 * 2.0 ** min(place.vain, 30))
         place.due = now + pause
+        print(f"{place.name} ended: {reason}; the next try is in {pause:.3g} s", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -22,7 +22,7 @@ from daemon.signals import EndingSignals
 from daemon.step import SHELL, Frames, understand
 from protocol.addresses import private_directory
 from protocol.codec import encode
-from protocol.messages import Done, Goodbye, Hello, Inbound, Outbound, Paused, Report, Retire, Shutdown, Tick
+from protocol.messages import Done, Goodbye, Hello, Inbound, Outbound, Paused, Report, Retire, Shutdown, Tick, Welcome
 from protocol.server import Server
 from protocol.trace import TraceWriter
 
@@ -170,7 +170,7 @@ class Master:
         if self._trace is not None and self._trace.is_full:
             self._begin_part(self._trace)
         match message:
-            case Hello(role="searcher", pid=pid, net=net):
+            case Hello(role="searcher", pid=pid, net=net) if any(isinstance(answer, Welcome) for _, answer in answers):
                 self._workers[pid] = sender
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
             case Shutdown():

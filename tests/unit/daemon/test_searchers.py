@@ -12,7 +12,7 @@ import pytest
 
 from daemon import searchers as watch
 from daemon.options import FATAL, FATAL_CODE, Options, SearcherOptions
-from daemon.searchers import HOPELESS_RESTART, STARTS_IN_VAIN, Searchers, SearchersFailed
+from daemon.searchers import SLOWEST_RESTART, STARTS_IN_VAIN, Searchers, SearchersFailed
 from daemon.signals import EndingSignals, Interrupted
 
 
@@ -116,24 +116,61 @@ def test_the_dead_are_told_and_replaced() -> None:
     assert [process.pid for process in Process.born] == [1000, 1001, 1002]
 
 
+def _die_in_vain(searchers: Searchers, code: int = 1, *lines: str) -> float:
+    """The youngest is due, starts, and dies before it was ready: the pause until the next."""
+    due = searchers.next_restart()
+    assert due is not None
+    Time.now = max(Time.now, due)
+    searchers.watch()
+    Process.born[-1].end(code, *lines)
+    searchers.watch()
+    due = searchers.next_restart()
+    assert due is not None
+    return due - Time.now
+
+
 def test_whoever_dies_young_comes_back_later_and_later() -> None:
     searchers = _searchers(1)
-    pauses = []
-    for _ in range(STARTS_IN_VAIN - 1):
-        searchers.watch()
-        Process.born[-1].end(1)
-        searchers.watch()
-        due = searchers.next_restart()
-        assert due is not None
-        pauses.append(due - Time.now)
-        assert not searchers.is_due()
-        Time.now = due
+    pauses = [_die_in_vain(searchers) for _ in range(STARTS_IN_VAIN - 1)]
     assert pauses == sorted(pauses)
     assert pauses[0] < 1.0
+    Time.now += 100
     searchers.watch()
     Process.born[-1].end(1, "MemoryError: no room")
     with pytest.raises(SearchersFailed, match="die as soon as they start: MemoryError: no room"):
         searchers.watch()
+
+
+@pytest.mark.parametrize(("code", "line"), [(1, "MemoryError: no room"), (FATAL_CODE, f"{FATAL}net x: no net")])
+@pytest.mark.parametrize("who_was_ready", ["its own", "another"])
+def test_a_daemon_that_has_worked_goes_on_however_often_they_die(
+    code: int, line: str, who_was_ready: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    searchers = _searchers(1)
+    if who_was_ready == "its own":
+        searchers.start_one()
+        searchers.greeted(Process.born[0].pid)
+        Process.born[0].end(-signal.SIGKILL)
+        searchers.watch()
+    else:
+        searchers.greeted(424242)
+    pauses = [_die_in_vain(searchers, code, line) for _ in range(4 * STARTS_IN_VAIN)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == SLOWEST_RESTART
+    said = capsys.readouterr().err
+    assert f"searcher 0 ended: {line.removeprefix(FATAL)}; the next try is in 60 s\n" in said
+    _revive(searchers)
+    assert _die_in_vain(searchers) < 1.0 or code == FATAL_CODE
+
+
+def _revive(searchers: Searchers) -> None:
+    """The next one is ready, and killed a long time later."""
+    Time.now += SLOWEST_RESTART
+    searchers.watch()
+    searchers.greeted(Process.born[-1].pid)
+    Time.now += 1000
+    Process.born[-1].end(-signal.SIGKILL)
+    searchers.watch()
 
 
 def test_a_greeting_makes_good_for_failures() -> None:
@@ -159,19 +196,10 @@ def test_while_one_works_another_that_cannot_ends_nothing(capsys: pytest.Capture
     searchers = _started(2)
     Process.born[1].end(FATAL_CODE, f"{FATAL}net x: no net")
     assert searchers.watch() == [1001]
-    assert capsys.readouterr().err == "searcher 1 ended: net x: no net\n"
+    assert capsys.readouterr().err == "searcher 1 ended: net x: no net; the next try is in 60 s\n"
     assert not searchers.is_due()
-    Time.now += HOPELESS_RESTART
-    for _ in range(2 * STARTS_IN_VAIN):
-        searchers.watch()
-        Process.born[-1].end(1)
-        searchers.watch()
-        Time.now += 100
-    searchers.watch()
-    Process.born[0].end(-signal.SIGKILL)
-    Process.born[-1].end(1)
-    with pytest.raises(SearchersFailed, match="die as soon as they start"):
-        searchers.watch()
+    Time.now += SLOWEST_RESTART
+    assert searchers.is_due()
 
 
 def test_all_are_asked_for_the_net_that_the_first_had() -> None:
