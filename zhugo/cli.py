@@ -15,6 +15,7 @@ from zhugo.commands import (
     bench,
     genmove,
     gtp,
+    katago,
     learn,
     match,
     net,
@@ -47,6 +48,8 @@ app.command("match")(match.match)
 app.command("selfplay")(selfplay.selfplay)
 app.command("arena")(arena.arena)
 app.command("simulate")(simulate.simulate)
+app.command("version")(katago.version)
+katago.add_absent(app)
 app.add_typer(net.app, name="net")
 app.add_typer(train.app, name="train")
 app.add_typer(learn.app, name="learn")

@@ -10,6 +10,8 @@ from typing import Any
 from daemon.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
 from daemon.devices.backends import Backend, ThisMachine, candidates
 from daemon.devices.measuring import STARTS, measure
+from daemon.devices.subject import Subject, hardware_of
+from nets.facts import game_of
 from protocol.choices import DeviceName, Precision
 
 
@@ -30,6 +32,8 @@ class Row:
 
 def check(net: Path, device: DeviceName, precision: Precision, threads: int) -> dict[str, Any]:
     """Measure the backends that these options leave on this machine; ``auto`` stands for all that are there.
+
+    What is found is kept, so that daemons choose by it.
 
     Raises ``NetError``, ``DeviceError``, ``GameError``.
     """
@@ -55,6 +59,10 @@ def _measured(net: Path, backends: Sequence[Sequence[Backend]], threads: int) ->
     for of_one_device in backends:
         found = measure(net, of_one_device, threads, STARTS)
         rows += [(backend, found[backend.precision]) for backend in of_one_device if backend.precision in found]
+        if game_of(net) == "go":  # of other games' nets nothing is ever chosen by it
+            subject = Subject.of(net, hardware_of(of_one_device))
+            for backend in of_one_device:
+                subject.keep(backend, found[backend.precision])
     return rows
 
 

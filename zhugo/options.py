@@ -51,6 +51,12 @@ class DaemonOptions:
 
         return self.net or BUNDLED
 
+    def with_model(self, model: Path | None) -> "DaemonOptions":
+        """The same with KataGo's ``-model`` as the net, unless one is named, or a daemon that has its own."""
+        if model is None or self.net is not None or self.connect is not None:
+            return self
+        return dataclasses.replace(self, net=model)
+
     def settled(self) -> "DaemonOptions":
         """The same, for a command that compares: its daemon does not change its device meanwhile, unless asked to."""
         if self.connect is not None or self.device_choice is not None:

@@ -145,8 +145,9 @@ def test_it_is_started_as_katago_is(daemon: RealDaemon, tmp_path: Path) -> None:
     options = ["-config", str(config), "-model", "net.bin.gz", "-override-config", "reportAnalysisWinratesAs=WHITE"]
     with _analysis(daemon, *options) as process:
         unlimited = {name: value for name, value in QUERY.items() if name != "maxVisits"}
-        said, _ = process.communicate(_lines({**unlimited, "id": "q"}), PATIENCE)
+        said, errors = process.communicate(_lines({**unlimited, "id": "q"}), PATIENCE)
         assert json.loads(said)["rootInfo"]["visits"] == 5
+        assert errors.count("not used of the configuration: nnCacheSizePowerOfTwo\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import json
 import signal
 import subprocess
 import sys
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 import psutil
 import pytest
 from sgfmill import sgf
 
+import nets
 from protocol.client import Client
 from protocol.messages import PROTOCOL_VERSION
 from protocol.trace import FORMAT, Event, Header, TraceReader, TraceWriter
@@ -151,6 +153,26 @@ def test_gtp_survives_bytes_that_are_no_text() -> None:
     assert "=1 ZhuGo" in answers
     assert "=2" in answers
     assert all(not answer or answer[0] in "=?" for answer in answers)
+
+
+def test_gtp_is_started_as_katago_is(tmp_path: Path) -> None:
+    (tmp_path / "gtp.cfg").write_text("@include more.cfg\nmaxVisits = 500\nlogDir = logs\nrules = tromp-taylor\n")
+    (tmp_path / "more.cfg").write_text("numSearchThreads = 6\nallowResignation = false\n")
+    done = zhugo(
+        *("gtp", "-model", nets.BUNDLED, "-config", tmp_path / "gtp.cfg"),
+        *("-override-config", "maxVisits=7,lagBuffer=1", "-override-version", "1.99"),
+        *("--device", "torch", "--precision", "f32"),
+        typed="version\nkata-get-param maxVisits\nkata-get-param lagBuffer\nkata-get-rules\nboardsize 7\ngenmove b\n",
+    )
+    version, visits, lag, rules, _, move = done.stdout.strip().split("\n\n")
+    assert (version, visits, lag) == ("= 1.99", "= 7", "= 1.0")
+    assert '"ko": "POSITIONAL"' in rules
+    assert move.startswith("= ")
+    assert done.stderr.count("not used of the configuration: numSearchThreads, logDir\n") == 1
+
+
+def test_the_version_is_printed() -> None:
+    assert zhugo("version").stdout == f"ZhuGo {version_of('zhugo')}\n"
 
 
 def test_gtp_ends_with_its_input() -> None:
@@ -325,6 +347,14 @@ BAD_INPUT = [
     ("genmove {dir}/game.sgf --move 99", "the game has 6 moves, not 99"),
     ("genmove {dir}/game.sgf --visits 5 --device emulated", "the game is over at this position"),
     ("gtp --device abacus", "abacus"),
+    ("gtp -config no_such.cfg", "configuration no_such.cfg: No such file or directory"),
+    ("gtp -config {dir}/broken.sgf", "broken.sgf, line 1: no name = value"),
+    ("gtp -override-config maxVisits=many --device emulated", "-override-config: syntax error: maxVisits is no number"),
+    ("gtp -model no_such.bin.gz", "net no_such.bin.gz: No such file or directory"),
+    ("analysis -config {dir}/broken.sgf", "broken.sgf, line 1: no name = value"),
+    ("analysis -override-config maxVisits=many", "-override-config: maxVisits cannot be many"),
+    ("benchmark -model x -config y", "benchmark is a command of KataGo's alone: zhugo bench pipeline"),
+    ("genconfig --help", "genconfig is a command of KataGo's alone"),
     ("status", "Missing option '--connect'"),
     ("status --connect ipc:///no/such/place", "ipc:///no/such/place"),
     ("status --connect nonsense", "'nonsense' is no address"),

@@ -5,8 +5,7 @@ Only those that mean something to this search are fields here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,29 +13,13 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from protocol.messages import Limits, SearchSettings
+from zhugo import katago_config
 from zhugo.analysis.errors import QueryError, shortened
 from zhugo.errors import UserError
+from zhugo.katago_config import is_neutral
 
 Perspective = Literal["BLACK", "WHITE", "SIDETOMOVE"]
 Count = Annotated[int, Meta(ge=1, le=1 << 50)]
-
-NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "playoutDoublingAdvantage": (0, 0.0),
-    "playoutDoublingAdvantagePla": ("BLACK", "WHITE"),
-    "ignorePreRootHistory": (False,),
-    "antiMirror": (False,),
-    "rootNumSymmetriesToSample": (1,),
-    "rootSymmetryPruning": (False,),
-    "nnPolicyTemperature": (1, 1.0),
-    "winLossUtilityFactor": (1, 1.0),
-    "staticScoreUtilityFactor": (0, 0.0),
-    "dynamicScoreUtilityFactor": (0, 0.0),
-    "subtreeValueBiasFactor": (0, 0.0),
-    "useGraphSearch": (False,),
-    "useUncertainty": (False,),
-    "useNoisePruning": (False,),
-}
-"""Settings that this search does not have, with values that ask for what it does anyway."""
 
 _SHORT = {"B": "BLACK", "W": "WHITE"}
 
@@ -103,32 +86,30 @@ def changed(settings: Settings, where: str, changes: Mapping[str, Any]) -> tuple
             read[NAMES[name]] = getattr(msgspec.convert({name: value}, Settings, strict=False), NAMES[name])
         except msgspec.ValidationError:
             raise QueryError(where, f"{name} cannot be {shortened(value)}") from None
-    idle = [name for name, value in changes.items() if name not in known and value not in NEUTRAL.get(name, ())]
+    idle = [name for name, value in changes.items() if name not in known and not is_neutral(name, value)]
     return msgspec.structs.replace(settings, **read), idle
 
 
-def configured(file: Path | None, overrides: str | None) -> Settings:
-    """The settings of a configuration of KataGo's, and of a text ``name=value,name=value``; unknown ones are ignored.
+def configured(
+    files: Path | Sequence[Path] | None,
+    overrides: str | Sequence[str] | None,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Settings:
+    """The settings of configurations of KataGo's, and of texts ``name=value,name=value`` that go before them.
 
-    Raises ``UserError``.
+    ``tell`` hears of those that have no effect here. Raises ``UserError``, one line that says where.
     """
-    settings = Settings()
-    try:
-        if file is not None:
-            settings, _ = changed(settings, "", _read(file))
-        if overrides:
-            pairs = [part.partition("=") for part in overrides.split(",")]
-            settings, _ = changed(settings, "", {name.strip(): value.strip() for name, _, value in pairs})
-    except QueryError as error:
-        raise UserError(f"the configuration: {error}") from error
+    config = katago_config.read(
+        [files] if isinstance(files, Path) else files or [],
+        [overrides] if isinstance(overrides, str) else overrides or [],
+    )
+    settings, unused = Settings(), []
+    for name, setting in config.items():
+        try:
+            settings, idle = changed(settings, "", {name: setting.value})
+        except QueryError as error:
+            raise UserError(f"configuration {setting.where}: {error}") from error
+        unused += idle
+    if unused:
+        tell(f"zhugo: {katago_config.not_used(unused)}")
     return settings
-
-
-def _read(file: Path) -> dict[str, str]:
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UserError(f"configuration {file}: {error.strerror}") from error
-    return {
-        name: value for line in text.splitlines() for name, value in re.findall(r"^\s*(\w+)\s*=\s*([^#]*[^#\s])", line)
-    }

@@ -1,6 +1,5 @@
 """`zhugo analysis`: the engine for programs that speak KataGo's analysis protocol."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,10 +28,11 @@ def analysis(
         str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its URL must name [default: a random one].")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-config", help="A configuration of KataGo's analysis engine.")
+        list[Path] | None, typer.Option("--config", "-config", help="A configuration of KataGo's analysis engine.")
     ] = None,
     override_config: Annotated[
-        str | None, typer.Option("--override-config", "-override-config", help="name=value,… over those of --config.")
+        list[str] | None,
+        typer.Option("--override-config", "-override-config", help="name=value,… over those of --config."),
     ] = None,
     quit_without_waiting: Annotated[
         bool, typer.Option("--quit-without-waiting", "-quit-without-waiting", help="Leave open queries unanswered.")
@@ -52,7 +52,7 @@ def analysis(
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    settings = configured(config, override_config)
+    settings = configured(config, override_config, tell)
     mine = {"maxVisits": visits, "maxTime": time, "numAnalysisThreads": at_once}
     settings, _ = changed(settings, "", {name: value for name, value in mine.items() if value is not None})
     if settings.limits() == Settings().limits():
@@ -60,8 +60,7 @@ def analysis(
     place = None if websocket is None else web.address(websocket)
     if human_model is not None:
         tell(f"{human_model} is not used: nets that imitate people are not supported")
-    if model is not None and daemon.net is None and daemon.connect is None:
-        daemon = replace(daemon, net=model)
+    daemon = daemon.with_model(model)
     with starting(daemon, "analysis") as connect:
         from zhugo.analysis import stdio
         from zhugo.analysis.engine import Engine

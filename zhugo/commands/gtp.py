@@ -1,10 +1,14 @@
 """`zhugo gtp`: the engine that GUIs and other programs talk to."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from zhugo.options import DaemonOptions, takes_daemon
+
+if TYPE_CHECKING:
+    from zhugo.gtp.engine import Engine
 
 DEFAULT_VISITS = 200
 
@@ -14,44 +18,89 @@ def gtp(
     *,
     visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits for a move [default: 200].")] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds for a move.")] = None,
-    lag: Annotated[float, typer.Option(min=0.0, help="Seconds of a clock to keep back from every move.")] = 0.5,
-    ponder: Annotated[bool, typer.Option(help="Search on while the opponent thinks.")] = False,
+    lag: Annotated[
+        float | None, typer.Option(min=0.0, help="Seconds of a clock to keep back from every move [default: 0.5].")
+    ] = None,
+    ponder: Annotated[bool, typer.Option("--ponder", help="Search on while the opponent thinks.")] = False,
     resign_below: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Resign when the win rate stays below this; 0: never.")
-    ] = 0.0,
-    resign_after: Annotated[int, typer.Option(min=1, help="So many hopeless moves in a row.")] = 3,
+        float | None,
+        typer.Option(min=0.0, max=0.5, help="Resign when the win rate stays below this; 0: never [default: 0]."),
+    ] = None,
+    resign_after: Annotated[
+        int | None, typer.Option(min=1, help="So many hopeless moves in a row [default: 3].")
+    ] = None,
     winrates_of: Annotated[
-        Literal["side", "black", "white"], typer.Option(help="Whose win rates and leads an analysis shows.")
-    ] = "side",
+        Literal["side", "black", "white"] | None,
+        typer.Option(help="Whose win rates and leads an analysis shows [default: side]."),
+    ] = None,
     compat: Annotated[
         Literal["none", "katago", "leelaz"], typer.Option(help="Whose name and version to give to GUIs that ask.")
     ] = "none",
-    ogs_chat: Annotated[bool, typer.Option(help="Say on stderr what gtp2ogs passes on to OGS.")] = False,
+    ogs_chat: Annotated[bool, typer.Option("--ogs-chat", help="Say on stderr what gtp2ogs passes on to OGS.")] = False,
     session: Annotated[
         str | None, typer.Option(help="With --connect: share this session of the daemon, tree and all, with others.")
+    ] = None,
+    config: Annotated[
+        list[Path] | None, typer.Option("--config", "-config", help="A configuration of KataGo's GTP engine.")
+    ] = None,
+    override_config: Annotated[
+        list[str] | None,
+        typer.Option("--override-config", "-override-config", help="name=value,… over those of --config."),
+    ] = None,
+    model: Annotated[Path | None, typer.Option("-model", help="As --net, for programs that start KataGo.")] = None,
+    human_model: Annotated[Path | None, typer.Option("-human-model", help="Not used.")] = None,
+    override_version: Annotated[
+        str | None, typer.Option("--override-version", "-override-version", help="Say this when asked for the version.")
     ] = None,
     daemon: DaemonOptions,
 ) -> None:
     """Speak GTP 2 on stdin and stdout. A clock that the controller sets shortens the search as far as it must."""
+    import random
+    import sys
     from uuid import uuid4
 
     from zhugo.errors import UserError
+    from zhugo.katago_config import not_used, read
     from zhugo.private_daemon import starting
+
+    def tell(text: str) -> None:
+        print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
     if session is not None and daemon.connect is None:
         raise UserError("--session is for a daemon that others use too: name it with --connect")
+    configured = read(config or [], override_config or [])
+    if human_model is not None:
+        tell(f"{human_model} is not used: nets that imitate people are not supported")
+    daemon = daemon.with_model(model)
     with starting(daemon, "gtp") as connect:
         from zhugo.gtp.bridge import run
+        from zhugo.gtp.configuration import understood
         from zhugo.gtp.settings import Settings
 
-        settings = Settings(
-            visits=DEFAULT_VISITS if visits is None and time is None else visits,
-            seconds=time,
-            ponder=ponder,
-            resign_below=resign_below,
-            resign_after=resign_after,
-            perspective=winrates_of,
-            chat=ogs_chat,
+        configuration = understood(configured)
+        if configuration.unused:
+            tell(not_used(configuration.unused))
+
+        def prepare(engine: "Engine") -> None:
+            configuration.apply(engine)
+            settings = engine.settings
+            settings.visits, settings.seconds = visits or settings.visits, time or settings.seconds
+            if (settings.visits, settings.playouts, settings.seconds) == (None, None, None):
+                settings.visits = DEFAULT_VISITS
+            settings.ponder |= ponder
+            settings.chat |= ogs_chat
+            settings.perspective = winrates_of or settings.perspective
+            settings.resign_below = settings.resign_below if resign_below is None else resign_below
+            settings.resign_after = resign_after or settings.resign_after
+            engine.clock.lag = engine.clock.lag if lag is None else lag
+
+        run(
+            connect,
+            Settings(visits=None, seconds=None, seed=random.getrandbits(62)),
+            f"gtp {uuid4().hex[:8]}" if session is None else session,
+            shared=session is not None,
+            compat=compat,
+            prepare=prepare,
+            net_file=daemon.net_file,
+            override_version=override_version,
         )
-        name = f"gtp {uuid4().hex[:8]}" if session is None else session
-        run(connect, settings, name, shared=session is not None, lag=lag, compat=compat, net_file=daemon.net_file)

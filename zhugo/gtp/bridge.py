@@ -56,10 +56,11 @@ FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout)
 """What ends a command and not the conversation, as a daemon that is gone would."""
 
 
-def commands_of(engine: Engine, compat: Compat = "none") -> dict[str, Command]:
+def commands_of(engine: Engine, compat: Compat = "none", override_version: str | None = None) -> dict[str, Command]:
     """Everything that the bridge answers to."""
     own = ("ZhuGo", version("zhugo"))
     name, number = {"none": own, "katago": ("KataGo", "1.16.4"), "leelaz": ("Leela Zero", "0.17")}[compat]
+    number = override_version or number
     everything: dict[str, Command] = {"name": lambda _arguments: name, "version": lambda _arguments: number}
     for table in TABLES:
         everything.update(table.commands(engine))
@@ -72,20 +73,22 @@ def run(
     session: str,
     *,
     shared: bool,
-    lag: float,
     compat: Compat,
+    prepare: Callable[[Engine], None],
     net_file: Path | None = None,
+    override_version: str | None = None,
 ) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
-    Raises what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
+    ``prepare``: what happens before the first line. Raises what ``connect`` raises, and ``ConnectionLost`` when the
+    daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         lines = InputLines(sys.stdin)
         engine = Engine(_connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file)
-        engine.clock.lag = lag
+        prepare(engine)
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)
 
@@ -93,7 +96,7 @@ def run(
             target.write(text)
             target.flush()
 
-        serve(commands_of(engine, compat), lines, write, FAILURES)
+        serve(commands_of(engine, compat, override_version), lines, write, FAILURES)
 
 
 def _connecting(connect: Callable[[], Client], fail: Callable[[Exception], None]) -> Callable[[], Client]:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from protocol.messages import Limits, Report, Restriction
-from zhugo.gtp import judging, life, passing
+from zhugo.gtp import effort, judging, life, passing
 from zhugo.gtp.controller import Sign
 from zhugo.gtp.engine import Engine
 
@@ -59,19 +59,23 @@ def choose(engine: Engine, player: int, wishes: Wishes | None = None) -> Decisio
 def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
     """As ``choose``, with the reports on the way to the decision. The clock of ``player`` runs meanwhile."""
     began = time.monotonic()
+    share = effort.share(engine, player)
     try:
         with engine.turn_of(player):
-            return (yield from _thought(engine, player, wishes or Wishes()))
+            decision = yield from _thought(engine, player, wishes or Wishes(), share)
+        if not decision.cancelled:
+            engine.recent_values.append(decision.report.value)
+        return decision
     finally:
         engine.clock.spend(player, time.monotonic() - began)
 
 
-def _thought(engine: Engine, player: int, wishes: Wishes) -> Thought:
+def _thought(engine: Engine, player: int, wishes: Wishes, share: float) -> Thought:
     began = time.monotonic()
     seconds = _seconds(engine, player)
     restrictions = [*wishes.restrictions, *_no_pass(engine, player, wishes.clean_up)]
     # visits that were made before the restrictions say nothing of the moves that these leave
-    limits = engine.settings.limits(seconds, anew=bool(restrictions))
+    limits = effort.part(engine.settings.limits(seconds, anew=bool(restrictions)), share, LEAST_VISITS)
     until: Sign = "line" if wishes.cancellable else "interrupt"
     final: Report | None = None
     for report in engine.reports(limits, wishes.every, restrictions, wishes.moves_ownership, until):

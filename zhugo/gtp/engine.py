@@ -66,6 +66,8 @@ class Engine:
         self._daemon = Eventual(self.connect, "gtp-client")
         self._net = Eventual(self._net_of_daemon, "gtp-net")
         self._before_search: list[Callable[[], None]] = []
+        self.recent_values: list[float] = []
+        """What the engine's own searches for a move came to in this game, Black's side."""
         self._searching_as = self.settings.for_play()
         self._another_game = False
         self._pondering: SearchHandle | None = None
@@ -152,6 +154,8 @@ class Engine:
 
         Raises ``GtpError`` when there is no such game, and the old one goes on.
         """
+        if self.settings.forced_komi is not None:
+            changes = {**changes, "komi": self.settings.forced_komi}
         spec = {name: value for name, value in {**self.game.spec(), **changes}.items() if value is not None}
         try:
             position = Position(Go.from_spec(spec), record)
@@ -160,6 +164,7 @@ class Engine:
         self.rest()
         self.position = position
         self.hopeless.clear()
+        self.recent_values.clear()
 
     def clear(self, **changes: Any) -> None:
         """An empty board; size, komi and rules stay but for ``changes``.
@@ -237,7 +242,7 @@ class Engine:
         """
         if until is not None and not self._is_there_before(until):
             return
-        self._come_here(how or self.settings.for_play())
+        self._come_here(how or self._how_to_play())
         search = self.session.search(
             limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
         )
@@ -258,8 +263,8 @@ class Engine:
 
     def ponder(self) -> None:
         """Search on while the controller is silent."""
-        self._come_here(self.settings.for_play())
-        self._pondering = self.session.search(Limits(), pv_length=1)
+        self._come_here(self._how_to_play())
+        self._pondering = self.session.search(self.settings.for_pondering(), pv_length=1)
 
     def rest(self) -> None:
         """Stop pondering."""
@@ -277,6 +282,9 @@ class Engine:
         if self._session is not None:
             self._another_game = True
             self._come_here(self._searching_as)
+
+    def _how_to_play(self) -> SearchSettings:
+        return self.settings.for_play(len(self.position.record), self.game.points)
 
     def _open(self) -> Session:
         position = Position(Go.from_spec(FIRST_GAME)) if self.shared else self.position

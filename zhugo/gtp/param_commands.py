@@ -119,6 +119,30 @@ PARAMS = {
 }
 
 
+def _limit(name: str, kind: type[int] | type[float], endless: float) -> Param:
+    """A limit among the settings, None where KataGo has a very large one."""
+
+    def put(engine: Engine, value: float) -> None:
+        setattr(engine.settings, name, None if value >= endless else value)
+
+    return Param(kind, lambda engine: getattr(engine.settings, name) or endless, put, 0.0, endless)
+
+
+CONFIGURED = {
+    "maxVisitsPondering": _limit("ponder_visits", int, UNLIMITED),
+    "maxPlayoutsPondering": _limit("ponder_playouts", int, UNLIMITED),
+    "maxTimePondering": _limit("ponder_seconds", float, ENDLESS),
+    "chosenMoveTemperature": _setting("temperature", float, 0.0, 5.0),
+    "chosenMoveTemperatureEarly": _setting("early_temperature", float, 0.0, 5.0),
+    "chosenMoveTemperatureHalflife": _setting("temperature_halflife", float, 0.1, 1e5),
+    "searchFactorAfterOnePass": _setting("effort_after_pass", float, 0.01, 1.0),
+    "searchFactorAfterTwoPass": _setting("effort_after_passes", float, 0.01, 1.0),
+    "searchFactorWhenWinning": _setting("effort_when_winning", float, 0.01, 1.0),
+    "searchFactorWhenWinningThreshold": _setting("winning", float, 0.0, 1.0),
+}
+"""Parameters that only a configuration sets."""
+
+
 def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 

@@ -18,39 +18,27 @@ PLAIN_FEATURES = ("zhugo", "leela_zero", "katago_v3", "katago_v4", "katago_v5")
 def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
-    def play_by(rules: object) -> str:
+    def play(rules: object) -> str:
         try:
             wanted = parse(rules)
         except GameError as error:
             raise GtpError(str(error)) from error
-        engine.change(rules=wanted.as_dict())
-        if not _is_plain(wanted):
-            if engine.features_if_known is None:  # GUIs do not wait for an answer until the daemon has its net
-                engine.before_search(lambda: settle(wanted, engine.net.features))
-            else:
-                settle(wanted, engine.features_if_known)
+        play_by(engine, wanted)
         return ""
 
-    def settle(wanted: Rules, features: str) -> None:
-        """Play by what comes nearest to these rules, unless others are played by now."""
-        chosen = nearest(wanted, features)
-        if chosen != wanted and engine.game.rules == wanted:
-            warn(f"the net does not know these rules; it plays {_shown(chosen)}")
-            engine.change(rules=chosen.as_dict())
-
     def set_rules(arguments: Arguments) -> str:
-        return play_by(_rules(" ".join(arguments)))
+        return play(_rules(" ".join(arguments)))
 
     def set_rule(arguments: Arguments) -> str:
         name, value = arguments.word(0, "the name of the rule"), arguments.word(1, "its value")
         words = {"true": True, "false": False}
-        return play_by({**engine.game.rules.as_dict(), name: words.get(value.lower(), value)})
+        return play({**engine.game.rules.as_dict(), name: words.get(value.lower(), value)})
 
     def kgs_rules(arguments: Arguments) -> str:
         name = arguments.word(0, "the rules").lower()
         if name not in KGS_RULES:
             raise GtpError(f"unknown rules {name[:40]}; known: {' '.join(KGS_RULES)}")
-        return play_by(KGS_RULES[name])
+        return play(KGS_RULES[name])
 
     def get_rules(_arguments: Arguments) -> str:
         return _shown(engine.game.rules)
@@ -61,6 +49,26 @@ def commands(engine: Engine) -> dict[str, Command]:
         "kata-get-rules": get_rules,
         "kgs-rules": kgs_rules,
     }
+
+
+def play_by(engine: Engine, wanted: Rules) -> None:
+    """Play by these rules, or by what comes nearest to them of those that the net knows, and say so."""
+    engine.change(rules=wanted.as_dict())
+    if _is_plain(wanted):
+        return
+    features = engine.features_if_known
+    if features is None:  # GUIs do not wait for an answer until the daemon has its net
+        engine.before_search(lambda: _settle(engine, wanted, engine.net.features))
+    else:
+        _settle(engine, wanted, features)
+
+
+def _settle(engine: Engine, wanted: Rules, features: str) -> None:
+    """See to it that the net knows these rules, unless others are played by now."""
+    chosen = nearest(wanted, features)
+    if chosen != wanted and engine.game.rules == wanted:
+        warn(f"the net does not know these rules; it plays {_shown(chosen)}")
+        engine.change(rules=chosen.as_dict())
 
 
 def nearest(rules: Rules, features: str) -> Rules:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from msgspec import structs
 
 from protocol.messages import Limits, SearchSettings
+
+LEAST_TEMPERATURE = 0.01
+"""Below it the most visited move is chosen, as good as always."""
 
 Perspective = Literal["side", "black", "white"]
 """Whose win rates and leads are told: those of the side to move, or always one player's."""
@@ -21,6 +25,11 @@ class Settings:
     ``resign_below``: a win rate that is hopeless, 0 for never to resign; after ``resign_after`` hopeless moves in a
     row the engine resigns. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it looks at
     more moves. ``chat``: say on stderr what gtp2ogs reads there.
+
+    ``ponder_…``: what pondering may cost. ``temperature``: of the choice of a move by visits, drawn from ``seed``. It
+    begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
+    so on. ``effort_…``: the part of its limits that a search for a move uses after a pass, after two, and if the values
+    of the last three exceeded ``winning``, in [0, 1], at most. ``forced_komi``: whatever GUIs say.
     """
 
     visits: int | None
@@ -33,15 +42,38 @@ class Settings:
     perspective: Perspective = "side"
     chat: bool = False
     playouts: int | None = None
+    ponder_visits: int | None = None
+    ponder_playouts: int | None = None
+    ponder_seconds: float | None = None
+    temperature: float = 0.0
+    early_temperature: float | None = None
+    temperature_halflife: float = 19.0
+    effort_after_pass: float = 1.0
+    effort_after_passes: float = 1.0
+    effort_when_winning: float = 1.0
+    winning: float = 1.0
+    forced_komi: float | None = None
+    seed: int = 0
     search: SearchSettings = field(default_factory=lambda: SearchSettings(ownership=True, policy=True))
 
-    def for_play(self) -> SearchSettings:
-        """How to search for a move."""
-        return self.search
+    def for_play(self, moves: int = 0, points: int = 361) -> SearchSettings:
+        """How to search for a move, after so many on a board of so many points."""
+        temperature = self.temperature
+        if self.early_temperature is not None:
+            # KataGo, cpp/search/searchhelpers.cpp, interpolateEarly
+            halves = moves / self.temperature_halflife * 19.0 / math.sqrt(points)
+            temperature += (self.early_temperature - temperature) * 0.5**halves
+        if temperature < LEAST_TEMPERATURE:
+            return self.search
+        return structs.replace(self.search, temperature=temperature, seed=(self.seed + moves) % 2**63)
 
     def for_analysis(self) -> SearchSettings:
         """How to search for people."""
         return structs.replace(self.search, noise_weight=min(1.0, self.wide_root_noise))
+
+    def for_pondering(self) -> Limits:
+        """When a search ends that goes on while the opponent thinks."""
+        return Limits(self.ponder_visits, self.ponder_playouts, self.ponder_seconds)
 
     def limits(self, seconds: float | None, anew: bool = False) -> Limits:
         """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
