@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from protocol import messages as m
 from protocol.client_state import OpenSession
+from protocol.errors import SessionLost
 from protocol.search_handle import SearchHandle
 
 _T = TypeVar("_T", bound=m.Message)
@@ -113,4 +115,5 @@ class Session:
 
     def close(self) -> None:
         """Leave the session; it ends when the last client has left."""
-        self._client.request(lambda request: m.Close(request, self.name), m.Done)
+        with suppress(SessionLost):
+            self._client.request(lambda request: m.Close(request, self.name), m.Done)

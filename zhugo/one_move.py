@@ -11,9 +11,12 @@ from zhugo.review.moves import win_rate
 from zhugo.searching import finished
 
 
-def search(client: Client, record: Segment, limits: Limits) -> Report:
-    """The final report of a search at the end of ``record``. Raises ``UserError`` when there is nothing to search."""
-    session = client.open("genmove", "go", record.spec, record.record)
+def search(client: Client, name: str, record: Segment, limits: Limits) -> Report:
+    """The final report of a search at the end of ``record``, in session ``name``.
+
+    Raises ``UserError`` when there is nothing to search.
+    """
+    session = client.open(name, "go", record.spec, record.record)
     report = finished(session.search(limits))
     if report.chosen is None:
         raise UserError("the game is over at this position" if report.reason == "terminal" else "no move was searched")

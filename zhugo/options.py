@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,10 @@ class DaemonOptions:
 
     connect: Annotated[
         str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
+    ] = None
+    reconnect: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1e9, help="Wait so many seconds for that daemon when it goes away [default: 90]."),
     ] = None
     net: Annotated[Path | None, typer.Option(help="The net to search with; the bundled one when not given.")] = None
     device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto"
@@ -63,10 +68,14 @@ class DaemonOptions:
             return self
         return dataclasses.replace(self, device_choice="wait")
 
+    def session_name(self, name: str) -> str:
+        """A name for a session of one's own: nobody else has it, also in a daemon that others use too."""
+        return name if self.connect is None else f"{name} {token_hex(4)}"
+
     def private_only(self) -> list[str]:
         """The options that were given and that a running daemon cannot take over."""
         given = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) != field.default]
-        return ["--" + name.replace("_", "-") for name in given if name != "connect"]
+        return ["--" + name.replace("_", "-") for name in given if name not in ("connect", "reconnect")]
 
 
 def takes_daemon(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,6 +24,8 @@ GREETING_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 """How long a daemon may take that is not there yet."""
 END_SECONDS = 10.0
+RECONNECT_SECONDS = 90.0
+"""How long to wait for somebody else's daemon that goes away, unless the person says: it may be started again."""
 
 
 @contextmanager
@@ -49,8 +51,11 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
                     f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings"
                 )
             address = options.connect
-            yield lambda: stack.enter_context(_talk(_patient_client(address, name)))
+            seconds = RECONNECT_SECONDS if options.reconnect is None else options.reconnect
+            yield lambda: stack.enter_context(_talk(_patient_client(address, name, seconds)))
             return
+        if options.reconnect is not None:
+            raise UserError("--reconnect is for a daemon that others use too: name it with --connect")
         running = stack.enter_context(_private_daemon(options))
         if options.net is not None:
             # the daemon would say it too, but after its kernels are loaded
@@ -61,8 +66,10 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
             raise UserError(running.complaint()) from error
 
 
-def _patient_client(address: str, name: str) -> Client:
+def _patient_client(address: str, name: str, reconnect: float) -> Client:
     """A client of the daemon there, which is waited for as long as it takes connections: it may be starting, or busy.
+
+    Should the daemon go away later, it is waited for ``reconnect`` seconds; a line on stderr says so.
 
     Raises ``ProtocolError``.
     """
@@ -70,13 +77,18 @@ def _patient_client(address: str, name: str) -> Client:
     told = False
     while True:
         try:
-            return Client.connect(address, name=name, timeout=CONNECT_SECONDS)
+            return Client.connect(address, name, CONNECT_SECONDS, reconnect=reconnect, tell=_tell)
         except ConnectionLost:
             if time.monotonic() > deadline or not takes_connections(address):
                 raise
         if not told:
-            print(f"zhugo: the daemon at {address} has not answered yet; waiting", file=sys.stderr, flush=True)
+            _tell(f"the daemon at {address} has not answered yet; waiting")
             told = True
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError, ValueError):  # nobody need read it
+        print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
 
 @contextmanager

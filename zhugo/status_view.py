@@ -14,7 +14,9 @@ MOST_SESSIONS = 12
 
 
 def view(now: Status, before: Status | None) -> RenderableType:
-    """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start."""
+    """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start if that was later."""
+    if before is not None and before.uptime > now.uptime:
+        before = None
     return Group(
         Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
         _searchers(now.searchers),

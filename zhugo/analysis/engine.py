@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from protocol.client import Client, Session
-from protocol.errors import ConnectionLost, ProtocolError
+from protocol.errors import ConnectionLost, ProtocolError, SessionLost
 from protocol.messages import Report
 from zhugo.analysis import answers
 from zhugo.analysis.answers import Answer
@@ -155,7 +155,10 @@ class Engine:
             elif report is not None and answers.is_known(report):
                 last = answers.analysis(task.turn, report)
         except ConnectionLost as error:
-            self._lose(error)
+            if isinstance(error, SessionLost):  # the daemon is back: others go on
+                task.request.answer(_failure(task.turn, one_line(error)))
+            else:
+                self._lose(error)
         except Exception as error:
             if not isinstance(error, ProtocolError):
                 traceback.print_exc()

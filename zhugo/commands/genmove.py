@@ -39,4 +39,4 @@ def genmove(
             print(f"zhugo: {game}: {note}", file=sys.stderr)
         place = record.segments[-1] if move is None else records.after_moves(record, move)
         limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-        print(describe(place, search(connect(), place, limits)))
+        print(describe(place, search(connect(), daemon.session_name("genmove"), place, limits)))

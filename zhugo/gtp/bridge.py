@@ -15,7 +15,7 @@ from typing import Literal, TextIO
 
 from games.game import GameError
 from protocol.client import Client
-from protocol.errors import AnswerTimeout, RefusedError
+from protocol.errors import AnswerTimeout, RefusedError, SessionLost
 from zhugo.errors import UserError
 from zhugo.gtp import (
     analyze_commands,
@@ -52,7 +52,7 @@ TABLES = (
 )
 
 
-FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout)
+FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout, SessionLost)
 """What ends a command and not the conversation, as a daemon that is gone would."""
 
 

@@ -23,7 +23,7 @@ from games.go.position import Position
 from nets.errors import NetError
 from nets.facts import features_of
 from protocol.client import Client, SearchHandle, Session
-from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError
+from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, SessionLost
 from protocol.messages import Limits, NetInfo, Report, Restriction, SearchSettings
 from zhugo.errors import UserError
 from zhugo.gtp.clock import Clock
@@ -322,6 +322,13 @@ class Engine:
         calls, self._before_search = self._before_search, []
         for call in calls:
             call()
+        try:
+            self._bring_session(how)
+        except SessionLost:
+            self._session = None  # the daemon was gone and did not give it back: opened anew it has this game
+            self._bring_session(how)
+
+    def _bring_session(self, how: SearchSettings) -> None:
         if self.shared:
             # somebody else may have taken it elsewhere: opening it again says where it stands
             self._session = self._open()
@@ -372,7 +379,9 @@ def _next_report(search: SearchHandle, deadline: float | None) -> Report:
         report = search.next(None if deadline is None else max(0.0, deadline - time.monotonic()))
     except AnswerTimeout:
         raise GtpError("the search does not end") from None
-    except ConnectionLost:
+    except ConnectionLost as error:
+        if isinstance(error, SessionLost):
+            raise GtpError(str(error)) from error
         raise
     except ProtocolError as error:
         raise GtpError(str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -40,7 +39,7 @@ def play_in_terminal(
     with client(options, "play") as connected:
         if ignorant:
             print("No net was given: the engine knows the rules and nothing else, and looks ahead. See --net.")
-        session = connected.open(f"play {os.getpid()}", name, spec)
+        session = connected.open(options.session_name("play"), name, spec)
         Conversation(shown(name, spec), session, Limits(visits=visits, seconds=seconds), human_first, _thinking()).run()
 
 

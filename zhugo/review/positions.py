@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from games.go.sgf import GameRecord, Segment
 from protocol.client import Client, SearchHandle, Session
-from protocol.errors import RefusedError
+from protocol.errors import RefusedError, SessionLost
 from protocol.messages import Limits, SearchSettings
 from zhugo import records
 from zhugo.errors import UserError
@@ -68,7 +68,7 @@ def search_games(
         try:
             report = finished(search)
             session.close()
-        except (UserError, RefusedError) as error:
+        except (UserError, RefusedError, SessionLost) as error:
             work.failure = work.failure or str(error)
         else:
             work.take(number, Position.of(report), report.reason == OVER)
