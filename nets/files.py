@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from games.bounded import read_bytes
 from nets.errors import NetError
 from nets.unpack import head
 
@@ -22,10 +23,7 @@ _LEELA_ZERO = re.compile(rb"\d{1,9}[ \t\r]*\n[ \t]*[-+.0-9eE]+[ \t]+[-+.0-9eE]")
 def read_file(path: Path) -> bytes:
     """The bytes of a file that may hold a net. Raises ``NetError``, one line that names the file."""
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise NetError(f"net {path}: a file of {size >> 20} MiB is no net")
-        data = path.read_bytes()
+        data = read_bytes(path, MAX_FILE_BYTES)
     except OSError as error:
         raise NetError(f"net {path}: {error.strerror or error}") from None
     if not data:

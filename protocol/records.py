@@ -7,6 +7,8 @@ The payload of the header is plain, so that every version of this program can re
 that says their kind: ``FIRST`` begins a zstandard stream and ``NEXT`` goes on with it, for records resemble each other.
 The frames of a state stand in ``PIECE``s, each packed by itself, the last of a frame in a ``LAST``.
 
+Nothing is unpacked without a bound, for a few bytes may stand for any number: see ``LARGEST_UNPACKED``, ``Unpacker``.
+
 Each record is written by one unbuffered ``write``, so it survives the death of its process; a record that such a death
 cut short ends the file and is no damage. Everything else that does not fit is: ``TraceError`` names the byte.
 """
@@ -30,11 +32,23 @@ FIRST, NEXT, PIECE, LAST = range(1, 5)
 STREAM_BYTES = 4 << 20
 """Unpacked bytes behind which a new stream begins: whoever wants one record must unpack its stream up to it."""
 
+LARGEST_UNPACKED = 288 << 20
+"""Bytes of one record, unpacked: more than the largest message that a master takes, and what it answers."""
+
+MOST_TIMES = 500
+"""All records of a file come to no more than this many times its bytes, or than one record may. Whole streams of
+records that are as like as can be pack to a 350th; what holds a tree packs to a fifth.
+"""
+
 _MAGIC = b"zhugo trace\n"
 _PREFIX = struct.Struct("<III")
 _LARGEST_RECORD = 1 << 30
 _PIECE_BYTES = 8 << 20
 _LEVEL = 1
+_SLICE = 1024
+"""Bytes that are unpacked at a time: they may come to 32 MiB."""
+
+_LARGEST_WINDOW = 8 << 20
 
 
 class Packed(NamedTuple):
@@ -133,6 +147,11 @@ class RecordReader:
         payload = self._next()
         return None if payload is None else Packed(begin, payload[0] if payload else 0, payload[1:])
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self._data)
+
     def _load(self) -> mmap.mmap | bytes:
         try:
             with self.path.open("rb") as file:
@@ -161,29 +180,47 @@ class RecordReader:
 
 
 class Unpacker:
-    """Unpacks the records of streams, in order, each stream from its beginning."""
+    """Unpacks the records of streams, in order, each stream from its beginning.
 
-    def __init__(self) -> None:
-        self._unpacker = zstandard.ZstdDecompressor()
+    Raises ``ValueError`` for what cannot be unpacked, or comes to more than a file of ``size`` bytes may.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
         self._stream: zstandard.ZstdDecompressionObj | None = None
+        self._left = max(LARGEST_UNPACKED, MOST_TIMES * size)
 
     def unpack(self, record: Packed) -> bytes:
-        """The bytes of a ``FIRST`` or ``NEXT``. Raises ``ValueError``."""
+        """The bytes of a ``FIRST`` or ``NEXT``."""
         if record.kind == FIRST:
             self._stream = self._unpacker.decompressobj()
         if self._stream is None:
             raise ValueError("its stream has no beginning")
+        parts, size = [], 0
         try:
-            return self._stream.decompress(record.payload)
+            for begin in range(0, len(record.payload), _SLICE):
+                parts.append(self._stream.decompress(record.payload[begin : begin + _SLICE]))
+                size += len(parts[-1])
+                if size > min(LARGEST_UNPACKED, self._left):
+                    raise ValueError("it unpacks to more than a record holds")
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
+        self._left -= size
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def piece(self, record: Packed) -> bytes:
-        """The bytes of a ``PIECE`` or ``LAST``. Raises ``ValueError``."""
+        """The bytes of a ``PIECE`` or ``LAST``."""
         try:
-            return self._unpacker.decompress(record.payload, max_output_size=_PIECE_BYTES)
+            # where a frame says how large it is, zstandard would believe it
+            if zstandard.frame_content_size(record.payload) > _PIECE_BYTES:
+                raise ValueError("it unpacks to more than a piece of a state holds")
+            piece = self._unpacker.decompress(record.payload, max_output_size=_PIECE_BYTES)
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ValueError("it unpacks to more than a state holds")
+        return piece
 
 
 def _record(payload: bytes) -> bytes:

@@ -160,7 +160,7 @@ class TraceReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._records = RecordReader(path)
-        self._unpacker = Unpacker()
+        self._unpacker = Unpacker(self._records.size)
         self.stream = self._begin = self._records.end
         self.header = self._read_header(self._records.header)
 
@@ -181,6 +181,7 @@ class TraceReader:
     def since(self, stream: int) -> Iterator[tuple[int, Event | End]]:
         """As an iteration, but from the record at byte ``stream`` on, which must begin a stream."""
         self._records.go_to(stream)
+        self._unpacker = Unpacker(self._records.size)
         while (packed := self._records.next()) is not None:
             if packed.kind == FIRST:
                 self.stream = packed.byte
@@ -194,6 +195,7 @@ class TraceReader:
     def state(self) -> list[bytes]:
         """The frames of the core's state that a later part begins with; none in the first."""
         self._records.go_to(self._begin)
+        self._unpacker = Unpacker(self._records.size)
         frames, frame = [], bytearray()
         while (packed := self._records.next()) is not None and packed.kind in (PIECE, LAST):
             try:
@@ -213,7 +215,7 @@ class TraceReader:
     def _read_header(self, payload: bytes) -> Header:
         try:
             header = _HEADER.decode(payload)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise TraceError(f"{self.path} has no header at byte {self._begin}: {error}") from error
         if header.format != FORMAT:
             raise TraceError(f"{self.path} is a trace of format {header.format}; this program reads format {FORMAT}")
@@ -226,7 +228,7 @@ class TraceReader:
             raise TraceError(f"{self.path} is damaged at byte {packed.byte}: {error}") from error
         try:
             record: Event | End = _DECODER.decode(payload)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             if self._is_newer:
                 return None
             raise TraceError(f"{self.path} holds an unknown record at byte {packed.byte}: {error}") from error

@@ -11,6 +11,9 @@ from typing import Literal, Protocol, TextIO
 MAX_LINE = 1 << 20
 """Characters of a line that are read; no GTP client sends a longer one."""
 
+MOST_AHEAD = 1000
+"""Lines that are read ahead; whoever sends more has to wait."""
+
 INTERRUPT = "# interrupt"
 """The comment with which GoGui ends a search for a move (gogui-interrupt)."""
 
@@ -33,6 +36,7 @@ class InputLines:
 
     def __init__(self, stream: TextIO) -> None:
         self._lines: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        self._room = threading.Semaphore(MOST_AHEAD)
         self._next: str | Exception | None = None
         self._peeked = False
         self._interrupts_read = self._interrupts_passed = 0
@@ -76,6 +80,7 @@ class InputLines:
             if isinstance(line, Exception):
                 raise line
             self._interrupts_passed += line.strip() == INTERRUPT
+            self._room.release()
             yield line
 
     def _call_if_due(self) -> None:
@@ -94,7 +99,7 @@ class InputLines:
 
     def _read(self, stream: TextIO) -> None:
         with suppress(OSError, ValueError):
-            while line := stream.readline(MAX_LINE):
+            while self._room.acquire() and (line := stream.readline(MAX_LINE)):
                 rest = line
                 while len(rest) == MAX_LINE and not rest.endswith("\n"):
                     rest = stream.readline(MAX_LINE)

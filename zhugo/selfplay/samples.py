@@ -35,13 +35,13 @@ from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from zhugo import npz
 from zhugo.errors import UserError, one_line
 from zhugo.files import write_whole
 
@@ -193,10 +193,9 @@ def read_ids(path: Path) -> list[int]:
 
 def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            version = int(arrays["version"])
-            columns = {name: arrays[name] for name in names} if version == VERSION else {}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        version = int(npz.load(path, ("version",))["version"])
+        columns = npz.load(path, names) if version == VERSION else {}
+    except (ValueError, TypeError) as error:
         raise UserError(f"games {path}: {one_line(error)}") from None
     if version != VERSION:
         raise UserError(f"games {path}: of version {version}, not {VERSION}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+import struct
+import zlib
 from pathlib import Path
 
 import msgspec
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import TraceError
-from protocol.records import RecordWriter
+from protocol.records import LARGEST_UNPACKED, RecordWriter
 from protocol.trace import FORMAT, MINOR, End, Event, Header, TraceReader, TraceWriter
 
 HEADER = Header(FORMAT, 1, {"zhugo": "0.1.0"}, {"searchers": 2}, {"searcher_lease": 10.0}, 1e9)
@@ -200,3 +203,66 @@ def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
         TraceWriter(tmp_path / "missing" / "trace", HEADER)
     with pytest.raises(TraceError, match="No space left"), TraceWriter(Path("/dev/full"), HEADER):
         pass
+
+
+def raw_record(payload: bytes) -> bytes:
+    """A record as it stands in a file, its checksums right whatever it holds."""
+    length = struct.pack("<I", len(payload))
+    return length + struct.pack("<II", zlib.crc32(length), zlib.crc32(payload)) + payload
+
+
+def bomb(size: int) -> bytes:
+    """An event whose one frame has so many bytes, all alike, packed to next to nothing."""
+    packer = zstandard.ZstdCompressor(1).compressobj()
+    head = msgspec.msgpack.encode(("event", 1.0, b"c", [], []))
+    assert head.endswith(b"\x90\x90")
+    parts = [packer.compress(head[:-2] + b"\x91\xc6" + struct.pack(">I", size))]
+    for begin in range(0, size, 1 << 20):
+        parts.append(packer.compress(bytes(min(1 << 20, size - begin))))
+    return b"\x01" + b"".join(parts) + packer.compress(b"\x90") + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+
+BOMBS = {
+    "one record": [bomb(LARGEST_UNPACKED + (1 << 20))],
+    "many records": [bomb(16 << 20)] * (LARGEST_UNPACKED // (16 << 20) + 1),
+}
+
+
+@pytest.mark.parametrize("records", BOMBS.values(), ids=BOMBS.keys())
+def test_a_small_file_that_unpacks_without_end_is_damaged(trace: Path, records: list[bytes]) -> None:
+    """One of 132 kB gave ``zhugo trace info`` nothing to say in 25 s."""
+    with trace.open("ab") as file:
+        file.write(b"".join(map(raw_record, records)))
+    assert trace.stat().st_size < 500_000
+    with pytest.raises(TraceError, match=r"is damaged at byte \d+: it unpacks to more than a record holds"):
+        for _ in TraceReader(trace):
+            pass
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [b"\x04" + zstandard.ZstdCompressor(1).compress(bytes(1 << 28))],
+        [b"\x03" + zstandard.ZstdCompressor(1).compress(bytes(8 << 20))] * 40,
+    ],
+    ids=["a piece", "pieces"],
+)
+def test_a_state_that_unpacks_without_end_is_damaged(trace: Path, payloads: list[bytes]) -> None:
+    writer = RecordWriter(trace, msgspec.msgpack.encode(HEADER))
+    writer.close()
+    with trace.open("ab") as file:
+        file.write(b"".join(map(raw_record, payloads)))
+    with pytest.raises(TraceError, match=r"is damaged at byte \d+: it unpacks to more than a"):
+        TraceReader(trace).state()
+
+
+def test_records_that_are_all_alike_are_no_damage(tmp_path: Path) -> None:
+    record = Event(1.0, b"c", [b"x" * 50_000], [(b"c", [bytes(50_000)])] * 10)
+    write(tmp_path / "trace", [record] * 200)
+    assert read(tmp_path / "trace")[0] == [record] * 200
+
+
+def test_a_header_that_is_nested_without_end_is_none(tmp_path: Path) -> None:
+    RecordWriter(tmp_path / "trace", b"\x91" * 100_000).close()
+    with pytest.raises(TraceError, match="has no header"):
+        TraceReader(tmp_path / "trace")
