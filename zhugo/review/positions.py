@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -63,6 +64,17 @@ def search_games(
     running: deque[tuple[Work, int, Session, SearchHandle]] = deque()
     name = f"review-{secrets.token_hex(4)}"
 
+    numbers = itertools.count()
+
+    def begin(work: Work, number: int) -> None:
+        place = work.places[number]
+        try:
+            session = client.open(f"{name}-{next(numbers)}", "go", place.spec, place.record, SearchSettings())
+            running.append((work, number, session, session.search(_shared_out(work, at_once))))
+        except RefusedError as error:
+            work.failure = str(error)
+            on_change(work)
+
     def take_one() -> None:
         work, number, session, search = running.popleft()
         try:
@@ -70,22 +82,18 @@ def search_games(
             session.close()
         except (UserError, RefusedError, SessionLost) as error:
             work.failure = work.failure or str(error)
+        except SessionLost:
+            begin(work, number)  # the daemon came back without it
+            return
         else:
             work.take(number, Position.of(report), report.reason == OVER)
         on_change(work)
 
-    for at, (work, number) in enumerate(_waiting(games)):
+    for work, number in _waiting(games):
         while len(running) >= at_once:
             take_one()
-        if work.failure is not None:
-            continue
-        place = work.places[number]
-        try:
-            session = client.open(f"{name}-{at}", "go", place.spec, place.record, SearchSettings())
-            running.append((work, number, session, session.search(_shared_out(work, at_once))))
-        except RefusedError as error:
-            work.failure = str(error)
-            on_change(work)
+        if work.failure is None:
+            begin(work, number)
     while running:
         take_one()
 

@@ -21,7 +21,7 @@ from zhugo.review.positions import AT_ONCE, Work, search_games
 from zhugo.review.progress import Shown, shown_on
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.sources import Source
-from zhugo.review.table import games_table, mistakes_table
+from zhugo.review.table import Summary, games_table, mistakes_table
 
 KEEP_SECONDS = 10.0
 """How often positions of games that are under way are kept, for a run that is killed."""
@@ -101,7 +101,9 @@ class _Reviewer:
         self.outcome = Outcome()
         self._total = len(sources)
         self._under_way: dict[Work, _Game] = {}
-        self._reviews: list[tuple[Target, Review]] = []
+        self._summaries: list[tuple[str, Summary]] = []
+        self._only: tuple[Target, Review] | None = None
+        """The review of a single game, which is shown in full; those of many would fill the memory."""
         self._writer = ThreadPoolExecutor(1, "review files")
         self._writing: list[tuple[_Game, Review, Future[object]]] = []
         self._nets: list[tuple[str, str]] = []
@@ -175,7 +177,7 @@ class _Reviewer:
         if not self._anew and (positions := kept.finished(target, key, record)) is not None:
             self.outcome.before += 1
             if self._single:
-                self._reviews.append((target, Review.of(record, positions)))
+                self._only = target, Review.of(record, positions)
                 self._console.print(records.title(record), style="bold", highlight=False, markup=False)
             return None
         work = Work(record, self._limits, {} if self._anew else kept.kept(target, key))
@@ -240,8 +242,10 @@ class _Reviewer:
                 self._spoil(game.name, str(error))
             else:
                 self.outcome.finished += 1
-                self._reviews.append((game.target, review))
-                if not self._single:
+                self._summaries.append((game.target.stem, Summary.of(review)))
+                if self._single:
+                    self._only = game.target, review
+                else:
                     self._tell(game, review)
             del self._writing[0]
 
@@ -280,22 +284,18 @@ class _Reviewer:
         if outcome.before:
             were = "game was" if self._total == 1 else "games were"
             console.print(f"{outcome.before} of {self._total} {were} done before", highlight=False)
-        if not self._reviews:
-            return
-        if self._single:
-            _, review = self._reviews[0]
+        if self._only is not None:
+            _, review = self._only
             console.print(
                 mistakes_table(review.mistakes, review.vertex) if review.mistakes else "No mistakes worth the name."
             )
-        else:
-            console.print(games_table([(target.stem, review) for target, review in self._reviews]))
+        elif self._summaries:
+            console.print(games_table(self._summaries))
 
     def _tell_files(self) -> None:
         """Of one game where its review is, of many which have none."""
-        lines = (
-            [str(path) for target, _ in self._reviews for path in target.files] if self._single else self.outcome.bad
-        )
-        if lines and not self._single:
+        lines = self.outcome.bad if self._only is None else [str(path) for path in self._only[0].files]
+        if lines and self._only is None:
             self._console.print(f"{len(lines)} could not be reviewed:", highlight=False)
         for line in lines:
             self._console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)

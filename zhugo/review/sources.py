@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from games.go.sgf import read_bytes
+from games.go.sgf import read_bytes, read_stream
 from zhugo.errors import UserError
 from zhugo.review.report import Target
 
@@ -29,7 +29,7 @@ class Source:
 
     def read(self) -> bytes:
         """What it has. Raises ``SgfError``."""
-        return sys.stdin.buffer.read() if self.path is None else read_bytes(self.path)
+        return read_stream(sys.stdin.buffer, self.name) if self.path is None else read_bytes(self.path)
 
     @property
     def file_name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Table
@@ -37,18 +38,33 @@ def mistakes_table(mistakes: Sequence[MoveReview], vertex: Callable[[int], str])
     return table
 
 
-def games_table(reviews: Sequence[tuple[str, Review]]) -> Table:
-    """One row a game, up to ``MOST_GAMES``: how many mistakes each player made, and the costliest move."""
+@dataclass(frozen=True)
+class Summary:
+    """What a review comes to: moves, mistakes of Black and White, and the costliest move in words."""
+
+    moves: int
+    black: int
+    white: int
+    worst: str
+
+    @classmethod
+    def of(cls, review: Review) -> Summary:
+        """That of a review."""
+        players = [one.player for one in review.moves if one.cost >= INACCURACY]
+        worst = review.mistakes[0] if review.mistakes else None
+        shown = "–" if worst is None else f"{worst.number} {review.vertex(worst.move)}, -{worst.rate_loss * 100:.1f} %"
+        return cls(len(review.moves), players.count(1), players.count(-1), shown)
+
+
+def games_table(games: Sequence[tuple[str, Summary]]) -> Table:
+    """One row a game, up to ``MOST_GAMES``."""
     table = Table(title="Mistakes by game", title_justify="left", title_style="bold", header_style="bold")
     table.add_column("game", overflow="fold")
     for name in ("moves", "Black's", "White's"):
         table.add_column(name, justify="right")
     table.add_column("costliest move")
-    for name, review in reviews[:MOST_GAMES]:
-        players = [one.player for one in review.moves if one.cost >= INACCURACY]
-        worst = review.mistakes[0] if review.mistakes else None
-        shown = "–" if worst is None else f"{worst.number} {review.vertex(worst.move)}, -{worst.rate_loss * 100:.1f} %"
-        table.add_row(escape(name), str(len(review.moves)), str(players.count(1)), str(players.count(-1)), shown)
-    if len(reviews) > MOST_GAMES:
-        table.add_row(f"and {len(reviews) - MOST_GAMES} more", "", "", "", "")
+    for name, one in games[:MOST_GAMES]:
+        table.add_row(escape(name), str(one.moves), str(one.black), str(one.white), one.worst)
+    if len(games) > MOST_GAMES:
+        table.add_row(f"and {len(games) - MOST_GAMES} more", "", "", "", "")
     return table

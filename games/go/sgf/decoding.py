@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sgfmill import sgf_grammar
 
 from games.go.sgf import encodings
+from games.go.sgf.errors import counted
 from games.go.sgf.tree import Node, Tree, all_nodes, escape, parse
 
 _TRIED = 4
@@ -98,4 +99,4 @@ def _notes(named: str | None, encoding: str, games: list[Tree]) -> list[str]:
 
 def _replaced(text: str) -> list[str]:
     count = text.count("\ufffd")
-    return [f"{count} characters of the text cannot be read"] if count else []
+    return [f"{counted(count, 'character')} of the text cannot be read"] if count else []

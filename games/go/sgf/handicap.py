@@ -11,6 +11,7 @@ from games.game import GameError
 from games.go import coords
 from games.go.board import BLACK, WHITE
 from games.go.handicap import fixed_handicap
+from games.go.sgf.errors import counted
 from games.go.sgf.events import Event, Move
 from games.go.sgf.properties import plain_number, text_of
 from games.go.sgf.tree import Node
@@ -46,7 +47,7 @@ def stones_to_put(
     if stones:
         black = len(stones) if WHITE not in stones.values() else 0
         if black and count and black != count:
-            notes.append(f"handicap {count}, but {black} stones are set up: those count")
+            notes.append(f"handicap {count}, but {counted(black, 'stone', 'is')} set up: those count")
         return []
     if count < 2:
         return []
@@ -56,7 +57,7 @@ def stones_to_put(
         if placed == 1 and len(moves) > 1:
             notes.append(f"handicap {count} without stones, but Black moves first: no stones are put")
         elif placed != count:
-            notes.append(f"handicap {count}, but Black begins with {placed} moves: those count")
+            notes.append(f"handicap {count}, but Black begins with {counted(placed, 'move')}: those count")
         return []
     return _fixed(count, base, events, notes)
 

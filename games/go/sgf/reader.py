@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from games.game import GameError
 from games.go.board import BLACK, EMPTY, WHITE
 from games.go.rules import name_of
 from games.go.sgf import handicap, properties
 from games.go.sgf.decoding import decode
-from games.go.sgf.errors import SgfError
+from games.go.sgf.errors import SgfError, counted
 from games.go.sgf.events import Event, Move, SetUp, events_of
 from games.go.sgf.komi import Origin, read_komi
 from games.go.sgf.record import GameRecord
@@ -35,11 +35,16 @@ def read_bytes(path: Path) -> bytes:
     """What a file has. Raises ``SgfError`` when it cannot be read, or is no file of a reasonable size."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return read_stream(file, str(path))
     except OSError as error:
         raise SgfError(f"cannot read {path}: {error.strerror}") from None
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """What comes from a stream. Raises ``SgfError`` when it is more than a file may have."""
+    data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise SgfError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no record is")
+        raise SgfError(f"{name}: larger than {MAX_BYTES >> 20} MiB, which no record is")
     return data
 
 
@@ -161,4 +166,4 @@ def _beginner(said: int | None, events: Sequence[Event], handicap_stones: int) -
 
 def _tell_moves_elsewhere(root: Node, notes: list[str]) -> None:
     if count := sum(node.move is not None for node in all_nodes(root)):
-        notes.append(f"the main line has no moves; {count} stand in other variations and are left out")
+        notes.append(f"the main line has no moves; {counted(count, 'move', 'is')} left out in other variations")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from games.go.sgf.errors import counted
+
 MOVES = ("B", "W")
 SET_UP = ("AB", "AW", "AE")
 
@@ -140,7 +142,9 @@ def _parse_one(text: str, behind: int, start: int, trees: list[Tree]) -> int:
 
 def _tell_stray_moves(text: str, trees: list[Tree]) -> None:
     if trees and (count := len(_STRAY_MOVE.findall(text))):
-        trees[-1].problems.append(f"{count} moves behind the closing parenthesis of the game are left out")
+        trees[-1].problems.append(
+            f"{counted(count, 'move', 'is')} left out, behind the closing parenthesis of the game"
+        )
 
 
 class _Parser:
@@ -173,12 +177,16 @@ class _Parser:
         """One line for everything that was mended or left out."""
         lines = []
         if self._several:
-            lines.append(f"{self._several} moves stand in a node with another one; they are read one after the other")
+            lines.append(
+                f"{counted(self._several, 'move', 'stands')} in a node with another one; all are read one by one"
+            )
         if self._brackets:
-            lines.append(f"brackets of {self._brackets} values are missing or wrongly escaped; they were mended")
+            lines.append(
+                f"brackets of {counted(self._brackets, 'value')} are missing or wrongly escaped; they were mended"
+            )
         if self._skipped:
             lines.append(
-                f"{self._skipped} characters between properties are no SGF and are skipped, "
+                f"{counted(self._skipped, 'character', 'is')} skipped between properties, for they are no SGF, "
                 f"the first of them {self._first_skipped!r}"
             )
         return lines if self._cut_off is None else [*lines, f"the file {self._cut_off}"]
@@ -233,7 +241,7 @@ class _Parser:
         end = self._end_of_value(begin)
         if end is None:
             inside = f" of {self._name}" if self._name else ""
-            self._cut_off = f"is cut off inside the value{inside} behind {self._moves_so_far()} moves"
+            self._cut_off = f"is cut off inside the value{inside} behind {counted(self._moves_so_far(), 'move')}"
             self.at = len(self._text)
             return False
         value = self._text[begin:end]

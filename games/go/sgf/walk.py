@@ -12,6 +12,7 @@ from games.game import GameError, IllegalMove
 from games.go.board import BLACK, EMPTY, WHITE
 from games.go.game import Go
 from games.go.position import Position
+from games.go.sgf.errors import counted
 from games.go.sgf.events import Event, Move, SetUp
 from games.go.sgf.record import Segment
 
@@ -158,4 +159,4 @@ def _kept(before: int, left_out: int) -> str:
     kept = {0: "no move is kept", 1: "the move before it is kept"}.get(before, f"the {before} moves before it are kept")
     if left_out == 0:
         return kept
-    return f"{kept}, {left_out} {'move is' if left_out == 1 else 'moves are'} left out"
+    return f"{kept}, {counted(left_out, 'move', 'is')} left out"

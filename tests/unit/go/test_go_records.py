@@ -90,7 +90,7 @@ BROKEN = {
 }
 
 NOTED = {
-    "cut off": (b"(;SZ[9];W[bb];B[aa", [10], "cut off inside the value of B behind 1 moves"),
+    "cut off": (b"(;SZ[9];W[bb];B[aa", [10], "cut off inside the value of B behind 1 move"),
     "without an end": (b"(;SZ[9];B[aa]", [0], "ends without its closing parenthesis"),
     "komi": (b"(;KM[much])", [], "komi 'much' is no number; 7.5 is taken"),
     "komi without a number": (b"(;KM[nan])", [], "komi 'nan' is no number"),
@@ -123,8 +123,16 @@ NOTED = {
     "handicap": (b"(;HA[many])", [], "handicap 'many' is no number of stones"),
     "too much handicap": (b"(;SZ[9]HA[12])", [], "no fixed points for it on 9×9: none are put"),
     "no point of a stone": (b"(;SZ[9]AB[zz][aa];W[bb])", [10], "a set-up stone is left out: SGF point 'zz'"),
-    "moves behind the end": (b"(;SZ[9];B[aa]);W[bb];B[cc])", [0], "2 moves behind the closing parenthesis"),
-    "no main line": (b"(;SZ[9](;C[a])(;B[aa];W[bb]))", [], "the main line has no moves; 2 stand in other variations"),
+    "moves behind the end": (
+        b"(;SZ[9];B[aa]);W[bb];B[cc])",
+        [0],
+        "2 moves are left out, behind the closing parenthesis",
+    ),
+    "no main line": (
+        b"(;SZ[9](;C[a])(;B[aa];W[bb]))",
+        [],
+        "the main line has no moves; 2 moves are left out in other variations",
+    ),
     "a collection": (b"(;SZ[9];B[aa])(;SZ[9];B[bb])", [0], "the first of 2 games in the file"),
 }
 

@@ -131,7 +131,7 @@ def test_a_program_that_escapes_bytes_is_understood(encoding: str) -> None:
 
 def test_one_comment_of_another_encoding_is_no_obstacle() -> None:
     data = "(;CA[UTF-8]SZ[9]PB[柯洁]PW[Bob]".encode() + b"C[caf\xe9];B[ee];W[gc];B[cc])"
-    assert _check(data, ("柯洁", "Bob")).notes == ["1 characters of the text cannot be read"]
+    assert _check(data, ("柯洁", "Bob")).notes == ["1 character of the text cannot be read"]
 
 
 TEXT = st.text(

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from daemon.referee import GamesReferee
+from daemon.scheduler import Scheduler
 from games.go import sgf
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, RefusedError
 from protocol.messages import Limits
-from tests.daemons import LocalDaemon
+from tests.daemons import PATIENCE, LocalDaemon
 from zhugo.review import plot
 from zhugo.review import run as running
 from zhugo.review.positions import Work, search_games
@@ -44,8 +46,8 @@ def games(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class _Run:
     """One run over what the arguments name. said: what it printed. opened: positions that it had searched."""
 
-    def __init__(self, daemon: LocalDaemon) -> None:
-        self._daemon = daemon
+    def __init__(self, daemon: LocalDaemon, reconnect: float = 0.0) -> None:
+        self._daemon, self._reconnect = daemon, reconnect
         self.said = ""
         self.opened = 0
 
@@ -54,7 +56,7 @@ class _Run:
     ) -> Outcome:
         console = Console(file=io.StringIO(), width=200)
         self.opened = 0
-        with self._daemon.client() as client:
+        with self._daemon.client(reconnect=self._reconnect) as client:
             original = client.open
 
             def counted(*args: object, **more: object) -> object:
@@ -179,6 +181,19 @@ def _calls_at(count: int, call: Callable[[], None]) -> Callable[[], None]:
             call()
 
     return hook
+
+
+def test_a_daemon_that_comes_back_is_no_interruption(games: Path) -> None:
+    with LocalDaemon(games) as daemon:
+
+        def lose_all() -> None:
+            daemon.kill()
+            daemon.restart(Scheduler(GamesReferee(), daemon.core.config))
+
+        outcome = _Run(daemon, PATIENCE)("in", hook=_calls_at(2 * POSITIONS + 3, lose_all))
+    assert (outcome.finished, outcome.bad) == (5, [])
+    document = json.loads((games / "out" / "c" / "c.json").read_text())
+    assert all(position["visits"] >= 3 for position in document["positions"])
 
 
 def test_a_bad_file_is_one_line_and_the_others_go_on(
