@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from games.go.sgf import GameRecord, Segment
@@ -63,7 +64,6 @@ def search_games(
     """
     running: deque[tuple[Work, int, Session, SearchHandle]] = deque()
     name = f"review-{secrets.token_hex(4)}"
-
     numbers = itertools.count()
 
     def begin(work: Work, number: int) -> None:
@@ -79,8 +79,9 @@ def search_games(
         work, number, session, search = running.popleft()
         try:
             report = finished(search)
-            session.close()
-        except (UserError, RefusedError, SessionLost) as error:
+            with suppress(SessionLost):
+                session.close()
+        except (UserError, RefusedError) as error:
             work.failure = work.failure or str(error)
         except SessionLost:
             begin(work, number)  # the daemon came back without it
