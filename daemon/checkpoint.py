@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from daemon.metrics import Counters, DeviceMeter
 from daemon.scheduler import Peer, Scheduler
-from daemon.search_tree import NODES, ROWS, Tree
 from daemon.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.sessions import Watcher
 from daemon.standing import Standing
 from daemon.tickets import LiveGrant, Waiting
+from daemon.tree_memory import lengths_in_use
 from protocol import messages as m
 
 Frames = Sequence[bytes | memoryview]
@@ -61,6 +61,7 @@ class _Core(Struct):
     device: DeviceMeter
     sessions: list[_Session]
     searching: list[int]
+    untidy: list[int]
     watchers: dict[str, list[Watcher]]
     last_serial: int
     last_position: int
@@ -103,6 +104,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         device=core.device,
         sessions=[_saved(session) for session in sessions.by_name.values()],
         searching=[session.serial for session in sessions.searching],
+        untidy=[session.serial for session in sessions.untidy],
         watchers=sessions.watchers,
         last_serial=sessions.last_serial,
         last_position=sessions.last_position,
@@ -127,6 +129,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
     sessions.searching = [sessions.by_serial[serial] for serial in state.searching]
+    sessions.untidy = [sessions.by_serial[serial] for serial in state.untidy]
     sessions.watchers = state.watchers
     sessions.last_serial, sessions.last_position = state.last_serial, state.last_position
     tickets.live, tickets.waiting, tickets.last_grant = state.live, state.waiting, state.last_grant
@@ -154,7 +157,7 @@ def _saved(session: Session) -> _Session:
         search=session.search,
         ended=session.ended,
         ownership=session.ownership,
-        tree={name: array[: _used(session.tree, name)] for name, array in session.tree._asdict().items()},
+        tree={name: getattr(session.tree, name)[:length] for name, length in lengths_in_use(session.tree).items()},
         trunk=session.trunk,
         avoid=session.avoid,
         cap_holds=session.cap_holds,
@@ -167,12 +170,6 @@ def _saved(session: Session) -> _Session:
             generator["uinteger"],
         ),
     )
-
-
-def _used(tree: Tree, name: str) -> int:
-    """How much of an array of the tree is in use."""
-    lengths = {"used": len(tree.used), "priors": int(tree.used[ROWS])}
-    return lengths.get(name, int(tree.used[NODES]))
 
 
 def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
@@ -190,7 +187,8 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         "ended",
     )
     session = make_session(**{name: getattr(saved, name) for name in fields})
-    session.ownership, session.trunk, session.tree = saved.ownership, saved.trunk, Tree(**saved.tree)
+    session.tree = session.memory.load(saved.tree, saved.settings.max_bytes)
+    session.ownership, session.trunk = saved.ownership, saved.trunk
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from daemon import search_tree as st
+from daemon.compaction import settled
 from daemon.search_tree import Tree
 from daemon.session import Session
 from daemon.sessions import Sessions
 from daemon.tickets import Tickets
+from protocol.messages import SearchSettings
 
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 """One truth a node."""
@@ -29,11 +32,27 @@ class InvariantError(AssertionError):
         self.node = node
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """What is looked at of a session: its tree, as it will be when a compaction that is under way is done."""
+
+    name: str
+    tree: Tree
+    trunk: list[int]
+    settings: SearchSettings
+    cap_holds: bool
+
+    @classmethod
+    def of(cls, session: Session) -> _Checked:
+        tree, trunk = settled(session.tree, session.trunk)
+        return cls(session.name, tree, trunk, session.settings, session.cap_holds)
+
+
 def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
     """Raise ``InvariantError`` for the first thing that does not hold. ``clients``: who is there, with their tokens."""
     _check_clients(sessions, clients)
     for session in sessions.by_name.values():
-        _check_session(session)
+        _check_session(_Checked.of(session))
         _check_tickets(session, tickets)
     _check_grants(tickets)
     _check_waiting(sessions, tickets)
@@ -68,13 +87,13 @@ def story(tree: Tree, node: int) -> str:
     return f"node {node} at {path[::-1]}: " + ", ".join(f"{name} {value:.6g}" for name, value in fields.items())
 
 
-def _first(session: Session, wrong: _Mask, complaint: str) -> None:
+def _first(session: _Checked, wrong: _Mask, complaint: str) -> None:
     if wrong.any():
         node = int(np.argmax(wrong))
         raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}", session.name, node)
 
 
-def _check_session(session: Session) -> None:
+def _check_session(session: _Checked) -> None:
     t = session.tree
     used = int(t.used[st.NODES])
     parent, state = t.parent[:used], t.state[:used]
@@ -107,12 +126,13 @@ def _check_session(session: Session) -> None:
     _first(session, np.abs(mass - t.visited_mass[:used]) > 1e-6, "visited mass is not the visited children's")
     _first(session, t.temporary[:used] != 0, "a temporary count was left")
     _check_pseudo(session)
+    _check_rows(session)
     for node, child in pairwise(session.trunk):
         if t.parent[child] != node:
             raise InvariantError(f"session {session.name!r}: the trunk is broken at {story(t, child)}")
 
 
-def _check_leads(session: Session, has_parent: _Mask, expanded: _Mask) -> None:
+def _check_leads(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
     t = session.tree
     used = int(t.used[st.NODES])
     parent, visits, said = t.parent[:used], t.visits[:used], t.lead_visits[:used]
@@ -125,7 +145,16 @@ def _check_leads(session: Session, has_parent: _Mask, expanded: _Mask) -> None:
     _first(session, ~np.isnan(below) & (said != own + below), "leads are not as many as were backed up")
 
 
-def _check_pseudo(session: Session) -> None:
+def _check_rows(session: _Checked) -> None:
+    t = session.tree
+    row = t.row[: int(t.used[st.NODES])]
+    with_row = np.flatnonzero(row != st.NONE)
+    owned = np.zeros(len(row), bool)
+    owned[with_row] = t.owner[row[with_row]] == with_row
+    _first(session, (row != st.NONE) & ~owned, "its row of priors is another's")
+
+
+def _check_pseudo(session: _Checked) -> None:
     t = session.tree
     used = int(t.used[st.NODES])
     in_flight = t.state[:used] == st.IN_FLIGHT
@@ -158,6 +187,8 @@ def _check_tickets(session: Session, tickets: Tickets) -> None:
     if not np.array_equal(np.sort(owned), locked):
         told = f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}"
         raise InvariantError(told, session.name, int(np.setxor1d(owned, locked, assume_unique=False)[0]))
+    if session.compacting and len(locked):
+        raise InvariantError(f"session {session.name!r}: leaves {locked} are in flight while nodes are dropped")
     if session.in_flight != len(locked):
         raise InvariantError(f"session {session.name!r}: counts {session.in_flight} in flight, {len(locked)} are")
 
@@ -199,7 +230,7 @@ def _check_held_back(who: bytes, tickets: Tickets) -> None:
 def _check_idle(who: bytes, sessions: Sessions) -> None:
     """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
     for session in sessions.searching:
-        if session.in_flight == 0:
+        if session.in_flight == 0 and not session.compacting:
             told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
             may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"
             raise InvariantError(f"{told}; {may}; {story(session.tree, session.cursor)}", session.name, session.cursor)

@@ -24,6 +24,7 @@ from daemon.search_tree import Puct, Tree
 from daemon.session import Session
 from daemon.sessions import Referee, Send, Sessions
 from daemon.tickets import Batch, LiveGrant, Tickets, Waiting
+from daemon.tree_memory import TreeMemory
 from protocol import messages as m
 
 What = Literal[
@@ -153,6 +154,16 @@ class _ObservedSession(Session):
             self._teller.tell("released", leaf, origin)
             if state == st.IN_FLIGHT:
                 self._tell_taken(leaf, origin, caused)
+
+    def tidy(self) -> None:
+        if self.compacting:  # whoever looked at the tree may look at it again
+            self.memory = self.memory.copy()
+            self.tree = self.memory.tree
+        super().tidy()
+
+    def close(self) -> TreeMemory:
+        self.memory = self.memory.copy()
+        return super().close()
 
     def _under_tickets(self, leaves: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
         """(leaf, state, origin or, where there is none, the leaf, pseudo-visits that it caused) of each."""

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from daemon.invariants import InvariantError, check
 from daemon.metrics import Counters, DeviceMeter, PhaseMeter
-from daemon.search_tree import NODES, ROWS, Tree, bytes_used
+from daemon.search_tree import NODES, TICKETS, Tree, bytes_used
 from daemon.session import Session
 from daemon.sessions import Referee, Refusal, Send, Sessions
 from daemon.tickets import LEAST, Tickets, Waiting
+from daemon.tree_memory import lengths_in_use
 from protocol import messages as m
 
 Outbox = list[tuple[bytes, m.Outbound]]
@@ -185,7 +186,7 @@ class Scheduler:
 
     def next_deadline(self) -> float | None:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
-        if self.tickets.unfinished():
+        if self.tickets.unfinished() or self.sessions.unfinished():
             return 0.0
         due = min(self.due, self.tickets.due)
         return float(due) if due < np.inf else None
@@ -373,6 +374,8 @@ class Scheduler:
         if now >= self.tickets.due:
             self.tickets.wake(now)
             self.tickets.expire(now)
+        if self.sessions.unfinished() and self.sessions.tidy(now):
+            self.tickets.wake(now)
         if now < self.due:
             return
         for sender, peer in list(self.peers.items()):
@@ -485,11 +488,9 @@ def _session_status(session: Session) -> m.SessionStatus:
 
 
 def _digest(tree: Tree) -> str:
-    """Of every array's part in use."""
-    nodes, rows = int(tree.used[NODES]), int(tree.used[ROWS])
+    """Of every array's part in use; of what is counted beside them only how many nodes and rows there are."""
     digest = hashlib.blake2b(digest_size=16)
-    for name in Tree._fields:
+    for name, length in (lengths_in_use(tree) | {"used": TICKETS}).items():
         array: NDArray[Any] = getattr(tree, name)
-        length = {"used": 2, "priors": rows}.get(name, nodes)
-        digest.update(np.ascontiguousarray(array[:length]).tobytes())
+        digest.update(array[:length].reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

@@ -20,7 +20,6 @@ Rules of this file:
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -50,7 +49,17 @@ MAX_NODES = 2**31 - 1
 """Nodes that a tree may have: so many an int32 can name."""
 
 NODES, ROWS, TICKETS = range(3)
-"""Places in ``used``."""
+"""Places in ``used``: of what is in use in front, ..."""
+
+TOUCHED_NODES, TOUCHED_ROWS = range(3, 5)
+"""... how many nodes and rows are memory still, if more than are in use, ..."""
+
+COMPACTING, SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW, STRIPPED, RENUMBERED = range(5, 12)
+"""... and how far a compaction is: whether one is under way, where it looks next and where it puts next what stays, the
+last node that it made fresh, and how often nodes were given other numbers, ever.
+"""
+
+PLACES = 12
 
 _TRIED = np.int16(-0x8000)
 _HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
@@ -68,9 +77,11 @@ inlined_kernel = njit(cache=True, _nrt=False, inline="always")  # type: ignore[c
 
 
 class Tree(NamedTuple):
-    """All state of one tree. Arrays of nodes have one length, the capacity; ``used`` says how much of it is in use."""
+    """All state of one tree. Arrays of nodes have one length, those of rows another; ``used`` says how much of them is
+    in use. ``tree_memory`` makes them.
+    """
 
-    used: NDArray[np.int64]  # [3]: nodes, rows of priors, leaves under tickets
+    used: NDArray[np.int64]  # [PLACES]
     parent: NDArray[np.int32]  # node, NONE at the root
     first_child: NDArray[np.int32]  # node or NONE; the newest child
     next_sibling: NDArray[np.int32]  # node or NONE; the next older child of the same parent
@@ -96,6 +107,7 @@ class Tree(NamedTuple):
     origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
     pending: NDArray[np.int32]  # leaves in flight whose paths began here
     temporary: NDArray[np.int32]  # counts of the request being answered, or BLOCKED; zero between requests
+    owner: NDArray[np.int32]  # of a row: the node whose priors it holds
     priors: NDArray[np.int16]  # [rows, num_moves], see the rules above
 
 
@@ -124,7 +136,7 @@ class Puct(NamedTuple):
 def _node_fields() -> dict[str, np.dtype[Any]]:
     """Each array of nodes with its element type, as its annotation ``NDArray[...]`` says."""
     elements = {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Tree).items()}
-    return {name: np.dtype(element) for name, element in elements.items() if name not in ("used", "priors")}
+    return {name: np.dtype(element) for name, element in elements.items() if name not in ("used", "owner", "priors")}
 
 
 NODE_FIELDS = _node_fields()
@@ -134,53 +146,33 @@ BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values())
 """Memory of a node without its row of priors."""
 
 
-def new_tree(num_moves: int, nodes: int = 64) -> Tree:
-    """A tree of one FRESH root with room for ``nodes`` nodes and rows."""
-    tree = _allocate(num_moves, nodes, nodes)
-    tree.used[NODES] = 1
-    _init_node(tree, 0, NONE, 0, NO_PRIOR)
-    return tree
-
-
-def _allocate(num_moves: int, nodes: int, rows: int) -> Tree:
-    arrays = {name: np.empty(nodes, dtype) for name, dtype in NODE_FIELDS.items()}
-    return Tree(used=np.zeros(3, np.int64), priors=np.empty((rows, num_moves), np.int16), **arrays)
-
-
-def with_room(tree: Tree, nodes: int, rows: int) -> Tree:
-    """This tree, or a copy with more capacity, so that ``nodes`` more nodes and ``rows`` more rows fit."""
-    used_nodes, used_rows = int(tree.used[NODES]), int(tree.used[ROWS])
-    if used_nodes + nodes <= len(tree.parent) and used_rows + rows <= len(tree.priors):
-        return tree
-    # Untouched capacity is address space, not memory, so doubling wastes none.
-    more = _allocate(
-        tree.priors.shape[1],
-        max(len(tree.parent), _power_of_two(used_nodes + nodes)),
-        max(len(tree.priors), _power_of_two(used_rows + rows)),
-    )
-    more.used[:] = tree.used
-    for name in NODE_FIELDS:
-        getattr(more, name)[:used_nodes] = getattr(tree, name)[:used_nodes]
-    more.priors[:used_rows] = tree.priors[:used_rows]
-    return more
-
-
-def _power_of_two(n: int) -> int:
-    return 1 << max(n - 1, 1).bit_length()
-
-
-def bytes_occupied(tree: Tree) -> int:
-    """Memory that the tree holds: what its nodes and rows fill or filled. Room that was never used is no memory."""
-    return bytes_used(tree)
+def bytes_per_row(num_moves: int) -> int:
+    """Memory of a row of priors."""
+    return 2 * num_moves + 4
 
 
 def bytes_used(tree: Tree) -> int:
     """Memory that the tree's nodes and rows fill."""
-    return int(tree.used[NODES] * BYTES_PER_NODE + tree.used[ROWS] * tree.priors.shape[1] * 2)
+    return _bytes(tree, int(tree.used[NODES]), int(tree.used[ROWS]))
+
+
+def bytes_occupied(tree: Tree) -> int:
+    """Memory that the tree holds: what its nodes and rows fill, and what they filled until the system got it back.
+
+    A tree grows without a copy, and room that it never used is no memory. So this is all, up to the last page of each
+    array.
+    """
+    used = tree.used
+    return _bytes(tree, int(max(used[NODES], used[TOUCHED_NODES])), int(max(used[ROWS], used[TOUCHED_ROWS])))
+
+
+def _bytes(tree: Tree, nodes: int, rows: int) -> int:
+    return nodes * BYTES_PER_NODE + rows * bytes_per_row(tree.priors.shape[1])
 
 
 @kernel
-def _init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
+def init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
+    """Make this place a FRESH node without children."""
     t.parent[node] = parent
     t.first_child[node] = NONE
     t.next_sibling[node] = NONE
@@ -213,7 +205,7 @@ def add_child(t: Tree, node: int, move: int) -> int:
     """A new FRESH child. The move must have none yet; there must be room."""
     child = t.used[NODES]
     t.used[NODES] += 1
-    _init_node(t, child, node, move, NO_PRIOR)
+    init_node(t, child, node, move, NO_PRIOR)
     t.next_sibling[child] = t.first_child[node]
     t.first_child[node] = child
     _take_prior(t, node, child)
@@ -453,6 +445,7 @@ def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
     row = t.used[ROWS]
     t.used[ROWS] += 1
     t.row[leaf] = row
+    t.owner[row] = leaf
     for move in range(len(priors)):
         t.priors[row, move] = priors[move]
     child = t.first_child[leaf]
@@ -526,46 +519,3 @@ def children_of(tree: Tree, node: int) -> NDArray[np.int32]:
         found.append(child)
         child = int(tree.next_sibling[child])
     return np.array(found[::-1], np.int32)
-
-
-@njit(cache=True)
-def _kept(parent: NDArray[np.int32], used: int, trunk: NDArray[np.int32]) -> NDArray[np.bool_]:
-    keep = np.zeros(used, np.bool_)
-    keep[trunk] = True
-    cursor = trunk[-1]
-    for node in range(cursor + 1, used):
-        keep[node] = parent[node] >= cursor and keep[parent[node]]
-    return keep
-
-
-def compacted(tree: Tree, trunk: list[int]) -> tuple[Tree, list[int]]:
-    """A copy without what hangs beside ``trunk``, the nodes from the root to the cursor; and the trunk's new indices.
-
-    What is above the cursor becomes FRESH again, the cursor's subtree stays as it is. Nothing may be in flight.
-    """
-    used = int(tree.used[NODES])
-    keep = _kept(tree.parent, used, np.array(trunk, np.int32))
-    old = np.flatnonzero(keep)
-    new_index = np.full(used + 1, NONE, np.int32)  # the last place maps NONE to NONE
-    new_index[old] = np.arange(len(old), dtype=np.int32)
-    new_trunk = [int(new_index[node]) for node in trunk]
-
-    rows = tree.row[old]
-    rows[new_trunk[:-1]] = NONE
-    has_row = rows != NONE
-    copy = _allocate(tree.priors.shape[1], _power_of_two(len(old)), _power_of_two(int(has_row.sum())))
-    copy.used[:] = len(old), has_row.sum(), 0
-    for name in NODE_FIELDS:
-        getattr(copy, name)[: len(old)] = getattr(tree, name)[old]
-    for links in (copy.parent, copy.first_child, copy.next_sibling):
-        links[: len(old)] = new_index[links[: len(old)]]
-    copy.row[: len(old)] = np.where(has_row, np.cumsum(has_row) - 1, NONE)
-    copy.priors[: copy.used[ROWS]] = tree.priors[rows[has_row]]
-
-    for node, child in pairwise(new_trunk):
-        _init_node(copy, node, copy.parent[node], copy.move[node], NO_PRIOR)
-        copy.first_child[node] = child
-        copy.next_sibling[child] = NONE
-        copy.prior[child] = NO_PRIOR
-        copy.edge_visits[child] = 0
-    return copy, new_trunk

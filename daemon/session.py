@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon import compaction
 from daemon import search_tree as st
 from daemon.collisions import Selected, collision_rule, puct, select_leaves
+from daemon.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
+
+GIVEN_BACK = 32 << 20
+"""Bytes that are given back to the system at a time, which takes it a few milliseconds."""
 
 
 @dataclass
@@ -95,7 +100,8 @@ class Session:
     ownership: dict[int, Ownership] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.tree = st.new_tree(self.num_moves)
+        self.memory = TreeMemory(self.num_moves)
+        self.tree = self.memory.tree
         self.trunk = [0]
         self.restrict([])
         self.configure(self.settings)
@@ -126,7 +132,7 @@ class Session:
         for move in record[shared:]:
             child = st.child_of(self.tree, self.cursor, move)
             if child == st.NONE:
-                self.tree = st.with_room(self.tree, 1, 0)
+                self._grow(1, 0)
                 child = st.add_child(self.tree, self.cursor, move)
             self.trunk.append(child)
         self.record = list(record)
@@ -189,20 +195,50 @@ class Session:
         return max(0, self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor]))
 
     def room(self) -> int:
-        """Leaves that fit into the session's memory, those in flight taken off."""
-        per_leaf = self.num_moves * 2 + st.BYTES_PER_NODE
+        """Leaves that fit into the session's memory, those in flight taken off. None in the midst of a compaction."""
+        if self.compacting:
+            return 0
+        per_leaf = st.bytes_per_row(self.num_moves) + st.BYTES_PER_NODE
         fit = (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf
         return max(0, min(fit, st.MAX_NODES - int(self.tree.used[st.NODES])) - self.in_flight)
 
     def make_room(self) -> bool:
-        """Drop what is not below the cursor if memory is short and nothing is in flight. False: it is full for good."""
-        if self.room() > 0:
-            return True
-        if self.in_flight == 0:
-            self.tree, self.trunk = st.compacted(self.tree, self.trunk)
-            self.ownership.clear()
-            self.node_of_priors = st.NONE
-        return self.room() > 0 or self.in_flight > 0
+        """Begin to drop what is not below the cursor if memory is short and nothing is in flight. False: it is full
+        for good."""
+        if not self.compacting and self.room() == 0 and self.in_flight == 0:
+            if not compaction.would_drop(self.tree, self.trunk):
+                return False
+            compaction.begin(self.tree)
+            self.tidy()
+        return self.compacting or self.room() > 0 or self.in_flight > 0
+
+    @property
+    def compacting(self) -> bool:
+        """Whether nodes are being dropped; until then no leaf is handed out."""
+        return bool(self.tree.used[st.COMPACTING])
+
+    @property
+    def untidy(self) -> bool:
+        """Whether ``tidy`` has something to do."""
+        return self.compacting or bool(self.tree.used[st.TOUCHED_NODES] or self.tree.used[st.TOUCHED_ROWS])
+
+    def tidy(self) -> None:
+        """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
+        if self.compacting:
+            marked = {*self.ownership, self.node_of_priors} - {st.NONE}
+            self.trunk, now = compaction.step(self.tree, self.trunk, marked)
+            self.ownership = {now[node]: seen for node, seen in self.ownership.items() if now[node] != st.NONE}
+            self.node_of_priors = now.get(self.node_of_priors, st.NONE)
+        if not self.compacting:
+            self.tree = self.memory.give_back(GIVEN_BACK)
+
+    def close(self) -> TreeMemory:
+        """The session is over; the memory of its tree, for the system to have back."""
+        self.memory.forget()
+        return self.memory
+
+    def _grow(self, nodes: int, rows: int) -> None:
+        self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
 
     def select(
         self, wanted: int, budget: int, speculate: bool, near: bool = False
@@ -213,7 +249,7 @@ class Session:
         """
         self._set_root_priors()
         self.cap_holds |= self.in_flight == 0
-        self.tree = st.with_room(self.tree, wanted, 0)
+        self._grow(wanted, 0)
         return select_leaves(
             self.tree,
             self.cursor,
@@ -229,7 +265,7 @@ class Session:
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
         """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
-        self.tree = st.with_room(self.tree, 0, len(leaves))
+        self._grow(0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
         return int(

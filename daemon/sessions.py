@@ -14,7 +14,9 @@ import msgspec
 import numpy as np
 
 from daemon.report import make_report
-from daemon.session import ActiveSearch, EndedSearch, Session
+from daemon.search_tree import bytes_occupied
+from daemon.session import GIVEN_BACK, ActiveSearch, EndedSearch, Session
+from daemon.tree_memory import TreeMemory
 from protocol import messages as m
 
 Send = Callable[[bytes, m.Outbound], None]
@@ -51,6 +53,8 @@ class Sessions:
         self.by_name: dict[str, Session] = {}
         self.by_serial: dict[int, Session] = {}
         self.searching: list[Session] = []  # the next to be served first
+        self.untidy: list[Session] = []  # those that drop nodes, or have memory to give back
+        self.closed: list[TreeMemory] = []  # of large trees that nobody wants any more
         self.watchers: dict[str, list[Watcher]] = {}
         self.last_serial = 0
         self.last_position = 0
@@ -132,7 +136,8 @@ class Sessions:
         if session.search is not None and session.search.client == client:
             self.finish(session, "closed", now, to_watchers="left")
         if not session.clients:
-            del self.by_name[session.name], self.by_serial[session.serial]
+            del self.by_name[session.name]
+            self._forget(session)
 
     def close_all(self, now: float) -> None:
         """The daemon ends: so does every search and every watch."""
@@ -154,7 +159,14 @@ class Sessions:
         new.clients = old.clients
         self.finish(old, "moved", now)
         new.ended = old.ended
-        del self.by_serial[old.serial]
+        self._forget(old)
+
+    def _forget(self, session: Session) -> None:
+        del self.by_serial[session.serial]
+        if session in self.untidy:
+            self.untidy.remove(session)
+        if bytes_occupied(session.tree) > GIVEN_BACK:
+            self.closed.append(session.close())
 
     # The cursor.
 
@@ -179,6 +191,8 @@ class Sessions:
             self._judge(session.game, session.spec, record)
         self.finish(session, "moved", now)
         session.goto(record, self._new_position())
+        if session.compacting:
+            session.tidy()  # so that no rush of moves outruns it
 
     # Searches and reports.
 
@@ -267,6 +281,30 @@ class Sessions:
             self.finish(session, "time", now)
         elif not session.make_room():
             self.finish(session, "memory", now)
+        if session.untidy and session not in self.untidy:
+            self.untidy.append(session)
+
+    def unfinished(self) -> bool:
+        """Whether ``tidy`` is to be called again at once."""
+        return bool(self.untidy or self.closed)
+
+    def tidy(self, now: float) -> bool:
+        """A step of what would hold everybody up in one piece. Whether a session can be searched again."""
+        if self.closed:
+            self.closed[-1].give_back(GIVEN_BACK)
+            if bytes_occupied(self.closed[-1].tree) == 0:
+                self.closed.pop()
+        if not self.untidy:
+            return False
+        session = self.untidy.pop(0)
+        was_compacting = session.compacting
+        session.tidy()
+        if session.untidy:
+            self.untidy.append(session)
+        if session.compacting or not was_compacting:
+            return False
+        self.end_if_over(session, now)
+        return True
 
     def do_what_is_due(self, now: float) -> None:
         """End what has no time left; send the live reports whose time has come."""

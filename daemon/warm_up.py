@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from daemon import search_tree
+from daemon.compaction import begin
 from daemon.compiling import compiling
 from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler
+from daemon.session import Session
 from protocol import messages as m
 from protocol.codec import decode, encode
 
@@ -31,13 +33,22 @@ def _search() -> None:
     core = Scheduler(_TwoMoves(), Config())
     core.handle(b"c", m.Hello(m.PROTOCOL_VERSION, "client", "warm-up", 0), 0.0)
     core.handle(b"s", m.Hello(m.PROTOCOL_VERSION, "searcher", "warm-up", 0), 0.0)
-    core.handle(b"c", m.Open(1, "warm-up", "none", {}), 0.0)
-    core.handle(b"c", m.Search(2, "warm-up", m.Limits(visits=6)), 0.0)
+    core.handle(b"c", m.Open(1, "warm-up", "none", {}, settings=m.SearchSettings(ownership=True)), 0.0)
+    core.handle(b"c", m.Play(2, "warm-up", 1), 0.0)
+    core.handle(b"c", m.Search(3, "warm-up", m.Limits(visits=6)), 0.0)
     answers = core.handle(b"s", m.Select(m.Wish(2, True)), 0.0)
     while grants := [answer for _, answer in answers if isinstance(answer, m.Grant)]:
         # As from the wire, whose arrays are read-only: to numba they are of another type.
         update = decode([bytes(frame) for frame in encode(_evaluation(grants[0]))])
         answers = core.handle(b"s", update, 0.0)
+    core.handle(b"c", m.Search(4, "warm-up", m.Limits(visits=9)), 0.0)
+    core.handle(b"s", m.Goodbye(), 0.0)  # which holds leaves
+    _compact(core.sessions.by_name["warm-up"])
+
+
+def _compact(session: Session) -> None:
+    begin(session.tree)
+    session.tidy()
 
 
 def _evaluation(grant: m.Grant) -> m.Update:
@@ -52,6 +63,6 @@ def _evaluation(grant: m.Grant) -> m.Update:
         zeros,
         zeros,
         priors,
-        np.zeros((0, 0), np.float32),
+        np.zeros((n, 1), np.float32),
         m.Wish(2, True),
     )

@@ -56,7 +56,7 @@ class Local:
 
     def _grant(self, searcher: bytes, answers: list[m.Outbound]) -> m.Grant | None:
         assert not any(isinstance(answer, m.Refused) for answer in answers), answers
-        while self.core.tickets.unfinished():
+        while self.core.next_deadline() == 0.0:
             self.heard[searcher] = []
             self.say(b"", m.Tick())
             answers = self.heard[searcher]

@@ -12,8 +12,9 @@ from daemon.checkpoint import CheckpointError, Frames, load, peers, save
 from daemon.hashed_game import HashedReferee
 from daemon.observation import Note, observed_core
 from daemon.scheduler import Scheduler
-from daemon.search_tree import NODES, ROWS, Tree
+from daemon.search_tree import Tree
 from daemon.simulation import _World
+from daemon.tree_memory import TreeMemory, lengths_in_use
 from protocol import messages as m
 
 SEEDS = range(12)
@@ -61,8 +62,9 @@ def state(of: Any) -> Any:
     """Everything that an object holds, as plain values; of trees what is in use, of functions nothing."""
     match of:
         case Tree():
-            lengths = {"used": 3, "priors": int(of.used[ROWS])}
-            return {name: array[: lengths.get(name, of.used[NODES])].tobytes() for name, array in of._asdict().items()}
+            return {name: getattr(of, name)[:length].tobytes() for name, length in lengths_in_use(of).items()}
+        case TreeMemory():
+            return None  # where the arrays lie, that is
         case np.ndarray():
             return of.dtype.str, of.tolist()
         case np.random.Generator():

@@ -8,6 +8,7 @@ import pytest
 from daemon import search_tree as st
 from daemon.inspection import nodes_above
 from daemon.search_tree import MAX_VISITS, NODES
+from daemon.tree_memory import TreeMemory
 from protocol import messages as m
 from tests.core.local import Local
 
@@ -51,7 +52,7 @@ def test_a_search_without_limits_ends_where_doubles_end() -> None:
 
 
 def test_pseudo_visits_have_as_many_bits() -> None:
-    tree = st.new_tree(3)
+    tree = TreeMemory(3).tree
     leaf = st.add_child(tree, 0, 1)
     st.lock(tree, leaf, 0)
     for _ in range(3):

@@ -86,7 +86,7 @@ class TreeHistory:
 
     def __init__(self) -> None:
         self._tree: Tree | None = None
-        self._used = 0
+        self._used = self._renumbered = 0
         self._born: list[tuple[int, int]] = []  # event, new nodes
         self._histories = {
             kind: _History({name: np.zeros(0, dtype) for name, (dtype, _) in columns.items()})
@@ -95,14 +95,7 @@ class TreeHistory:
 
     def is_of(self, tree: Tree) -> bool:
         """Whether this tree is the one that was seen before, grown perhaps: the nodes that it had are the same ones."""
-        if self._tree is None or self._tree is tree:
-            return True
-        used = self._used
-        return bool(
-            tree.used[st.NODES] >= used
-            and np.array_equal(tree.parent[:used], self._tree.parent[:used])
-            and np.array_equal(tree.move[1:used], self._tree.move[1:used])
-        )
+        return self._tree is None or self._renumbered == tree.used[st.RENUMBERED]
 
     def follow(self, tree: Tree, event: int) -> None:
         """How the tree is behind this event."""
@@ -110,7 +103,7 @@ class TreeHistory:
         if used > self._used:
             self._born.append((event, used - self._used))
             self._make_room(used)
-        self._tree, self._used = tree, used
+        self._tree, self._used, self._renumbered = tree, used, int(tree.used[st.RENUMBERED])
         now = _columns(tree, used)
         for history in self._histories.values():
             history.follow(now, event)

@@ -1,0 +1,244 @@
+"""Where the arrays of a tree lie: they grow without a copy, and give back what they need no more.
+
+The arrays of a small tree are plain ones, which double by a copy. Those of a larger one are carved out of one mapping
+of memory, whose addresses are reserved for all that the session may come to use. A page that nobody touched is no
+memory, so reserving costs nothing, and growing copies nothing however large the tree. Where the system grants no such
+mapping (strict overcommit, ``ulimit -v``, thousands of huge trees) the arrays go on doubling by copies.
+
+None of this can be seen in what a tree holds, and ``search_tree.bytes_occupied`` does not depend on it.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.search_tree import (
+    BYTES_PER_NODE,
+    MAX_NODES,
+    NO_PRIOR,
+    NODE_FIELDS,
+    NODES,
+    NONE,
+    PLACES,
+    ROWS,
+    TOUCHED_NODES,
+    TOUCHED_ROWS,
+    Tree,
+    bytes_per_row,
+    init_node,
+)
+
+SMALL_NODES = 4096
+"""Nodes and rows up to which arrays are plain: so many are copied in a few milliseconds."""
+
+LEAST_RESERVED = 4 << 30
+MOST_RESERVED = 1 << 40
+"""Bytes of a tree for which addresses are reserved, whatever a session may use: at least, so that it can be allowed
+more later on, and at most.
+"""
+
+HUGE_FROM = 1 << 18
+"""The node and the row from which on a tree may lie in huge pages.
+
+A process that forks copies its table of pages, so with huge ones a large tree takes a fortieth of the time. A small one
+would waste memory, for its arrays are many.
+"""
+
+_HUGE_PAGE = 2 << 20
+_STAGGER = 64 << 10
+"""Array i begins i times this behind a huge page's beginning, so that they do not all reach their next one at once."""
+
+_MAP_NORESERVE = 0x4000
+"""Of Linux; Python's ``mmap`` does not name it yet."""
+
+
+class TreeMemory:
+    """The arrays of one tree, ``tree``, which is another tuple, of the same memory or not, after ``grow``."""
+
+    def __init__(self, num_moves: int) -> None:
+        """A tree of one FRESH root."""
+        self._num_moves = num_moves
+        self._mapping: mmap.mmap | None = None
+        self._offsets: dict[str, int] = {}
+        self._has_huge_pages = False
+        self.tree = _plain(num_moves, 64, 64)
+        self.tree.used[NODES] = 1
+        init_node(self.tree, 0, NONE, 0, NO_PRIOR)
+
+    def grow(self, nodes: int, rows: int, limit: int) -> Tree:
+        """The tree, with room for so many more nodes and rows. ``limit``: bytes that it may come to use."""
+        tree = self.tree
+        nodes += int(tree.used[NODES])
+        rows += int(tree.used[ROWS])
+        if nodes > len(tree.parent) or rows > len(tree.priors):
+            self._move(nodes, rows, limit)
+        if max(nodes, rows) > HUGE_FROM and not self._has_huge_pages:
+            self._ask_for_huge_pages()
+        return self.tree
+
+    def load(self, arrays: Mapping[str, NDArray[Any]], limit: int) -> Tree:
+        """A tree that holds what these arrays do, by the names of its fields; each as long as it is in use."""
+        used = arrays["used"]
+        self.tree.used[:] = 0
+        self.grow(int(used[NODES]), int(used[ROWS]), limit)
+        for name, array in arrays.items():
+            getattr(self.tree, name)[: len(array)] = array
+        return self.tree
+
+    def give_back(self, most: int) -> Tree:
+        """Give memory that was in use back to the system, at most so many bytes; the tree, which stays as it is."""
+        used = self.tree.used
+        for in_use, touched, names, size in (
+            (NODES, TOUCHED_NODES, tuple(NODE_FIELDS), BYTES_PER_NODE),
+            (ROWS, TOUCHED_ROWS, ("owner", "priors"), bytes_per_row(self._num_moves)),
+        ):
+            given = min(int(used[touched] - used[in_use]), most // size)
+            if given > 0:
+                self._discard(names, int(used[touched]) - given, int(used[touched]))
+                used[touched] -= given
+                most -= given * size
+            if used[touched] <= used[in_use]:
+                used[touched] = 0
+        if not (used[TOUCHED_NODES] or used[TOUCHED_ROWS] or self._mapping) and len(self.tree.parent) > SMALL_NODES:
+            room = _power_of_two(int(used[NODES])), _power_of_two(int(used[ROWS]))
+            self._adopt(self.tree, _plain(self._num_moves, *room))
+        return self.tree
+
+    def forget(self) -> None:
+        """Nothing of the tree is wanted any more: all of it is there to ``give_back``."""
+        used = self.tree.used
+        used[TOUCHED_NODES] = max(used[TOUCHED_NODES], used[NODES])
+        used[TOUCHED_ROWS] = max(used[TOUCHED_ROWS], used[ROWS])
+        used[NODES] = used[ROWS] = 0
+
+    def copy(self) -> TreeMemory:
+        """The same tree in memory of its own."""
+        other = TreeMemory(self._num_moves)
+        lengths = lengths_in_use(self.tree)
+        other._adopt(self.tree, _plain(self._num_moves, lengths["parent"], lengths["priors"]))
+        return other
+
+    def _move(self, nodes: int, rows: int, limit: int) -> None:
+        """Move to arrays of at least these lengths."""
+        if max(nodes, rows) > SMALL_NODES and self._reserve(nodes, rows, limit):
+            return
+        old = self.tree
+        self._adopt(
+            old,
+            _plain(
+                self._num_moves,
+                max(len(old.parent), _power_of_two(nodes)),
+                max(len(old.priors), _power_of_two(rows)),
+            ),
+        )
+        self._mapping = None
+
+    def _reserve(self, nodes: int, rows: int, limit: int) -> bool:
+        """Move to a mapping. False when the system grants none."""
+        if _is_strict():
+            return False
+        per_row = bytes_per_row(self._num_moves)
+        needed = nodes * BYTES_PER_NODE + rows * per_row
+        most = max(min(max(limit, LEAST_RESERVED), MOST_RESERVED), 2 * needed)
+        while most >= 2 * needed:
+            room = min(most // BYTES_PER_NODE, MAX_NODES)
+            mapped = _map(self._num_moves, room, min(room, most // per_row))
+            if mapped is not None:
+                tree, self._mapping, self._offsets = mapped
+                self._has_huge_pages = False
+                self._adopt(self.tree, tree)
+                return True
+            most //= 2
+        return False
+
+    def _adopt(self, old: Tree, new: Tree) -> None:
+        lengths = lengths_in_use(old)
+        for name, length in lengths.items():
+            getattr(new, name)[:length] = getattr(old, name)[:length]
+        self.tree = new
+
+    def _ask_for_huge_pages(self) -> None:
+        self._has_huge_pages = True
+        if self._mapping is None:
+            return
+        for name, offset in self._offsets.items():
+            array: NDArray[Any] = getattr(self.tree, name)
+            begin = _up(offset + HUGE_FROM * array.strides[0], _HUGE_PAGE)
+            end = offset + array.nbytes
+            if begin < end:
+                with suppress(OSError):  # a system without them
+                    self._mapping.madvise(mmap.MADV_HUGEPAGE, begin, end - begin)
+
+    def _discard(self, names: Iterable[str], begin: int, end: int) -> None:
+        """These elements of these arrays are memory no more; they lie behind what is in use."""
+        if self._mapping is None:
+            return
+        for name in names:
+            array: NDArray[Any] = getattr(self.tree, name)
+            step = array.strides[0]
+            first = _up(self._offsets[name] + begin * step, mmap.PAGESIZE)
+            last = _up(self._offsets[name] + min(end, len(array)) * step, mmap.PAGESIZE)
+            if first < last:
+                self._mapping.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def lengths_in_use(tree: Tree) -> dict[str, int]:
+    """How much of each array of the tree is in use."""
+    nodes, rows = int(tree.used[NODES]), int(tree.used[ROWS])
+    return {"used": PLACES, **dict.fromkeys(NODE_FIELDS, nodes), "owner": rows, "priors": rows}
+
+
+def _shapes(num_moves: int, nodes: int, rows: int) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Element type and shape of each array that grows."""
+    shapes: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {
+        name: (dtype, (nodes,)) for name, dtype in NODE_FIELDS.items()
+    }
+    return shapes | {"owner": (np.dtype(np.int32), (rows,)), "priors": (np.dtype(np.int16), (rows, num_moves))}
+
+
+def _plain(num_moves: int, nodes: int, rows: int) -> Tree:
+    arrays = {name: np.empty(shape, dtype) for name, (dtype, shape) in _shapes(num_moves, nodes, rows).items()}
+    return Tree(used=np.zeros(PLACES, np.int64), **arrays)
+
+
+def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[str, int]] | None:
+    """A tree in a mapping, and where each of its arrays begins there."""
+    shapes, offsets, end = _shapes(num_moves, nodes, rows), {}, 0
+    for place, (name, (dtype, shape)) in enumerate(shapes.items()):
+        offsets[name] = _up(end, _HUGE_PAGE) + place * _STAGGER
+        end = offsets[name] + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+    try:
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+        mapping = mmap.mmap(-1, _up(end, _HUGE_PAGE), flags=flags)
+    except (OSError, ValueError, OverflowError):
+        return None
+    with suppress(OSError):
+        mapping.madvise(mmap.MADV_NOHUGEPAGE)  # for now, where they are given to everybody
+    arrays = {
+        name: np.frombuffer(mapping, dtype, int(np.prod(shape, dtype=np.int64)), offsets[name]).reshape(shape)
+        for name, (dtype, shape) in shapes.items()
+    }
+    return Tree(used=np.zeros(PLACES, np.int64), **arrays), mapping, offsets
+
+
+def _is_strict() -> bool:
+    """Whether addresses that are only reserved count as memory on this machine."""
+    try:
+        return Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2"
+    except OSError:
+        return True
+
+
+def _power_of_two(n: int) -> int:
+    return 1 << max(n - 1, 1).bit_length()
+
+
+def _up(n: int, step: int) -> int:
+    return -(-n // step) * step
