@@ -15,7 +15,7 @@ from daemon.step import understand
 from protocol.codec import Malformed, decode, encode
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION, Inbound
-from protocol.trace import End, Event, Header, TraceReader, parts
+from protocol.trace import End, Event, Header, TraceReader, parts, read_parts
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Difference:
 
 def replay(path: Path, referee: Referee) -> Verdict:
     """Feed all parts of the trace to a fresh core and compare. Raises ``TraceError`` for what is no sound trace."""
-    readers = [TraceReader(part) for part in parts(path)]
+    readers = read_parts(path)
     core = first_core(readers[0], referee)
     events = messages = ends = 0
     told = None

@@ -22,11 +22,13 @@ from daemon.signals import EndingSignals
 from daemon.step import SHELL, Frames, understand
 from protocol.addresses import private_directory
 from protocol.codec import encode
+from protocol.errors import TraceError
 from protocol.messages import Done, Goodbye, Hello, Inbound, Outbound, Paused, Report, Retire, Shutdown, Tick, Welcome
 from protocol.server import Server
 from protocol.trace import TraceWriter
 
 if TYPE_CHECKING:
+    from daemon.forked_part import ForkedPart
     from daemon.scheduler import Scheduler
 
 ROUND = 256
@@ -51,6 +53,7 @@ class Master:
         self._ending = False
         self._core: Scheduler
         self._trace: TraceWriter | None = None
+        self._next_part: ForkedPart | None = None
         self._offset = 0.0
         self._pauses = PauseMeter()
         self._workers: dict[int, bytes] = {}
@@ -100,10 +103,13 @@ class Master:
             self._serve_messages()
             self._bury_slow_readers()
             self._tick()
+            if self._next_part is not None and self._next_part.descriptor in ready:
+                self._finish_part(self._next_part)
             if self._signals.came or self._parent in ready:
                 self._ending = True
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
                 self._bury(self._watch_searchers())
+        self._drop_part()
         if self._trace is not None:
             self._trace.end(self._core.digests())
 
@@ -115,6 +121,7 @@ class Master:
             self._server.send(sender, encode(Retire()))
         self._searchers.end(LAST_WORDS)
         self._server.close()
+        self._drop_part()
         if self._trace is not None:
             self._trace.close()
         if self._parent is not None:
@@ -167,7 +174,7 @@ class Master:
             if (size := allowance(message, answer)) is not None:
                 self._server.allow(receiver, size)
             self._server.send(receiver, answer_frames, _droppable(answer))
-        if self._trace is not None and self._trace.is_full:
+        if self._trace is not None and self._trace.is_full and self._next_part is None:
             self._begin_part(self._trace)
         match message:
             case Hello(role="searcher", pid=pid, net=net) if any(isinstance(answer, Welcome) for _, answer in answers):
@@ -177,9 +184,34 @@ class Master:
                 self._ending |= any(isinstance(answer, Done) for _, answer in answers)
 
     def _begin_part(self, trace: TraceWriter) -> None:
-        from daemon.checkpoint import save  # numba and the core come while the searchers start, and not before
+        """Let a child write the core's state as it is now into the trace's next part."""
+        from daemon.forked_part import ForkedPart  # numba and the core come while the searchers start, and not before
 
-        trace.go_on(save(self._core), self._core.digests())
+        try:
+            self._next_part = ForkedPart(trace.branch(), self._core)
+        except TraceError as error:
+            self._put_off(trace, error)
+        else:
+            self._poller.register(self._next_part.descriptor, select.POLLIN)
+
+    def _finish_part(self, forked: ForkedPart) -> None:
+        """Go on in the next part, or in this one if that could not be written."""
+        assert self._trace is not None
+        self._poller.unregister(forked.descriptor)
+        self._next_part = None
+        try:
+            self._trace.go_on_in(forked.part, forked.result())
+        except TraceError as error:
+            self._put_off(self._trace, error)
+
+    def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
+        trace.put_off()
+        print(f"zhugo-searchd: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _drop_part(self) -> None:
+        if self._next_part is not None:
+            self._next_part.end()
+            self._next_part = None
 
     def _tick(self) -> None:
         deadline = self._core.next_deadline()
@@ -190,7 +222,8 @@ class Master:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
         dead = self._searchers.watch()
         self._poller = select.poll()
-        for source in (self._server, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
+        part = None if self._next_part is None else self._next_part.descriptor
+        for source in (self._server, self._signals.descriptor, self._parent, part, *self._searchers.descriptors()):
             if source is not None:
                 self._poller.register(source, select.POLLIN)
         return dead

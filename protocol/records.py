@@ -104,6 +104,19 @@ class RecordWriter:
                 packed = self._packer.compress(frame[begin : begin + _PIECE_BYTES])
                 self._write(_record(bytes((kind,)) + packed))
 
+    def begin_stream(self) -> None:
+        """Let the next record begin a stream, so that it and what follows can be read without those before."""
+        self._unpacked = STREAM_BYTES
+
+    def move(self, path: Path) -> None:
+        """Go on at the end of another file, in which the last records stand, too. Raises ``TraceError``."""
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
+        except OSError as error:
+            raise TraceError(f"cannot write the trace {path}: {error.strerror}") from error
+        os.close(self._fd)
+        self.path, self._fd, self.size = path, fd, os.fstat(fd).st_size
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._fd)

@@ -1,7 +1,10 @@
 """The trace of a daemon, which is its journal too: a header, then every event that its core handled.
 
 ``records`` says how that stands in a file. A trace may go on in further files, its parts: FILE, FILE.2, FILE.3 …. Each
-later part begins with the whole state of the core, so it can be read without those before it.
+later part begins with the whole state of the core and its digests, so it can be read without those before it.
+
+That state is written while events go on in the part before, and these events stand in both: ``Header.after`` says where
+the later part takes over. Whoever reads several parts as one leaves out what stands behind that byte: ``read_parts``.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ import msgspec
 from msgspec import Struct
 
 from protocol.errors import TraceError
+from protocol.next_part import UNFINISHED, NextPart, Written
 from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever an old program could misread a new trace."""
+
+OLDEST_FORMAT = 2
+"""The oldest that this program reads."""
 
 MINOR = 0
 """Raised when a trace may hold more than before, of which an old program need know nothing."""
@@ -31,8 +38,8 @@ Frames = Sequence[bytes | memoryview]
 class Header(Struct, frozen=True, tag="header", array_like=True):
     """What made the trace. ``config`` is that of the core; ``started`` is the wall clock's time, in seconds.
 
-    ``part`` counts the files of one trace from 1, ``time`` is the core's clock when it began; all else is the same in
-    each of them.
+    ``part`` counts the files of one trace from 1, ``time`` is the core's clock when it began, ``after`` the byte of the
+    part before at which it did, None for that part's end; all else is the same in each of them.
     """
 
     format: int
@@ -44,6 +51,7 @@ class Header(Struct, frozen=True, tag="header", array_like=True):
     minor: int = MINOR
     part: int = 1
     time: float = 0.0
+    after: int | None = None
 
 
 class Event(Struct, frozen=True, tag="event", array_like=True):
@@ -59,7 +67,7 @@ class Event(Struct, frozen=True, tag="event", array_like=True):
 
 
 class End(Struct, frozen=True, tag="end", array_like=True):
-    """The daemon or the part ended in order; ``digests``: session -> digest of its tree. Events may follow it."""
+    """The daemon ended in order, or a part begins; ``digests``: session -> digest of its tree. Events may follow it."""
 
     digests: dict[str, str]
 
@@ -79,12 +87,14 @@ class TraceWriter:
         """
         for old in _later_parts(path).values():
             old.path.unlink()
+        _remove_unfinished(path)
         self._adopt(path, header, RecordWriter(path, _ENCODER.encode(header)), part_bytes, keep)
 
     @classmethod
     def resume(cls, path: Path, end: int, part_bytes: int | None = None, keep: int | None = None) -> TraceWriter:
         """Go on with the last part of the trace at ``path`` behind byte ``end``, where its last whole record ends."""
         last = parts(path)[-1]
+        _remove_unfinished(path)
         writer = cls.__new__(cls)
         writer._adopt(path, TraceReader(last).header, RecordWriter.resume(last, end), part_bytes, keep)
         return writer
@@ -110,32 +120,43 @@ class TraceWriter:
         """Write the record of an orderly end."""
         self._records.append(_ENCODER.encode(End(dict(digests))))
 
-    def go_on(self, state: Frames, digests: Mapping[str, str]) -> None:
-        """End this part and go on in the next, which begins with the core's state as it is now.
+    def branch(self) -> NextPart:
+        """The next part, which will begin with the core's state as it is now. It goes on here until ``go_on_in``."""
+        self._records.begin_stream()
+        begin = self._records.size
+        header = msgspec.structs.replace(self._header, part=self._header.part + 1, time=self._time, after=begin)
+        return NextPart(self._records.path, begin, _part(self._path, header.part), _ENCODER.encode(header))
 
-        A part has its name only when its state is whole, so that a death in between leaves the part before it the last.
-        """
-        self.end(digests)
-        header = msgspec.structs.replace(self._header, part=self._header.part + 1, time=self._time)
-        place = _part(self._path, header.part)
-        unfinished = place.with_name(f"{place.name}.unfinished")
-        records = RecordWriter(unfinished, _ENCODER.encode(header))
-        records.append_state(state)
-        try:
-            unfinished.replace(place)
-            self._forget_parts(header.part)
-        except OSError as error:
-            raise TraceError(f"cannot write the trace {place}: {error.strerror}") from error
-        self._records.close()
+    def go_on_in(self, part: NextPart, written: Written) -> None:
+        """Go on in the next part, which ``write_beginning`` has written so far. Raises ``TraceError``."""
+        part.copy(written)
+        part.finish()
+        self._records.move(part.place)
         # A part holds at least as much of events as of state, or a small one would be nothing but states.
-        most = None if self._part_bytes is None else max(self._part_bytes, records.size)
-        self._adopt(self._path, header, records, most, self._keep)
+        most = None if self._part_bytes is None else max(self._part_bytes, written.own)
+        time = self._time
+        self._adopt(self._path, _HEADER.decode(part.header), self._records, self._part_bytes, self._keep)
+        self._time = time
+        self._full = None if most is None else written.own + most
+        self._forget_parts(self._header.part)
+
+    def put_off(self) -> None:
+        """The next part could not be written: try again when as much as a part has been written here once more."""
+        self._full = None if self._part_bytes is None else self._records.size + self._part_bytes
+
+    def go_on(self, state: Frames, digests: Mapping[str, str]) -> None:
+        """Go on in the next part, which begins with the core's state as it is now."""
+        part = self.branch()
+        self.go_on_in(part, write_beginning(part, state, digests))
 
     def _forget_parts(self, newest: int) -> None:
         """Remove those that need not be kept."""
         number = 0 if self._keep is None else newest - self._keep
         while number > 0 and (old := _part(self._path, number)).exists():
-            old.unlink()
+            try:
+                old.unlink()
+            except OSError as error:
+                raise TraceError(f"cannot remove the trace {old}: {error.strerror}") from error
             number -= 1
 
     def close(self) -> None:
@@ -149,6 +170,16 @@ class TraceWriter:
         self.close()
 
 
+def write_beginning(part: NextPart, state: Frames, digests: Mapping[str, str]) -> Written:
+    """Write the core's state as it was where the part branched off, and what has come since. Raises ``TraceError``."""
+
+    def write(records: RecordWriter) -> None:
+        records.append_state(state)
+        records.append(_ENCODER.encode(End(dict(digests))))
+
+    return part.write(write)
+
+
 class TraceReader:
     """Reads one file of a trace, record by record.
 
@@ -157,8 +188,10 @@ class TraceReader:
     ``since`` needs to come to the same record again. Raises ``TraceError``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, until: int | None = None) -> None:
+        """``until``: where a later part takes over; this one is read no further."""
         self.path = path
+        self._until = until
         self._records = RecordReader(path)
         self._unpacker = Unpacker(self._records.size)
         self.stream = self._begin = self._records.end
@@ -182,7 +215,7 @@ class TraceReader:
         """As an iteration, but from the record at byte ``stream`` on, which must begin a stream."""
         self._records.go_to(stream)
         self._unpacker = Unpacker(self._records.size)
-        while (packed := self._records.next()) is not None:
+        while (self._until is None or self.end < self._until) and (packed := self._records.next()) is not None:
             if packed.kind == FIRST:
                 self.stream = packed.byte
             if packed.kind in (FIRST, NEXT):
@@ -217,7 +250,7 @@ class TraceReader:
             header = _HEADER.decode(payload)
         except (msgspec.DecodeError, RecursionError) as error:
             raise TraceError(f"{self.path} has no header at byte {self._begin}: {error}") from error
-        if header.format != FORMAT:
+        if not OLDEST_FORMAT <= header.format <= FORMAT:
             raise TraceError(f"{self.path} is a trace of format {header.format}; this program reads format {FORMAT}")
         return header
 
@@ -254,6 +287,13 @@ def parts(path: Path) -> list[Path]:
     return [found[each].path for each in range(number, last + 1)]
 
 
+def read_parts(path: Path) -> list[TraceReader]:
+    """Readers of these files, each of which ends where the next one takes over. Raises ``TraceError`` as ``parts``."""
+    readers = [TraceReader(part) for part in parts(path)]
+    ends = [reader.header.after for reader in readers[1:]]
+    return [TraceReader(reader.path, end) for reader, end in zip(readers, [*ends, None], strict=True)]
+
+
 def _later_parts(path: Path) -> dict[int, TraceReader]:
     """What stands beside ``path`` under the name of a later part, and is one, by its number."""
     found = {}
@@ -263,6 +303,14 @@ def _later_parts(path: Path) -> dict[int, TraceReader]:
             if number.isdecimal() and (reader := TraceReader(sibling)).header.part == int(number) > 1:
                 found[int(number)] = reader
     return found
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Remove what a death left of parts that were being written."""
+    for sibling in path.parent.glob(f"{escape(path.name)}.*{UNFINISHED}"):
+        if sibling.name.removeprefix(f"{path.name}.").removesuffix(UNFINISHED).isdecimal():
+            with suppress(OSError):  # then whoever writes such a part will say why it cannot
+                sibling.unlink()
 
 
 def _part(path: Path, number: int) -> Path:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,117 @@ def test_a_killed_daemon_that_kept_only_its_newest_parts_is_resumed_with_all_tha
     resumed = replay(trace, GamesReferee())
     assert resumed.same, resumed.difference
     assert TraceReader(parts(trace)[0]).header.part > 2
+
+
+STATE_FIRST = """
+import time
+from daemon import forked_part, cli
+from protocol import records
+
+packed = records.RecordWriter.append_state
+
+def slowly(self, frames):
+    for frame in frames:
+        packed(self, [frame])
+        time.sleep(0.02)
+
+records.RecordWriter.append_state = slowly
+cli.main()
+"""
+"""A daemon whose checkpoints take long, so that whatever happens happens during one."""
+
+
+@contextmanager
+def slow_checkpoints(directory: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Client]]:
+    """Such a daemon, with a trace in small parts, and a client."""
+    address = f"ipc://{directory / 'slow'}"
+    command = [sys.executable, "-c", STATE_FIRST, "--address", address, "--device", "emulated", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as daemon:
+        try:
+            with Client.connect(address, timeout=PATIENCE) as client:
+                yield daemon, client
+        finally:
+            daemon.kill()
+            daemon.wait()
+
+
+def children_of(pid: int) -> list[int]:
+    """The forks of this process: what runs its very program."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"slowly" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def a_child_of(pid: int) -> int:
+    found: list[int] = []
+    eventually(lambda: bool(found.extend(children_of(pid)) or found), "a checkpoint is being written")
+    return found[0]
+
+
+@pytest.mark.parametrize("victim", ["master", "child"])
+def test_a_death_during_a_checkpoint_costs_nothing(directory: Path, victim: str) -> None:
+    trace = directory / "trace"
+    options = ("--trace", str(trace), "--trace-mb", "0.02")
+    with slow_checkpoints(directory, *options) as (daemon, client):
+        session = client.open("game", "go", {"size": 9})
+        search = session.search(report_every=0.02)
+        child = a_child_of(daemon.pid)
+        visits = search.next(PATIENCE).visits
+        _kill(daemon.pid if victim == "master" else child)
+        if victim == "child":
+            eventually(lambda: len(parts(trace)) > 1, "a later one is written")
+            while search.next(PATIENCE).visits < visits + 50:
+                pass
+            visits = session.query().visits
+            client.check()
+            daemon.kill()
+            assert daemon.stderr is not None
+            assert "the trace goes on in" in daemon.stderr.read()
+        daemon.wait()
+        eventually(lambda: not is_alive(child), "no orphan is left")
+    killed = replay(trace, GamesReferee())
+    assert killed.same, killed.difference
+    with RealDaemon(directory, "--resume", str(trace)) as resumed, resumed.client() as client:
+        session = client.open("game", "go", {}, share=True)
+        assert session.query().visits >= visits
+        client.check()
+    assert not list(directory.glob("*.unfinished"))
+
+
+def test_the_end_of_a_daemon_during_a_checkpoint_is_in_order(directory: Path) -> None:
+    trace = directory / "trace"
+    with slow_checkpoints(directory, "--trace", str(trace), "--trace-mb", "0.02") as (daemon, client):
+        client.open("game", "go", {"size": 9}).search(report_every=0.02)
+        child = a_child_of(daemon.pid)
+        daemon.terminate()
+        assert daemon.wait(PATIENCE) == 0
+        assert not is_alive(child)
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
+    assert verdict.ends == len(parts(trace))
+    assert not list(directory.glob("*.unfinished"))
+
+
+def test_a_checkpoint_that_no_disk_takes_is_told_and_tried_again(directory: Path) -> None:
+    """A directory stands where the next part should be written: the service and its trace go on."""
+    trace = directory / "trace"
+    (directory / "trace.2.unfinished").mkdir()
+    with slow_checkpoints(directory, "--trace", str(trace), "--trace-mb", "0.02") as (daemon, client):
+        session = client.open("game", "go", {"size": 9})
+        search = session.search(Limits(visits=400))
+        assert search.result(PATIENCE).reason == "visits"
+        (directory / "trace.2.unfinished").rmdir()
+        session.search()
+        eventually(lambda: len(parts(trace)) > 1, "it is tried again")
+        client.shutdown()
+        assert daemon.wait(PATIENCE) == 0
+        assert daemon.stderr is not None
+        assert f"the trace goes on in {trace}" in daemon.stderr.read()
+    assert replay(trace, GamesReferee()).same
 
 
 def test_a_torn_trace_is_resumed_behind_its_last_whole_record(directory: Path) -> None:

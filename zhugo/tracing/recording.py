@@ -16,7 +16,7 @@ from daemon.sessions import Referee
 from protocol import messages as m
 from protocol.codec import Malformed, decode
 from protocol.errors import TraceError
-from protocol.trace import Event, Header, TraceReader, parts
+from protocol.trace import Event, Header, TraceReader, read_parts
 from zhugo.tracing.entries import Entries, Entry
 
 __all__ = ["Entry", "Recording"]
@@ -64,7 +64,7 @@ class Recording:
 class _Loader:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._files = [TraceReader(file) for file in parts(path)]
+        self._files = read_parts(path)
         self._entries = Entries()
         self._times = array("d")
         self._hellos = self._earlier(self._files[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon.checkpoint import save
+from daemon.checkpoint import load, save
 from daemon.hashed_game import HashedReferee
 from daemon.replay import replay, restore
 from daemon.scheduler import Scheduler
@@ -17,7 +17,19 @@ from daemon.simulation import CONFIG, _World
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.errors import TraceError
-from protocol.trace import FORMAT, End, Header, TraceReader, TraceWriter, parts
+from protocol.next_part import NextPart
+from protocol.trace import (
+    FORMAT,
+    OLDEST_FORMAT,
+    End,
+    Event,
+    Header,
+    TraceReader,
+    TraceWriter,
+    parts,
+    read_parts,
+    write_beginning,
+)
 
 PART = 5_000
 HEADER = Header(FORMAT, m.PROTOCOL_VERSION, {}, {}, asdict(CONFIG), 1.0)
@@ -54,7 +66,7 @@ def test_a_full_part_is_followed_by_the_next(recorded: tuple[Path, Scheduler]) -
     assert len(files) >= 4
     assert [file.name for file in files] == ["trace", *(f"trace.{number}" for number in range(2, len(files) + 1))]
     assert [TraceReader(file).header.part for file in files] == list(range(1, len(files) + 1))
-    assert all(isinstance([*TraceReader(file)][-1][1], End) for file in files)
+    assert all(isinstance(next(iter(TraceReader(file)))[1], End) for file in files[1:])
     verdict = replay(path, HashedReferee())
     assert verdict.same, verdict.difference
     assert (verdict.ends, verdict.digests) == (len(files), core.digests())
@@ -106,6 +118,92 @@ def test_a_death_at_any_byte_between_two_parts_loses_nothing(recorded: tuple[Pat
     (tmp_path / "trace.2").write_bytes(whole[:first])
     assert restore(tmp_path / "trace", HashedReferee()).core.digests() == expected
     assert before.same
+
+
+def branched(path: Path, steps: int = 400, after: int = 150, late: int = 50) -> tuple[Scheduler, NextPart]:
+    """A run whose second part branches off ``after`` events, is written as it was then, and is done ``late`` ones
+    later."""
+    world = _World(5)
+    with TraceWriter(path, HEADER) as writer:
+        world.trace = writer
+        for step in range(steps):
+            assert world.step()
+            if step == after:
+                part, core = writer.branch(), Scheduler(HashedReferee(), world.master.config)
+                load(core, [bytes(frame) for frame in save(world.master)])
+            if step == after + late // 2:
+                written = write_beginning(part, save(core), core.digests())
+            if step == after + late:
+                writer.go_on_in(part, written)
+        writer.end(world.master.digests())
+    return world.master, part
+
+
+def test_events_go_on_while_the_next_part_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    core, _ = branched(path)
+    first, second = parts(path)
+    verdict = replay(path, HashedReferee())
+    assert verdict.same, verdict.difference
+    assert (verdict.ends, verdict.torn, verdict.digests) == (2, None, core.digests())
+    alone = tmp_path / "alone"
+    for file in (first, second):
+        shutil.copy(file, alone)
+        assert replay(alone, HashedReferee()).same
+    after = TraceReader(second).header.after
+    assert after is not None
+    both = {byte for byte, _ in TraceReader(first) if byte >= after}
+    assert len(both) > 20, "what came meanwhile stands in both"
+    assert [byte for byte, _ in read_parts(path)[0]] == [byte for byte, _ in TraceReader(first) if byte not in both]
+
+
+def test_a_death_while_the_next_part_is_written_loses_nothing(tmp_path: Path) -> None:
+    """At any moment: the state half written, some of what came since copied, all of it, the name not given."""
+    path, dead = tmp_path / "trace", tmp_path / "dead" / "trace"
+    branched(path)
+    first, second = (file.read_bytes() for file in parts(path))
+    after = TraceReader(tmp_path / "trace.2").header.after
+    assert after is not None
+    own = next(byte for byte, record in TraceReader(tmp_path / "trace.2") if isinstance(record, Event))
+    dead.parent.mkdir()
+    for size in (0, own // 2, own, own + (len(first) - after) // 2, own + len(first) - after):
+        dead.write_bytes(first)
+        dead.with_name("trace.2.unfinished").write_bytes(second[:size])
+        expected = replay(dead, HashedReferee())
+        assert expected.same
+        restored = restore(dead, HashedReferee())
+        assert restored.core.digests() == expected.digests
+        with TraceWriter.resume(dead, restored.end, PART) as writer:
+            assert names(dead) == ["trace"], "what is left of it is removed"
+            writer.go_on(save(restored.core), restored.core.digests())
+        assert replay(dead, HashedReferee()).digests == expected.digests
+        for file in parts(dead):
+            file.unlink()
+
+
+def test_a_part_that_cannot_be_written_leaves_the_trace_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    with TraceWriter(path, HEADER, 1_000) as writer:
+        writer.event(1.0, b"c", [bytes(range(250)) * 8], [])
+        part = writer.branch()
+        written = write_beginning(part, [b"state"], {})
+        part.discard()
+        with pytest.raises(TraceError, match="No such file"):
+            writer.go_on_in(part, written)
+        writer.put_off()
+        assert not writer.is_full
+        writer.event(2.0, b"c", [b"x"], [])
+    assert names(path) == ["trace"]
+    assert [record.time for _, record in TraceReader(path) if isinstance(record, Event)] == [1.0, 2.0]
+
+
+def test_an_older_trace_is_read(tmp_path: Path) -> None:
+    """Its parts end where the next ones begin."""
+    path = tmp_path / "trace"
+    with TraceWriter(path, msgspec.structs.replace(HEADER, format=OLDEST_FORMAT)) as writer:
+        writer.event(1.0, b"c", [b"x"], [])
+    assert len(list(TraceReader(path))) == 1
+    assert read_parts(path)[0].header.after is None
 
 
 def test_a_resumed_trace_goes_on_in_its_last_part(tmp_path: Path) -> None:
