@@ -74,7 +74,7 @@ def test_parts_are_one_recording(of_three_parts: Path, trace: Path) -> None:
     whole, chain = Recording.load(trace), Recording.load(of_three_parts)
     events = [entry.record for entry in chain.entries if not isinstance(entry.record, End)]
     assert events == [entry.record for entry in whole.entries if not isinstance(entry.record, End)]
-    assert [entry.file for entry in chain.entries if isinstance(entry.record, End)] == ["parts", "parts.2", "parts.3"]
+    assert [entry.file for entry in chain.entries if isinstance(entry.record, End)] == ["parts.2", "parts.3", "parts.3"]
     moments = Moments(chain, HashedReferee())
     for _ in moments.run():
         assert moments.difference is None
