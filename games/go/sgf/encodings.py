@@ -40,7 +40,7 @@ _UTF_8, _FREQUENT, _WRONG, _NOT_AT_ALL = 6.0, 4.0, -3.0, -8.0
 _SAMPLE = 4000
 """Characters beyond ASCII that are looked at."""
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-_CA = re.compile(rb"CA\s*\[\s*([A-Za-z0-9_.:\- ]{1,40}?)\s*\]")
+_CA = re.compile(rb"(?<![A-Za-z])CA\s*\[\s*([A-Za-z0-9_.:\- ]{1,40}?)\s*\]")
 _MARKS = {
     codecs.BOM_UTF8: UTF_8,
     codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
@@ -138,7 +138,8 @@ def _latin(runs: Sequence[tuple[str, bool]]) -> list[float]:
         elif len(run) == letters:
             score = (2.5 if len(run) == 1 else 0.5) if has_letters_beside else -1.0
         else:
-            score = 0.5 if len(run) == 1 and run in "’‘“”–—…°«»·½•´" else -1.0
+            is_a_mark = len(run) == 1 and run in "’‘“”–—…°«»·½•´"
+            score = (2.0 if has_letters_beside else 0.5) if is_a_mark else -1.0
         scores += [score] * len(run)
     return scores
 

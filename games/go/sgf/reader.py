@@ -124,8 +124,8 @@ def _with_handicap(
 
 
 def _origin(about: Node) -> str:
-    """The program and the server that a file is from."""
-    return " ".join(text for name in ("AP", "SO", "PC") if (text := properties.text_of(about, name)))
+    """The programs and the server that a file is from; Fox, for one, adds an ``AP`` to that of a program before it."""
+    return " ".join(value for name in ("AP", "SO", "PC") for value in about.properties.get(name, ()))
 
 
 def _about(nodes: Sequence[Node]) -> Node:

@@ -134,6 +134,12 @@ def test_one_comment_of_another_encoding_is_no_obstacle() -> None:
     assert _check(data, ("柯洁", "Bob")).notes == ["1 character of the text cannot be read"]
 
 
+def test_quotation_marks_of_windows_are_no_japanese() -> None:
+    data = b"(;SZ[9]PB[a]PW[b]C[Black\x92s \x93move\x94];B[ee];W[gc];B[cc])"
+    _check(data, ("a", "b"))
+    assert sgf.trees(data)[0].first("C") == "Black’s “move”"
+
+
 TEXT = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn", "Co")), max_size=12
 )

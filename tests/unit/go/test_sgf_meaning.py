@@ -25,6 +25,7 @@ KOMI: dict[str, tuple[str, float, str | None]] = {
     "Fox, against Black": (FOX + "KM[-350]", -7.0, "komi -350 read as -7"),
     "Fox 7.5": (FOX + "KM[7.5]", 7.5, None),
     "Fox 7": (FOX + "KM[7]", 7.0, None),
+    "Fox, behind another program": ("AP[GNU Go:3.8]RU[Chinese]KM[350]AP[foxwq]", 7.0, "komi 350 read as 7"),
     "Fox without rules": ("AP[foxwq:2]KM[350]", 7.0, "komi 350 read as 7"),
     "Fox, Japanese 650": (FOX_JAPANESE + "KM[650]", 6.5, "komi 650 read as 6.5"),
     "Fox, Japanese 350": (FOX_JAPANESE + "KM[350]", 3.5, "komi 350 read as 3.5"),

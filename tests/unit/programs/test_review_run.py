@@ -284,3 +284,21 @@ def test_positions_under_way_are_kept_every_so_often(run: _Run, games: Path, mon
     with pytest.raises(KeyboardInterrupt):
         run("in/a.sgf", hook=_interrupt_after(5))
     assert json.loads((games / "out" / "a" / "a.unfinished.json").read_text())["positions"]
+
+
+def test_a_game_that_goes_on_behind_two_passes_is_reviewed_to_its_end(run: _Run, games: Path) -> None:
+    (games / "x.sgf").write_text("(;SZ[5];B[cc];W[];B[];W[bb];B[dd];W[];B[])")
+    assert run("x.sgf").finished == 1
+    document = json.loads((games / "out" / "x" / "x.json").read_text())
+    assert len(document["positions"]) == 8
+    assert [bool(position["candidates"]) for position in document["positions"]] == [True] * 3 + [False] + [True] * 3 + [
+        False
+    ]
+
+
+@pytest.mark.parametrize("text", ["(;SZ[5])", "(;SZ[5]AB[cc]AW[bb])", "(;SZ[5];B[zz])"])
+def test_a_game_without_moves_is_its_one_position(run: _Run, games: Path, text: str) -> None:
+    (games / "x.sgf").write_text(text)
+    assert run("x.sgf").finished == 1
+    assert len(json.loads((games / "out" / "x" / "x.json").read_text())["positions"]) == 1
+    assert "SBKV" in (games / "out" / "x" / "x.sgf").read_text()
