@@ -18,7 +18,7 @@ from daemon.children import command, environment
 from daemon.devices import kept
 from daemon.devices.backends import Backend
 from daemon.devices.choice import Choice
-from daemon.devices.measuring import MeasuringOptions
+from daemon.devices.measuring_process import MeasuringOptions
 from daemon.devices.opening import is_ready
 from daemon.devices.subject import Subject
 from daemon.devices.switching import SwitchingDevice
@@ -59,11 +59,13 @@ class BackgroundChoice:
 
     def _run(self) -> None:
         try:
-            while self._chosen.ahead and not self._ended.wait(LOOK_SECONDS):
-                more = self._measuring()
-                self._look()
-                if not more:
-                    break
+            under_way = True
+            while self._chosen.ahead and under_way and not self._ended.is_set():
+                under_way = self._measuring()
+                if under_way:
+                    self._ended.wait(LOOK_SECONDS)
+                if self._chosen.ahead:
+                    self._look()
         except Exception as error:  # whatever it is, the search has a device and goes on
             self._give_up(str(error) or type(error).__name__)
         finally:
@@ -109,7 +111,7 @@ class BackgroundChoice:
             self._threads,
         )
         return subprocess.Popen(
-            command("daemon.devices.measuring", msgspec.json.encode(options).decode()),
+            command("daemon.devices.measuring_process", msgspec.json.encode(options).decode()),
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

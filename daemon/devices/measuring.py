@@ -1,21 +1,12 @@
-"""How fast and how exact a net is behind each backend, measured part by part so that nothing of it is done twice.
-
-As ``python -m daemon.devices.measuring OPTIONS`` a process of low priority that measures what a choice lacks, with a
-pipe as standard input, whose end ends it. Exits with 2 and one line on stderr when there is nothing to measure with.
-"""
+"""How fast and how exact a net is behind each backend, measured part by part so that nothing of it is done twice."""
 
 from __future__ import annotations
 
 import io
-import os
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -27,21 +18,15 @@ from daemon.devices.backends import Backend
 from daemon.devices.choice import Choice, exact
 from daemon.devices.opening import BATCHES, can_have, is_ready, make_ready, open_device
 from daemon.devices.subject import Subject
-from daemon.gpu_client import Batch, Device, DeviceError
-from daemon.options import FATAL_CODE
-from games import GameError
-from nets import Evaluations, NetError
+from daemon.gpu_client import Batch, Device
+from nets import Evaluations
 from nets.facts import features_of, game_of, sizes_of
-from protocol.choices import DeviceName, Precision
 
 STARTS = (1, 2, 3, 4)
 """Which positions of the bundled games are looked at; nets are calibrated on others."""
 
 PART = 60
 """Positions of a part, at least: well below a second of work for the slowest net that people search with on a CPU."""
-
-NICENESS = 10
-"""Of the process: a tenth of a core where the searchers keep all cores busy, so that it gets there all the same."""
 
 Keep = Callable[[Backend, str, Callable[[], bytes]], bytes]
 """Of a backend, under a name: as it was kept, or made and kept."""
@@ -150,41 +135,6 @@ def complete(subject: Subject, backends: Sequence[Backend], threads: int) -> Cho
         subject.keep(ahead[0], measuring.accuracy(ahead[0]))
 
 
-class MeasuringOptions(msgspec.Struct, frozen=True):
-    """What the process is told on its command line, as JSON. ``backends``: pairs of a device and a precision."""
-
-    net: str
-    sha256: str
-    architecture: str
-    hardware: str
-    backends: list[tuple[DeviceName, Precision]]
-    threads: int
-
-    @property
-    def subject(self) -> Subject:
-        return Subject(Path(self.net), self.sha256, self.architecture, self.hardware)
-
-
-def main() -> NoReturn:
-    """See the module."""
-    options = msgspec.json.decode(sys.argv[1], type=MeasuringOptions)
-    with suppress(OSError):
-        os.nice(NICENESS)
-    threading.Thread(target=_end_with_input, name="watch over the searcher", daemon=True).start()
-    try:
-        complete(options.subject, [Backend(*one) for one in options.backends], options.threads)
-    except (NetError, GameError, DeviceError) as error:
-        print(error, file=sys.stderr, flush=True)  # noqa: T201
-        os._exit(FATAL_CODE)
-    os._exit(0)  # torch takes its time to go
-
-
-def _end_with_input() -> None:
-    while os.read(0, 64):
-        pass
-    os._exit(1)
-
-
 def _packed(evaluations: Sequence[Evaluations], seconds: Sequence[float]) -> bytes:
     file = io.BytesIO()
     arrays = {f"{number} {name}": array for number, one in enumerate(evaluations) for name, array in vars(one).items()}
@@ -200,7 +150,3 @@ def _unpacked(content: bytes) -> tuple[list[Evaluations], list[float]]:
                 number, name = key.split()
                 fields.setdefault(int(number), {})[name] = arrays[key]
         return [Evaluations(**fields[number]) for number in sorted(fields)], arrays["seconds"].tolist()
-
-
-if __name__ == "__main__":
-    main()

@@ -52,9 +52,10 @@ MADE_UP = 0.8
 EVERY = 3
 """Of each batch, every so many positions show what a convolution in bytes does to the policy."""
 
-AT_ONCE = 2
-"""Convolutions that are observed and rounded in one go, from which a calibration goes on if it is ended: seconds of
-work. Each go evaluates the net once up to there; one for all of them would need much memory for large nets.
+AT_ONCE = 1
+"""Convolutions that are observed and rounded in one go, from which a calibration goes on if it is ended: a second or
+two of work for a net of a million weights. Each go evaluates the net up to there; one for all of them would be a third
+faster, and take much memory for large nets.
 """
 
 _ARRAYS = ("scale", "below", "weights", "steps")

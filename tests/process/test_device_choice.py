@@ -74,7 +74,7 @@ def started(tmp_path: Path, cache: Path) -> Iterator[Started]:
     running = Started(tmp_path, cache)
     yield running
     if running.process.poll() is None:
-        running.process.kill()
+        running.end()
     lock.close()
 
 
@@ -124,7 +124,7 @@ def test_the_measuring_process_dies_with_its_searcher(tmp_path: Path, cache: Pat
 
     def measuring() -> list[psutil.Process]:
         below = psutil.Process(running.process.pid).children(recursive=True)
-        return [process for process in below if "daemon.devices.measuring" in _command(process)]
+        return [process for process in below if "daemon.devices.measuring_process" in _command(process)]
 
     found: list[psutil.Process] = []
     eventually(lambda: found.extend(measuring()) or bool(found), "something measures")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -66,6 +68,40 @@ def test_without_a_place_it_is_made_each_time(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(kept, "directory", lambda: tmp_path / "file" / "kept")
     assert [kept.keep("a", lambda: b"made") for _ in range(2)] == [b"made", b"made"]
+
+
+def test_where_the_users_cache_cannot_be_written_files_lie_in_one_of_the_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert kept.keep("a", lambda: b"made") == b"made"
+    assert kept.keep("a", lambda: pytest.fail("again")) == b"made"
+    assert kept.directory() == tmp_path / f"zhugo-cache-{os.getuid()}"
+    assert kept.directory().stat().st_mode & 0o777 == 0o700
+    kept.directory().chmod(0o777)
+    assert kept.keep("a", lambda: b"another") == b"another", "who could have written it is not known"
+
+
+def test_what_is_put_takes_the_place_of_what_was_there() -> None:
+    for content in (b"one", b"two"):
+        kept.put("a", content)
+        assert kept.find("a") == content
+    kept.put("ab", b"three")
+    kept.put("b", b"four")
+    kept.remove("a")
+    assert [kept.has(name) for name in ("a", "ab", "b")] == [False, False, True]
+
+
+def test_one_at_a_time_is_alone() -> None:
+    first = kept.alone("work")
+    assert first is not None
+    assert kept.alone("work") is None
+    assert kept.alone("other") is not None
+    first.close()
+    assert kept.alone("work") is not None
 
 
 def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,69 @@
+"""A process of low priority that measures what a choice lacks.
+
+Started as ``python -m daemon.devices.measuring_process OPTIONS`` with a pipe as standard input, whose end ends it.
+Exits with 2 and one line on stderr when there is nothing to measure with.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from daemon.devices.backends import Backend
+from daemon.devices.subject import Subject
+from daemon.gpu_client import DeviceError
+from daemon.options import FATAL_CODE
+from games.game import GameError
+from nets.errors import NetError
+from protocol.choices import DeviceName, Precision
+
+NICENESS = 10
+"""A tenth of a core where the searchers keep all cores busy, so that it gets there all the same."""
+
+
+class MeasuringOptions(msgspec.Struct, frozen=True):
+    """What the process is told on its command line, as JSON. ``backends``: pairs of a device and a precision."""
+
+    net: str
+    sha256: str
+    architecture: str
+    hardware: str
+    backends: list[tuple[DeviceName, Precision]]
+    threads: int
+
+    @property
+    def subject(self) -> Subject:
+        """The net to measure."""
+        return Subject(Path(self.net), self.sha256, self.architecture, self.hardware)
+
+
+def main() -> NoReturn:
+    """See the module."""
+    with suppress(OSError):
+        os.nice(NICENESS)
+    threading.Thread(target=_end_with_input, name="watch over the searcher", daemon=True).start()
+    from daemon.devices.measuring import complete  # which takes its time to load, so at this priority
+
+    options = msgspec.json.decode(sys.argv[1], type=MeasuringOptions)
+    try:
+        complete(options.subject, [Backend(*one) for one in options.backends], options.threads)
+    except (NetError, GameError, DeviceError) as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201
+        os._exit(FATAL_CODE)
+    os._exit(0)  # torch takes its time to go
+
+
+def _end_with_input() -> None:
+    while os.read(0, 64):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
