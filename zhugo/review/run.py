@@ -242,15 +242,16 @@ class _Reviewer:
                 self._spoil(game.name, str(error))
             else:
                 self.outcome.finished += 1
-                self._summaries.append((game.target.stem, Summary.of(review)))
+                summary = Summary.of(review)
+                self._summaries.append((game.target.stem, summary))
                 if self._single:
                     self._only = game.target, review
                 else:
-                    self._tell(game, review)
+                    self._tell(game, summary)
             del self._writing[0]
 
-    def _tell(self, game: _Game, review: Review) -> None:
-        what = f"{_counted(len(review.moves), 'move')}, {_counted(len(review.mistakes), 'mistake')}"
+    def _tell(self, game: _Game, summary: Summary) -> None:
+        what = f"{_counted(summary.moves, 'move')}, {_counted(summary.black + summary.white, 'mistake')}"
         line = f"{game.name}: {what} → {game.target.file('sgf')}"
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
