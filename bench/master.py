@@ -29,17 +29,18 @@ RUNS = 3
 _NUM_MOVES = 362
 
 
-class _Answers:
+class Answers:
     """Updates for any grant: priors as peaked as a net's, small values, players who alternate."""
 
-    def __init__(self) -> None:
+    def __init__(self, num_moves: int = _NUM_MOVES) -> None:
         rng = np.random.default_rng(0)
-        rows = rng.dirichlet(np.full(_NUM_MOVES, 10.83 / _NUM_MOVES), 64 * BATCH)
+        rows = rng.dirichlet(np.full(num_moves, 10.83 / num_moves), 64 * BATCH)
         self.priors = rows.astype(np.float16).view(np.uint16)
         self.value = rng.uniform(-0.2, 0.2, 64 * BATCH).astype(np.float32)
         self.turn = 0
 
     def update(self, grant: m.Grant, asked: float, wish: m.Wish) -> m.Update:
+        """The evaluation of a grant that was asked for at this time, and the wish for the next."""
         n = len(grant.offsets) - 1
         self.turn = (self.turn + n) % (63 * BATCH)
         rows = slice(self.turn, self.turn + n)
@@ -97,7 +98,7 @@ def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
     for i in range(SESSIONS):
         client.open(f"s{i}", "go", {"size": 19}).search(m.Limits())
     dealers = [Dealer(address) for _ in range(searchers)]
-    wish, answers = m.Wish(BATCH), _Answers()
+    wish, answers = m.Wish(BATCH), Answers()
     asked = [time.monotonic()] * searchers
     for i, dealer in enumerate(dealers):
         dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", f"bench {i}", 0))

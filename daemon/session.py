@@ -205,12 +205,17 @@ class Session:
     def make_room(self) -> bool:
         """Begin to drop what is not below the cursor if memory is short and nothing is in flight. False: it is full
         for good."""
-        if not self.compacting and self.room() == 0 and self.in_flight == 0:
-            if not compaction.would_drop(self.tree, self.trunk):
-                return False
-            compaction.begin(self.tree)
-            self.tidy()
+        if not self.compacting and self.room() == 0 and self.in_flight == 0 and not self.compact():
+            return False
         return self.compacting or self.room() > 0 or self.in_flight > 0
+
+    def compact(self) -> bool:
+        """Begin to drop what is not below the cursor. Nothing may be in flight. False: there is nothing to drop."""
+        if not compaction.would_drop(self.tree, self.trunk):
+            return False
+        compaction.begin(self.tree)
+        self.tidy()
+        return True
 
     @property
     def compacting(self) -> bool:

@@ -281,6 +281,15 @@ class Sessions:
             self.finish(session, "time", now)
         elif not session.make_room():
             self.finish(session, "memory", now)
+        self._note_untidy(session)
+
+    def compact(self, session: Session) -> bool:
+        """Drop what hangs beside the line that is played, unless leaves are in flight. Whether there is something."""
+        begun = session.in_flight == 0 and not session.compacting and session.compact()
+        self._note_untidy(session)
+        return begun
+
+    def _note_untidy(self, session: Session) -> None:
         if session.untidy and session not in self.untidy:
             self.untidy.append(session)
 

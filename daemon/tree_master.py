@@ -79,8 +79,11 @@ class Master:
 
     def adopt(self, core: Scheduler, trace: TraceWriter | None) -> None:
         """Work with this fresh core, whose time is the machine's monotonic clock."""
+        from daemon.forked_part import ForkedPart  # numba and the core come while the searchers start, and not before
+
         self._core = core
         self._trace = trace
+        self._fork = ForkedPart
 
     def resume(self, core: Scheduler, trace: TraceWriter | None, time_then: float, seconds: float) -> None:
         """Work with a core that lived before, until its time was ``time_then``, ``seconds`` ago.
@@ -185,10 +188,8 @@ class Master:
 
     def _begin_part(self, trace: TraceWriter) -> None:
         """Let a child write the core's state as it is now into the trace's next part."""
-        from daemon.forked_part import ForkedPart  # numba and the core come while the searchers start, and not before
-
         try:
-            self._next_part = ForkedPart(trace.branch(), self._core)
+            self._next_part = self._fork(trace.branch(), self._core)
         except TraceError as error:
             self._put_off(trace, error)
         else:

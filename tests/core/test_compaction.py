@@ -169,6 +169,19 @@ def test_a_session_may_be_closed_or_reset_meanwhile(step: int) -> None:
         assert CLIENT in local.heard
 
 
+def test_a_session_that_nobody_searches_can_be_made_small(step: int) -> None:
+    """As when others need the memory."""
+    local = filled()
+    local.ask(m.Configure, "s", m.SearchSettings())
+    session, before = local.session, st.bytes_occupied(local.session.tree)
+    kept = by_path(session.tree, session.cursor)
+    assert local.core.sessions.compact(session)
+    assert (sum(1 for _ in ticks(local)) > 20) == (step < 100)
+    assert by_path(session.tree, session.cursor) == kept
+    assert st.bytes_occupied(session.tree) == st.bytes_used(session.tree) < before
+    assert not local.core.sessions.compact(session), "there is nothing more to drop"
+
+
 def test_where_nothing_hangs_beside_the_line_nothing_is_looked_at() -> None:
     local = Local(SPEC, m.SearchSettings(max_bytes=20_000))
     local.search_alone(10_000)

@@ -35,11 +35,25 @@ def tree(as_json: AsJson = False) -> None:
 
 
 @app.command("master")
-def master(as_json: AsJson = False) -> None:
-    """The master over ZeroMQ with searchers that answer at once: visits per second, round trip."""
+def master(
+    tree: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1000,
+            help="Visits of a tree that is grown and dropped, with a trace and without [default: 100000, 1000000].",
+        ),
+    ] = None,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Its board size.")] = 19,
+    as_json: AsJson = False,
+) -> None:
+    """The master over ZeroMQ with searchers that answer at once: visits/s, round trip, the longest single event."""
+    from bench.handles import measure as measure_events
     from bench.master import measure
 
-    _show(measure(), as_json)
+    rows = measure_events(tree or (100_000, 1_000_000), size)
+    if not as_json:  # event by event is too much for a table
+        rows = [{name: value for name, value in row.items() if name != "by_event"} for row in rows]
+    _show({**measure(), "longest_event": rows}, as_json)
 
 
 @app.command("pipeline")

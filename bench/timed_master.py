@@ -1,0 +1,80 @@
+"""A master that notes how long each event holds it: a program of ``bench.handles``, with the daemon's own options.
+
+The first argument is the file for what it noted, as JSON, the others are those of ``zhugo-searchd``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from daemon import serve
+from daemon.step import Frames, understand
+from daemon.tree_master import Master
+from protocol.messages import Search
+
+
+class Longest:
+    """The longest piece of work of one kind, in seconds by the clock and of this thread alone."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.wall = self.cpu = 0.0
+
+    def add(self, wall: float, cpu: float) -> None:
+        self.count += 1
+        self.wall, self.cpu = max(self.wall, wall), max(self.cpu, cpu)
+
+
+class TimedMaster(Master):
+    """Counts from the first search on; before it, kernels are loaded."""
+
+    out: Path
+
+    def __enter__(self) -> TimedMaster:
+        self._noted: dict[str, Longest] = {}
+        self._counts = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self.out.write_text(json.dumps({kind: vars(longest) for kind, longest in self._noted.items()}))
+
+    def _handle(self, sender: bytes, frames: Frames) -> None:
+        message = understand(sender, frames)
+        self._counts |= isinstance(message, Search)
+        kind = type(message).__name__
+        if kind == "Tick" and self._core.sessions.unfinished():
+            kind = "Tick that tidies"
+        before = self._next_part
+        wall, cpu = time.perf_counter(), time.thread_time()
+        super()._handle(sender, frames)
+        wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+        self._note(kind, wall, cpu)
+        if self._next_part is not before:
+            self._note("begins a checkpoint", wall, cpu)
+
+    def _finish_part(self, *forked: Any) -> None:
+        wall, cpu = time.perf_counter(), time.thread_time()
+        super()._finish_part(*forked)
+        self._note("ends a checkpoint", time.perf_counter() - wall, time.thread_time() - cpu)
+
+    def _note(self, kind: str, wall: float, cpu: float) -> None:
+        if self._counts:
+            self._noted.setdefault(kind, Longest()).add(wall, cpu)
+
+
+def main() -> None:
+    """Serve, and write down what was noted at the end."""
+    TimedMaster.out = Path(sys.argv.pop(1))
+    vars(serve)["Master"] = TimedMaster
+    from daemon.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
