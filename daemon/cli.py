@@ -45,6 +45,9 @@ def searchd(
     trace_keep: Annotated[
         int | None, typer.Option(min=1, help="Keep so many of these files, the newest.", show_default="all")
     ] = None,
+    trace_required: Annotated[
+        bool, typer.Option("--trace-required", help="End when it cannot be written, as on a full disk.")
+    ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
@@ -85,6 +88,7 @@ def searchd(
         trace=trace,
         trace_bytes=round(trace_mb * (1 << 20)),
         trace_keep=trace_keep,
+        trace_required=trace_required,
         resume=resume,
         parent=parent_pid,
         lease=lease,

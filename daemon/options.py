@@ -29,12 +29,12 @@ class OptionError(ValueError):
 class Options:
     """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
 
-    ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in another
-    file; ``trace_keep``: how many of these stay, None for all. ``resume``: the trace that is restored first and then
-    written on. ``parent``: the daemon ends when this process does. ``lease``: seconds of silence after which a
-    searcher is given up. ``grant``: seconds that every batch may take. ``device_choice``: whether an "auto" waits for
-    measurements. ``cache_mb``: of evaluations that each searcher remembers. ``symmetries``: positions are turned and
-    mirrored at random, from the seed.
+    ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in
+    another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
+    without it. ``resume``: the trace that is restored first and then written on. ``parent``: the daemon ends when
+    this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
+    every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
+    that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     """
 
     address: str | None = None
@@ -52,6 +52,7 @@ class Options:
     trace: Path | None = None
     trace_bytes: int = 512 << 20
     trace_keep: int | None = None
+    trace_required: bool = False
     resume: Path | None = None
     parent: int | None = None
     lease: float = 30.0
@@ -66,6 +67,8 @@ class Options:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
         if self.trace_keep is not None and self.trace is None and self.resume is None:
             raise OptionError("--trace-keep has no use without --trace")
+        if self.trace_required and self.trace is None and self.resume is None:
+            raise OptionError("--trace-required has no use without --trace")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")
         if self.precision != "auto" and self.device == "emulated":

@@ -8,15 +8,20 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daemon.options import OptionError, Options
 from daemon.searchers import SearchersFailed
 from daemon.signals import EndingSignals, Interrupted
 from daemon.tree_master import Master
 from daemon.versions import versions
-from protocol.errors import ProtocolError
+from protocol.errors import DiskFullError, ProtocolError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
 from protocol.trace import FORMAT, Header, TraceWriter, parts
+from protocol.trace_lock import TraceLock
+
+if TYPE_CHECKING:
+    from daemon.scheduler import Config
 
 LONGEST_ABSENCE = 1e9
 """Seconds that a daemon can have been gone."""
@@ -72,20 +77,28 @@ def _prepare(options: Options, master: Master) -> None:
     referee = GamesReferee()
     if options.resume is None:
         config = Config(searcher_lease=options.lease, grant=options.grant)
-        trace = None
-        if options.trace is not None:
-            header = _header(options, asdict(config))
-            trace = TraceWriter(options.trace, header, options.trace_bytes, options.trace_keep)
-        master.adopt(Scheduler(referee, config), trace)
+        master.adopt(Scheduler(referee, config), _begin_trace(options, config, master))
     else:
+        lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile
         restored = restore(options.resume, referee)
         gone = _seconds_since(parts(options.resume)[-1])
-        trace = TraceWriter.resume(options.resume, restored.end, options.trace_bytes, options.trace_keep)
+        trace = TraceWriter.resume(options.resume, restored.end, options.trace_bytes, options.trace_keep, lock)
         master.resume(restored.core, trace, restored.time, gone)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)
     gc.freeze()  # what is loaded by now stays, and is no place to look for garbage in the middle of a search
+
+
+def _begin_trace(options: Options, config: Config, master: Master) -> TraceWriter | None:
+    """The trace that was asked for; None where none was, or the disk is full and it is not required."""
+    if options.trace is None:
+        return None
+    try:
+        return TraceWriter(options.trace, _header(options, asdict(config)), options.trace_bytes, options.trace_keep)
+    except DiskFullError as error:
+        master.go_on_without_trace(error)
+        return None
 
 
 def _seconds_since(trace: Path) -> float:

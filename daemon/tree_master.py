@@ -12,7 +12,11 @@ import select
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from daemon.allowance import allowance
 from daemon.options import OptionError, Options, SearcherOptions
@@ -23,7 +27,20 @@ from daemon.step import SHELL, Frames, understand
 from protocol.addresses import private_directory
 from protocol.codec import encode
 from protocol.errors import TraceError
-from protocol.messages import Done, Goodbye, Hello, Inbound, Outbound, Paused, Report, Retire, Shutdown, Tick, Welcome
+from protocol.messages import (
+    Done,
+    Goodbye,
+    Hello,
+    Inbound,
+    Outbound,
+    Paused,
+    Report,
+    Retire,
+    Shutdown,
+    Status,
+    Tick,
+    Welcome,
+)
 from protocol.server import Server
 from protocol.trace import TraceWriter
 
@@ -54,6 +71,8 @@ class Master:
         self._core: Scheduler
         self._trace: TraceWriter | None = None
         self._next_part: ForkedPart | None = None
+        self._trace_required = options.trace_required
+        self._trace_failure = ""
         self._offset = 0.0
         self._pauses = PauseMeter()
         self._workers: dict[int, bytes] = {}
@@ -114,7 +133,8 @@ class Master:
                 self._bury(self._watch_searchers())
         self._drop_part()
         if self._trace is not None:
-            self._trace.end(self._core.digests())
+            with self._tracing():
+                self._trace.end(self._core.digests())
 
     def __enter__(self) -> Master:
         return self
@@ -168,11 +188,15 @@ class Master:
             answers = self._core.handle(sender, message, now)
         except Exception:
             if self._trace is not None:
-                self._trace.event(now, sender, frames, [])  # so that a replay ends as this daemon does
+                with self._tracing():
+                    self._trace.event(now, sender, frames, [])  # so that a replay ends as this daemon does
             raise
+        if self._trace_failure:  # of which the core knows nothing
+            answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
         encoded = [(receiver, encode(answer)) for receiver, answer in answers]
         if self._trace is not None:
-            self._trace.event(now, sender, frames, encoded)
+            with self._tracing():
+                self._trace.event(now, sender, frames, encoded)
         for (receiver, answer), (_, answer_frames) in zip(answers, encoded, strict=True):
             if (size := allowance(message, answer)) is not None:
                 self._server.allow(receiver, size)
@@ -185,6 +209,9 @@ class Master:
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
             case Shutdown():
                 self._ending |= any(isinstance(answer, Done) for _, answer in answers)
+
+    def _with_failure(self, answer: Outbound) -> Outbound:
+        return replace(answer, trace=self._trace_failure[:4000]) if isinstance(answer, Status) else answer
 
     def _begin_part(self, trace: TraceWriter) -> None:
         """Let a child write the core's state as it is now into the trace's next part."""
@@ -213,6 +240,29 @@ class Master:
         if self._next_part is not None:
             self._next_part.end()
             self._next_part = None
+
+    @contextmanager
+    def _tracing(self) -> Iterator[None]:
+        """Within the block the trace is written to; where it cannot be, it is written no more, or the daemon ends."""
+        try:
+            yield
+        except TraceError as error:
+            self.go_on_without_trace(error)
+
+    def go_on_without_trace(self, error: TraceError) -> None:
+        """Say it, here and in every status. Raises ``error`` if nothing is to be done without a trace."""
+        if self._trace_required:
+            raise error
+        if self._next_part is not None:
+            self._poller.unregister(self._next_part.descriptor)
+            self._drop_part()
+        trace, self._trace = self._trace, None
+        self._trace_failure = str(error)
+        told = "going on without a trace; what happens from now on cannot be resumed"
+        with suppress(OSError):
+            print(f"zhugo-searchd: WARNING: {error}; {told}", file=sys.stderr, flush=True)  # noqa: T201
+        if trace is not None:
+            trace.close()
 
     def _tick(self) -> None:
         deadline = self._core.next_deadline()

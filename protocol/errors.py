@@ -3,6 +3,7 @@
     ProtocolError
     ├── AddressError        an address that makes no sense, or is in use
     ├── TraceError          a trace that cannot be read or written; names the byte
+    │   └── DiskFullError   the disk takes no more of it
     ├── RefusedError        the daemon said no; ``reason`` says why
     ├── ConnectionLost      the daemon is gone
     │   ├── SessionLost     it was gone, and what was asked of a session before could not be restored
@@ -25,6 +26,10 @@ class AddressError(ProtocolError):
 
 class TraceError(ProtocolError):
     """A trace that cannot be read or written."""
+
+
+class DiskFullError(TraceError):
+    """The disk, or this user's share of it, takes no more of a trace."""
 
 
 class RefusedError(ProtocolError):

@@ -486,6 +486,7 @@ class Status(Message, frozen=True):
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
     ``speculative`` leaves were wanted later by a real selection. ``cached`` of ``leaves`` were evaluated without the
     device, since a searcher remembered them. ``revoked`` grants took too long; ``late`` results of such came after all.
+    ``trace``: why the trace that was asked for is written no more; empty while all is well.
     """
 
     request: RequestId
@@ -510,6 +511,7 @@ class Status(Message, frozen=True):
     searchers: list[SearcherStatus]
     revoked: Count = 0
     late: Count = 0
+    trace: Text = ""
 
 
 # Work: searcher <-> master.

@@ -20,12 +20,14 @@ import os
 import struct
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import zstandard
 
 from protocol.errors import TraceError
+from protocol.trace_lock import cannot_write
 
 FIRST, NEXT, PIECE, LAST = range(1, 5)
 
@@ -85,7 +87,7 @@ class RecordWriter:
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)
         except OSError as error:
-            raise TraceError(f"cannot write the trace {path}: {error.strerror}") from error
+            raise cannot_write(path, error) from error
 
     def append(self, payload: bytes) -> None:
         """Write one record down. Raises ``TraceError`` when the disk does not take it."""
@@ -127,7 +129,9 @@ class RecordWriter:
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
         except OSError as error:
-            raise TraceError(f"cannot write the trace {self.path}: {error.strerror}") from error
+            with suppress(OSError):
+                os.ftruncate(self._fd, self.size)  # the file ends with its last whole record
+            raise cannot_write(self.path, error) from error
         self.size += len(data)
 
 

@@ -22,6 +22,7 @@ from msgspec import Struct
 from protocol.errors import TraceError
 from protocol.next_part import UNFINISHED, NextPart, Written
 from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
+from protocol.trace_lock import TraceLock
 
 FORMAT = 3
 """Raised whenever an old program could misread a new trace."""
@@ -81,21 +82,37 @@ class TraceWriter:
     """Appends to one trace. A context manager."""
 
     def __init__(self, path: Path, header: Header, part_bytes: int | None = None, keep: int | None = None) -> None:
-        """Start a new trace at ``path``; one that is there is replaced. Raises ``TraceError``.
+        """Start a new trace at ``path``; one that is there is replaced. Raises ``TraceError``, also if it is in use.
 
         ``part_bytes``: when a part is full; ``keep``: how many parts stay, the oldest go. None: one part; all of them.
         """
-        for old in _later_parts(path).values():
-            old.path.unlink()
-        _remove_unfinished(path)
-        self._adopt(path, header, RecordWriter(path, _ENCODER.encode(header)), part_bytes, keep)
+        self._lock = TraceLock(path, create=True)
+        try:
+            for old in _later_parts(path).values():
+                old.path.unlink()
+            _remove_unfinished(path)
+            self._adopt(path, header, RecordWriter(path, _ENCODER.encode(header)), part_bytes, keep)
+        except BaseException:
+            self._lock.close()
+            raise
 
     @classmethod
-    def resume(cls, path: Path, end: int, part_bytes: int | None = None, keep: int | None = None) -> TraceWriter:
-        """Go on with the last part of the trace at ``path`` behind byte ``end``, where its last whole record ends."""
+    def resume(
+        cls,
+        path: Path,
+        end: int,
+        part_bytes: int | None = None,
+        keep: int | None = None,
+        lock: TraceLock | None = None,
+    ) -> TraceWriter:
+        """Go on with the last part of the trace at ``path`` behind byte ``end``, where its last whole record ends.
+
+        ``lock``: that of this trace, where it was taken before the trace was read; it goes with the writer.
+        """
         last = parts(path)[-1]
-        _remove_unfinished(path)
         writer = cls.__new__(cls)
+        writer._lock = lock or TraceLock(path)
+        _remove_unfinished(path)
         writer._adopt(path, TraceReader(last).header, RecordWriter.resume(last, end), part_bytes, keep)
         return writer
 
@@ -132,6 +149,7 @@ class TraceWriter:
         part.copy(written)
         part.finish()
         self._records.move(part.place)
+        self._lock.go_on_in(part.place)
         # A part holds at least as much of events as of state, or a small one would be nothing but states.
         most = None if self._part_bytes is None else max(self._part_bytes, written.own)
         time = self._time
@@ -160,8 +178,9 @@ class TraceWriter:
             number -= 1
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, which others may write then."""
         self._records.close()
+        self._lock.close()
 
     def __enter__(self) -> TraceWriter:
         return self

@@ -46,6 +46,9 @@ class DaemonOptions:
         float | None, typer.Option(min=0.01, max=1e9, help="Go on in another file whenever it has so many MiB.")
     ] = None
     trace_keep: Annotated[int | None, typer.Option(min=1, help="Keep so many of these files, the newest.")] = None
+    trace_required: Annotated[
+        bool, typer.Option("--trace-required", help="End when it cannot be written, as on a full disk.")
+    ] = False
 
     @property
     def net_file(self) -> Path | None:

@@ -201,5 +201,6 @@ def _arguments(options: DaemonOptions) -> list[str]:
         "--trace-keep": options.trace_keep,
         "--parent-pid": os.getpid(),
     }
-    flags = ["--symmetries"] if options.symmetries else []
+    chosen_flags = {"--symmetries": options.symmetries, "--trace-required": options.trace_required}
+    flags = [flag for flag, given in chosen_flags.items() if given]
     return [*flags, *(part for name, value in chosen.items() if value is not None for part in (name, str(value)))]

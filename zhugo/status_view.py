@@ -6,6 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from protocol.messages import SearcherStatus, SessionStatus, Status
 
@@ -19,6 +20,7 @@ def view(now: Status, before: Status | None) -> RenderableType:
         before = None
     return Group(
         Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
+        *([Text(f"no trace: {now.trace}", style="bold red")] if now.trace else []),
         _searchers(now.searchers),
         _sessions(now.sessions),
     )
