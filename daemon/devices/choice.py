@@ -55,16 +55,13 @@ def choose(
     ahead = sorted(unproven, key=lambda one: (one != safe, one.precision == "int8"))  # what takes longest comes last
     if wanted not in (best, *ahead):
         ahead.append(wanted)
-    return Choice(best, _why(best, backends, own, of_architecture), tuple(ahead))
-
-
-def _why(best: Backend, backends: Sequence[Backend], own: Known, of_architecture: Known) -> str:
-    known = {**of_architecture, **own}
     told = [_judgement(best, own, known)]
-    told += [f"not {_judgement(one, own, known)}" for one in backends if one != best and one in known]
+    for one in (one for one in backends if one != best and one in known):
+        later = one in able and rate(one) > rate(best)
+        told.append(f"{_judgement(one, own, known)} not ready yet" if later else f"not {_judgement(one, own, known)}")
     if unknown := " and ".join(one.precision for one in backends if one != best and one not in known):
         told.append(f"{unknown} not measured yet")
-    return "; ".join(told)
+    return Choice(best, "; ".join(told), tuple(ahead))
 
 
 def _judgement(one: Backend, own: Known, known: Known) -> str:

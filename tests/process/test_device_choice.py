@@ -17,14 +17,14 @@ from daemon.devices.backends import ThisMachine, candidates
 from daemon.devices.background import LOCK
 from daemon.devices.subject import Subject, hardware_of
 from protocol.client import Client
-from protocol.messages import NetInfo
+from protocol.messages import Limits, NetInfo
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
 from tests.unit import leela_zero_writer
 from zhugo.tracing.info import info
 from zhugo.tracing.recording import Recording
 
-SIZE = 5
-"""No game is bundled of it, so that nothing is found when it is really measured."""
+SIZE, BUNDLED_SIZE = 5, 9
+"""Of the first no game is bundled, so that nothing is found when it is really measured."""
 
 BACKENDS = candidates("torch", "auto", ThisMachine())
 FAST, SAFE = BACKENDS[0], BACKENDS[-1]
@@ -34,9 +34,9 @@ two_precisions = pytest.mark.skipif(len(BACKENDS) < 2, reason="this CPU calculat
 class Started:
     """A daemon that has a new net and a cache of its own."""
 
-    def __init__(self, directory: Path, cache: Path, *options: str) -> None:
+    def __init__(self, directory: Path, cache: Path, *options: str, size: int = SIZE) -> None:
         self.net, self.trace, self.errors = (directory / name for name in ("net.txt", "trace", "errors"))
-        self.net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights(size=SIZE)))
+        self.net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights(size=size)))
         self.address = f"ipc://{directory / 'd'}"
         arguments = ["--address", self.address, "--device", "torch", "--net", str(self.net), "--trace", str(self.trace)]
         with self.errors.open("w") as errors:
@@ -116,6 +116,25 @@ def test_one_process_measures_for_all_searchers_and_ends_with_them(tmp_path: Pat
         )
     running.end()
     assert running.said().count("as before: f32, for nothing else can be measured: no game is bundled") == 1
+
+
+@two_precisions
+def test_it_is_measured_while_it_plays(tmp_path: Path, cache: Path) -> None:
+    running = Started(tmp_path, cache, size=BUNDLED_SIZE)
+    with Client.connect(running.address, timeout=PATIENCE) as client:
+        session = client.open("game", "go", {"size": BUNDLED_SIZE})
+        assert session.search(Limits(visits=20)).result(PATIENCE).chosen is not None
+        eventually(lambda: "/s, 100.0% same best moves as f32" in running.nets(client)[0].why, "it is measured")
+        assert session.search(Limits(visits=40)).result(PATIENCE).visits >= 40
+    running.end()
+    subject = Subject.of(running.net, hardware_of(BACKENDS))
+    assert all(subject.own(backend) is not None for backend in BACKENDS)
+    assert not list(cache.glob("part-*"))
+    again = Started(tmp_path, cache, "--searchers", "1", size=BUNDLED_SIZE)
+    with Client.connect(again.address, timeout=PATIENCE) as client:
+        eventually(lambda: bool(again.nets(client)), "the searcher is there")
+    again.end()
+    assert "background" not in again.said(), "once is enough"
 
 
 @two_precisions

@@ -69,7 +69,10 @@ def test_what_must_be_calibrated_is_not_taken_before_it_is_ready() -> None:
         return backend != INT8
 
     known = {F32: EXACT, BF16: GOOD, INT8: FASTER}
-    assert choose(BACKENDS, {}, known, uncalibrated).backend == BF16
+    chosen = choose(BACKENDS, {}, known, uncalibrated)
+    assert chosen.backend == BF16
+    assert "; int8 (500/s, 99.0% same best moves as f32, win rate off by 0.20%, by another net" in chosen.why
+    assert ") not ready yet; not f32 (150/s" in chosen.why
     again = choose(BACKENDS, known, {}, uncalibrated)
     assert (again.backend, again.ahead) == (BF16, (INT8,)), "measured once, and its calibrated form was lost"
 
