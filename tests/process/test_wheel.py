@@ -101,7 +101,7 @@ def _pip(*words: str | Path) -> None:
 def _take_along_what_is_compiled(site: Path) -> None:
     """Spare the test two minutes of numba, which knows a source by its size and time."""
     for room in ROOMS:
-        for compiled in (ROOT / room).rglob("__pycache__/*.nb?"):
+        for compiled in (*(ROOT / room).rglob("__pycache__/*.nb?"), *(ROOT / room).rglob("__pycache__/*.stamp")):
             there = site / compiled.relative_to(ROOT)
             there.parent.mkdir(exist_ok=True)
             shutil.copy2(compiled, there)

@@ -15,7 +15,7 @@ from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
 from protocol import messages as m
 from protocol.choices import DeviceName, Precision
-from zhugo.backend import settled
+from zhugo.backend import load_kernels, settled
 from zhugo.errors import UserError
 
 _PATIENCE = 3600.0
@@ -57,6 +57,7 @@ class Engine:
             cache_mb=0,
         )
         self._device = make_device(options)[0]
+        load_kernels(search.game, search.spec, self._device.info.features)
         self._daemon = InProcessDaemon(self._device, m.Wish(search.at_once))
         self._open: set[int] = set()
         self._daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "engine", os.getpid()))

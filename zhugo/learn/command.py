@@ -33,8 +33,12 @@ def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: st
             return
         how = "the next games are played while the net trains" if learning.overlap else _IN_TURNS
         show.say(f"{preset.game}: {crew.size} workers; {how}")
-        for iteration in learning.iterations():
-            show.finished(iteration)
+        try:
+            for iteration in learning.iterations():
+                show.finished(iteration)
+        except KeyboardInterrupt:
+            show.say(f"run {directory}: interrupted; the same command goes on")
+            raise
         show.say(f"net {iteration.net}: {learning.folder.net(iteration.net)}")
 
 

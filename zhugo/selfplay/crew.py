@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
@@ -15,8 +16,8 @@ from typing import Protocol, Self
 
 from zhugo.selfplay.orders import Answer, Order, decode_answer, encode
 
-END_SECONDS = 10.0
-"""How long a worker may take to end by itself."""
+END_SECONDS = 3.0
+"""How long workers may take to end by themselves: what they have not told by then is played anew."""
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -85,8 +86,9 @@ class LocalCrew:
     def close(self) -> None:
         for place in list(self._connections):
             self._connections.pop(place).close()
+        deadline = time.monotonic() + END_SECONDS
         for place in list(self._processes):
-            self._bury(place)
+            self._bury(place, deadline)
 
     def __enter__(self) -> Self:
         return self
@@ -108,13 +110,15 @@ class LocalCrew:
             )
         self._connections[place] = Connection(ours.detach())
 
-    def _bury(self, place: int) -> None:
+    def _bury(self, place: int, deadline: float | None = None) -> None:
+        """Wait for a process that is to end, at most until ``deadline``, on the monotonic clock."""
         connection, process = self._connections.pop(place, None), self._processes.pop(place, None)
         if connection is not None:
             connection.close()
         if process is not None:
+            left = END_SECONDS if deadline is None else deadline - time.monotonic()
             try:
-                process.wait(END_SECONDS)
+                process.wait(max(0.0, left))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

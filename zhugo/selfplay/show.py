@@ -16,7 +16,7 @@ from zhugo.selfplay.run import Standing
 STARTING = "the workers start"
 
 WINDOW = 10.0
-"""Seconds that the rates look back on."""
+"""Seconds that the rates look back on; more where less was heard of in them than one piece of work."""
 
 
 class Rates:
@@ -29,8 +29,9 @@ class Rates:
     def of(self, work: Work) -> str:
         """In words, when so much is done."""
         now = self._clock()
-        self._seen.append((now, work))
-        while now - self._seen[1][0] > WINDOW:
+        if work != self._seen[-1][1]:
+            self._seen.append((now, work))
+        while len(self._seen) > 2 and now - self._seen[1][0] > WINDOW:
             self._seen.popleft()
         since, then = self._seen[0]
         return described(work - then, max(now - since, 1e-9))

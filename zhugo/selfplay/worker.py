@@ -20,7 +20,7 @@ from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
 from protocol.messages import MAX_LEAVES, Wish
-from zhugo.backend import settled
+from zhugo.backend import load_kernels, settled
 from zhugo.errors import is_for_the_user, one_line
 from zhugo.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
 from zhugo.selfplay.plan import Plan
@@ -80,6 +80,7 @@ class Worker:
                 )
                 self._device = make_device(options)[0]
             self._closing.callback(self._device.close)
+            load_kernels(plan.game, plan.spec, self._device.info.features)
         self._plan = plan
         daemon = InProcessDaemon(self._device, Wish(batch), searchers)
         self._player = Player(plan, daemon, self._device.info.sha256)

@@ -18,6 +18,15 @@ def test_rates_look_back_a_little() -> None:
     assert told.startswith("400 positions/s, ")
 
 
+def test_rates_of_slow_work_look_back_on_all_of_it() -> None:
+    now = 0.0
+    rates = Rates(lambda: now)
+    for second in range(1, 101):
+        now = float(second)
+        told = rates.of(Work(positions=second // 25 * 500))
+    assert told.startswith("20 positions/s, ")
+
+
 def test_the_share_of_the_device_is_that_of_all_workers() -> None:
     now = 0.0
     rates = Rates(lambda: now)
