@@ -12,13 +12,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 
-import msgspec
-
-from daemon.children import command, environment
-from daemon.devices import kept
+from daemon.devices import kept, measuring_process
 from daemon.devices.backends import Backend
 from daemon.devices.choice import Choice
-from daemon.devices.measuring_process import MeasuringOptions
 from daemon.devices.opening import is_ready
 from daemon.devices.subject import Subject
 from daemon.devices.switching import SwitchingDevice
@@ -91,7 +87,7 @@ class BackgroundChoice:
         if self._process is None:
             self._lock = kept.alone(LOCK)
             if self._lock is not None:
-                self._process = self._started()
+                self._process = measuring_process.start(self._subject, self._backends, self._threads)
             return True
         code = self._process.poll()
         if code:
@@ -99,25 +95,6 @@ class BackgroundChoice:
             lines = self._process.stderr.read().decode(errors="replace").split("\n")
             self._give_up(next((line for line in reversed(lines) if line.strip()), f"exit code {code}"))
         return code is None
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        subject = self._subject
-        options = MeasuringOptions(
-            str(subject.net),
-            subject.sha256,
-            subject.architecture,
-            subject.hardware,
-            [(one.device, one.precision) for one in self._backends],
-            self._threads,
-        )
-        return subprocess.Popen(
-            command("daemon.devices.measuring_process", msgspec.json.encode(options).decode()),
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            process_group=0,  # Ctrl-C is for the command, which then ends the others
-        )
 
     def _stop_measuring(self) -> None:
         process, self._process = self._process, None

@@ -7,14 +7,17 @@ Exits with 2 and one line on stderr when there is nothing to measure with.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 
+from daemon.children import command, environment
 from daemon.devices.backends import Backend
 from daemon.devices.subject import Subject
 from daemon.gpu_client import DeviceError
@@ -41,6 +44,26 @@ class MeasuringOptions(msgspec.Struct, frozen=True):
     def subject(self) -> Subject:
         """The net to measure."""
         return Subject(Path(self.net), self.sha256, self.architecture, self.hardware)
+
+
+def start(subject: Subject, backends: Sequence[Backend], threads: int) -> subprocess.Popen[bytes]:
+    """The process, which measures this net behind these backends. Its standard input and error are pipes."""
+    options = MeasuringOptions(
+        str(subject.net),
+        subject.sha256,
+        subject.architecture,
+        subject.hardware,
+        [(one.device, one.precision) for one in backends],
+        threads,
+    )
+    return subprocess.Popen(
+        command("daemon.devices.measuring_process", msgspec.json.encode(options).decode()),
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        process_group=0,  # Ctrl-C is for whoever started it, and then ends it
+    )
 
 
 def main() -> NoReturn:

@@ -78,10 +78,10 @@ def capabilities() -> frozenset[str]:
     return frozenset(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
-def load(path: Path) -> Model:
-    """The net in a file. Raises ``NetError``."""
+def load(path: Path, *, quietly: bool = False) -> Model:
+    """The net in a file; ``quietly``: no word when it must be converted. Raises ``NetError``."""
     name = f"openvino-{hashlib.sha256(read_file(path)).hexdigest()[:32]}-{_version()}"
-    return msgspec.msgpack.decode(kept.keep(name, lambda: _converted(path)), type=Model)
+    return msgspec.msgpack.decode(kept.keep(name, lambda: _converted(path, quietly)), type=Model)
 
 
 def in_bytes(model: Model, threads: int, keep: Keep = anew) -> Model:
@@ -114,9 +114,11 @@ def serialized(model: Any) -> tuple[bytes, bytes]:
         return xml.read_bytes(), weights.read_bytes()
 
 
-def _converted(path: Path) -> bytes:
+def _converted(path: Path, quietly: bool) -> bytes:
     net = nets.load(path)
-    print("converting the net for OpenVINO, the first time only (a few seconds) …", file=sys.stderr, flush=True)  # noqa: T201
+    if not quietly:
+        what = "converting the net for OpenVINO, the first time only (a few seconds) …"
+        print(what, file=sys.stderr, flush=True)  # noqa: T201
     xml, weights = serialized(convert(net))
     model = Model(net.name, net.sha256, net.features, net.min_size, net.max_size, xml, weights)
     return msgspec.msgpack.encode(model)

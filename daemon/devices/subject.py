@@ -44,6 +44,10 @@ class Subject:
         """What was measured of a backend with this net."""
         return self._find(self.sha256, backend)
 
+    def known(self, backend: Backend) -> Accuracy | None:
+        """What was measured of a backend with this net, or else last with one of its architecture."""
+        return self.own(backend) or self._find(self.architecture, backend)
+
     def part(self, backend: Backend, what: str, make: Callable[[], bytes]) -> bytes:
         """A part of a measurement that is under way: as it was kept, or made and kept until ``tidy_up``."""
         name = f"{self._part}{_digest(f'{_about(self.hardware, backend)} {what}')}"

@@ -15,8 +15,9 @@ from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
 from protocol import messages as m
 from protocol.choices import DeviceName, Precision
-from zhugo.backend import load_kernels, settled
+from zhugo.backend import settled
 from zhugo.errors import UserError
+from zhugo.kernels import load_kernels
 
 _PATIENCE = 3600.0
 """Seconds for all searches of a call, which end long before unless the device hangs."""
@@ -42,7 +43,7 @@ class Engine:
         if search.device == "emulated":
             raise UserError("an emulated device makes its answers up: nets cannot be told apart on it")
         self._search = search
-        backend = settled(search.device, search.precision)
+        backend = settled(search.device, search.precision, net)
         options = SearcherOptions(
             "",
             "engine",

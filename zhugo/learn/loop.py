@@ -17,9 +17,11 @@ from daemon.options import cores
 from zhugo.arena.contest import Contest, Tables, decide
 from zhugo.arena.engine import Search
 from zhugo.arena.ratings import Rating, Ratings
+from zhugo.backend import convert
 from zhugo.files import write_whole
 from zhugo.learn.folder import ELO, Folder, Iteration
 from zhugo.learn.games import Games
+from zhugo.learn.measuring import Measuring
 from zhugo.learn.preset import Preset
 from zhugo.learn.times import Stopwatch
 from zhugo.selfplay.crew import Crew
@@ -52,7 +54,7 @@ class Learning:
     def __init__(self, directory: Path, preset: Preset, crew: Crew, show: Show, *, elsewhere: bool = False) -> None:
         """``elsewhere``: the crew is on other machines. Raises ``UserError``, having changed nothing, when the folder
         is another run's."""
-        self.preset, self._show = preset, show
+        self.preset, self._show, self._elsewhere = preset, show, elsewhere
         self.game = preset.load_game()
         self.folder = Folder(directory, preset, self.game)
         self._ratings = Ratings(directory / ELO)
@@ -65,6 +67,7 @@ class Learning:
             closing.callback(self._run.log.close)
             apart = elsewhere or self._run.trainer.device.type == "cuda"
             self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and apart)
+            self._measuring = closing.enter_context(Measuring(preset.selfplay.device, preset.selfplay.precision))
             self._tables = closing.enter_context(Tables(1 if self.overlap else min(cores(), preset.arena.tables)))
             self._closing = closing.pop_all()
 
@@ -91,6 +94,8 @@ class Learning:
     def _iterate(self, number: int) -> Iteration:
         watch, loop = Stopwatch(), self.preset.loop
         self._games.begin(self._plan(), number * loop.games)
+        if not self._elsewhere:
+            self._measuring.begin(self.folder.net(self._playing()), number)
         played = self._games.wait(lambda standing: self._show.games(number, standing))
         if self.overlap and number < loop.iterations:
             self._games.begin(self._plan(), (number + 1) * loop.games)
@@ -131,6 +136,8 @@ class Learning:
         for entry in run.learn_until(target, lambda _: progress, on_step):
             on_step(entry.step)
         write_whole(self.folder.net(number), run.trainer.dump())
+        if not self._elsewhere:
+            convert(self.folder.net(number), self.preset.selfplay.device, self.preset.selfplay.precision)
 
     def _compare(self, number: int) -> int:
         """The net that plays on after this iteration."""
@@ -159,8 +166,11 @@ class Learning:
 
     def _plan(self) -> Plan:
         """How the games of the next iteration are played: by the net that plays now."""
-        net = self.folder.history[-1].net if self.folder.history else 0
-        return self.preset.plan(self.game, self.folder.net(net))
+        return self.preset.plan(self.game, self.folder.net(self._playing()))
+
+    def _playing(self) -> int:
+        """The net that plays now."""
+        return self.folder.history[-1].net if self.folder.history else 0
 
     def _losses(self) -> dict[str, float]:
         """Means over the steps of this iteration."""

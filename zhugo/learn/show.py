@@ -23,11 +23,15 @@ class Shown:
     def __init__(self, console: Console, bar: Bar) -> None:
         self._console, self._bar = console, bar
         self._rates = Rates()
+        self._device = ""
 
     def say(self, text: str) -> None:
         self._bar.say(text)
 
     def games(self, number: int, standing: Standing) -> None:
+        if standing.device and standing.device != self._device:
+            self._device = standing.device
+            self.say(f"each worker with {standing.device}")
         text = self._rates.of(standing.work) if standing.work.seconds else STARTING
         self._show(number, "games", standing.games, standing.wanted, text)
 

@@ -11,17 +11,20 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 
+import nets
 from daemon.devices.chosen import make_device
 from daemon.gpu_client import Device
 from daemon.inprocess import InProcessDaemon
 from daemon.options import SearcherOptions
 from games.game import ANY_FEATURES
 from protocol.messages import MAX_LEAVES, Wish
-from zhugo.backend import load_kernels, settled
+from zhugo.backend import settled
 from zhugo.errors import is_for_the_user, one_line
+from zhugo.kernels import load_kernels
 from zhugo.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
 from zhugo.selfplay.plan import Plan
 from zhugo.selfplay.player import Player
@@ -57,13 +60,15 @@ class Worker:
         self._closing.close()
 
     def _begin(self, plan: Plan) -> None:
-        backend = settled(plan.device, plan.precision)
+        backend = settled(plan.device, plan.precision, Path(plan.net) if plan.net else nets.BUNDLED)
         # two searchers keep a device busy that works beside the worker's core; others take that core
         searchers = 2 if backend.device in ("cuda", "emulated") else 1
         batch = min(MAX_LEAVES, max(1, plan.games_at_once * plan.leaves // searchers))
         if self._device is None or self._plan is None or _evaluates(plan) != _evaluates(self._plan):
             self._closing.close()
-            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as private:  # wanted while a device is opened
+            emulated = backend.device == "emulated"
+            # a folder that is wanted while the device is opened: at once, for who is killed leaves it behind
+            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") if emulated else nullcontext("") as private:
                 options = SearcherOptions(
                     "",
                     f"worker {self._number}",

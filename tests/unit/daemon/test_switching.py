@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.devices import background, kept
+from daemon.devices import background, kept, measuring_process
 from daemon.devices.accuracy import Accuracy
 from daemon.devices.backends import Backend
 from daemon.devices.background import BackgroundChoice
@@ -148,7 +148,7 @@ class Beside:
     """A choice beside a search, measured by a process that runs ``code``."""
 
     def __init__(self, subject: Subject, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-        monkeypatch.setattr(background, "command", lambda *_: [sys.executable, "-c", code])
+        monkeypatch.setattr(measuring_process, "command", lambda *_: [sys.executable, "-c", code])
         self.device = SwitchingDevice(Quick("f32", subject.sha256))
         self.told: list[str] = []
         self.choice = BackgroundChoice(

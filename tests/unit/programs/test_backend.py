@@ -32,12 +32,12 @@ KINDS = pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_t
     ("emulated", "auto", PLAIN, "emulated auto"),
 ])  # fmt: skip
 def test_auto_is_settled_without_bytes(device: str, precision: str, machine: Machine, expected: str) -> None:
-    assert str(settled(device, precision, machine)) == expected  # type: ignore[arg-type]
+    assert str(settled(device, precision, machine=machine)) == expected  # type: ignore[arg-type]
 
 
 def test_what_was_asked_for_and_is_not_there_is_refused() -> None:
     with pytest.raises(DeviceError, match="--precision bf16: this CPU has no such arithmetic; use f32 or int8"):
-        settled("auto", "bf16", OLD)
+        settled("auto", "bf16", machine=OLD)
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""The kernels that searches in this process run, those of self-play and of the arena: a daemon sees to its own."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from daemon import search_tree
+from daemon.compiling import compiling
+from daemon.devices.emulated import outputs
+from daemon.gpu_client import Batch, Result
+from daemon.inprocess import InProcessDaemon
+from protocol import messages as m
+
+_VISITS = 8
+
+
+def load_kernels(game: str, spec: dict[str, Any], features: str) -> None:
+    """Load what a search of this game in this process runs, or compile it, and say so.
+
+    Processes that come here at the same time do it one after the other: the later ones find on disk what the first has
+    compiled. Raises ``GameError``.
+    """
+    _load_kernels(msgspec.json.encode([game, spec, features]))
+
+
+@cache
+def _load_kernels(what: bytes) -> None:
+    game, spec, features = msgspec.json.decode(what)
+    with compiling("the kernels of search and game", 60, Path(search_tree.__file__)):
+        daemon = InProcessDaemon(_NoNet(features), m.Wish(2))
+        daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "kernels", os.getpid()))
+        daemon.send(m.Open(1, "kernels", game, spec))
+        daemon.send(m.Search(2, "kernels", m.Limits(visits=_VISITS)))
+        while (heard := daemon.receive(0.0)) is not None:
+            if isinstance(heard, m.Report) and heard.request == 2 and heard.chosen is not None:
+                daemon.send(m.Play(3, "kernels", heard.chosen))
+                daemon.send(m.Search(4, "kernels", m.Limits(visits=_VISITS)))
+
+
+class _NoNet:
+    """A ``Device`` that answers at once what a hash says, without a file that a killed process would leave behind."""
+
+    def __init__(self, features: str) -> None:
+        self.info = m.NetInfo("none", "", features, "none")
+
+    def submit(self, batch: Batch) -> Future[Result]:
+        done: Future[Result] = Future()
+        done.set_result(Result(outputs(batch, "hashed"), 0.0, 0.0))
+        return done
+
+    def close(self) -> None:
+        """Nothing is held."""

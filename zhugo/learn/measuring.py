@@ -1,0 +1,74 @@
+"""Measures, beside a run of learning, how fast and how exact nets of its architecture are in less than f32.
+
+What is found is kept by architecture and machine, and whoever plays later goes by it (``zhugo.backend``): no game
+waits.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from daemon.devices import kept, measuring_process
+from daemon.devices.backends import Backend
+from daemon.devices.background import LOCK
+from daemon.devices.subject import Subject, hardware_of
+from protocol.choices import DeviceName, Precision
+from zhugo.backend import to_choose_from
+
+
+class Measuring:
+    """One process at most, of low priority. A context manager: its end ends it."""
+
+    def __init__(self, device: DeviceName, precision: Precision) -> None:
+        """The settings of the run's games."""
+        self._device, self._precision = device, precision
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: BinaryIO | None = None
+
+    def begin(self, net: Path, number: int) -> None:
+        """Have the net that plays in this iteration measured, beside it: if not all is known of its architecture, and
+        in iterations 2, 4, 8 …, for nets become others when they learn. Raises ``NetError`` and ``DeviceError``."""
+        if self.busy or len(self._backends) < 2:
+            return
+        subject = Subject.of(net, hardware_of(self._backends))
+        again = number > 1 and number.bit_count() == 1
+        if all(map(subject.own if again else subject.known, self._backends)):
+            return
+        self._lock = kept.alone(LOCK)
+        if self._lock is None:
+            return  # another process measures: there will be other iterations
+        self._process = measuring_process.start(subject, self._backends, threads=1)
+
+    @cached_property
+    def _backends(self) -> Sequence[Backend]:
+        return () if self._device == "emulated" else to_choose_from(self._device, self._precision)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a net is being measured."""
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
+        return self._process is not None
+
+    def __enter__(self) -> Measuring:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stderr):
+                assert pipe is not None
+                with suppress(OSError):
+                    pipe.close()
+        if self._lock is not None:
+            self._lock.close()
