@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,7 +213,7 @@ def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
 
 def test_the_process_ends_with_the_device(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
-    monkeypatch.setattr(BackgroundChoice, "_started", _noted(started))
+    monkeypatch.setattr(measuring_process, "start", _noted(started))
     beside = Beside(subject, monkeypatch, FOREVER)
     eventually(lambda: bool(started), "it measures")
     beside.device.close()
@@ -220,10 +221,10 @@ def test_the_process_ends_with_the_device(subject: Subject, monkeypatch: pytest.
 
 
 def _noted(started: list[subprocess.Popen[bytes]]):  # type: ignore[no-untyped-def]
-    real = BackgroundChoice._started
+    real = measuring_process.start
 
-    def start(self: BackgroundChoice) -> subprocess.Popen[bytes]:
-        started.append(real(self))
+    def start(*asked: Any) -> subprocess.Popen[bytes]:
+        started.append(real(*asked))
         return started[-1]
 
     return start
