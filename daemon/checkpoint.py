@@ -27,6 +27,13 @@ from protocol import messages as m
 Frames = Sequence[bytes | memoryview]
 
 
+class _InPlace:
+    """An array of a tree. It is read where its frame lies, for a tree may be most of what there is of memory."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+
+
 class _Session(Struct):
     """What ``Session`` holds beside what follows from it. ``generator``: the two 128-bit numbers of PCG64, and two."""
 
@@ -41,7 +48,7 @@ class _Session(Struct):
     clients: set[bytes]
     search: ActiveSearch | None
     ownership: dict[int, Ownership]
-    tree: dict[str, NDArray[Any]]
+    tree: dict[str, _InPlace]
     trunk: list[int]
     avoid: NDArray[np.int32]
     cap_holds: bool
@@ -92,6 +99,8 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
     def put(value: Any) -> Any:
         if isinstance(value, deque):
             return list(value)
+        if isinstance(value, _InPlace):
+            value = value.array
         arrays.append(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
         return value.dtype.str, value.shape, len(arrays)
 
@@ -157,7 +166,10 @@ def _saved(session: Session) -> _Session:
         search=session.search,
         ended=session.ended,
         ownership=session.ownership,
-        tree={name: getattr(session.tree, name)[:length] for name, length in lengths_in_use(session.tree).items()},
+        tree={
+            name: _InPlace(getattr(session.tree, name)[:length])
+            for name, length in lengths_in_use(session.tree).items()
+        },
         trunk=session.trunk,
         avoid=session.avoid,
         cap_holds=session.cap_holds,
@@ -187,7 +199,11 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         "ended",
     )
     session = make_session(**{name: getattr(saved, name) for name in fields})
-    session.tree = session.memory.load(saved.tree, saved.settings.max_bytes)
+    arrays = {name: stored.array for name, stored in saved.tree.items()}
+    try:
+        session.tree = session.memory.load(arrays, saved.settings.max_bytes)
+    except ValueError as error:
+        raise CheckpointError(f"session {saved.name!r}: {error}") from error
     session.ownership, session.trunk = saved.ownership, saved.trunk
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
@@ -209,7 +225,8 @@ def _decoded(frames: Frames, kind: type[Kind]) -> Kind:
         if get_origin(wanted) is deque:
             return deque(msgspec.convert(value, list[get_args(wanted)[0]]))  # type: ignore[misc]
         dtype, shape, frame = value
-        return np.frombuffer(frames[frame], np.dtype(dtype)).reshape(shape).copy()
+        array = np.frombuffer(frames[frame], np.dtype(dtype)).reshape(shape)
+        return _InPlace(array) if wanted is _InPlace else array.copy()
 
     try:
         return msgspec.msgpack.decode(frames[0], type=kind, dec_hook=get)

@@ -84,8 +84,18 @@ class TreeMemory:
         return self.tree
 
     def load(self, arrays: Mapping[str, NDArray[Any]], limit: int) -> Tree:
-        """A tree that holds what these arrays do, by the names of its fields; each as long as it is in use."""
-        used = arrays["used"]
+        """A tree that holds what these arrays do, by the names of its fields; each as long as it is in use.
+
+        Raises ``ValueError`` when they are those of another kind of tree.
+        """
+        of = {name: (array.dtype, array.shape[1:]) for name, array in arrays.items()}
+        if of != {name: (array.dtype, array.shape[1:]) for name, array in self.tree._asdict().items()}:
+            raise ValueError("its tree has other arrays than a tree of this program")
+        used = self.tree.used.copy()
+        used[: len(arrays["used"])] = arrays["used"][:PLACES]
+        lengths = lengths_in_use(self.tree._replace(used=used))
+        if {name: len(array) for name, array in arrays.items()} != lengths or min(used[NODES], used[ROWS] + 1) < 1:
+            raise ValueError("the arrays of its tree are not as long as it says")
         self.tree.used[:] = 0
         self.grow(int(used[NODES]), int(used[ROWS]), limit)
         for name, array in arrays.items():

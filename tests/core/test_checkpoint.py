@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from daemon import checkpoint
 from daemon.checkpoint import CheckpointError, Frames, load, peers, save
 from daemon.hashed_game import HashedReferee
 from daemon.observation import Note, observed_core
 from daemon.scheduler import Scheduler
-from daemon.search_tree import Tree
+from daemon.search_tree import NODES, Tree
 from daemon.simulation import _World
 from daemon.tree_memory import TreeMemory, lengths_in_use
 from protocol import messages as m
@@ -125,4 +126,30 @@ def test_who_had_said_hello_can_be_read_without_the_trees() -> None:
 )
 def test_what_is_no_state_is_refused(frames: Frames) -> None:
     with pytest.raises(CheckpointError):
+        load(Scheduler(HashedReferee()), frames)
+
+
+@pytest.mark.parametrize("change", ["an array less", "another type", "shorter", "no nodes"])
+def test_a_tree_of_another_program_is_refused(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = _World(1)
+    while not world.master.tickets.live:
+        world.step()
+
+    def changed(tree: Tree) -> dict[str, int]:
+        lengths = lengths_in_use(tree)
+        match change:
+            case "an array less":
+                del lengths["owner"]
+            case "shorter":
+                lengths["visits"] -= 1
+        return lengths
+
+    for session in world.master.sessions.by_name.values():
+        if change == "another type":
+            session.tree = session.tree._replace(visits=session.tree.visits.astype(np.int32))
+        if change == "no nodes":
+            session.tree.used[NODES] = 0
+    monkeypatch.setattr(checkpoint, "lengths_in_use", changed)
+    frames = [bytes(frame) for frame in save(world.master)]
+    with pytest.raises(CheckpointError, match="tree"):
         load(Scheduler(HashedReferee()), frames)
