@@ -8,9 +8,7 @@ changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from bench.policies import Setting, run
 from daemon.gpu_client import Device
 from games.go.game import Go
 from zhugo.match.elo import elo
+from zhugo.workers import Workers
 
 OPENING_MOVES = 6
 EVEN = 0.4
@@ -44,10 +43,10 @@ def measure(terms: Terms, games: int, first: int, jobs: int, tell: Callable[[str
     game.
     """
     name = device_for(terms.net).info.name  # fails here rather than in every process
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (terms,)) as pool:
+    with Workers(jobs, _begin, (terms,)) as pool:
         scores: list[float] = []
-        for score in pool.map(_pair, range(first, first + games // 2)):
-            scores.append(score)
+        for played in [pool.submit(_pair, seed) for seed in range(first, first + games // 2)]:
+            scores.append(played.result())
             tell(f"{len(scores)} of {games // 2} pairs of games: {elo(scores)} Elo")
     rating = elo(scores)  # of pairs, whose games are not independent of each other
     assert rating is not None

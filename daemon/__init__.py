@@ -23,8 +23,16 @@ The shell.
                 warm_up help it
 """
 
+import os
+import signal
+import sys
 from pathlib import Path
 
-from games.kernel_cache import forget_stale_kernels
+_IS_PROGRAM = sys.argv[0] == "-m" or Path(sys.argv[0]).name.startswith("zhugo-searchd")
+if _IS_PROGRAM and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # It is being loaded, which takes a moment, and a person may press Ctrl-C in it: nothing has begun yet.
+    signal.signal(signal.SIGINT, lambda number, _: os._exit(128 + number))
+
+from games.kernel_cache import forget_stale_kernels  # noqa: E402
 
 forget_stale_kernels(Path(__file__).parent)

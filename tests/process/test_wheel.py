@@ -25,9 +25,9 @@ EMULATED = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
 EXACT = ("--device", "torch", "--precision", "f32")
 
 HELP_OF_ALL = """
-import typer, zhugo.cli
+import typer, zhugo.app
 
-program = typer.main.get_command(zhugo.cli.app)
+program = typer.main.get_command(zhugo.app.app)
 
 def show(command, words):
     program.main([*words, "--help"], prog_name="zhugo", standalone_mode=False)

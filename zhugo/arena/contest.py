@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import threading
-import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +14,7 @@ from zhugo.arena.pairs import play_pairs
 from zhugo.arena.plan import Arena
 from zhugo.arena.sprt import Verdict, log_likelihood_ratio, verdict
 from zhugo.match.elo import Elo, elo
-
-_LOOK_SECONDS = 0.5
+from zhugo.workers import Workers
 
 Pair = tuple[float, float]
 """The new net's scores in the games of a pair: as first player and as second."""
@@ -59,7 +53,7 @@ class Tables:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Workers | None = None
         self._own = _Table()
 
     def play(self, contest: Contest) -> Generator[list[Pair]]:
@@ -72,8 +66,7 @@ class Tables:
                 yield self._own.play(contest, part)
             return
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, _watch, (os.getpid(),))
+            self._pool = Workers(self._workers)
         futures = [self._pool.submit(_play, contest, part) for part in parts]
         try:
             for future in futures:
@@ -85,10 +78,10 @@ class Tables:
     def __enter__(self) -> Tables:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._own.clear()
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.close(wait=kind is None)
 
 
 def decide(contest: Contest, tables: Tables, on_pairs: Callable[[int], None] = lambda _: None) -> Outcome:
@@ -132,17 +125,6 @@ class _Table:
 
 _table = _Table()
 """Of a worker process."""
-
-
-def _watch(parent: int) -> None:
-    """Have this worker process end when its parent was killed: nobody else would tell it."""
-
-    def look() -> None:
-        while os.getppid() == parent:
-            time.sleep(_LOOK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=look, name="watch", daemon=True).start()
 
 
 def _play(contest: Contest, numbers: Sequence[int]) -> list[Pair]:

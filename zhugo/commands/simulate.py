@@ -50,18 +50,18 @@ def _run_one(seed: int, trace: Path | None) -> int:
 
 
 def _run_many(first: int, seeds: int, jobs: int | None) -> int:
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
+    from concurrent.futures import as_completed
 
     from rich.console import Console
 
     from zhugo.progress import shown
+    from zhugo.workers import Workers
 
     total: Counter[str] = Counter()
     failures: list[tuple[int, str]] = []
     starts = range(first, first + seeds, CHUNK)
     with (
-        ProcessPoolExecutor(jobs or os.cpu_count(), get_context("spawn")) as pool,
+        Workers(jobs or os.cpu_count() or 1) as pool,
         shown(Console(stderr=True), "the processes start", remaining=True) as bar,
     ):
         running = [pool.submit(run_seeds, start, min(CHUNK, first + seeds - start)) for start in starts]

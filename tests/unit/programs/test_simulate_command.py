@@ -24,7 +24,7 @@ def test_a_seed_is_recorded_and_opens_in_every_tool(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trace = tmp_path / "trace"
-    assert zhugo(monkeypatch, "simulate", "--seed", "7", "--trace", trace) == 0
+    assert zhugo(monkeypatch, "simulate", "--seed", "8", "--trace", trace) == 0
     assert f"wrote {trace}" in capsys.readouterr().out
     for command, told in (("replay", "the same: "), ("timeline", "encode A1"), ("stats", "idle causes")):
         assert zhugo(monkeypatch, "trace", command, trace) == 0

@@ -1,0 +1,110 @@
+"""The commands of `zhugo`, each in a module of its own below `zhugo.commands`.
+
+Those modules import what they work with inside their functions, so that `zhugo --help` answers at once.
+"""
+
+import signal
+import sys
+
+import typer
+
+from zhugo.commands import (
+    analysis,
+    analyze,
+    arena,
+    bench,
+    genmove,
+    gtp,
+    katago,
+    learn,
+    match,
+    net,
+    play,
+    selfplay,
+    simulate,
+    status,
+    trace,
+    train,
+)
+from zhugo.interrupts import Interrupts, exit_code
+
+app = typer.Typer(
+    name="zhugo",
+    help="Search, review and play Go and other games with the zhugo-searchd daemon.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("analyze")(analyze.analyze)
+app.command("genmove")(genmove.genmove)
+app.command("status")(status.status)
+app.command("gtp")(gtp.gtp)
+app.command("analysis")(analysis.analysis)
+app.command("play")(play.play)
+app.command("match")(match.match)
+app.command("selfplay")(selfplay.selfplay)
+app.command("arena")(arena.arena)
+app.command("simulate")(simulate.simulate)
+app.command("version")(katago.version)
+katago.add_absent(app)
+app.add_typer(net.app, name="net")
+app.add_typer(train.app, name="train")
+app.add_typer(learn.app, name="learn")
+app.add_typer(trace.app, name="trace")
+app.add_typer(bench.app, name="bench")
+
+
+def run() -> tuple[int, bool]:
+    """Run one command: its exit code, and whether a signal ended it. What goes wrong is told on stderr.
+
+    2 for bad input, 130 after Ctrl-C, 143 after SIGTERM.
+    """
+    interrupts = Interrupts()
+    try:
+        with interrupts:
+            return app(standalone_mode=False) or 0, False
+    except (KeyboardInterrupt, typer.Abort):
+        return exit_code(interrupts.came or signal.SIGINT), True
+    except BaseException as error:
+        if interrupts.came is not None and _on_the_way_out(error):
+            return exit_code(interrupts.came), True
+        return _told(error), False
+
+
+def _on_the_way_out(error: BaseException | None) -> bool:
+    """Whether it went wrong while what a signal had interrupted was being ended."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            return True
+        error = error.__context__
+    return False
+
+
+def _told(error: BaseException) -> int:
+    """Tell the person what is the person's; the exit code. Raises what is not."""
+    match error:
+        case typer.TyperException():
+            text = error.format_message()
+            return _show_help(text) if "\n" in text else _complain(text)
+        case BrokenPipeError():
+            # whoever read our output has gone: nothing is left to say, nor anybody to say it to
+            sys.stderr.close()
+            return 1
+        case Exception():
+            from zhugo.errors import is_for_the_user, one_line
+
+            if is_for_the_user(error):
+                return _complain(one_line(error))
+    raise error
+
+
+def _show_help(text: str) -> int:
+    """What a group of commands says that was called without one."""
+    print(text, file=sys.stderr)
+    return 2
+
+
+def _complain(text: str) -> int:
+    print(f"zhugo: {' '.join(text.split())}", file=sys.stderr)
+    return 2
