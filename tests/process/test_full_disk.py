@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,31 +15,27 @@ from daemon.replay import replay
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.messages import Limits
-from tests.daemons import PATIENCE, ROOT, RealDaemon, start
+from tests.daemons import PATIENCE, RealDaemon, start
 
 ROOM = 40_000
 """Bytes of a file that a daemon here may write."""
 
 
-def limited(directory: Path, *options: str) -> subprocess.Popen[str]:
-    """A daemon on a disk where no file may be larger than ``ROOM``."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "daemon.tree_master", "--address", f"ipc://{directory / 'd'}", *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM)),
-    )
-
-
-def quick(directory: Path, *options: str) -> subprocess.Popen[str]:
-    trace = ("--trace", str(directory / "trace"), *options)
-    return limited(directory, "--device", "emulated", "--latency-ms", "1", "--searchers", "1", *trace)
+@contextmanager
+def on_a_small_disk(directory: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Client]]:
+    """A daemon with a trace, and a client of it; from now on no file that it writes may be larger than ``ROOM``."""
+    quick = ("--device", "emulated", "--latency-ms", "1", "--searchers", "1")
+    address = f"ipc://{directory / 'd'}"
+    with (
+        start("--address", address, *quick, "--trace", str(directory / "trace"), *options) as daemon,
+        Client.connect(address, timeout=PATIENCE) as client,
+    ):
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
+        yield daemon, client
 
 
 def test_a_search_goes_on_without_a_trace_that_the_disk_does_not_take(directory: Path) -> None:
-    with quick(directory) as daemon, Client.connect(f"ipc://{directory / 'd'}", timeout=PATIENCE) as client:
+    with on_a_small_disk(directory) as (daemon, client):
         session = client.open("game", "go", {"size": 9})
         assert client.status().trace == ""
         report = session.search(Limits(visits=2000)).result(PATIENCE)
@@ -58,11 +55,10 @@ def test_a_search_goes_on_without_a_trace_that_the_disk_does_not_take(directory:
 
 
 def test_a_daemon_ends_whose_trace_is_required(directory: Path) -> None:
-    with quick(directory, "--trace-required") as daemon:
-        with Client.connect(f"ipc://{directory / 'd'}", timeout=PATIENCE) as client:
-            session = client.open("game", "go", {"size": 9})
-            with pytest.raises(ConnectionLost):
-                session.search(Limits(visits=2000)).result(PATIENCE)
+    with on_a_small_disk(directory, "--trace-required") as (daemon, client):
+        session = client.open("game", "go", {"size": 9})
+        with pytest.raises(ConnectionLost):
+            session.search(Limits(visits=2000)).result(PATIENCE)
         errors = daemon.communicate(timeout=PATIENCE)[1]
     assert daemon.returncode == 2
     assert errors.splitlines()[-1] == f"zhugo-searchd: cannot write the trace {directory / 'trace'}: File too large"
