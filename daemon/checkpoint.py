@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from daemon.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.metrics import Counters, DeviceMeter
 from daemon.scheduler import Peer, Scheduler
 from daemon.session import ActiveSearch, EndedSearch, Ownership, Session
@@ -77,6 +78,7 @@ class _Core(Struct):
     last_grant: int
     standings: dict[bytes, Standing]
     grants_due: float
+    schema: int
 
 
 class _Peers(Struct):
@@ -122,6 +124,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         last_grant=tickets.last_grant,
         standings=tickets.standings,
         grants_due=tickets.due,
+        schema=SCHEMA,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -229,6 +232,7 @@ def _decoded(frames: Frames, kind: type[Kind]) -> Kind:
         return _InPlace(array) if wanted is _InPlace else array.copy()
 
     try:
+        frames = upgraded(frames) if kind is _Core else frames
         return msgspec.msgpack.decode(frames[0], type=kind, dec_hook=get)
     except (msgspec.DecodeError, ValueError, TypeError, IndexError) as error:
         raise CheckpointError(str(error)) from error

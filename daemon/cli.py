@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.options import MAX_SEARCHERS, Options
+from daemon.options import MAX_SEARCHERS, Options, ResumeFrom
 from daemon.serve import serve
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES
@@ -52,6 +52,10 @@ def searchd(
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
     ] = None,
+    resume_from: Annotated[
+        ResumeFrom,
+        typer.Option(help="Its end, or the last whole state in it, for what another version wrote; the rest is lost."),
+    ] = "end",
     lease: Annotated[
         float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
     ] = 30.0,
@@ -90,6 +94,7 @@ def searchd(
         trace_keep=trace_keep,
         trace_required=trace_required,
         resume=resume,
+        resume_from=resume_from,
         parent=parent_pid,
         lease=lease,
         grant=grant,

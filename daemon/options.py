@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,6 +13,9 @@ from games.game import ANY_FEATURES
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
+
+ResumeFrom = Literal["end", "checkpoint"]
+"""Where to go on with a trace: where it ends, or at the last state of the core that stands in it whole."""
 
 MAX_SEARCHERS = 64
 
@@ -54,6 +58,7 @@ class Options:
     trace_keep: int | None = None
     trace_required: bool = False
     resume: Path | None = None
+    resume_from: ResumeFrom = "end"
     parent: int | None = None
     lease: float = 30.0
     grant: float = 5.0
@@ -65,6 +70,8 @@ class Options:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
         if self.trace is not None and self.resume is not None:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
+        if self.resume_from != "end" and self.resume is None:
+            raise OptionError("--resume-from has no use without --resume")
         if self.trace_keep is not None and self.trace is None and self.resume is None:
             raise OptionError("--trace-keep has no use without --trace")
         if self.trace_required and self.trace is None and self.resume is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from itertools import zip_longest
 from pathlib import Path
 from traceback import extract_tb
@@ -106,6 +107,38 @@ def restore(path: Path, referee: Referee, before: int | None = None) -> Restored
                 raise TraceError(f"{where}: {difference.text}")
             time = record.time
     return Restored(core, time, reader.end)
+
+
+def from_checkpoint(path: Path, referee: Referee) -> Restored:
+    """The core as it was when the last part of the trace began; what came since is left out, so nothing is replayed.
+
+    So it may be a trace of another version of this program. Raises ``TraceError`` when there is no checkpoint in it, or
+    none that this program understands.
+    """
+    reader = TraceReader(parts(path)[-1])
+    if reader.header.part == 1:
+        raise TraceError(f"there is no checkpoint in {reader.path} to go on from: it has one part")
+    known = {field.name for field in fields(Config)}
+    config = Config(**{name: value for name, value in reader.header.config.items() if name in known})
+    core = Scheduler(referee, config)
+    try:
+        load(core, reader.state())
+    except CheckpointError as error:
+        raise TraceError(f"the checkpoint that {reader.path} begins with cannot be read: {error}") from error
+    return Restored(core, reader.header.time, reader.end)
+
+
+def what_else(path: Path) -> str:
+    """What can be done with a trace that cannot be resumed whole, in a few words."""
+    reader = TraceReader(parts(path)[-1])
+    if reader.header.part == 1:
+        return "it has one part, so there is no checkpoint in it to go on from"
+    last = reader.header.time
+    with suppress(TraceError):  # where it is damaged, or of a kind that is not known
+        for _, record in reader:
+            last = record.time if isinstance(record, Event) else last
+    lost = f"{last - reader.header.time:.0f} s"
+    return f"--resume-from checkpoint goes on from the beginning of {reader.path.name}, without the {lost} since"
 
 
 def first_core(

@@ -15,12 +15,14 @@ from daemon.searchers import SearchersFailed
 from daemon.signals import EndingSignals, Interrupted
 from daemon.tree_master import Master
 from daemon.versions import versions
-from protocol.errors import DiskFullError, ProtocolError
+from protocol.errors import DiskFullError, ProtocolError, TraceError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
 from protocol.trace import FORMAT, Header, TraceWriter, parts
 from protocol.trace_lock import TraceLock
 
 if TYPE_CHECKING:
+    from daemon.referee import GamesReferee
+    from daemon.replay import Restored
     from daemon.scheduler import Config
 
 LONGEST_ABSENCE = 1e9
@@ -70,7 +72,6 @@ def _device(options: Options) -> str:
 def _prepare(options: Options, master: Master) -> None:
     """Make the core while the searchers start, for both take their time."""
     from daemon.referee import GamesReferee
-    from daemon.replay import restore
     from daemon.scheduler import Config, Scheduler
     from daemon.warm_up import warm_up
 
@@ -80,9 +81,8 @@ def _prepare(options: Options, master: Master) -> None:
         master.adopt(Scheduler(referee, config), _begin_trace(options, config, master))
     else:
         lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile
-        restored = restore(options.resume, referee)
         gone = _seconds_since(parts(options.resume)[-1])
-        trace = TraceWriter.resume(options.resume, restored.end, options.trace_bytes, options.trace_keep, lock)
+        restored, trace = _resumed(options, options.resume, referee, lock)
         master.resume(restored.core, trace, restored.time, gone)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
@@ -99,6 +99,23 @@ def _begin_trace(options: Options, config: Config, master: Master) -> TraceWrite
     except DiskFullError as error:
         master.go_on_without_trace(error)
         return None
+
+
+def _resumed(options: Options, path: Path, referee: GamesReferee, lock: TraceLock) -> tuple[Restored, TraceWriter]:
+    """The core to go on with, and its trace. Raises ``TraceError``, whose text says what else can be done."""
+    from daemon.checkpoint import save
+    from daemon.replay import from_checkpoint, restore, what_else
+
+    size = options.trace_bytes, options.trace_keep
+    if options.resume_from == "checkpoint":
+        restored = from_checkpoint(path, referee)
+        header = _header(options, asdict(restored.core.config))
+        return restored, TraceWriter.begin_again(path, header, save(restored.core), lock, *size)
+    try:
+        restored = restore(path, referee)
+    except TraceError as error:
+        raise TraceError(f"{error}; {what_else(path)}") from error
+    return restored, TraceWriter.resume(path, restored.end, *size, lock)
 
 
 def _seconds_since(trace: Path) -> float:

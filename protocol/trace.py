@@ -116,6 +116,40 @@ class TraceWriter:
         writer._adopt(path, TraceReader(last).header, RecordWriter.resume(last, end), part_bytes, keep)
         return writer
 
+    @classmethod
+    def begin_again(
+        cls,
+        path: Path,
+        header: Header,
+        state: Frames,
+        lock: TraceLock,
+        part_bytes: int | None = None,
+        keep: int | None = None,
+    ) -> TraceWriter:
+        """Go on with the trace at ``path`` in a part that begins with this state, to which its last events do not lead.
+
+        ``header``: what of it says who writes. The part's number leaves a gap, so that nobody reads it behind others.
+        Raises ``TraceError``.
+        """
+        last = TraceReader(parts(path)[-1]).header
+        place = _part(path, last.part + 2)
+        header = msgspec.structs.replace(header, started=last.started, part=last.part + 2, time=last.time)
+        _remove_unfinished(path)
+        part = NextPart(place, 0, place, _ENCODER.encode(header))
+        try:
+            records = RecordWriter(part.unfinished, part.header)
+            records.append_state(state)
+            part.finish()
+        except BaseException:
+            part.discard()
+            raise
+        records.path = place
+        lock.go_on_in(place)
+        writer = cls.__new__(cls)
+        writer._lock = lock
+        writer._adopt(path, header, records, part_bytes, keep)
+        return writer
+
     def _adopt(
         self, path: Path, header: Header, records: RecordWriter, part_bytes: int | None, keep: int | None
     ) -> None:
@@ -169,13 +203,11 @@ class TraceWriter:
 
     def _forget_parts(self, newest: int) -> None:
         """Remove those that need not be kept."""
-        number = 0 if self._keep is None else newest - self._keep
-        while number > 0 and (old := _part(self._path, number)).exists():
+        for number in range(1, 0 if self._keep is None else newest - self._keep + 1):
             try:
-                old.unlink()
+                _part(self._path, number).unlink(missing_ok=True)
             except OSError as error:
-                raise TraceError(f"cannot remove the trace {old}: {error.strerror}") from error
-            number -= 1
+                raise TraceError(f"cannot remove the trace {_part(self._path, number)}: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file, which others may write then."""

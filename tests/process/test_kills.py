@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.messages import Limits, Undo
 from protocol.trace import Event, TraceReader, parts
-from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
+from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive, start
+from tests.other_versions import of_another_protocol
 
 
 def test_searchers_are_killed_again_and_again_during_a_search(directory: Path) -> None:
@@ -240,6 +242,36 @@ def test_a_checkpoint_that_no_disk_takes_is_told_and_tried_again(directory: Path
         assert daemon.stderr is not None
         assert f"the trace goes on in {trace}" in daemon.stderr.read()
     assert replay(trace, GamesReferee()).same
+
+
+def test_of_what_another_version_wrote_the_last_whole_state_is_resumed(directory: Path) -> None:
+    trace = directory / "trace"
+    small = ("--trace-mb", "0.02", "--trace-keep", "2")
+    with RealDaemon(directory, "--trace", str(trace), *small) as daemon, daemon.client(reconnect=PATIENCE) as client:
+        session = client.open("game", "go", {"size": 9})
+        session.search(Limits(visits=300)).result(PATIENCE)
+        eventually(lambda: len(parts(trace)) > 1, "there is a state in the trace")
+        session.play(40)
+        daemon.kill()
+        last = parts(trace)[-1]
+        of_another_protocol(last)
+        with start("--device", "emulated", "--resume", str(trace)) as refused:
+            *_, line = refused.communicate(timeout=PATIENCE)[1].splitlines()
+        assert refused.returncode == 2
+        assert re.search(rf"this program speaks \d+; --resume-from checkpoint goes on from .* of {last.name}", line)
+        again = ("--resume", str(trace), "--resume-from", "checkpoint", *small)
+        with RealDaemon(directory, *again) as resumed:
+            # the client knows more than the daemon now, and tells it
+            report = session.query()
+            assert (report.record, session.record) == ([40], [40])
+            session.undo()
+            client.check()
+            assert session.search(Limits(visits=400)).result(PATIENCE).visits == 400
+            client.shutdown()
+            assert resumed.process.wait(PATIENCE) == 0
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
+    assert verdict.ends >= 1
 
 
 def test_a_torn_trace_is_resumed_behind_its_last_whole_record(directory: Path) -> None:

@@ -135,6 +135,8 @@ def _complaint(process: subprocess.Popen[str]) -> str:
         (["--device", "emulated", "--resume", "missing"], "trace missing: No such file"),
         (["--device", "emulated", "--resume", "{noise}"], "no trace"),
         (["--device", "emulated", "--resume", "{noise}", "--trace", "x"], "leave --trace out"),
+        (["--device", "emulated", "--resume-from", "checkpoint"], "no use without --resume"),
+        (["--device", "emulated", "--trace-required"], "no use without --trace"),
         (["--device", "emulated", "--address", "here"], "'here' is no address"),
         (["--device", "emulated", "--address", "ipc:///missing/socket"], "cannot listen"),
         (["--device", "emulated", "--address", "ipc://{noise}"], "is no socket"),

@@ -40,6 +40,7 @@ CORE = (
     "invariants",
     "inspection",
     "checkpoint",
+    "checkpoint_upgrade",
 )
 """The pure core: it imports ``protocol.messages``, itself, and nothing that talks to the outside."""
 

@@ -1,0 +1,144 @@
+"""A trace that cannot be resumed whole, for another version wrote it say, can be gone on with from its last state."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from daemon.checkpoint import CheckpointError, load, save
+from daemon.checkpoint_upgrade import SCHEMA
+from daemon.hashed_game import HashedReferee
+from daemon.replay import from_checkpoint, replay, restore, what_else
+from daemon.scheduler import Scheduler
+from daemon.search_tree import NODES, ROWS
+from daemon.simulation import _World, simulate
+from protocol import messages as m
+from protocol.codec import encode
+from protocol.errors import TraceError
+from protocol.trace import Header, TraceReader, TraceWriter, parts
+from protocol.trace_lock import TraceLock
+from tests.other_versions import of_another_protocol
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    """A trace of two parts."""
+    path = tmp_path / "trace"
+    simulate(3, trace=path)
+    restored = restore(path, HashedReferee())
+    with TraceWriter.resume(path, restored.end, 1) as writer:
+        writer.go_on([bytes(frame) for frame in save(restored.core)], restored.core.digests())
+        writer.event(restored.time + 5.0, b"late", encode(m.Heartbeat()), [])
+    return path
+
+
+def test_what_another_version_wrote_is_gone_on_with_from_its_last_state(trace: Path) -> None:
+    last = parts(trace)[-1]
+    of_another_protocol(last)
+    with pytest.raises(TraceError, match="this program speaks"):
+        restore(trace, HashedReferee())
+    offer = r"--resume-from checkpoint goes on from the beginning of trace\.2, without the \d+ s since"
+    assert re.fullmatch(offer, what_else(trace))
+    restored = from_checkpoint(trace, HashedReferee())
+    restored.core.check_invariants()
+    header = msgspec.structs.replace(TraceReader(last).header, protocol=m.PROTOCOL_VERSION)
+    with TraceWriter.begin_again(trace, header, save(restored.core), TraceLock(trace)) as writer:
+        message = m.Hello(m.PROTOCOL_VERSION, "client", "new", 1)
+        answers = restored.core.handle(b"new", message, restored.time)
+        writer.event(
+            restored.time, b"new", encode(message), [(receiver, encode(answer)) for receiver, answer in answers]
+        )
+    # the new part stands for itself: what it goes on from is in it
+    assert [part.name for part in parts(trace)] == ["trace.4"]
+    verdict = replay(trace, HashedReferee())
+    assert verdict.same, verdict.difference
+    assert verdict.digests == restored.core.digests()
+    assert restore(trace, HashedReferee()).core.digests() == restored.core.digests()
+
+
+def test_a_trace_of_one_part_has_no_state_to_go_on_from(tmp_path: Path) -> None:
+    simulate(3, trace=tmp_path / "trace")
+    assert "no checkpoint" in what_else(tmp_path / "trace")
+    with pytest.raises(TraceError, match=r"there is no checkpoint in .*trace to go on from: it has one part"):
+        from_checkpoint(tmp_path / "trace", HashedReferee())
+
+
+def test_old_parts_are_removed_also_before_a_gap(trace: Path) -> None:
+    restored = from_checkpoint(trace, HashedReferee())
+    header: Header = TraceReader(parts(trace)[-1]).header
+    with TraceWriter.begin_again(trace, header, save(restored.core), TraceLock(trace), 1, keep=2) as writer:
+        for _ in range(2):
+            writer.go_on(save(restored.core), restored.core.digests())
+    assert sorted(path.name for path in trace.parent.iterdir()) == ["trace.5", "trace.6"]
+
+
+# States as earlier programs wrote them, made by hand.
+
+
+def state_of(seed: int, in_flight: bool) -> tuple[list[bytes], Scheduler]:
+    """The state of a core in the middle of a simulation, and the core."""
+    world = _World(seed)
+    for _ in range(120):
+        world.step()
+    while bool(world.master.tickets.live) != in_flight:
+        world.step()
+    return [bytes(frame) for frame in save(world.master)], world.master
+
+
+def of_schema_0(frames: list[bytes]) -> list[bytes]:
+    """The same state, as it was written when nothing said its schema."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    arrays: list[bytes] = list(frames)
+
+    def read(described: list[Any]) -> Any:
+        return np.frombuffer(arrays[described[2]], described[0]).reshape(described[1])
+
+    def change(described: list[Any], dtype: str, length: int | None = None) -> list[Any]:
+        array = read(described)[:length].astype(dtype)
+        arrays.append(array.tobytes())
+        return [array.dtype.str, array.shape, len(arrays) - 1]
+
+    for name in ("schema", "standings", "grants_due", "untidy"):
+        del state[name]
+    state["live"] = {sender: [grant["grant"]] for sender, grant in state["live"].items()}
+    for peer in state["peers"].values():
+        del peer["handled"], peer["last_request"]
+    for session in state["sessions"]:
+        del session["ended"]
+        tree = session["tree"]
+        visits, said, sums = (read(tree[name]) for name in ("visits", "lead_visits", "lead_sum"))
+        arrays.append(np.where(visits == said, sums, np.nan).tobytes())
+        tree["lead_sum"] = ["<f8", visits.shape, len(arrays) - 1]
+        for name in ("lead_visits", "edge_pseudo", "owner"):
+            del tree[name]
+        tree["used"] = change(tree["used"], "<i8", 3)
+        for name in ("visits", "edge_visits", "pseudo", "caused"):
+            tree[name] = change(tree[name], "<i4")
+    return [msgspec.msgpack.encode(state), *arrays[1:]]
+
+
+@pytest.mark.parametrize("in_flight", [False, True], ids=["at rest", "with leaves in flight"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_state_of_the_oldest_schema_is_understood(seed: int, in_flight: bool) -> None:
+    frames, before = state_of(seed, in_flight)
+    core = Scheduler(HashedReferee())
+    load(core, of_schema_0(frames))
+    core.check_invariants()
+    assert not core.tickets.live
+    assert list(core.peers) == list(before.peers)
+    for name, session in before.sessions.by_name.items():
+        loaded = core.sessions.by_name[name]
+        assert (loaded.record, loaded.visits) == (session.record, session.visits)
+        assert loaded.tree.used[[NODES, ROWS]].tolist() == session.tree.used[[NODES, ROWS]].tolist()
+
+
+def test_a_state_of_a_newer_schema_is_refused_plainly() -> None:
+    frames, _ = state_of(1, False)
+    state = msgspec.msgpack.decode(frames[0]) | {"schema": SCHEMA + 1}
+    with pytest.raises(CheckpointError, match=f"a newer program wrote it: schema {SCHEMA + 1}"):
+        load(Scheduler(HashedReferee()), [msgspec.msgpack.encode(state), *frames[1:]])
