@@ -80,7 +80,8 @@ def _row(visits: int, size: int, traced: bool, used: int, noted: dict[str, dict[
 def _live(address: str, visits: int, size: int) -> int:
     """What happens to the tree; the bytes that it used when it was largest."""
     with Client.connect(address, name="bench handles", timeout=START_SECONDS) as client:
-        settings = m.SearchSettings(max_bytes=2 * BYTES_PER_VISIT * visits)
+        # one tree fills whole batches under this rule, and nothing else is wanted of it
+        settings = m.SearchSettings(collisions="wu-uct", max_bytes=2 * BYTES_PER_VISIT * visits)
         session = client.open("tree", "go", {"size": size}, settings=settings)
         searchers = [_Searcher(address, size) for _ in range(SEARCHERS)]
         grown = _search(session, searchers, m.Limits(visits=visits))
