@@ -40,8 +40,8 @@ from daemon.search_tree import (
 )
 from daemon.tree_memory import lengths_in_use
 
-STEP = 1 << 16
-"""Nodes, links and parts of rows that one step looks at: a few milliseconds."""
+STEP = 1 << 14
+"""Nodes, links and parts of rows that one step looks at: a few milliseconds, where none of them is in a cache."""
 
 _ROW_PART = 32
 """Priors that take as long as a node."""

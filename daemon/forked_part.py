@@ -31,7 +31,7 @@ _libc = ctypes.CDLL(None)
 
 
 class ForkedPart:
-    """The child. ``descriptor`` becomes readable when it has ended or is about to."""
+    """The child. ``descriptor`` becomes readable when it has something to say, and when it has ended."""
 
     def __init__(self, part: NextPart, core: Scheduler) -> None:
         """Start it. Raises ``TraceError`` when the system gives no process."""
@@ -49,11 +49,22 @@ class ForkedPart:
         if self._pid == 0:
             _write(part, core, told, parent)
         os.close(told)
+        os.set_blocking(self.descriptor, False)
+        self._text = b""
+
+    def is_over(self) -> bool:
+        """Whether it has ended, memory and all; to be asked when ``descriptor`` is readable."""
+        try:
+            data = os.read(self.descriptor, 4096)
+        except BlockingIOError:
+            return False
+        self._text += data
+        return not data
 
     def result(self) -> Written:
-        """How far it came, when ``descriptor`` is readable. Raises ``TraceError`` with the reason if it failed."""
-        with os.fdopen(self.descriptor, "rb") as pipe:
-            text = pipe.read()
+        """How far it came, when it is over. Raises ``TraceError`` with the reason if it failed."""
+        os.close(self.descriptor)
+        text = self._text
         _, status = os.waitpid(self._pid, 0)
         try:
             return msgspec.msgpack.decode(text, type=Written)

@@ -9,7 +9,7 @@ their searches, ``tickets`` the leaves that are being evaluated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -195,6 +195,11 @@ class Scheduler:
         """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
         clients = {sender: peer.hello.token for sender, peer in self.peers.items() if not peer.is_searcher}
         check(self.sessions, self.tickets, clients)
+
+    def mend_pages(self) -> Iterator[None]:
+        """Steps that make forks of this process quick again; they change nothing. See ``TreeMemory.mend_pages``."""
+        for session in list(self.sessions.by_name.values()):
+            yield from session.memory.mend_pages()
 
     def digests(self) -> dict[str, str]:
         """A digest of each session's whole tree, by name."""

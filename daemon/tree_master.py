@@ -14,6 +14,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -71,6 +73,7 @@ class Master:
         self._core: Scheduler
         self._trace: TraceWriter | None = None
         self._next_part: ForkedPart | None = None
+        self._mending: Iterator[object] | None = None
         self._trace_required = options.trace_required
         self._trace_failure = ""
         self._offset = 0.0
@@ -125,7 +128,9 @@ class Master:
             self._serve_messages()
             self._bury_slow_readers()
             self._tick()
-            if self._next_part is not None and self._next_part.descriptor in ready:
+            if self._mending is not None and next(self._mending, self) is self:
+                self._mending = None
+            if self._next_part is not None and self._next_part.descriptor in ready and self._next_part.is_over():
                 self._finish_part(self._next_part)
             if self._signals.came or self._parent in ready:
                 self._ending = True
@@ -167,6 +172,8 @@ class Master:
     def _patience(self) -> int:
         """Milliseconds until something must be done even if nothing happens."""
         if self._server.ready:
+            return 0
+        if self._mending is not None:
             return 0
         waits = [IDLE_SECONDS]
         if (deadline := self._core.next_deadline()) is not None:
@@ -215,6 +222,7 @@ class Master:
 
     def _begin_part(self, trace: TraceWriter) -> None:
         """Let a child write the core's state as it is now into the trace's next part."""
+        self._mending = None
         try:
             self._next_part = self._fork(trace.branch(), self._core)
         except TraceError as error:
@@ -227,10 +235,13 @@ class Master:
         assert self._trace is not None
         self._poller.unregister(forked.descriptor)
         self._next_part = None
+        self._mending = self._core.mend_pages()
         try:
-            self._trace.go_on_in(forked.part, forked.result())
+            old = self._trace.go_on_in(forked.part, forked.result())
         except TraceError as error:
             self._put_off(self._trace, error)
+        else:
+            Thread(target=_remove, args=(old,), daemon=True).start()
 
     def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
         trace.put_off()
@@ -296,6 +307,13 @@ class Master:
 def _droppable(answer: Outbound) -> int | None:
     """The key of an answer that may be dropped, also for the next of the same key: a live report, by its request."""
     return answer.request if isinstance(answer, Report) and not answer.final else None
+
+
+def _remove(files: list[Path]) -> None:
+    """Remove what need not be kept; what cannot be removed is tried again with the next part."""
+    for file in files:
+        with suppress(OSError):
+            file.unlink()
 
 
 def _watch(pid: int) -> int:

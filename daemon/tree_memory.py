@@ -11,7 +11,7 @@ None of this can be seen in what a tree holds, and ``search_tree.bytes_occupied`
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,8 @@ _STAGGER = 64 << 10
 """Array i begins i times this behind a huge page's beginning, so that they do not all reach their next one at once."""
 
 _MAP_NORESERVE = 0x4000
-"""Of Linux; Python's ``mmap`` does not name it yet."""
+_MADV_COLLAPSE = 25
+"""Of Linux; Python's ``mmap`` does not name them yet."""
 
 
 class TreeMemory:
@@ -120,6 +121,27 @@ class TreeMemory:
             room = _power_of_two(int(used[NODES])), _power_of_two(int(used[ROWS]))
             self._adopt(self.tree, _plain(self._num_moves, *room))
         return self.tree
+
+    def mend_pages(self) -> Iterator[None]:
+        """Make the large tree's pages huge again, one at each step, a millisecond or so.
+
+        While a forked process lives, each huge page that is written to falls apart, and the next fork would copy the
+        table of all that are left of it.
+        """
+        mapping = self._mapping
+        if mapping is None or not self._has_huge_pages:
+            return
+        for name, offset in self._offsets.items():
+            step = getattr(self.tree, name).strides[0]
+            page = _up(offset + HUGE_FROM * step, _HUGE_PAGE)
+            # a page that is not in use would become memory
+            while self._mapping is mapping and page + _HUGE_PAGE <= offset + lengths_in_use(self.tree)[name] * step:
+                try:
+                    mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
+                except OSError:  # a system that cannot, or has no such page left
+                    return
+                page += _HUGE_PAGE
+                yield
 
     def forget(self) -> None:
         """Nothing of the tree is wanted any more: all of it is there to ``give_back``."""

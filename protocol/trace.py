@@ -178,8 +178,11 @@ class TraceWriter:
         header = msgspec.structs.replace(self._header, part=self._header.part + 1, time=self._time, after=begin)
         return NextPart(self._records.path, begin, _part(self._path, header.part), _ENCODER.encode(header))
 
-    def go_on_in(self, part: NextPart, written: Written) -> None:
-        """Go on in the next part, which ``write_beginning`` has written so far. Raises ``TraceError``."""
+    def go_on_in(self, part: NextPart, written: Written) -> list[Path]:
+        """Go on in the next part, which ``write_beginning`` has written so far. Raises ``TraceError``.
+
+        Returns the parts that need not be kept any more, for the caller to remove: of a large file that takes long.
+        """
         part.copy(written)
         part.finish()
         self._records.move(part.place)
@@ -190,7 +193,7 @@ class TraceWriter:
         self._adopt(self._path, _HEADER.decode(part.header), self._records, self._part_bytes, self._keep)
         self._time = time
         self._full = None if most is None else written.own + most
-        self._forget_parts(self._header.part)
+        return self._parts_to_forget(self._header.part)
 
     def put_off(self) -> None:
         """The next part could not be written: try again when as much as a part has been written here once more."""
@@ -199,15 +202,15 @@ class TraceWriter:
     def go_on(self, state: Frames, digests: Mapping[str, str]) -> None:
         """Go on in the next part, which begins with the core's state as it is now."""
         part = self.branch()
-        self.go_on_in(part, write_beginning(part, state, digests))
+        for old in self.go_on_in(part, write_beginning(part, state, digests)):
+            old.unlink()
 
-    def _forget_parts(self, newest: int) -> None:
-        """Remove those that need not be kept."""
-        for number in range(1, 0 if self._keep is None else newest - self._keep + 1):
-            try:
-                _part(self._path, number).unlink(missing_ok=True)
-            except OSError as error:
-                raise TraceError(f"cannot remove the trace {_part(self._path, number)}: {error.strerror}") from error
+    def _parts_to_forget(self, newest: int) -> list[Path]:
+        number, found = 0 if self._keep is None else newest - self._keep, []
+        while number > 0 and (old := _part(self._path, number)).exists():
+            found.append(old)
+            number -= 1
+        return found
 
     def close(self) -> None:
         """Close the file, which others may write then."""

@@ -181,3 +181,19 @@ def test_a_compaction_makes_little_of_much(monkeypatch: pytest.MonkeyPatch) -> N
         steps += 1
     assert (trunk, int(tree.used[NODES])) == ([0, 1, 2, 3], 4)
     assert steps > 20
+
+
+def test_mending_pages_changes_nothing_and_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_memory, "HUGE_FROM", SMALL_NODES)
+    memory = TreeMemory(MOVES)
+    assert list(memory.mend_pages()) == []
+    before = held(filled(memory, 30_000))
+    taken = resident()
+    steps = sum(1 for _ in memory.mend_pages())
+    assert held(memory.tree) == before
+    assert resident() - taken < (steps + 1) * (2 << 20)
+    mending = memory.mend_pages()
+    next(mending, None)
+    memory.forget()
+    memory.tree.used[NODES] = memory.tree.used[ROWS] = 10
+    assert list(mending) == [], "what is not in use any more is left alone"

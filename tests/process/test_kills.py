@@ -115,7 +115,7 @@ def test_a_killed_daemon_that_kept_only_its_newest_parts_is_resumed_with_all_tha
         while search.next(PATIENCE).visits < 200:
             pass
         daemon.kill()
-    assert len(parts(trace)) == 2
+    assert len(parts(trace)) in (2, 3), "the oldest goes a little after the newest has come"
     assert not trace.exists()
     with RealDaemon(directory, "--resume", str(trace), *small) as daemon, daemon.client() as client:
         session = client.open("game", "go", {}, share=True)
