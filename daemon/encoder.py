@@ -46,6 +46,10 @@ class Encoder:
         self._roots: Recent[int, Any] = Recent(KEPT_ROOTS)
         self._buffers: list[tuple[NDArray[np.float32], NDArray[np.float32]] | None] = [None, None]
 
+    def forget_positions(self) -> None:
+        """The master may have begun anew, and count positions from the start again."""
+        self._roots = Recent(KEPT_ROOTS)
+
     def encode(self, grant: Grant) -> Encoded:
         """The positions and inputs of a grant's leaves, valid until the next but one call.
 

@@ -91,6 +91,10 @@ class Evaluator:
         self._told = info
         return m.DeviceChanged(info)
 
+    def greeted(self) -> None:
+        """A master has welcomed us, maybe another one than before."""
+        self._encoder.forget_positions()
+
     def forget(self) -> None:
         """Evaluate anew what was evaluated before, if anything of it is remembered."""
         if isinstance(self.device, CachedDevice | SwitchingDevice):

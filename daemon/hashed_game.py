@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from msgspec import Meta
 
+from games import specs
+from games.specs import Specification, short
 from protocol import messages as m
 
 GAME = "hashed"
@@ -20,9 +23,28 @@ GAME = "hashed"
 _MASK = (1 << 64) - 1
 
 
+class HashedSpec(Specification, frozen=True):
+    """What a specification may hold. ``size`` says nothing; games of equal size may share a batch."""
+
+    CALLED: ClassVar[str] = "a specification of the hashed game"
+    SAYS: ClassVar[dict[str, str]] = {
+        "num_moves": f"a number from 1 to {m.MAX_MOVES}",
+        "terminal_share": "a number from 0 to 1",
+        "leadless_share": "a number from 0 to 1",
+        "seed": "a number from 0 to 2**63 - 1",
+        "size": "a number from 1 to 8192",
+    }
+
+    num_moves: Annotated[int, Meta(ge=1, le=m.MAX_MOVES)]
+    terminal_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
+    leadless_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    size: Annotated[int, Meta(ge=1, le=8192)] = 1
+
+
 @dataclass(frozen=True)
 class HashedGame:
-    """Spec: ``num_moves``; ``terminal_share`` of the positions end the game; ``seed`` makes another game.
+    """``terminal_share`` of the positions end the game; ``seed`` makes another game.
 
     ``leadless_share`` of the evaluations say no lead, and neither do as many of the ends.
     """
@@ -34,15 +56,9 @@ class HashedGame:
 
     @staticmethod
     def from_spec(spec: dict[str, Any]) -> HashedGame:
-        """Raises ``ValueError`` when the spec makes no sense."""
-        if not isinstance(spec.get("num_moves"), int) or not 1 <= spec["num_moves"] <= m.MAX_MOVES:
-            raise ValueError("num_moves is missing or out of range")
-        return HashedGame(
-            spec["num_moves"],
-            float(spec.get("terminal_share", 0.1)),
-            int(spec.get("seed", 0)),
-            float(spec.get("leadless_share", 0.0)),
-        )
+        """Raises ``GameError``, a ``ValueError``, when the spec makes no sense."""
+        read = specs.read(spec, HashedSpec)
+        return HashedGame(read.num_moves, read.terminal_share, read.seed, read.leadless_share)
 
     def _hash(self, record: Sequence[int]) -> int:
         state = self.seed
@@ -100,7 +116,7 @@ class HashedReferee:
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         """See ``daemon.sessions.Referee``."""
         if game != GAME:
-            raise ValueError(f"unknown game {game!r}")
+            raise ValueError(f"unknown game {short(game)}")
         hashed = HashedGame.from_spec(spec)
         for i, move in enumerate(record):
             if move != hashed.num_moves and move not in hashed.legal(record[:i]):

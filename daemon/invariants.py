@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,14 +51,34 @@ class _Checked:
 
 def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
     """Raise ``InvariantError`` for the first thing that does not hold. ``clients``: who is there, with their tokens."""
-    _check_clients(sessions, clients)
     for session in sessions.by_name.values():
         _check_session(_Checked.of(session))
         _check_tickets(session, tickets)
+    check_books(sessions, tickets, clients)
+
+
+def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
+    """Raise ``InvariantError`` if what stands beside the trees does not fit together. It looks at no node but a few."""
+    _check_clients(sessions, clients)
+    by_name, by_serial = sessions.by_name, sessions.by_serial
+    if {session.serial for session in by_name.values()} != set(by_serial):
+        raise InvariantError(f"sessions by name {list(by_name)} are not those by number {list(by_serial)}")
+    for name, session in by_name.items():
+        if session.name != name or by_serial[session.serial] is not session:
+            raise InvariantError(f"session {name!r} is filed wrongly", name)
+    searching = [session.serial for session in sessions.searching]
+    if sorted(searching) != sorted(each.serial for each in by_serial.values() if each.search is not None):
+        raise InvariantError("not those sessions are served that search")
+    held: Counter[int] = Counter()
+    for grant in tickets.live.values():
+        for part in grant.parts:
+            held[part.serial] += len(part.leaves)
+    for session in by_name.values():
+        if session.in_flight != held[session.serial]:
+            told = f"counts {session.in_flight} in flight, tickets are live for {held[session.serial]}"
+            raise InvariantError(f"session {session.name!r}: {told}", session.name)
     _check_grants(tickets)
     _check_waiting(sessions, tickets)
-    if any(session.search is None for session in sessions.searching):
-        raise InvariantError("a session is served that does not search")
 
 
 def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:

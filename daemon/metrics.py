@@ -73,6 +73,8 @@ class Counters:
     searcher_deaths: int = 0
     revoked: int = 0
     late: int = 0
+    failures: int = 0
+    restarts: int = 0
 
     def selected(self, selected: Selected) -> None:
         """Count what one selection did."""

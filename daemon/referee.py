@@ -25,8 +25,8 @@ class GamesReferee:
 
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         """The size of the move space. Raises ``ValueError`` with the reason when there is no such game or position."""
-        key = msgspec.msgpack.encode((game, spec))
-        loaded = self._games.get(key, lambda: games.load(game, spec))
+        read = games.read(game, spec)
+        loaded = self._games.get(msgspec.msgpack.encode((game, read)), lambda: games.load(game, read))
         loaded.root(record)
         return loaded.num_moves
 

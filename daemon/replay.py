@@ -7,16 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import zip_longest
 from pathlib import Path
-from traceback import extract_tb
 
 from daemon.checkpoint import CheckpointError, load
-from daemon.scheduler import Config, Scheduler
+from daemon.containment import describe
+from daemon.scheduler import Config, Outbox, Scheduler
 from daemon.sessions import Referee
 from daemon.step import understand
-from protocol.codec import Malformed, decode, encode
+from protocol.codec import Malformed, decode, encode, number_of
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION, Inbound
-from protocol.trace import End, Event, Header, TraceReader, parts, read_parts
+from protocol.trace import End, Event, Failed, Header, TraceReader, parts, read_parts
 
 
 @dataclass(frozen=True)
@@ -176,10 +176,26 @@ def again(core: Scheduler, record: Event | End, message: Inbound | None = None) 
     if isinstance(record, End):
         return _compare_digests(record.digests, core.digests())
     try:
-        answers = core.handle(record.sender, message or understand(record.sender, record.inbound), record.time)
+        answers = _live_through(core, record, message)
     except Exception as error:  # whatever it is, it is what was looked for
-        return Difference(f"the core raises {_describe_error(error)} at {_describe(record.inbound)}")
+        return Difference(f"the core raises {describe(error)} at {_describe(record.inbound)}")
+    for fault in core.faults:
+        if fault.error is not None:
+            return Difference(f"the core raises {fault.text} at {_describe(record.inbound)}")
+    if record.failed is not None and len(core.faults) < len(record.failed.steps):
+        return Difference(f"what failed in the trace at {_describe(record.inbound)} is not done at all")
     return _compare(record, [(receiver, [bytes(frame) for frame in encode(answer)]) for receiver, answer in answers])
+
+
+def _live_through(core: Scheduler, event: Event, message: Inbound | None) -> Outbox:
+    """What the core answers. What failed then fails again, and nothing else need be wrong for it."""
+    failed = event.failed or Failed()
+    if failed.anew is not None:
+        return core.begin_anew(event.time, failed.anew)
+    if failed.dropped:
+        return core.drop(event.sender, number_of(event.inbound), event.time, failed.dropped)
+    message = message or understand(event.sender, event.inbound)
+    return core.handle(event.sender, message, event.time, *([failed.steps] if failed.steps else []))
 
 
 def _compare(event: Event, again: list[Answer]) -> Difference | None:
@@ -209,11 +225,6 @@ def _describe(frames: list[bytes]) -> str:
     except Malformed as error:
         return f"no message ({error})"
     return text if len(text) <= 400 else f"{text[:400]}…"
-
-
-def _describe_error(error: Exception) -> str:
-    place = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} ({error}; {Path(place.filename).name}, line {place.lineno})"
 
 
 def _time(record: Event | End) -> str:

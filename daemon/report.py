@@ -103,14 +103,17 @@ def choose(session: Session, found: Children, indices: NDArray[np.int64]) -> int
     temperature = session.settings.temperature
     if temperature == 0.0:
         return int(found.moves[indices[0]])
-    logits = np.where(visited, np.log(np.maximum(found.visits, 1)) / temperature, -math.inf)
-    weights = np.exp(logits - logits.max())
+    # the most visited first becomes 1, so that however cold it is, nothing grows without end
+    with np.errstate(over="ignore", divide="ignore"):
+        logits = np.log(np.maximum(found.visits, 1) / found.visits.max()) / temperature
+    weights = np.where(visited, np.exp(logits), 0.0)
     return int(session.rng.choice(found.moves, p=weights / weights.sum()))
 
 
 @njit(cache=True)
 def _principal_variation(t: Tree, node: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Moves and visits of the most visited line from ``node`` on, its own move first."""
+    length = min(length, int(t.used[st.NODES]))
     moves = np.empty(length, np.int64)
     visits = np.empty(length, np.int64)
     moves[0], visits[0] = t.move[node], t.edge_visits[node]
@@ -183,6 +186,30 @@ def make_report(
         ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
         failure=failure[:4000],
+    )
+
+
+def report_of_failed(session: Session, request: int, reason: Ending, failure: str = "") -> Report:
+    """The final report of a session that failed, for nothing can be asked of it any more."""
+    return Report(
+        request=request,
+        session=session.name,
+        record=[],  # who knows how far its last work got
+        to_play=0,
+        visits=0,
+        new_visits=0,
+        value=0.0,
+        lead=None,
+        raw_value=0.0,
+        raw_lead=None,
+        children=[],
+        chosen=None,
+        elapsed=0.0,
+        final=True,
+        reason=reason,
+        nodes=0,
+        bytes=0,
+        failure=failure,
     )
 
 

@@ -9,7 +9,7 @@ their searches, ``tickets`` the leaves that are being evaluated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,11 +17,12 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from daemon.invariants import InvariantError, check
+from daemon.containment import Containment, Fault, Refusal
+from daemon.invariants import InvariantError, check, check_books
 from daemon.metrics import Counters, DeviceMeter, PhaseMeter
 from daemon.search_tree import NODES, TICKETS, Tree, bytes_used
 from daemon.session import Session
-from daemon.sessions import Referee, Refusal, Send, Sessions
+from daemon.sessions import Referee, Send, Sessions
 from daemon.tickets import LEAST, Tickets, Waiting
 from daemon.tree_memory import lengths_in_use
 from protocol import messages as m
@@ -96,15 +97,10 @@ class Scheduler:
     ) -> None:
         """``make_session``, ``make_tickets``: for kinds of these that let themselves be watched."""
         self.config = config or Config()
-        self.peers: dict[bytes, Peer] = {}
-        self.counters = Counters()
-        self.device = DeviceMeter()
-        self.sessions = Sessions(referee, self._send, make_session)
-        self.tickets = make_tickets(self.sessions, self.counters, self._send)
-        self.tickets.least = self.config.grant
         self.began: float | None = None
-        self.due = np.inf
+        self._referee, self._make_session, self._make_tickets = referee, make_session, make_tickets
         self._outbox: Outbox = []
+        self._empty()
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
             m.Hello: self._hello,
             m.Heartbeat: self._heartbeat,
@@ -122,7 +118,7 @@ class Scheduler:
             m.Search: self._search,
             m.Watch: self._watch,
             m.Stop: self._stop,
-            m.Query: self.sessions.query,
+            m.Query: self._query,
             m.AskStatus: self._status,
             m.AskCheck: self._check,
             m.ClearCache: self._clear_cache,
@@ -133,14 +129,35 @@ class Scheduler:
             m.DeviceChanged: self._device_changed,
         }
 
-    def handle(self, sender: bytes, message: m.AnyMessage, now: float) -> Outbox:
+    def _empty(self) -> None:
+        """Nobody is here, and nothing is known."""
+        self.peers: dict[bytes, Peer] = {}
+        self.counters = Counters()
+        self.device = DeviceMeter()
+        self.due = np.inf
+        self.containment = Containment()
+        self.sessions = Sessions(self._referee, self._send, self.containment, self._make_session)
+        self.tickets = self._make_tickets(self.sessions, self.counters, self._send)
+        self.tickets.least = self.config.grant
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What failed at the last event, and cost the sessions that it failed in."""
+        return self.containment.faults
+
+    def handle(
+        self, sender: bytes, message: m.AnyMessage, now: float, failed: Sequence[tuple[int, str]] = ()
+    ) -> Outbox:
         """Take one message from ``sender`` (b"" is the shell) at time ``now``; returns what to send to whom, in order.
 
         A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
+        Where a session's own work fails, the session is closed, see ``faults``; ``failed``: those of an event that is
+        replayed. After anything else that is raised this core is good for ``begin_anew`` and nothing else.
         """
         self.began = now if self.began is None else self.began
         self._outbox = []
         request = getattr(message, "request", None)
+        self.containment.begin(failed)
         try:
             self._admit(sender, message, now)
             if isinstance(message, m.ONCE):
@@ -153,6 +170,8 @@ class Scheduler:
         except Refusal as refusal:
             self.counters.refused += 1
             self._send(sender, m.Refused(str(refusal)[:4000], request))
+        if self.faults:
+            self._close_failed(now)
         return self._outbox
 
     def _obey_once(self, sender: bytes, message: Any, now: float) -> None:
@@ -184,6 +203,50 @@ class Scheduler:
             case _:
                 self._send(sender, m.Done(message.request))
 
+    def drop(self, sender: bytes, request: int | None, now: float, why: str) -> Outbox:
+        """Instead of an event that could not be handled: tell its sender, and go on as before it.
+
+        A searcher that is refused greets anew, which releases what it holds.
+        """
+        self.began = now if self.began is None else self.began
+        self._outbox = []
+        self.containment.begin()
+        self.counters.restarts += 1
+        self._send(sender, m.Refused(f"failed: {why}"[:4000], request))
+        return self._outbox
+
+    @property
+    def numbers(self) -> list[int]:
+        """What counts on when all else is forgotten: faults, and numbers that peers may still know."""
+        counters, sessions = self.counters, self.sessions
+        last = [sessions.last_serial, sessions.last_position, self.tickets.last_grant]
+        return [counters.failures, counters.restarts, *last]
+
+    def begin_anew(self, now: float, numbers: Sequence[int]) -> Outbox:
+        """Forget everything, whatever state it is in, and tell everybody who was here to say hello again.
+
+        ``numbers``: those of when it failed, so that nothing of before is taken for something of now.
+        """
+        peers = list(self.peers)
+        self._empty()
+        self.began = now if self.began is None else self.began
+        self.counters.failures, restarts, *last = numbers
+        self.counters.restarts = restarts + 1
+        self.sessions.last_serial, self.sessions.last_position, self.tickets.last_grant = last
+        self._outbox = []
+        for peer in peers:
+            self._send(peer, m.NotGreeted())
+        return self._outbox
+
+    def _close_failed(self, now: float) -> None:
+        """Close what failed, and let those who were parked there look elsewhere. Raises ``InvariantError``."""
+        while (failed := self.containment.next_failed()) is not None:
+            serial, why = failed
+            self.sessions.abandon(serial, why)
+            self.tickets.wake(now, {serial})
+        self.counters.failures += len(self.faults)
+        check_books(self.sessions, self.tickets, self._clients())
+
     def next_deadline(self) -> float | None:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished() or self.sessions.unfinished():
@@ -193,8 +256,11 @@ class Scheduler:
 
     def check_invariants(self) -> None:
         """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
-        clients = {sender: peer.hello.token for sender, peer in self.peers.items() if not peer.is_searcher}
-        check(self.sessions, self.tickets, clients)
+        check(self.sessions, self.tickets, self._clients())
+
+    def _clients(self) -> dict[bytes, str]:
+        """The clients that are here, with their tokens."""
+        return {sender: peer.hello.token for sender, peer in self.peers.items() if not peer.is_searcher}
 
     def mend_pages(self) -> Iterator[None]:
         """Steps that make forks of this process quick again; they change nothing. See ``TreeMemory.mend_pages``."""
@@ -314,8 +380,7 @@ class Scheduler:
 
     def _configure(self, sender: bytes, message: m.Configure, now: float) -> None:
         session = self.sessions.of(sender, message.session)
-        session.configure(message.settings)
-        self.sessions.end_if_over(session, now)
+        self.sessions.configure(session, message.settings, now)
         self._changed(sender, message.request, session, now)
 
     def _changed(self, sender: bytes, request: int, session: Session, now: float) -> None:
@@ -329,6 +394,9 @@ class Scheduler:
         if search is not None:
             self.due = min(self.due, search.due)
         self.tickets.wake(now)
+
+    def _query(self, sender: bytes, message: m.Query, now: float) -> None:
+        self.sessions.query(sender, message, now)
 
     def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
         self.sessions.watch(sender, message, now)
@@ -401,10 +469,13 @@ class Scheduler:
     # Questions about the whole.
 
     def _check(self, sender: bytes, message: m.AskCheck, _now: float) -> None:
-        try:
-            self.check_invariants()
-        except InvariantError as error:
-            raise Refusal(str(error)) from error
+        def look() -> None:
+            try:
+                self.check_invariants()
+            except InvariantError as error:
+                raise Refusal(str(error)) from error
+
+        self.containment.demand(look)
         self._send(sender, m.Done(message.request))
 
     def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
@@ -449,6 +520,8 @@ class Scheduler:
                 searcher_deaths=counters.searcher_deaths,
                 revoked=counters.revoked,
                 late=counters.late,
+                failures=counters.failures,
+                restarts=counters.restarts,
                 sessions=[_session_status(session) for session in self.sessions.by_name.values()],
                 searchers=searchers,
             ),

@@ -86,6 +86,7 @@ class Searcher:
                     continue  # from before our hello, which released whatever we held
                 case m.Welcome():
                     self._greeting = False
+                    self._evaluator.greeted()
                     self._heartbeat = message.heartbeat
                     self._send(m.Select(self._evaluator.wish))
                     self._asked = self._last_sent

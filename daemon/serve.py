@@ -72,18 +72,21 @@ def _device(options: Options) -> str:
 def _prepare(options: Options, master: Master) -> None:
     """Make the core while the searchers start, for both take their time."""
     from daemon.referee import GamesReferee
+    from daemon.replay import restore
     from daemon.scheduler import Config, Scheduler
     from daemon.warm_up import warm_up
 
     referee = GamesReferee()
+    path = options.trace or options.resume
+    again = None if path is None else lambda: restore(path, referee).core
     if options.resume is None:
         config = Config(searcher_lease=options.lease, grant=options.grant)
-        master.adopt(Scheduler(referee, config), _begin_trace(options, config, master))
+        master.adopt(Scheduler(referee, config), _begin_trace(options, config, master), again)
     else:
         lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile
         gone = _seconds_since(parts(options.resume)[-1])
         restored, trace = _resumed(options, options.resume, referee, lock)
-        master.resume(restored.core, trace, restored.time, gone)
+        master.resume(restored.core, trace, again, restored.time, gone)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)

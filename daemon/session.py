@@ -245,6 +245,18 @@ class Session:
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
 
+    def ending(self, now: float) -> Ending | None:
+        """Why the search ends now, None where it goes on."""
+        if self.search is None:
+            return None
+        if self.is_over():
+            return "terminal"
+        if self.search.visits_left(self.visits) <= 0:
+            return "visits"
+        if now >= self.search.deadline:
+            return "time"
+        return None if self.make_room() else "memory"
+
     def select(
         self, wanted: int, budget: int, speculate: bool, near: bool = False
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:

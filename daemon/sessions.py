@@ -7,13 +7,16 @@ they change anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
 
-from daemon.report import make_report
+from daemon.containment import Containment, Refusal
+from daemon.report import Asked, make_report, report_of_failed
 from daemon.search_tree import bytes_occupied
 from daemon.session import GIVEN_BACK, ActiveSearch, EndedSearch, Session
 from daemon.tree_memory import TreeMemory
@@ -29,10 +32,6 @@ class Referee(Protocol):
         """``num_moves`` of this game. Raises ``ValueError`` with the reason if game, spec or a move is not possible."""
 
 
-class Refusal(ValueError):
-    """A message cannot be obeyed; nothing has changed. The text is the reason."""
-
-
 @dataclass
 class Watcher:
     """A client that sees a session's searches."""
@@ -46,7 +45,14 @@ class Watcher:
 class Sessions:
     """The sessions by name, and by the serial number that tickets carry."""
 
-    def __init__(self, referee: Referee, send: Send, make_session: Callable[..., Session] = Session) -> None:
+    def __init__(
+        self,
+        referee: Referee,
+        send: Send,
+        containment: Containment,
+        make_session: Callable[..., Session] = Session,
+    ) -> None:
+        self.containment = containment
         self.referee = referee
         self.make_session = make_session
         self.send = send
@@ -102,17 +108,22 @@ class Sessions:
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
         self.last_serial += 1
-        session = self.make_session(
-            name=name,
-            serial=self.last_serial,
-            position=0,
-            game=message.game,
-            spec=message.spec,
-            num_moves=num_moves,
-            settings=settings,
-        )
-        session.goto(message.record, self._new_position())
-        self.by_name[name] = session
+        position = self._new_position()
+
+        def make() -> Session:
+            session = self.make_session(
+                name=name,
+                serial=self.last_serial,
+                position=0,
+                game=message.game,
+                spec=message.spec,
+                num_moves=num_moves,
+                settings=settings,
+            )
+            session.goto(message.record, position)
+            return session
+
+        session = self.by_name[name] = self.containment.demand(make)
         self.by_serial[session.serial] = session
         return session
 
@@ -121,10 +132,13 @@ class Sessions:
         return self.last_position
 
     def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
-        try:
-            return self.referee.judge(game, spec, record)
-        except ValueError as error:
-            raise Refusal(str(error)) from error
+        def judge() -> int:
+            try:
+                return self.referee.judge(game, spec, record)
+            except ValueError as error:
+                raise Refusal(str(error)) from error
+
+        return self.containment.demand(judge)
 
     def leave(self, session: Session, client: bytes, now: float) -> None:
         """A client goes; the last one ends the session. What it had asked for ends, and only that."""
@@ -149,8 +163,23 @@ class Sessions:
     def _dismiss(self, session: Session, watchers: list[Watcher], now: float) -> None:
         """Tell these watchers that the session is gone, for them at least."""
         for watcher in watchers:
-            report = make_report(session, m.Query(watcher.request, session.name), now)
+            asked = m.Query(watcher.request, session.name)
+            report = self._report(session, asked, now) or report_of_failed(session, watcher.request, "closed")
             self.send(watcher.client, msgspec.structs.replace(report, final=True, reason="closed"))
+
+    def abandon(self, serial: int, failure: str) -> None:
+        """Close a session that failed, without asking anything of it any more; everybody in it learns why."""
+        session = self.by_serial.get(serial)
+        if session is None:  # it was left in the same event
+            return
+        if session.search is not None:
+            self._end_search(session, report_of_failed(session, session.search.request, "failed", failure), "failed")
+        for watcher in self.watchers.pop(session.name, []):
+            self.send(watcher.client, report_of_failed(session, watcher.request, "closed", failure))
+        for client in sorted(session.clients):
+            self.send(client, m.Closed(session.name, failure))
+        del self.by_name[session.name]
+        self._forget(session)
 
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
@@ -165,7 +194,7 @@ class Sessions:
         del self.by_serial[session.serial]
         if session in self.untidy:
             self.untidy.remove(session)
-        if bytes_occupied(session.tree) > GIVEN_BACK:
+        if not self.containment.has_failed(session.serial) and bytes_occupied(session.tree) > GIVEN_BACK:
             self.closed.append(session.close())
 
     # The cursor.
@@ -173,6 +202,8 @@ class Sessions:
     def play(self, client: bytes, message: m.Play, now: float) -> None:
         """One move forward."""
         session = self.of(client, message.session)
+        if len(session.record) >= m.MAX_RECORD:
+            raise Refusal(f"a record has at most {m.MAX_RECORD} moves")
         self._move_cursor(session, [*session.record, message.move], now)
 
     def undo(self, client: bytes, message: m.Undo, now: float) -> None:
@@ -190,9 +221,14 @@ class Sessions:
         if record != session.record[: len(record)]:
             self._judge(session.game, session.spec, record)
         self.finish(session, "moved", now)
-        session.goto(record, self._new_position())
-        if session.compacting:
-            session.tidy()  # so that no rush of moves outruns it
+        position = self._new_position()
+
+        def move() -> None:
+            session.goto(record, position)
+            if session.compacting:
+                session.tidy()  # so that no rush of moves outruns it
+
+        self.containment.demand(move, session.serial)
 
     # Searches and reports.
 
@@ -200,7 +236,7 @@ class Sessions:
         """Begin a search in place of the one that runs."""
         session = self.of(client, message.session)
         self.finish(session, "replaced", now)
-        session.restrict(message.restrictions)
+        self.containment.demand(partial(session.restrict, message.restrictions), session.serial)
         session.search = ActiveSearch(
             client=client,
             request=message.request,
@@ -230,7 +266,8 @@ class Sessions:
         if (ended := session.ended) is not None and (ended.search.client, ended.search.request) == asked:
             new_visits = max(0, session.visits - ended.search.visits_before)
             reason, failure, elapsed = ended.reason, ended.failure, ended.at - ended.search.began
-        report = make_report(session, message, now, reason, failure)
+        make = partial(make_report, session, message, now, reason, failure)
+        report = self.containment.demand(make, session.serial)
         self.send(client, msgspec.structs.replace(report, new_visits=new_visits, elapsed=elapsed))
 
     def watch_again(self, client: bytes, message: m.Watch) -> None:
@@ -248,7 +285,12 @@ class Sessions:
     def query(self, client: bytes, message: m.Query, now: float) -> None:
         """Report once."""
         session = self.of(client, message.session)
-        self.send(client, make_report(session, message, now))
+        self.send(client, self.containment.demand(partial(make_report, session, message, now), session.serial))
+
+    def configure(self, session: Session, settings: m.SearchSettings, now: float) -> None:
+        """Search otherwise from now on."""
+        self.containment.demand(partial(session.configure, settings), session.serial)
+        self.end_if_over(session, now)
 
     def finish(
         self, session: Session, reason: m.Ending, now: float, failure: str = "", to_watchers: m.Ending | None = None
@@ -260,32 +302,44 @@ class Sessions:
         search = session.search
         if search is None:
             return
-        report = make_report(session, search, now, reason, failure)
+        report = self._report(session, search, now, reason, failure)
+        if report is None:
+            failure, to_watchers = self.containment.why(session.serial), "failed"
+            report = report_of_failed(session, search.request, "failed", failure)
+        self._end_search(session, report, to_watchers or reason)
+
+    def _end_search(self, session: Session, report: m.Report, to_watchers: m.Ending) -> None:
+        """No search any more; ``report`` is the last, and watchers hear the same but another reason."""
+        search = session.search
+        assert search is not None
         self.send(search.client, report)
         for watcher in self.watchers.get(session.name, []):
-            told = msgspec.structs.replace(report, request=watcher.request, reason=to_watchers or reason)
-            self.send(watcher.client, told)
-        session.search, session.ended = None, EndedSearch(search, reason, now, failure)
+            self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request, reason=to_watchers))
+        ended = EndedSearch(search, report.reason or "failed", search.began + report.elapsed, report.failure)
+        session.search, session.ended = None, ended
         self.searching.remove(session)
+
+    def _report(
+        self, session: Session, asked: Asked, now: float, reason: m.Ending | Literal[""] = "", failure: str = ""
+    ) -> m.Report | None:
+        """As ``make_report``; None if the session fails at it."""
+        return self.containment.attempt(
+            session.serial, partial(make_report, session, asked, now, reason, failure), None
+        )
 
     def end_if_over(self, session: Session, now: float) -> None:
         """End the search when its visits are there, its time is over, the game is, or no memory is left."""
-        search = session.search
-        if search is None:
+        if session.search is None:
             return
-        if session.is_over():
-            self.finish(session, "terminal", now)
-        elif search.visits_left(session.visits) <= 0:
-            self.finish(session, "visits", now)
-        elif now >= search.deadline:
-            self.finish(session, "time", now)
-        elif not session.make_room():
-            self.finish(session, "memory", now)
+        reason = self.containment.attempt(session.serial, partial(session.ending, now), None)
+        if reason is not None:
+            self.finish(session, reason, now)
         self._note_untidy(session)
 
     def compact(self, session: Session) -> bool:
         """Drop what hangs beside the line that is played, unless leaves are in flight. Whether there is something."""
-        begun = session.in_flight == 0 and not session.compacting and session.compact()
+        begun = session.in_flight == 0 and not session.compacting
+        begun = begun and self.containment.attempt(session.serial, session.compact, False)
         self._note_untidy(session)
         return begun
 
@@ -300,14 +354,18 @@ class Sessions:
     def tidy(self, now: float) -> bool:
         """A step of what would hold everybody up in one piece. Whether a session can be searched again."""
         if self.closed:
-            self.closed[-1].give_back(GIVEN_BACK)
-            if bytes_occupied(self.closed[-1].tree) == 0:
-                self.closed.pop()
+            memory = self.closed.pop()
+            with suppress(Exception):  # then all at once, for nobody speaks of it any more
+                memory.give_back(GIVEN_BACK)
+                if bytes_occupied(memory.tree) > 0:
+                    self.closed.append(memory)
         if not self.untidy:
             return False
         session = self.untidy.pop(0)
         was_compacting = session.compacting
-        session.tidy()
+        self.containment.attempt(session.serial, session.tidy, None)
+        if self.containment.has_failed(session.serial):
+            return False
         if session.untidy:
             self.untidy.append(session)
         if session.compacting or not was_compacting:
@@ -323,14 +381,17 @@ class Sessions:
             search = session.search
             if search is not None and search.report_every is not None and now >= search.next_report:
                 search.next_report = now + search.report_every
-                self.send(search.client, make_report(session, search, now))
+                if (report := self._report(session, search, now)) is not None:
+                    self.send(search.client, report)
         for name, watchers in self.watchers.items():
             session = self.by_name[name]
             for watcher in watchers:
                 if now >= watcher.next_report:
                     watcher.next_report = now + watcher.every
-                    if session.search is not None:
-                        report = make_report(session, session.search, now)
+                    if (
+                        session.search is not None
+                        and (report := self._report(session, session.search, now)) is not None
+                    ):
                         self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
 
     def deadlines(self) -> Iterator[float]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from daemon.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from daemon.scheduler import Config, Scheduler
-from daemon.step import Answers
+from daemon.step import Answers, failed_event, raise_first
 from daemon.versions import versions
 from protocol import messages as m
 from protocol.codec import encode
@@ -91,6 +91,8 @@ class _World:
         self.outcome = Outcome()
         self.accidents = True
         self.trace: TraceWriter | None = None
+        self.accepts_faults = False
+        """Whether the core may fail at something, so long as it contains it."""
         self.master = Scheduler(HashedReferee(), CONFIG)
         self.actors: dict[bytes, _Searcher | _Client] = {}
         for _ in range(self.random.randint(1, 3)):
@@ -169,10 +171,14 @@ class _World:
         answers: Answers = []
         try:
             answers = self.master.handle(sender, message, self.now)
+            if self.master.faults and not self.accepts_faults:
+                answers = []
+                raise_first(self.master.faults)
         finally:  # what the core failed at must be in the trace
             if self.trace is not None:
                 encoded = [(receiver, encode(answer)) for receiver, answer in answers]
-                self.trace.event(self.now, sender, encode(message), encoded)
+                failed = failed_event(self.master.faults) if self.accepts_faults else None
+                self.trace.event(self.now, sender, encode(message), encoded, failed)
         for receiver, answer in answers:
             self.outcome.refused += isinstance(answer, m.Refused)
             if receiver in self.actors:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from protocol.codec import Malformed, decode, encode
+from daemon.containment import Fault
+from protocol.codec import Malformed, decode, encode, number_of
 from protocol.messages import AnyMessage, Broken, Inbound, Outbound, Paused, Tick
+from protocol.trace import Failed
 
 Frames = Sequence[bytes | memoryview]
 Answers = list[tuple[bytes, Outbound]]
@@ -33,12 +35,24 @@ def understand(sender: bytes, frames: Frames) -> Inbound:
     try:
         message: AnyMessage = decode(frames)
     except Malformed as error:
-        return Broken(str(error)[:1000])
+        return Broken(str(error)[:1000], number_of(frames))
     if sender != SHELL and isinstance(message, Tick | Paused | Broken):
         return Broken(f"{type(message).__name__} is the shell's")
     if isinstance(message, Inbound):
         return message
     return Broken(f"{type(message).__name__} is not for the master")
+
+
+def failed_event(faults: Sequence[Fault]) -> Failed | None:
+    """How a trace tells of faults that a core contained; None where there are none."""
+    return Failed([(fault.step, fault.text) for fault in faults]) if faults else None
+
+
+def raise_first(faults: Sequence[Fault]) -> None:
+    """Raise what the core raised and contained, for whoever wants none of that."""
+    for fault in faults:
+        if fault.error is not None:
+            raise fault.error
 
 
 def step(core: Core, sender: bytes, frames: Frames, now: float) -> list[tuple[bytes, list[bytes | memoryview]]]:

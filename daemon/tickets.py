@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.collisions import Selected
+from daemon.containment import Refusal
 from daemon.metrics import Counters
 from daemon.search_tree import NONE
 from daemon.session import Session
-from daemon.sessions import Refusal, Send, Sessions
+from daemon.sessions import Send, Sessions
 from daemon.standing import ALONE, Standing, seconds_for
 from protocol import messages as m
 
 LEAST = 5.0
 """See ``Tickets``, for whoever is told nothing else."""
+_Selection = tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
+"""What ``Session.select`` gives."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ class Tickets:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
                 rows = slice(part.first, part.first + len(part.leaves))
-                self.counters.visits += session.update(part.leaves, rows, update)
+                work = partial(session.update, part.leaves, rows, update)
+                self.counters.visits += self.sessions.containment.attempt(part.serial, work, 0)
         self._released(grant, now)
         return grant
 
@@ -212,7 +218,7 @@ class Tickets:
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
-                session.release(part.leaves)
+                self.sessions.containment.attempt(part.serial, partial(session.release, part.leaves), None)
         self._released(grant, now)
         return True
 
@@ -268,12 +274,14 @@ class Tickets:
         for session in sessions:
             if batch.room == 0:
                 return
-            budget = session.budget() if batch.fits(session) else 0
-            # memory bounds the leaves, not the visits: to back up a known end takes none
-            wanted = min(share, batch.room_for(session), session.room())
-            if budget == 0 or wanted == 0:
+            if not batch.fits(session):
                 continue
-            selected, leaves, offsets, moves = session.select(wanted, budget, speculate, held.wish.near)
+            most = min(share, batch.room_for(session))
+            work = partial(_selected, session, most, speculate, held.wish.near)
+            found = self.sessions.containment.attempt(session.serial, work, None)
+            if found is None:
+                continue
+            wanted, (selected, leaves, offsets, moves) = found
             self.counters.selected(selected)
             held.unfinished |= selected.unfinished
             if selected.met != NONE:
@@ -312,6 +320,16 @@ class Tickets:
             offsets=offsets,
             moves=np.concatenate([moves for *_, moves in batch.parts]),
         )
+
+
+def _selected(session: Session, most: int, speculate: bool, near: bool) -> tuple[int, _Selection] | None:
+    """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be."""
+    budget = session.budget()
+    # memory bounds the leaves, not the visits: to back up a known end takes none
+    wanted = min(most, session.room())
+    if budget == 0 or wanted == 0:
+        return None
+    return wanted, session.select(wanted, budget, speculate, near)
 
 
 class Batch:

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from daemon.allowance import allowance
+from daemon.keeper import Encoded, Keeper, Restored
 from daemon.options import OptionError, Options, SearcherOptions
 from daemon.pauses import PauseMeter
 from daemon.searchers import Searchers
 from daemon.signals import EndingSignals
-from daemon.step import SHELL, Frames, understand
+from daemon.step import SHELL, Answers, Frames
 from protocol.addresses import private_directory
 from protocol.codec import encode
 from protocol.errors import TraceError
@@ -44,7 +45,7 @@ from protocol.messages import (
     Welcome,
 )
 from protocol.server import Server
-from protocol.trace import TraceWriter
+from protocol.trace import Failed, TraceWriter
 
 if TYPE_CHECKING:
     from daemon.forked_part import ForkedPart
@@ -70,7 +71,7 @@ class Master:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._ending = False
-        self._core: Scheduler
+        self._keeper: Keeper
         self._trace: TraceWriter | None = None
         self._next_part: ForkedPart | None = None
         self._mending: Iterator[object] | None = None
@@ -99,20 +100,30 @@ class Master:
         """Start a first searcher, which gets ready while the core is made."""
         self._searchers.start_one()
 
-    def adopt(self, core: Scheduler, trace: TraceWriter | None) -> None:
-        """Work with this fresh core, whose time is the machine's monotonic clock."""
+    def adopt(self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None) -> None:
+        """Work with this fresh core, whose time is the machine's monotonic clock.
+
+        ``restored``: makes the core of the trace again.
+        """
         from daemon.forked_part import ForkedPart  # numba and the core come while the searchers start, and not before
 
-        self._core = core
+        self._keeper = Keeper(core, self._written, restored if trace is not None else None)
         self._trace = trace
         self._fork = ForkedPart
 
-    def resume(self, core: Scheduler, trace: TraceWriter | None, time_then: float, seconds: float) -> None:
+    def resume(
+        self,
+        core: Scheduler,
+        trace: TraceWriter | None,
+        restored: Restored | None,
+        time_then: float,
+        seconds: float,
+    ) -> None:
         """Work with a core that lived before, until its time was ``time_then``, ``seconds`` ago.
 
         They have passed for its searches, but no client's lease ran out in them.
         """
-        self.adopt(core, trace)
+        self.adopt(core, trace, restored)
         self._offset = time_then + seconds - time.monotonic()
         self.tell(SHELL, Paused(seconds))
 
@@ -156,6 +167,10 @@ class Master:
             os.close(self._parent)
         shutil.rmtree(self._private, ignore_errors=True)
 
+    @property
+    def _core(self) -> Scheduler:
+        return self._keeper.core
+
     def _now(self) -> float:
         return time.monotonic() + self._offset
 
@@ -189,33 +204,31 @@ class Master:
             self._handle(*received)
 
     def _handle(self, sender: bytes, frames: Frames) -> None:
-        message = understand(sender, frames)
-        now = self._now()
-        try:
-            answers = self._core.handle(sender, message, now)
-        except Exception:
-            if self._trace is not None:
-                with self._tracing():
-                    self._trace.event(now, sender, frames, [])  # so that a replay ends as this daemon does
-            raise
-        if self._trace_failure:  # of which the core knows nothing
-            answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
-        encoded = [(receiver, encode(answer)) for receiver, answer in answers]
-        if self._trace is not None:
-            with self._tracing():
-                self._trace.event(now, sender, frames, encoded)
-        for (receiver, answer), (_, answer_frames) in zip(answers, encoded, strict=True):
-            if (size := allowance(message, answer)) is not None:
+        taken = self._keeper.take(sender, frames, self._now())
+        for (receiver, answer), (_, answer_frames) in zip(taken.answers, taken.encoded, strict=True):
+            if taken.message is not None and (size := allowance(taken.message, answer)) is not None:
                 self._server.allow(receiver, size)
             self._server.send(receiver, answer_frames, _droppable(answer))
+        if taken.away:
+            self.tell(SHELL, Paused(taken.away))
         if self._trace is not None and self._trace.is_full and self._next_part is None:
             self._begin_part(self._trace)
-        match message:
-            case Hello(role="searcher", pid=pid, net=net) if any(isinstance(answer, Welcome) for _, answer in answers):
+        match taken.message:
+            case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
                 self._workers[pid] = sender
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
             case Shutdown():
-                self._ending |= any(isinstance(answer, Done) for _, answer in answers)
+                self._ending |= any(isinstance(answer, Done) for _, answer in taken.answers)
+
+    def _written(self, now: float, sender: bytes, inbound: Frames, answers: Answers, failed: Failed | None) -> Encoded:
+        """The answers as frames, and the event in the trace. Raises ``TraceError`` if nothing is to be done without."""
+        if self._trace_failure:  # of which the core knows nothing
+            answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
+        encoded: Encoded = [(receiver, encode(answer)) for receiver, answer in answers]
+        if self._trace is not None:
+            with self._tracing():
+                self._trace.event(now, sender, inbound, encoded, failed)
+        return encoded
 
     def _with_failure(self, answer: Outbound) -> Outbound:
         return replace(answer, trace=self._trace_failure[:4000]) if isinstance(answer, Status) else answer
@@ -268,6 +281,8 @@ class Master:
             self._poller.unregister(self._next_part.descriptor)
             self._drop_part()
         trace, self._trace = self._trace, None
+        if trace is not None:
+            self._keeper.forget_trace()
         self._trace_failure = str(error)
         told = "going on without a trace; what happens from now on cannot be resumed"
         with suppress(OSError):

@@ -282,6 +282,9 @@ class Client:
                     if self._state.greeted:
                         self._state.lose(now)
                         self._send([self._state.greet()])
+            case m.Closed():
+                with self._lock:
+                    self._state.close(message)
             case m.Refused(reason, None):
                 error = RefusedError(reason)
                 if self._welcome.done() and not self._state.greeted:

@@ -120,6 +120,11 @@ class ClientState:
         asked.take(RefusedError(answer.reason) if isinstance(answer, m.Refused) else answer)
         return []
 
+    def close(self, closed: m.Closed) -> None:
+        """A session failed in the daemon: all that waits for it ends, and so does what is asked of it from now on."""
+        if (session := self.sessions.get(closed.session)) is not None:
+            self._end_session(session, SessionLost(f"session {session.name!r} is gone: {closed.reason}"))
+
     def fail_all(self, error: ProtocolError) -> None:
         """All that waits ends with this."""
         failed, self._asked = self._asked, {}
@@ -203,7 +208,7 @@ class ClientState:
             messages.append(m.Goto(next(self._numbers), session.name, session.record))
         if not session.share:
             messages.append(m.Configure(next(self._numbers), session.name, session.settings))
-        self._restoring.update({message.request: session for message in messages})  # type: ignore[union-attr]
+        self._restoring.update({message.request: session for message in messages})  # type: ignore[union-attr, misc]
         return messages
 
     def _adapt(self, session: OpenSession, found: m.Opened) -> None:
@@ -216,7 +221,10 @@ class ClientState:
                 _reduce(asked, kept=found.shared)
 
     def _lose_session(self, session: OpenSession, reason: str) -> None:
-        session.lost = SessionLost(f"session {session.name!r} could not be restored: {reason}")
+        self._end_session(session, SessionLost(f"session {session.name!r} could not be restored: {reason}"))
+
+    def _end_session(self, session: OpenSession, lost: SessionLost) -> None:
+        session.lost = lost
         for number, asked in list(self._of(session)):
             if not isinstance(asked.message, m.Open):
                 del self._asked[number]

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from protocol.messages import AnyMessage
+from protocol.messages import AnyMessage, RequestId
 
 assert sys.byteorder == "little", "arrays travel little endian"
 
@@ -62,11 +62,30 @@ def decode(frames: Sequence[bytes | memoryview]) -> AnyMessage:
         raise Malformed("an oversized message")
     try:
         message = _DECODING.decode(frames)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Malformed(str(error).splitlines()[0]) from error
+    except (msgspec.DecodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Malformed((str(error).splitlines() or [type(error).__name__])[0]) from error
     if _DECODING.taken != len(frames) - 1:
         raise Malformed(f"{len(frames) - 1} array frames where the header speaks of {_DECODING.taken}")
     return message
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    """Of a header that is no message, what may be understood all the same."""
+
+    request: RequestId | None = None
+
+
+_NUMBERED = msgspec.msgpack.Decoder(_Numbered)
+
+
+def number_of(frames: Sequence[bytes | memoryview]) -> int | None:
+    """The number of the request that these malformed frames are meant to be; None where it has none."""
+    if not frames or len(frames[0]) > MAX_HEADER_BYTES:
+        return None
+    try:
+        return _NUMBERED.decode(frames[0]).request
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
 
 
 class _Decoding(threading.local):

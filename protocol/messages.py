@@ -12,8 +12,7 @@ the second. A *move* is an integer of the game's move space, 0 <= move < num_mov
 
 from __future__ import annotations
 
-import math
-from itertools import compress
+from itertools import compress, pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -35,13 +34,45 @@ MAX_MOVES = 8192
 MAX_LEAVES = 4096
 """The largest batch that is accepted."""
 
+MAX_RECORD = 20_000
+"""The longest record that is accepted."""
+
+MAX_CHILDREN = 10_000
+"""The most children that a report may hold."""
+
+MAX_PV = 10_000
+"""The longest variation that a report may hold."""
+
+MAX_LEAD = 10_000.0
+"""The largest lead that is accepted, in points."""
+
+MAX_OWNERSHIP = 1.01
+"""The largest ownership that is accepted: 1, and what rounding may add."""
+
+# Every number, text and list of every message has bounds, and no bound lets NaN or an infinity in. They are what the
+# code behind a message can keep, whatever else the message says.
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=4000)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Positive = Annotated[int, Meta(ge=1, le=2**53)]
+Pid = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Version = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Plies = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(ge=0.0, le=1e9)]
+Clock = Annotated[float, Meta(ge=-1e12, le=1e12)]
+"""A time on some machine's monotonic clock, in seconds."""
+
+Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
+ReportEvery = Annotated[float, Meta(ge=0.01, le=1e6)]
 Move = Annotated[int, Meta(ge=0, le=MAX_MOVES)]
-Record = Annotated[list[Move], Meta(max_length=20_000)]
+Moves = Annotated[list[Move], Meta(max_length=MAX_MOVES + 1)]
+Record = Annotated[list[Move], Meta(max_length=MAX_RECORD)]
+Numbers = Annotated[list[Number], Meta(max_length=MAX_MOVES)]
+MaxChildren = Annotated[int, Meta(ge=1, le=MAX_CHILDREN)]
+PvLength = Annotated[int, Meta(ge=1, le=MAX_PV)]
+Spec = Annotated[dict[str, Any], Meta(max_length=64)]
+"""What is played; the game's own model says what may stand in it (``games.registry``)."""
+
 RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 """Chosen by the sender; comes back on every answer, so that answers can be told apart."""
 Ending = Literal[
@@ -87,10 +118,10 @@ class Hello(Message, frozen=True):
     token held is released.
     """
 
-    protocol: int
+    protocol: Version
     role: Literal["client", "searcher"]
     name: Name
-    pid: Count
+    pid: Pid
     net: NetInfo | None = None
     token: Annotated[str, Meta(max_length=64)] = ""
 
@@ -108,7 +139,7 @@ class Welcome(Message, frozen=True):
     None when nobody of that token is known.
     """
 
-    protocol: int
+    protocol: Version
     version: Text
     heartbeat: Seconds
     last_request: RequestId | None = None
@@ -161,9 +192,13 @@ class Paused(Message, frozen=True):
 
 
 class Broken(Message, frozen=True):
-    """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace."""
+    """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace.
+
+    ``request``: the number that they bear all the same, so that the answer finds who asked.
+    """
 
     reason: Text
+    request: RequestId | None = None
 
 
 class Refused(Message, frozen=True):
@@ -177,6 +212,16 @@ class Done(Message, frozen=True):
     """The plain yes to a request."""
 
     request: RequestId
+
+
+class Closed(Message, frozen=True):
+    """Master -> every client of a session: it failed and is gone, its tree with it; ``reason`` says how.
+
+    Its searches and watches have got their final reports. The name is free, so the session may be opened again.
+    """
+
+    session: Name
+    reason: Text
 
 
 # Sessions: client -> master.
@@ -204,7 +249,7 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     cap: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
     virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
     noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
-    noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
+    noise_concentration: Annotated[float, Meta(ge=1e-6, le=1e4)] = 10.83
     choice: Literal["visits", "lcb"] = "visits"
     temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
@@ -224,7 +269,7 @@ class Open(Message, frozen=True):
     request: RequestId
     session: Name
     game: Name
-    spec: dict[str, Any]
+    spec: Spec
     record: Record = []
     settings: SearchSettings = SearchSettings()
     share: bool = False
@@ -243,7 +288,7 @@ class Reset(Message, frozen=True):
     request: RequestId
     session: Name
     game: Name
-    spec: dict[str, Any]
+    spec: Spec
     record: Record = []
 
 
@@ -260,7 +305,7 @@ class Undo(Message, frozen=True):
 
     request: RequestId
     session: Name
-    count: Positive = 1
+    count: Annotated[int, Meta(ge=1, le=MAX_RECORD)] = 1
 
 
 class Goto(Message, frozen=True):
@@ -286,8 +331,8 @@ class Restriction(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     to_play: Literal[1, -1]
-    moves: Record
-    depth: Positive
+    moves: Moves
+    depth: Plies
     allow: bool = False
 
 
@@ -314,10 +359,10 @@ class Search(Message, frozen=True):
     request: RequestId
     session: Name
     limits: Limits = Limits()
-    report_every: Annotated[float, Meta(ge=0.01, le=1e6)] | None = None
+    report_every: ReportEvery | None = None
     restrictions: Annotated[list[Restriction], Meta(max_length=64)] = []
-    max_children: Positive = 10_000
-    pv_length: Positive = 15
+    max_children: MaxChildren = MAX_CHILDREN
+    pv_length: PvLength = 15
     moves_ownership: bool = False
 
 
@@ -330,7 +375,7 @@ class Watch(Message, frozen=True):
 
     request: RequestId
     session: Name
-    report_every: Annotated[float, Meta(ge=0.01, le=1e6)] = 1.0
+    report_every: ReportEvery = 1.0
 
 
 class Stop(Message, frozen=True):
@@ -345,8 +390,8 @@ class Query(Message, frozen=True):
 
     request: RequestId
     session: Name
-    max_children: Positive = 10_000
-    pv_length: Positive = 15
+    max_children: MaxChildren = MAX_CHILDREN
+    pv_length: PvLength = 15
     moves_ownership: bool = False
 
 
@@ -383,7 +428,7 @@ class Opened(Message, frozen=True):
     request: RequestId
     session: Name
     game: Name
-    spec: dict[str, Any]
+    spec: Spec
     record: Record
     shared: bool
 
@@ -401,21 +446,22 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     move: Move
     order: Count
     visits: Count
-    value: float
-    lead: float | None
-    prior: float
-    lcb: float
-    utility_variance: float
-    pv: list[Move]
-    pv_visits: list[Count]
-    ownership: list[float] = []
+    value: Number
+    lead: Number | None
+    prior: Number
+    lcb: Number
+    utility_variance: Number
+    pv: Annotated[list[Move], Meta(max_length=MAX_PV)]
+    pv_visits: Annotated[list[Count], Meta(max_length=MAX_PV)]
+    ownership: Numbers = []
 
 
 class Report(Message, frozen=True):
     """What is known at a session's cursor.
 
     ``chosen`` is the move that the session's settings choose, None without a visited child. ``reason`` of a final
-    report, "" of others; ``failure`` is one clear line where it is ``failed``, else "".
+    report, "" of others; ``failure`` is one clear line where it is ``failed``, or ``closed`` since the session itself
+    failed, else "". Of a session that failed a report knows nothing, not even the record.
     ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``lead`` and ``raw_lead`` are None where the
     net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty unless
     the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move, -1
@@ -429,19 +475,19 @@ class Report(Message, frozen=True):
     to_play: Literal[1, -1, 0]
     visits: Count
     new_visits: Count
-    value: float
-    lead: float | None
-    raw_value: float
-    raw_lead: float | None
-    children: list[ChildReport]
+    value: Number
+    lead: Number | None
+    raw_value: Number
+    raw_lead: Number | None
+    children: Annotated[list[ChildReport], Meta(max_length=MAX_CHILDREN)]
     chosen: Move | None
-    elapsed: float
+    elapsed: Number
     final: bool
     reason: Ending | Literal[""]
     nodes: Count
     bytes: Count
-    ownership: list[float] = []
-    policy: list[float] = []
+    ownership: Numbers = []
+    policy: Numbers = []
     failure: Text = ""
 
 
@@ -453,15 +499,15 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: Name
-    pid: Count
+    pid: Pid
     net: NetInfo | None
     batches: Count
     leaves: Count
     state: Literal["working", "parked", "idle", "held back"]
-    select_seconds: float
-    encode_seconds: float
-    device_seconds: float
-    update_seconds: float
+    select_seconds: Number
+    encode_seconds: Number
+    device_seconds: Number
+    update_seconds: Number
     wish: Count = 0
     misses: Count = 0
 
@@ -487,28 +533,32 @@ class Status(Message, frozen=True):
     ``speculative`` leaves were wanted later by a real selection. ``cached`` of ``leaves`` were evaluated without the
     device, since a searcher remembered them. ``revoked`` grants took too long; ``late`` results of such came after all.
     ``trace``: why the trace that was asked for is written no more; empty while all is well.
+    ``failures``: faults of the daemon's own that cost no more than a session, or a request; ``restarts``: those that
+    cost the whole state, which came from the trace again or began anew.
     """
 
     request: RequestId
-    uptime: float
+    uptime: Number
     visits: Count
     batches: Count
     leaves: Count
     cached: Count
-    mean_batch: float
-    device_busy: float
-    device_seconds: float
+    mean_batch: Number
+    device_busy: Number
+    device_seconds: Number
     collisions: Count
     pseudo_visits: Count
-    pseudo_share: float
-    parked_seconds: float
-    parked_share: float
+    pseudo_share: Number
+    parked_seconds: Number
+    parked_share: Number
     speculative: Count
     speculative_used: Count
     refused: Count
     searcher_deaths: Count
-    sessions: list[SessionStatus]
-    searchers: list[SearcherStatus]
+    failures: Count
+    restarts: Count
+    sessions: Annotated[list[SessionStatus], Meta(max_length=100_000)]
+    searchers: Annotated[list[SearcherStatus], Meta(max_length=100_000)]
     revoked: Count = 0
     late: Count = 0
     trace: Text = ""
@@ -542,9 +592,9 @@ class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
     ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.
     """
 
-    first: Count
+    first: Annotated[int, Meta(ge=0, lt=MAX_LEAVES)]
     position: Count
-    spec: dict[str, Any]
+    spec: Spec
     record: Record
     ownership: bool
 
@@ -559,9 +609,19 @@ class Grant(Message, frozen=True):
     grant: Count
     game: Name
     num_moves: Annotated[int, Meta(ge=1, le=MAX_MOVES)]
-    parts: list[GrantPart]
+    parts: Annotated[list[GrantPart], Meta(min_length=1, max_length=MAX_LEAVES)]
     offsets: NDArray[np.int32]
     moves: NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        _require(self.offsets.ndim == 1 and self.moves.ndim == 1, "arrays of a grant have one dimension")
+        ends = self.offsets.tolist()
+        _require(1 < len(ends) <= MAX_LEAVES + 1, f"a grant has 1 to {MAX_LEAVES} leaves")
+        _require(ends[0] == 0 and ends == sorted(ends) and ends[-1] == len(self.moves), "a grant's offsets are broken")
+        firsts = [part.first for part in self.parts]
+        _require(
+            firsts[0] == 0 and all(one < two for one, two in pairwise([*firsts, len(ends) - 1])), "a part is empty"
+        )
 
 
 class Phases(Struct, frozen=True, forbid_unknown_fields=True):
@@ -572,12 +632,12 @@ class Phases(Struct, frozen=True, forbid_unknown_fields=True):
     sent the result.
     """
 
-    select: float
-    encode: float
-    submit: float
-    device: float
-    device_end: float
-    update: float
+    select: Clock
+    encode: Clock
+    submit: Clock
+    device: Clock
+    device_end: Clock
+    update: Clock
 
 
 class Update(Message, frozen=True):
@@ -602,23 +662,32 @@ class Update(Message, frozen=True):
 
     def __post_init__(self) -> None:
         n = len(self.to_play)
+        _require(n <= MAX_LEAVES, "more leaves of an update than there can be")
         _require(self.cached <= n, "more leaves of an update were remembered than it has")
         _require(self.priors.ndim == 2 and self.ownership.ndim == 2, "priors and ownership have two dimensions")
         flat = (self.to_play, self.terminal, self.value, self.lead)
         _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")
         _require(len(self.priors) == n, "priors of an update differ in length")
         _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
+        _require(self.ownership.shape[1] <= MAX_MOVES, "ownership of more points than there can be")
+        _require(bool(self.ownership.shape[1]) or not len(self.ownership), "ownership without a point")
         # Lists, for a batch is short: a call of numpy takes longer than its look at a few numbers.
         _require(set(self.to_play.tolist()) <= {1, -1}, "to_play is +1 or -1")
+        terminal = self.terminal.tolist()
+        _require(set(terminal) <= {0, 1}, "terminal is 0 or 1")
         # A comparison with something that is not a number is false.
         _require(all(-1.0 <= value <= 1.0 for value in self.value.tolist()), "a value lies outside [-1, 1]")
-        _require(not any(map(math.isinf, self.lead.tolist())), "a lead is not finite")
-        _require(not self.ownership.size or bool(np.isfinite(self.ownership).all()), "an ownership is not finite")
+        _require(not any(abs(lead) > MAX_LEAD for lead in self.lead.tolist()), f"a lead is beyond {MAX_LEAD:g} points")
+        _require(_is_ownership(self.ownership), "an ownership lies outside [-1, 1]")
         # Adding 1 turns the mark of an illegal move, the largest number, into 0.
         largest = (self.priors + np.uint16(1)).max(axis=1, initial=0).tolist()
         _require(all(prior <= _ONE_PRIOR + 1 for prior in largest), "a prior lies outside [0, 1]")
-        live = self.terminal != 1
-        _require(all(compress(largest, live.tolist())), "a live leaf without a legal move")
+        live = [not over for over in terminal]
+        _require(all(compress(largest, live)), "a live leaf without a legal move")
+
+
+def _is_ownership(points: NDArray[np.float32]) -> bool:
+    return not points.size or (float(points.max()) <= MAX_OWNERSHIP and float(points.min()) >= -MAX_OWNERSHIP)
 
 
 class Failed(Message, frozen=True):
@@ -637,7 +706,9 @@ Inbound = (
     | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
     | DeviceChanged
 )  # fmt: skip
-Outbound = Welcome | NotGreeted | Retire | Revoked | Forget | Refused | Done | Opened | Report | Status | Grant
+Outbound = (
+    Welcome | NotGreeted | Retire | Revoked | Forget | Refused | Done | Closed | Opened | Report | Status | Grant
+)  # fmt: skip
 AnyMessage = Inbound | Outbound
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "msgspec", "np")]

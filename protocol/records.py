@@ -94,8 +94,9 @@ class RecordWriter:
         kind = NEXT
         if self._unpacked >= STREAM_BYTES:
             kind, self._unpacked, self._stream = FIRST, 0, self._packer.compressobj()
-        self._unpacked += len(payload)
+        unpacked, self._unpacked = self._unpacked, STREAM_BYTES  # what fails in here spoils the stream: then begin one
         packed = self._stream.compress(payload) + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        self._unpacked = unpacked + len(payload)
         self._write(_record(bytes((kind,)) + packed))
 
     def append_state(self, frames: Sequence[bytes | memoryview]) -> None:

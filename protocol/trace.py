@@ -55,6 +55,18 @@ class Header(Struct, frozen=True, tag="header", array_like=True):
     after: int | None = None
 
 
+class Failed(Struct, frozen=True, array_like=True):
+    """What went wrong in the core at an event, for a replay must live through the same whether it goes wrong or not.
+
+    ``steps``: those of the event's steps that failed, each with the reason. ``dropped``: why the event was not handled
+    at all, or "". ``anew``: the core forgot everything and began anew, with these numbers (``Scheduler.numbers``).
+    """
+
+    steps: list[tuple[int, str]] = []
+    dropped: str = ""
+    anew: list[int] | None = None
+
+
 class Event(Struct, frozen=True, tag="event", array_like=True):
     """One message that was handled, and what the core answered. ``time`` is the core's clock, in seconds.
 
@@ -65,6 +77,7 @@ class Event(Struct, frozen=True, tag="event", array_like=True):
     sender: bytes
     inbound: list[bytes]
     outbound: list[tuple[bytes, list[bytes]]]
+    failed: Failed | None = None
 
 
 class End(Struct, frozen=True, tag="end", array_like=True):
@@ -162,9 +175,17 @@ class TraceWriter:
         """Whether it is time to go on in another part."""
         return self._full is not None and self._records.size >= self._full
 
-    def event(self, time: float, sender: bytes, inbound: Frames, outbound: Sequence[tuple[bytes, Frames]]) -> None:
+    def event(
+        self,
+        time: float,
+        sender: bytes,
+        inbound: Frames,
+        outbound: Sequence[tuple[bytes, Frames]],
+        failed: Failed | None = None,
+    ) -> None:
         """Write one event down before its answers go out. Raises ``TraceError`` when the disk does not take it."""
-        self._records.append(_ENCODER.encode(("event", time, sender, inbound, outbound)))
+        event = ("event", time, sender, inbound, outbound)
+        self._records.append(_ENCODER.encode(event if failed is None else (*event, failed)))
         self._time = time
 
     def end(self, digests: Mapping[str, str]) -> None:

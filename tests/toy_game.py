@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
-from games import GameError, IllegalMove, Leaves, Positions
+from games import GameError, IllegalMove, Leaves, Positions, specs
+from games.registry import Kind
+from games.specs import Specification
+
+
+class HeapSpec(Specification, frozen=True):
+    CALLED: ClassVar[str] = "a specification of a heap"
+    SAYS: ClassVar[dict[str, str]] = {"heap": "a number from 1 to 1000"}
+
+    heap: Annotated[int, Meta(ge=1, le=1000)]
 
 
 @dataclass(frozen=True)
@@ -25,8 +35,12 @@ class Heap:
     own_features: str = "heap"
 
     @staticmethod
-    def from_spec(spec: dict[str, Any]) -> Heap:
-        return Heap(spec["heap"])
+    def from_spec(spec: HeapSpec | dict[str, Any]) -> Heap:
+        return Heap((spec if isinstance(spec, HeapSpec) else specs.read(spec, HeapSpec)).heap)
+
+    @staticmethod
+    def kind() -> Kind:
+        return Kind(HeapSpec, Heap.from_spec)
 
     def spec(self) -> dict[str, Any]:
         return {"heap": self.heap}

@@ -46,6 +46,7 @@ def _totals(now: Status, before: Status | None) -> Table:
         ("refused", f"{now.refused:,}"),
         ("searchers lost", f"{now.searcher_deaths:,}"),
         ("revoked/late", f"{now.revoked:,}/{now.late:,}"),
+        ("faults/restarts", f"{now.failures:,}/{now.restarts:,}"),
     ]
     grid = Table.grid(padding=(0, 2), expand=True)
     for _ in range(3):

@@ -1,14 +1,14 @@
 """Go as a ``games.game.Game``: what a specification means, and batches of leaves.
 
-A specification is a dict: ``size`` (19, or [width, height]; the only key that must be there), ``komi`` (7.5), ``rules``
-("chinese"; a name or options, see ``rules.parse``), ``black`` and ``white`` (points of set-up stones), ``to_play``
-("black").
+A specification is a dict, or the ``spec.GoSpec`` that was read of one: ``size`` (19, or [width, height]; the only key
+that must be there), ``komi`` (7.5), ``rules`` ("chinese"; a name or options, see ``rules.parse``), ``black`` and
+``white`` (points of set-up stones), ``to_play`` ("black").
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from games import specs
 from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
 from games.go import coords, features
 from games.go import replay as replaying
@@ -23,8 +24,6 @@ from games.go.board import (
     BLACK,
     BUTTON_FREE,
     MAX_POINTS,
-    MAX_SIZE,
-    MIN_SIZE,
     NO_BUTTON,
     WHITE,
     new_boards,
@@ -35,8 +34,8 @@ from games.go.board import (
 from games.go.moves import KO, LEGAL, OCCUPIED, SUICIDE, SUPERKO
 from games.go.rules import KO_RULES, Rules, parse
 from games.go.scoring import ScoreRules, final_lead, new_score_memory, score_rules
+from games.go.spec import GoSpec
 
-MAX_KOMI = 400.0
 OFF_BOARD = -1
 OWN_FEATURES = "zhugo"
 REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko", OFF_BOARD: "off the board"}
@@ -47,7 +46,6 @@ _LOOKS_BACK = {"leela_zero"}
 
 _NO_PAST_STONES = np.zeros((0, replaying.PAST, MAX_POINTS + 1), np.int8)
 _COLORS = {"black": BLACK, "b": BLACK, "white": WHITE, "w": WHITE}
-_KEYS = {"size", "komi", "rules", "black", "white", "to_play"}
 
 
 @dataclass(frozen=True)
@@ -86,23 +84,22 @@ class Go:
         self._local = threading.local()
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any]) -> Go:
+    def from_spec(cls, spec: GoSpec | Mapping[str, Any]) -> Go:
         """The game of a specification, see above. Raises ``GameError`` with one line for everything else."""
-        unknown = sorted(str(key) for key in spec if key not in _KEYS)
-        if unknown:
-            raise GameError(f"unknown key {unknown[0]!r} in a Go specification; known: {', '.join(sorted(_KEYS))}")
-        width, height = _size(spec)
-        to_play = spec.get("to_play", "black")
-        if not isinstance(to_play, str) or to_play.lower() not in _COLORS:
-            raise GameError(f"to_play is black or white, not {to_play!r}")
+        if not isinstance(spec, GoSpec):
+            rules = spec.get("rules")
+            spec = specs.read({**spec, "rules": rules.as_dict()} if isinstance(rules, Rules) else spec, GoSpec)
+        width, height = spec.size if isinstance(spec.size, list) else (spec.size, spec.size)
+        if spec.to_play.lower() not in _COLORS:
+            raise GameError(f"to_play is black or white, not {specs.short(spec.to_play)}")
         return cls(
             width,
             height,
-            _komi(spec.get("komi", 7.5)),
-            parse(spec.get("rules", "chinese")),
-            _points(spec, "black", width * height),
-            _points(spec, "white", width * height),
-            _COLORS[to_play.lower()],
+            _half(spec.komi),
+            parse(spec.rules),
+            _points(spec.black, "black", width * height),
+            _points(spec.white, "white", width * height),
+            _COLORS[spec.to_play.lower()],
         )
 
     def spec(self) -> dict[str, Any]:
@@ -248,34 +245,15 @@ def _encoder(name: str) -> tuple[Any, int, int]:
     raise GameError(f"the net is not for Go: it looks at {name!r}, and Go has {known}")
 
 
-def _is_int(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _size(spec: dict[str, Any]) -> tuple[int, int]:
-    if "size" not in spec:
-        raise GameError("a Go specification needs a size")
-    size = spec["size"]
-    sides = [size, size] if _is_int(size) else size
-    if not isinstance(sides, (list, tuple)) or len(sides) != 2 or not all(_is_int(side) for side in sides):
-        raise GameError(f"size is a number or [width, height], not {size!r}")
-    if not all(MIN_SIZE <= side <= MAX_SIZE for side in sides):
-        raise GameError(f"board sizes go from {MIN_SIZE} to {MAX_SIZE}, not {sides[0]}×{sides[1]}")
-    return int(sides[0]), int(sides[1])
-
-
-def _komi(komi: Any) -> float:
-    if isinstance(komi, bool) or not isinstance(komi, (int, float)) or not abs(komi) <= MAX_KOMI:
-        raise GameError(f"komi is a number from {-MAX_KOMI:g} to {MAX_KOMI:g}, not {komi!r}")
+def _half(komi: float) -> float:
     if (2 * komi) % 1 != 0:
         raise GameError(f"komi is a whole or half number, not {komi:g}")
-    return float(komi)
+    return komi
 
 
-def _points(spec: dict[str, Any], key: str, points: int) -> tuple[int, ...]:
-    given = spec.get(key, ())
-    if not isinstance(given, (list, tuple)) or not all(_is_int(p) and 0 <= p < points for p in given):
+def _points(given: Sequence[int], key: str, points: int) -> tuple[int, ...]:
+    if any(point >= points for point in given):
         raise GameError(f"{key} is a list of points of the board")
     if len(set(given)) != len(given):
         raise GameError(f"{key} names a point twice")
-    return tuple(int(p) for p in given)
+    return tuple(given)

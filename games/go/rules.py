@@ -7,13 +7,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from msgspec import UNSET
+
+from games import specs
 from games.game import GameError
 from games.go.board import KO_POSITIONAL, KO_SIMPLE, KO_SITUATIONAL
+from games.go.spec import RuleOptions
 
 KO_RULES = {"SIMPLE": KO_SIMPLE, "POSITIONAL": KO_POSITIONAL, "SITUATIONAL": KO_SITUATIONAL}
 SCORINGS = {"AREA": 0, "TERRITORY": 1}
 TAXES = {"NONE": 0, "SEKI": 1, "ALL": 2}
 HANDICAP_BONUSES = ("0", "N-1", "N")
+_CHOICES = {"ko": KO_RULES, "scoring": SCORINGS, "tax": TAXES, "whiteHandicapBonus": HANDICAP_BONUSES}
 
 
 @dataclass(frozen=True)
@@ -102,14 +107,16 @@ def parse(rules: Any) -> Rules:
     """
     if isinstance(rules, Rules):
         return rules
-    if isinstance(rules, dict):
+    if isinstance(rules, RuleOptions):
         return _from_options(rules)
+    if isinstance(rules, dict):
+        return _from_options(specs.read(rules, RuleOptions))
     if not isinstance(rules, str):
-        raise GameError(f"rules are a name or options, not {rules!r}")
+        raise GameError(f"rules are a name or options, not {specs.short(rules)}")
     name = rules.strip().lower().replace("_", "-").replace(" ", "-")
     name = _OTHER_NAMES.get(name, name)
     if name not in NAMED:
-        raise GameError(f"unknown rules {rules!r}; known: {', '.join(sorted(NAMED))}")
+        raise GameError(f"unknown rules {specs.short(rules)}; known: {', '.join(sorted(NAMED))}")
     return NAMED[name]
 
 
@@ -118,23 +125,13 @@ def name_of(rules: Rules) -> str | None:
     return next((name for name, known in NAMED.items() if known == rules), None)
 
 
-def _from_options(options: dict[str, Any]) -> Rules:
-    known: dict[str, Any] = {}
-    for key, value in options.items():
-        if key == "ko":
-            known["ko"] = _ko(value)
-        elif key in ("scoring", "score"):
-            known["scoring"] = _one_of("scoring", value, SCORINGS)
-        elif key == "tax":
-            known["tax"] = _one_of("tax", value, TAXES)
-        elif key == "whiteHandicapBonus":
-            known[key] = _one_of(key, value, HANDICAP_BONUSES)
-        elif key in ("suicide", "hasButton", "friendlyPassOk"):
-            if not isinstance(value, bool):
-                raise GameError(f"rules option {key} is true or false, not {value!r}")
-            known[key] = value
-        else:
-            raise GameError(f"unknown rules option {key!r}")
+def _from_options(options: RuleOptions) -> Rules:
+    known = {name: value for name in options.__struct_fields__ if (value := getattr(options, name)) is not UNSET}
+    if "score" in known:
+        known["scoring"] = known.pop("score")
+    for key, choices in _CHOICES.items():
+        if key in known:
+            known[key] = _one_of(key, known[key], choices)
     known.setdefault("tax", "SEKI" if known.get("scoring") == "TERRITORY" else "NONE")
     rules = replace(_TROMP_TAYLOR, **known)
     if rules.hasButton and rules.is_territory:
@@ -142,14 +139,9 @@ def _from_options(options: dict[str, Any]) -> Rules:
     return rules
 
 
-def _ko(value: Any) -> str:
-    if isinstance(value, str) and value.upper() == "SPIGHT":
+def _one_of(key: str, text: str, choices: Any) -> str:
+    if key == "ko" and text.upper() == "SPIGHT":
         raise GameError("the SPIGHT ko rule is not supported; POSITIONAL comes nearest")
-    return _one_of("ko", value, KO_RULES)
-
-
-def _one_of(key: str, value: Any, choices: Any) -> str:
-    text = value.upper() if isinstance(value, str) else value
-    if text not in choices:
-        raise GameError(f"rules option {key} is one of {', '.join(choices)}, not {value!r}")
-    return str(text)
+    if text.upper() not in choices:
+        raise GameError(f"rules option {key} is one of {', '.join(choices)}, not {specs.short(text)}")
+    return text.upper()

@@ -7,16 +7,18 @@ take turns. There is no count of points, so leads are NaN; and no switch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from games import specs
 from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
 from games.openspiel import catalogue
 from games.openspiel.planes import layout
+from games.openspiel.spec import OpenSpielSpec
 
 
 class OpenSpielGame:
@@ -28,11 +30,9 @@ class OpenSpielGame:
         self._layout = layout(self._game)
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any]) -> OpenSpielGame:
+    def from_spec(cls, spec: OpenSpielSpec | Mapping[str, Any]) -> OpenSpielGame:
         """The game of a specification, see above. Raises ``GameError`` with one line for everything else."""
-        if set(spec) != {"game"} or not isinstance(spec["game"], str):
-            raise GameError("a specification for OpenSpiel is {'game': NAME}, such as {'game': 'connect_four'}")
-        return cls(spec["game"])
+        return cls((spec if isinstance(spec, OpenSpielSpec) else specs.read(spec, OpenSpielSpec)).game)
 
     def spec(self) -> dict[str, Any]:
         """The specification that ``from_spec`` makes an equal game of, the same for all ways to write it."""
@@ -60,7 +60,8 @@ class OpenSpielGame:
             if state.is_terminal():
                 raise IllegalMove(f"move {number} of the record: the game is over")
             if move not in state.legal_actions():
-                raise IllegalMove(f"move {number} of the record: {self._word(state, move)} is not legal")
+                # by its number: asked for the word of such a move, some games of OpenSpiel end the process
+                raise IllegalMove(f"move {number} of the record: {move} is not legal")
             state.apply_action(move)
         return state
 
@@ -102,12 +103,7 @@ class OpenSpielGame:
     def move_names(self, record: Sequence[int]) -> dict[int, str]:
         """The legal moves after ``record`` in OpenSpiel's words. Raises ``IllegalMove``."""
         state = self.root(record)
-        return {move: self._word(state, move) for move in state.legal_actions()}
-
-    def _word(self, state: Any, move: int) -> str:
-        if not 0 <= move < self.num_moves:
-            return str(move)
-        return str(state.action_to_string(state.current_player(), move))
+        return {move: str(state.action_to_string(state.current_player(), move)) for move in state.legal_actions()}
 
     def _observe(self, states: Sequence[Any], to_play: NDArray[np.int8], planes: NDArray[np.float32]) -> None:
         from open_spiel.python.observation import make_observation

@@ -9,6 +9,7 @@ import numpy as np
 from daemon.hashed_game import HashedGame, HashedReferee, records_of
 from daemon.scheduler import Config, Scheduler
 from daemon.session import Session
+from daemon.step import raise_first
 from protocol import messages as m
 
 PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -23,6 +24,7 @@ class Local:
         self.game = HashedGame.from_spec(self.spec)
         self.core = Scheduler(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6))
         self.now = 0.0
+        self.accepts_faults = False
         self.requests = 0
         self.heard: dict[bytes, list[m.Outbound]] = {}
         self.say(CLIENT, m.Hello(m.PROTOCOL_VERSION, "client", "client", 1))
@@ -31,6 +33,8 @@ class Local:
     def say(self, sender: bytes, message: m.AnyMessage) -> list[m.Outbound]:
         """Send one message; what the sender hears at once."""
         answers = self.core.handle(sender, message, self.now)
+        if not self.accepts_faults:
+            raise_first(self.core.faults)
         self.core.check_invariants()
         for receiver, answer in answers:
             self.heard.setdefault(receiver, []).append(answer)

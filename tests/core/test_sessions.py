@@ -301,12 +301,12 @@ class TestReports:
         grant = local.select(A)
         seen = []
         while grant is not None:
-            seen.append(np.full((1, 4), len(seen), np.float32))
+            seen.append(np.full((1, 4), len(seen) / 4, np.float32))
             arrays = local.game.evaluate([[*grant.parts[0].record, *grant.moves.tolist()]]) | {"ownership": seen[-1]}
             answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         report = local.reports()[-1]
-        assert report.ownership == [1.0] * 4
+        assert report.ownership == [0.25] * 4
         assert all(child.ownership == [] for child in report.children)
 
     def test_ownership_after_each_move_is_the_mean_of_what_was_seen_below_it(self) -> None:
@@ -316,18 +316,18 @@ class TestReports:
         grant = local.select(A)
         while grant is not None:
             line = grant.moves.tolist()
-            # the net says k of every point below the cursor's move k
-            seen = np.full((1, 4), line[0] if line else -1, np.float32)
+            # the net says k / 8 of every point below the cursor's move k
+            seen = np.full((1, 4), line[0] / 8 if line else -1, np.float32)
             arrays = local.game.evaluate([[*grant.parts[0].record, *line]]) | {"ownership": seen}
             answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         children = [child for child in local.reports()[-1].children if child.visits]
         assert len(children) > 1
-        assert all(child.ownership == [child.move] * 4 for child in children)
+        assert all(child.ownership == [child.move / 8] * 4 for child in children)
         local.ask(m.Query, "s", moves_ownership=True)
         asked = local.heard[CLIENT][-1]
         assert isinstance(asked, m.Report)
-        assert [child.ownership for child in asked.children if child.visits] == [[c.move] * 4 for c in children]
+        assert [child.ownership for child in asked.children if child.visits] == [[c.move / 8] * 4 for c in children]
 
     def test_moves_that_are_avoided_are_neither_told_nor_chosen_whatever_was_searched_before(self) -> None:
         local = Local()
@@ -520,7 +520,7 @@ class TestLeases:
         (m.Query(1, "nobody"), "no session 'nobody' is open here"),
         (m.Open(1, "s", "hashed", {"num_moves": 5}), "session 's' is open already; share it"),
         (m.Open(1, "t", "chess", {}), "unknown game 'chess'"),
-        (m.Open(1, "t", "hashed", {}), "num_moves is missing or out of range"),
+        (m.Open(1, "t", "hashed", {}), "a specification of the hashed game needs a num_moves"),
         (m.Select(m.Wish(1)), "Select is not for a client to send"),
         (m.Tick(), "Tick is the shell's"),
         (m.Paused(60.0), "Paused is the shell's"),

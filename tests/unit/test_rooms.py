@@ -31,6 +31,7 @@ CORE = (
     "session",
     "tickets",
     "standing",
+    "containment",
     "search_tree",
     "tree_memory",
     "compaction",

@@ -9,7 +9,7 @@ import msgspec
 
 from protocol import messages as m
 from protocol.messages import PROTOCOL_VERSION
-from protocol.trace import End
+from protocol.trace import End, Event
 from zhugo.tracing.recording import Recording
 from zhugo.tracing.words import People
 
@@ -33,7 +33,11 @@ def info(recording: Recording) -> dict[str, Any]:
     }
     if header.protocol != PROTOCOL_VERSION:
         return facts
-    return facts | {"searchers": _searchers(recording), "sessions": _sessions(recording)}
+    return facts | {
+        "searchers": _searchers(recording),
+        "sessions": _sessions(recording),
+        "failed_events": _failed(recording),
+    }
 
 
 def _searchers(recording: Recording) -> list[dict[str, str]]:
@@ -54,6 +58,18 @@ def _searchers(recording: Recording) -> list[dict[str, str]]:
         for sender, hello in recording.hellos
         if hello.role == "searcher"
     ]
+
+
+def _failed(recording: Recording) -> list[dict[str, Any]]:
+    """The events at which the core failed, each with what went wrong and what it cost."""
+    found = []
+    for entry in recording.entries:
+        if isinstance(entry.record, Event) and (failed := entry.record.failed) is not None:
+            steps = [("its session", why) for _, why in failed.steps]
+            cost = "the event" if failed.anew is None else "every session"
+            for costs, why in [*steps, *([(cost, failed.dropped)] if failed.dropped else [])]:
+                found.append({"event": entry.number, "cost": costs, "why": why})
+    return found
 
 
 def _sessions(recording: Recording) -> list[dict[str, Any]]:

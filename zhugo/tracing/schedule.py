@@ -16,7 +16,7 @@ import numpy as np
 
 from daemon.hashed_game import records_of
 from daemon.scheduler import Scheduler
-from daemon.step import Answers
+from daemon.step import Answers, raise_first
 from protocol import messages as m
 from protocol.trace import Event
 from zhugo.tracing.recording import Recording
@@ -115,8 +115,9 @@ class Feed:
         return self._schedule.fitted(said, self._named(said))
 
     def tell(self, said: Said, message: m.Inbound) -> Answers:
-        """One event. Raises whatever the core raises."""
+        """One event. Raises whatever the core raises, contained or not."""
         answers = self._core.handle(said.sender, message, said.time)
+        raise_first(self._core.faults)
         for receiver, answer in answers:
             if isinstance(answer, m.Grant):
                 self._given.setdefault(receiver, []).append(answer)

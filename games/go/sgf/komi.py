@@ -11,9 +11,9 @@ import math
 import re
 from dataclasses import dataclass
 
-from games.go.game import MAX_KOMI
 from games.go.rules import Rules
 from games.go.sgf.properties import plain_number
+from games.go.spec import MAX_KOMI
 
 _FOX = re.compile(r"\b(?:fox|foxwq|txwq)\b|野狐|腾讯|騰訊", re.IGNORECASE)
 _SERVER = re.compile(

@@ -14,7 +14,7 @@ from tests.toy_game import Heap
 
 @pytest.fixture(autouse=True)
 def _heap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._GAMES, "heap", Heap.from_spec)
+    monkeypatch.setitem(registry._KINDS, "heap", Heap.kind)
 
 
 class Slow:

@@ -29,7 +29,7 @@ WELCOME = m.Welcome(m.PROTOCOL_VERSION, "", 1000.0)
 
 @pytest.fixture(autouse=True)
 def _heap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._GAMES, "heap", Heap.from_spec)
+    monkeypatch.setitem(registry._KINDS, "heap", Heap.kind)
 
 
 class Script:
@@ -306,3 +306,12 @@ def test_it_drops_what_took_too_long_and_asks_anew(
     assert answer.wish == WISH
     if took < 1.0:
         assert isinstance(said[-1], m.Update)
+
+
+def test_a_master_that_welcomes_it_again_may_mean_other_positions_by_the_same_numbers() -> None:
+    device = Device()
+    before, after = a_grant([], record=()), a_grant([], record=(0,))
+    number = before.parts[0].position
+    after = msgspec.structs.replace(after, parts=[msgspec.structs.replace(after.parts[0], position=number)])
+    run(Script(WELCOME, before, m.NotGreeted(), WELCOME, after), device)
+    assert [batch.planes[0, 0, 0].tolist() for batch in device.batches] == [[5, 1], [4, -1]]

@@ -197,7 +197,7 @@ def test_named_rules(name: str) -> None:
         ({"ko": "DOUBLE"}, "ko is one of SIMPLE, POSITIONAL, SITUATIONAL"),
         ({"tax": 3}, "tax is one of"),
         ({"suicide": "yes"}, "suicide is true or false"),
-        ({"komi": 7}, "unknown rules option 'komi'"),
+        ({"komi": 7}, "unknown key 'komi' in a set of rules options"),
         ({"hasButton": True, "scoring": "TERRITORY"}, "a button needs area scoring"),
         ({"whiteHandicapBonus": "2N"}, "whiteHandicapBonus is one of 0, N-1, N"),
     ],

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playouts import game, playouts, replayed, state_after
 
+import games
 from games import GameError, IllegalMove
 from games.openspiel import catalogue
 
@@ -209,7 +212,7 @@ def test_without_openspiel_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ([4, 4], "move 2 of the record: o(1,1) is not legal"),
+        ([4, 4], "move 2 of the record: 4 is not legal"),
         ([9], "move 1 of the record: 9 is not legal"),
         ([0, 1, 3, 4, 6, 7], "move 6 of the record: the game is over"),
     ],
@@ -222,3 +225,35 @@ def test_an_illegal_move_is_named(record: list[int], reason: str) -> None:
 def test_features_of_another_game_are_refused() -> None:
     with pytest.raises(GameError, match="the net is not for tic_tac_toe: it looks at connect_four"):
         game("tic_tac_toe").feature_shapes(game("connect_four").own_features)
+
+
+ILLEGAL_EVERYWHERE = """
+import sys
+from games import GameError, IllegalMove, load
+from games.openspiel import catalogue
+for name in catalogue.names():
+    print(name, flush=True)
+    try:
+        game, record = load("openspiel", {"game": name}), []
+    except GameError:  # with these parameters
+        continue
+    for _ in range(4):
+        legal = game.root(record).legal_actions()
+        inside = [*range(min(game.num_moves, 40)), *range(0, game.num_moves, 1 + game.num_moves // 40)]
+        for move in {*inside, game.num_moves - 1, game.num_moves, 8192} - {*legal}:
+            try:
+                game.root([*record, move])
+            except IllegalMove:
+                continue
+            raise AssertionError(f"{name}: {move} is taken behind {record}")
+        record.append(legal[len(legal) // 2])
+        if game.root(record).is_terminal():
+            break
+"""
+
+
+def test_an_illegal_move_of_any_game_is_refused_and_ends_no_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ILLEGAL_EVERYWHERE], cwd=Path(games.__file__).parents[1], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout.split()[-1:]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import inspect
 
 from protocol.codec import LONG, MAX_HEADER_BYTES, Malformed, decode, encode
 from protocol.messages import AnyMessage, Done, Heartbeat, Open, Update
@@ -47,7 +48,7 @@ def test_any_session_can_be_opened(request: int, name: str, spec: dict[str, Any]
 
 @given(leaves=st.integers(0, 40), num_moves=st.integers(1, 400), points=st.integers(0, 361), seed=st.integers(0, 99))
 def test_any_batch_travels(leaves: int, num_moves: int, points: int, seed: int) -> None:
-    for message in (samples.update(leaves, num_moves, points, seed), samples.grant(leaves, seed)):
+    for message in (samples.update(leaves, num_moves, points, seed), samples.grant(leaves + 1, seed)):
         assert samples.same(message, decode([bytes(frame) for frame in encode(message)]))
 
 
@@ -161,3 +162,27 @@ def test_arrays_are_views_that_nobody_can_write_to() -> None:
 
 def test_request_ids_come_back() -> None:
     assert decode(encode(Done(2**53))) == Done(2**53)
+
+
+def _unbounded(kind: inspect.Type, place: str) -> list[str]:
+    """Where in this type something may be of any size."""
+    match kind:
+        case inspect.IntType() | inspect.FloatType():
+            ends = (kind.ge if kind.gt is None else kind.gt, kind.le if kind.lt is None else kind.lt)
+            return [] if None not in ends else [place]
+        case inspect.StrType() | inspect.DictType() if place.endswith(".spec") or isinstance(kind, inspect.StrType):
+            return [] if kind.max_length is not None else [place]
+        case inspect.ListType():
+            return ([] if kind.max_length is not None else [place]) + _unbounded(kind.item_type, f"{place}[]")
+        case inspect.UnionType():
+            return [found for each in kind.types for found in _unbounded(each, place)]
+        case inspect.StructType():
+            return [found for field in kind.fields for found in _unbounded(field.type, f"{place}.{field.name}")]
+        case inspect.LiteralType() | inspect.BoolType() | inspect.NoneType() | inspect.CustomType():
+            return []
+    return [place]
+
+
+@pytest.mark.parametrize("message", get_args(AnyMessage), ids=lambda message: message.__name__)
+def test_every_number_text_and_list_has_bounds(message: type) -> None:
+    assert _unbounded(inspect.type_info(message), message.__name__) == []

@@ -149,7 +149,7 @@ def test_a_trace_of_a_newer_minor_format_is_read_without_what_is_not_known_here(
     header = msgspec.msgpack.encode(["header", *fields, "more of a header"])
     writer = RecordWriter(path, header)
     for record in (
-        ["event", 1.0, b"c", [b"hello"], [], "more of an event"],
+        ["event", 1.0, b"c", [b"hello"], [], None, "more of an event"],
         ["weather", "rain"],
         ["end", {"game": "abc"}],
     ):
