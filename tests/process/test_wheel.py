@@ -32,7 +32,8 @@ program = typer.main.get_command(zhugo.app.app)
 def show(command, words):
     program.main([*words, "--help"], prog_name="zhugo", standalone_mode=False)
     for name, inner in getattr(command, "commands", {}).items():
-        show(inner, [*words, name])
+        if not inner.hidden:
+            show(inner, [*words, name])
 
 show(program, [])
 """
