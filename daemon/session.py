@@ -65,6 +65,7 @@ class EndedSearch:
     search: ActiveSearch
     reason: Ending
     at: float
+    position: int = 0
     failure: str = ""
 
 

@@ -255,7 +255,7 @@ class Sessions:
     def search_again(self, client: bytes, message: m.Search, now: float) -> None:
         """Say once more how a search ended; of one that runs its reports will.
 
-        The tree may have grown since, and the cursor may have moved.
+        The tree may have grown since. Where the cursor has moved since, too, the report is of where it is, and says so.
         """
         session = self.of(client, message.session)
         asked = (client, message.request)
@@ -265,7 +265,8 @@ class Sessions:
         failure, new_visits, elapsed = "", 0, 0.0
         if (ended := session.ended) is not None and (ended.search.client, ended.search.request) == asked:
             new_visits = max(0, session.visits - ended.search.visits_before)
-            reason, failure, elapsed = ended.reason, ended.failure, ended.at - ended.search.began
+            reason = ended.reason if ended.position == session.position else "moved"
+            failure, elapsed = ended.failure, ended.at - ended.search.began
         make = partial(make_report, session, message, now, reason, failure)
         report = self.containment.demand(make, session.serial)
         self.send(client, msgspec.structs.replace(report, new_visits=new_visits, elapsed=elapsed))
@@ -315,7 +316,8 @@ class Sessions:
         self.send(search.client, report)
         for watcher in self.watchers.get(session.name, []):
             self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request, reason=to_watchers))
-        ended = EndedSearch(search, report.reason or "failed", search.began + report.elapsed, report.failure)
+        at = search.began + report.elapsed
+        ended = EndedSearch(search, report.reason or "failed", at, session.position, report.failure)
         session.search, session.ended = None, ended
         self.searching.remove(session)
 

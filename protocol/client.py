@@ -279,9 +279,7 @@ class Client:
                 self._take_welcome(message, now)
             case m.NotGreeted():
                 with self._lock:
-                    if self._state.greeted:
-                        self._state.lose(now)
-                        self._send([self._state.greet()])
+                    self._send(self._state.not_greeted(now))
             case m.Closed():
                 with self._lock:
                     self._state.close(message)

@@ -73,6 +73,10 @@ class ClientState:
         self.greeted = False
         self.sessions: dict[str, OpenSession] = {}
         self._hello = hello
+        self._greeting = False
+        """A greeting is on its way."""
+        self._bringing_back = False
+        """What the sessions should be is on its way, and not confirmed yet."""
         self._numbers = itertools.count(1)
         self._asked: dict[int, _Asked] = {}
         self._reopening: dict[int, OpenSession] = {}
@@ -82,7 +86,15 @@ class ClientState:
 
     def greet(self) -> m.Hello:
         """What to say first, on every connection."""
+        self._greeting = True
         return self._hello
+
+    def not_greeted(self, now: float) -> list[m.Inbound]:
+        """The daemon does not know us any more; what it says of what we said before our greeting is no news."""
+        if self._greeting:
+            return []
+        self.lose(now)
+        return [self.greet()]
 
     def ask(self, make: Callable[[int], m.Inbound], take: Take, now: float) -> tuple[int, list[m.Inbound]]:
         """Ask for what ``make`` makes of a number. Returns the number, and what to send.
@@ -145,10 +157,12 @@ class ClientState:
 
     def welcome(self, welcome: m.Welcome, now: float) -> list[m.Inbound]:
         """The daemon knows us, more or less."""
+        self._greeting = False
         known = welcome.last_request
-        if known is not None and known >= self._last_answered:
+        if known is not None and known >= self._last_answered and not self._bringing_back:
             return self._go_on(now)
         messages: list[m.Inbound] = []
+        self._bringing_back = True
         for session in self.sessions.values():
             if session.lost is None:
                 number = next(self._numbers)
@@ -158,7 +172,10 @@ class ClientState:
                     number, session.name, session.game, session.spec, session.record, session.settings, share
                 )
                 messages.append(message)
-        return messages or self._go_on(now, anew=True)
+        if messages:
+            return messages
+        self._bringing_back = False
+        return self._go_on(now, anew=True)
 
     def _go_on(self, now: float, anew: bool = False) -> list[m.Inbound]:
         """Ask for all that is open; ``anew``: under new numbers."""
@@ -174,12 +191,14 @@ class ClientState:
     def _heard_back(self, answer: Any, now: float) -> list[m.Inbound]:
         """An answer to what brings sessions back."""
         self._last_answered = max(self._last_answered, answer.request)
-        if (session := self._restoring.pop(answer.request, None)) is not None:
-            if not isinstance(answer, m.Refused):
-                return []
+        messages: list[m.Inbound] = []
+        if (session := self._restoring.pop(answer.request, None)) is None:
+            messages = self._reopened(self._reopening.pop(answer.request), answer, now)
+        elif isinstance(answer, m.Refused):
             self._lose_session(session, answer.reason)
-            return [m.Close(next(self._numbers), session.name)]
-        return self._reopened(self._reopening.pop(answer.request), answer, now)
+            messages = [m.Close(next(self._numbers), session.name)]
+        self._bringing_back = bool(self._reopening or self._restoring)
+        return messages
 
     def _reopened(self, session: OpenSession, answer: Any, now: float) -> list[m.Inbound]:
         """The daemon's answer to the ``Open`` of a session that was open before."""

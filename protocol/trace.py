@@ -227,11 +227,9 @@ class TraceWriter:
             old.unlink()
 
     def _parts_to_forget(self, newest: int) -> list[Path]:
-        number, found = 0 if self._keep is None else newest - self._keep, []
-        while number > 0 and (old := _part(self._path, number)).exists():
-            found.append(old)
-            number -= 1
-        return found
+        """Those that are there and need not be kept, also before a gap."""
+        last = 0 if self._keep is None else newest - self._keep
+        return [old for number in range(1, last + 1) if (old := _part(self._path, number)).exists()]
 
     def close(self) -> None:
         """Close the file, which others may write then."""

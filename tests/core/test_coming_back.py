@@ -220,7 +220,7 @@ class TestASearchThatComesAgain:
         local.say(OLD, m.Reset(4, "mine", "hashed", {"num_moves": 3, "size": 1}))
         (report,) = local.say(OLD, self.SEARCH)
         assert isinstance(report, m.Report)
-        assert (report.reason, report.visits, report.new_visits) == ("stopped", 0, 0)
+        assert (report.reason, report.visits, report.new_visits) == ("moved", 0, 0)
 
 
 class Returning(RuleBasedStateMachine):

@@ -47,7 +47,7 @@ def begun_anew(daemon: LocalDaemon) -> None:
 
 def given_up(daemon: LocalDaemon) -> None:
     """Nothing was heard of anybody for too long."""
-    daemon.tell(SHELL, m.Tick(), time.monotonic() + 1e9)
+    daemon.tell(SHELL, m.Tick(), time.monotonic() + daemon.core.config.client_lease + 1.0)
 
 
 def stopped(daemon: LocalDaemon) -> list[bytes]:
