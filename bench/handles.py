@@ -31,6 +31,7 @@ LONG = 0.02
 """Seconds that no event should take."""
 
 BYTES_PER_VISIT = 1200
+END_SECONDS = 10.0
 START_SECONDS = 300.0
 
 
@@ -51,8 +52,17 @@ def _measure(visits: int, size: int, traced: bool) -> dict[str, Any]:
                 used = _live(address, visits, size)
                 process.wait(START_SECONDS)
             finally:
-                process.kill()
+                _end(process)
         return _row(visits, size, traced, used, json.loads(noted.read_text()))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """In order, if it lets us: a killed master has nobody here to clean up after it."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _row(visits: int, size: int, traced: bool, used: int, noted: dict[str, dict[str, float]]) -> dict[str, Any]:

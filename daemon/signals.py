@@ -48,6 +48,10 @@ class EndingSignals:
             yield
             if self.came:
                 raise Interrupted
+        except Exception:
+            if self.came:  # what was interrupted half way fails in ways of its own
+                raise Interrupted from None
+            raise
         finally:
             self._interruptible = False
             sys.unraisablehook = report

@@ -29,11 +29,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "play": ("play", "--game", "tic_tac_toe", *EMULATED),
     "match": ("match", FAKE, FAKE, "--size", "5", "--games", "4000", "--referee", "none", "--out", "{out}"),
     "simulate": ("simulate", "--seeds", "1000000", "--jobs", "2"),
-    "simulate one": ("simulate", "--seed", "3", "--trace", "{out}"),
-    "trace replay": ("trace", "replay", "tests/traces/simulated.trace", "--check"),
-    "bench tree": ("bench", "tree", "--size", "19"),
     "bench master": ("bench", "master"),
-    "bench encode": ("bench", "encode"),
     "bench strength": ("bench", "strength", "--size", "7", "--games", "1000", "--jobs", "2"),
     "arena": (
         "arena",

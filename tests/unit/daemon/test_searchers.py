@@ -236,6 +236,19 @@ def test_a_signal_ends_long_work() -> None:
             pytest.fail("it came before")
 
 
+def test_an_error_that_a_signal_led_to_is_no_news() -> None:
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Interrupted:
+            raise KeyError("half done") from None
+
+    with EndingSignals() as signals, pytest.raises(Interrupted), signals.interruptible():
+        work()
+    with EndingSignals() as signals, pytest.raises(KeyError), signals.interruptible():
+        raise KeyError("a mistake")
+
+
 def test_a_signal_where_c_calls_python_ends_it_afterwards_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
     went_on = []
 
