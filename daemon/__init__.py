@@ -5,6 +5,7 @@ The core. It imports ``protocol.messages``, numba and numpy, and nothing that ta
   collisions    what happens when two searches meet: the rules, speculation
   session       one game: record, cursor, tree, limits; report: what it says of itself
   sessions      all of them, their clients, searches and reports
+  bounds        what clients may make it keep and do; housekeeping: who makes room, and how
   tickets       which searcher evaluates which leaves, who is parked where; standing: how long each may take
   scheduler     handle(sender, message, now) -> messages; peers, leases, status (metrics)
   invariants    what always holds
@@ -15,6 +16,7 @@ The core from a seed, in one thread: simulation, over hashed_game.
 The shell.
   step          frames in, frames out: one event of the core; replay feeds it from a trace, local from this process
   tree_master   the master's process: sockets, clock, trace; searchers starts and watches the other processes
+  allowance     how large a message each peer may send
   referee       what the core must know of games
   searcher      the loop select -> encode (encoder) -> submit -> update; evaluator: its steps
   gpu_client    submit(batch) -> future: a device as the searcher sees it; the folder devices holds those that there are

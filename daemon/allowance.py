@@ -1,4 +1,4 @@
-"""How large a message each peer may send, by what it is and what was asked of it."""
+"""How large a message each peer may send, and what it may miss of what it is sent."""
 
 from __future__ import annotations
 
@@ -27,4 +27,14 @@ def allowance(message: m.Inbound, answer: m.Outbound) -> int | None:
             if any(part.ownership for part in answer.parts):
                 leaf += 4 * max(answer.num_moves, _POINTS)
             return SEARCHER_BYTES + leaf * (len(answer.offsets) - 1)
+    return None
+
+
+def droppable(message: m.Inbound, answer: m.Outbound) -> int | None:
+    """The key of an answer that may be dropped, also for the next of the same key: a live report, by its request.
+
+    Only time brings live reports; a report that a ``Query`` brings is waited for.
+    """
+    if isinstance(message, m.Tick) and isinstance(answer, m.Report) and not answer.final:
+        return answer.request
     return None

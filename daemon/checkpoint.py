@@ -56,6 +56,7 @@ class _Session(Struct):
     root_priors: NDArray[np.float32]
     node_of_priors: int
     generator: tuple[bytes, bytes, int, int]
+    used_at: float
     ended: EndedSearch | None = None
 
 
@@ -137,6 +138,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     vars(core.counters).update(vars(state.counters))  # the tickets count in it, too
     for saved in state.sessions:
         session = _loaded(sessions.make_session, saved)
+        session.join(sessions.memory)
         sessions.by_name[session.name] = session
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
@@ -184,6 +186,7 @@ def _saved(session: Session) -> _Session:
             generator["has_uint32"],
             generator["uinteger"],
         ),
+        used_at=session.used_at,
     )
 
 
@@ -200,6 +203,7 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         "clients",
         "search",
         "ended",
+        "used_at",
     )
     session = make_session(**{name: getattr(saved, name) for name in fields})
     arrays = {name: stored.array for name, stored in saved.tree.items()}

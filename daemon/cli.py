@@ -10,10 +10,13 @@ from typing import Annotated
 
 import typer
 
-from daemon.options import MAX_SEARCHERS, Options, ResumeFrom
+from daemon.bounds import Bounds
+from daemon.options import MAX_SEARCHERS, Options, ResumeFrom, memory
 from daemon.serve import serve
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
-from protocol.messages import MAX_LEAVES
+from protocol.messages import MAX_LEAVES, MAX_RECORD
+
+BOUNDS = Bounds()
 
 
 def searchd(
@@ -73,6 +76,29 @@ def searchd(
     ] = None,
     symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False,
     symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0,
+    memory_mb: Annotated[
+        int | None,
+        typer.Option(min=1, max=1 << 30, help="Memory of all trees, in MiB.", show_default="half of the machine's"),
+    ] = None,
+    max_peers: Annotated[int, typer.Option(min=1, max=1 << 16, help="Clients, and as many searchers.")] = BOUNDS.peers,
+    max_sessions: Annotated[int, typer.Option(min=1, max=1 << 20, help="Sessions in all.")] = BOUNDS.sessions,
+    max_moves: Annotated[int, typer.Option(min=1, max=MAX_RECORD, help="Moves of a record.")] = BOUNDS.moves,
+    client_sessions: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Sessions of one client.")
+    ] = BOUNDS.client_sessions,
+    client_searches: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Searches of one client at a time.")
+    ] = BOUNDS.searches,
+    client_watches: Annotated[int, typer.Option(min=1, max=1 << 20, help="Watches of one client.")] = BOUNDS.watches,
+    client_reports: Annotated[
+        float, typer.Option(min=1.0, max=1e6, help="Live reports to one client, a second.")
+    ] = BOUNDS.reports,
+    keep_seconds: Annotated[
+        float, typer.Option(min=0.0, max=1e9, help="So long after its last use no session is closed to make room.")
+    ] = BOUNDS.keep,
+    reader_mb: Annotated[
+        float, typer.Option(min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.")
+    ] = 32.0,
     parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
 ) -> None:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
@@ -101,6 +127,18 @@ def searchd(
         cache_mb=cache_mb,
         symmetries=symmetries,
         symmetry_seed=symmetry_seed,
+        bounds=Bounds(
+            peers=max_peers,
+            sessions=max_sessions,
+            client_sessions=client_sessions,
+            searches=client_searches,
+            watches=client_watches,
+            moves=max_moves,
+            reports=client_reports,
+            tree_bytes=memory() // 2 if memory_mb is None else memory_mb << 20,
+            keep=keep_seconds,
+        ),
+        reader_bytes=round(reader_mb * (1 << 20)),
     )
     raise typer.Exit(serve(options))
 

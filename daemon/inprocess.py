@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from daemon.bounds import UNBOUNDED_BYTES, Bounds
 from daemon.evaluator import Begun, Evaluator
 from daemon.gpu_client import Device
 from daemon.referee import GamesReferee
@@ -26,6 +27,17 @@ _FOREVER = 1e9
 """Seconds of every lease: nobody here can die or hang alone."""
 
 
+_NO_BOUNDS = Bounds(
+    sessions=1 << 30,
+    client_sessions=1 << 30,
+    searches=1 << 30,
+    watches=1 << 30,
+    moves=1 << 30,
+    tree_bytes=UNBOUNDED_BYTES,
+)
+"""The one client is the program itself."""
+
+
 class InProcessDaemon:
     """See the module. ``core`` may be looked at; whoever closes the daemon closes the device too."""
 
@@ -37,7 +49,7 @@ class InProcessDaemon:
         referee: Referee | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.core = Scheduler(referee or GamesReferee(), Config(_FOREVER, _FOREVER, _FOREVER))
+        self.core = Scheduler(referee or GamesReferee(), Config(_FOREVER, _FOREVER, _FOREVER, bounds=_NO_BOUNDS))
         self._clock = clock
         self._evaluators = {f"searcher {number}".encode(): Evaluator(device, wish) for number in range(searchers)}
         self._inbox: deque[m.AnyMessage] = deque()

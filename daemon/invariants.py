@@ -60,6 +60,7 @@ def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) ->
 def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
     """Raise ``InvariantError`` if what stands beside the trees does not fit together. It looks at no node but a few."""
     _check_clients(sessions, clients)
+    _check_memory(sessions)
     by_name, by_serial = sessions.by_name, sessions.by_serial
     if {session.serial for session in by_name.values()} != set(by_serial):
         raise InvariantError(f"sessions by name {list(by_name)} are not those by number {list(by_serial)}")
@@ -79,6 +80,14 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
             raise InvariantError(f"session {session.name!r}: {told}", session.name)
     _check_grants(tickets)
     _check_waiting(sessions, tickets)
+
+
+def _check_memory(sessions: Sessions) -> None:
+    """What all trees hold together is what each of them does."""
+    counted = sessions.memory.total
+    held = sum(session.bytes_held() for session in sessions.by_serial.values())
+    if counted != held:
+        raise InvariantError(f"all trees count as {counted} bytes and hold {held}")
 
 
 def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
@@ -251,7 +260,7 @@ def _check_held_back(who: bytes, tickets: Tickets) -> None:
 def _check_idle(who: bytes, sessions: Sessions) -> None:
     """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
     for session in sessions.searching:
-        if session.in_flight == 0 and not session.compacting:
+        if session.in_flight == 0 and not session.compacting and not sessions.frees:
             told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
             may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"
             raise InvariantError(f"{told}; {may}; {story(session.tree, session.cursor)}", session.name, session.cursor)

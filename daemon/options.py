@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
+from daemon.bounds import Bounds
 from games.game import ANY_FEATURES
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 from protocol.errors import TraceError
@@ -39,6 +41,7 @@ class Options:
     this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
+    ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     """
 
     address: str | None = None
@@ -65,6 +68,8 @@ class Options:
     cache_mb: int | None = None
     symmetries: bool = False
     symmetry_seed: int = 0
+    bounds: Bounds = field(default_factory=Bounds)
+    reader_bytes: int = 32 << 20
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
@@ -96,6 +101,15 @@ class Options:
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Bytes of memory of this machine, or of the part of it that this process may use."""
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for place in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            most = min(most, int(Path(place).read_text()))
+    return most
 
 
 def check_file(what: str, path: Path) -> None:

@@ -160,7 +160,7 @@ def fresh_core(
     """A core to which nothing has happened. Raises ``TraceError`` when this program can make none such."""
     require_protocol(path, header)
     try:
-        return make_core(referee, Config(**header.config))
+        return make_core(referee, Config.of(header.config))
     except (TypeError, ValueError) as error:
         raise TraceError(f"{path} has a configuration that this program does not know: {error}") from error
 

@@ -9,7 +9,8 @@ their searches, ``tickets`` the leaves that are being evaluated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,10 +18,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from daemon.bounds import Bounds
 from daemon.containment import Containment, Fault, Refusal
 from daemon.invariants import InvariantError, check, check_books
 from daemon.metrics import Counters, DeviceMeter, PhaseMeter
-from daemon.search_tree import NODES, TICKETS, Tree, bytes_used
+from daemon.search_tree import NODES, TICKETS, Tree
 from daemon.session import Session
 from daemon.sessions import Referee, Send, Sessions
 from daemon.tickets import LEAST, Tickets, Waiting
@@ -40,7 +42,7 @@ class NotGreeted(Refusal):
 @dataclass(frozen=True)
 class Config:
     """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
-    every batch of a searcher may take, see ``standing``.
+    every batch of a searcher may take, see ``standing``. ``bounds``: what clients may make it keep and do.
 
     The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
     that a living one is not heard for long.
@@ -50,6 +52,12 @@ class Config:
     client_lease: float = 60.0
     grant: float = LEAST
     version: str = ""
+    bounds: Bounds = field(default_factory=Bounds)
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Config:
+        """As a trace's header has it. Raises ``TypeError`` for what this program does not know."""
+        return cls(**kept | {"bounds": Bounds(**kept.get("bounds", {}))})
 
 
 @dataclass
@@ -136,7 +144,7 @@ class Scheduler:
         self.device = DeviceMeter()
         self.due = np.inf
         self.containment = Containment()
-        self.sessions = Sessions(self._referee, self._send, self.containment, self._make_session)
+        self.sessions = Sessions(self._referee, self._send, self.containment, self._make_session, self.config.bounds)
         self.tickets = self._make_tickets(self.sessions, self.counters, self._send)
         self.tickets.least = self.config.grant
 
@@ -293,12 +301,16 @@ class Scheduler:
         is_work = isinstance(message, m.Select | m.Update | m.Failed | m.DeviceChanged)
         if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
             raise Refusal(f"{kind} is not for a {peer.hello.role} to send")
+        if (name := getattr(message, "session", None)) is not None:
+            self.sessions.touch(sender, name, now)
 
     def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
         if message.protocol != m.PROTOCOL_VERSION:
             raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
         before = self._known_by(message)
+        if before is None and sender not in self.peers:
+            self._require_place(message.role)
         known = self.tickets.standings.get(before or sender)  # to greet again makes good for nothing
         if before != sender:
             self._leave(sender, now)
@@ -313,6 +325,11 @@ class Scheduler:
         self.due = min(self.due, now + lease)
         last_request = peer.last_request if came_back else None
         self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
+
+    def _require_place(self, role: str) -> None:
+        there = sum(peer.hello.role == role for peer in self.peers.values())
+        if there >= self.config.bounds.peers:
+            raise Refusal(f"{there:,} {role}s are here, the most that this daemon takes")
 
     def _give_place(self, before: bytes, sender: bytes, came_back: bool, now: float) -> None:
         """``before`` is no peer any more; what it had is the sender's if that is the client itself, who came back."""
@@ -353,8 +370,8 @@ class Scheduler:
 
     # What clients ask.
 
-    def _open(self, sender: bytes, message: m.Open, _now: float) -> None:
-        self.sessions.open(sender, message)
+    def _open(self, sender: bytes, message: m.Open, now: float) -> None:
+        self.sessions.open(sender, message, now)
 
     def _close(self, sender: bytes, message: m.Close, now: float) -> None:
         session = self.sessions.of(sender, message.session)
@@ -390,9 +407,7 @@ class Scheduler:
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
-        search = self.sessions.of(sender, message.session).search
-        if search is not None:
-            self.due = min(self.due, search.due)
+        self.due = min([self.due, *self.sessions.deadlines()])
         self.tickets.wake(now)
 
     def _query(self, sender: bytes, message: m.Query, now: float) -> None:
@@ -522,10 +537,30 @@ class Scheduler:
                 late=counters.late,
                 failures=counters.failures,
                 restarts=counters.restarts,
+                bounds=self._bounds(),
                 sessions=[_session_status(session) for session in self.sessions.by_name.values()],
                 searchers=searchers,
             ),
         )
+
+    def _bounds(self) -> list[m.BoundStatus]:
+        bounds, sessions = self.config.bounds, self.sessions
+        watches = [watcher.client for watchers in sessions.watchers.values() for watcher in watchers]
+        searches = [session.search.client for session in sessions.searching if session.search is not None]
+        members = [client for session in sessions.by_name.values() for client in session.clients]
+        searchers = sum(peer.is_searcher for peer in self.peers.values())
+        return [
+            m.BoundStatus("bytes of all trees", max(0, sessions.memory.total), bounds.tree_bytes),
+            m.BoundStatus("sessions", len(sessions.by_name), bounds.sessions),
+            m.BoundStatus("clients", len(self.peers) - searchers, bounds.peers),
+            m.BoundStatus("searchers", searchers, bounds.peers),
+            m.BoundStatus("sessions of a client", _fullest(members), bounds.client_sessions),
+            m.BoundStatus("searches of a client", _fullest(searches), bounds.searches),
+            m.BoundStatus("watches of a client", _fullest(watches), bounds.watches),
+            m.BoundStatus(
+                "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
+            ),
+        ]
 
     def _searcher_status(self, who: bytes, peer: Peer) -> m.SearcherStatus:
         held = self.tickets.waiting.get(who)
@@ -552,6 +587,11 @@ def _state(held: Waiting | None) -> Literal["working", "parked", "idle", "held b
     return "held back" if held.held_back else "parked" if held.met else "idle"
 
 
+def _fullest(clients: Iterable[bytes]) -> int:
+    """How often that client comes that comes most often."""
+    return max(Counter(clients).values(), default=0)
+
+
 def _session_status(session: Session) -> m.SessionStatus:
     return m.SessionStatus(
         session=session.name,
@@ -560,8 +600,9 @@ def _session_status(session: Session) -> m.SessionStatus:
         moves=len(session.record),
         visits=session.visits,
         nodes=int(session.tree.used[NODES]),
-        bytes=bytes_used(session.tree),
+        bytes=session.bytes_held(),
         searching=session.search is not None,
+        max_bytes=session.settings.max_bytes,
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from daemon import compaction
 from daemon import search_tree as st
+from daemon.bounds import TreeBudget
 from daemon.collisions import Selected, collision_rule, puct, select_leaves
 from daemon.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
@@ -85,7 +86,10 @@ class Ownership:
 
 @dataclass(eq=False)
 class Session:
-    """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move."""
+    """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move.
+
+    ``used_at``: when a client last asked anything of it.
+    """
 
     name: str
     serial: int
@@ -99,10 +103,13 @@ class Session:
     search: ActiveSearch | None = None
     ended: EndedSearch | None = None
     ownership: dict[int, Ownership] = field(default_factory=dict)
+    used_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.memory = TreeMemory(self.num_moves)
         self.tree = self.memory.tree
+        self.shared = TreeBudget()
+        self._counted = 0
         self.trunk = [0]
         self.restrict([])
         self.configure(self.settings)
@@ -140,6 +147,7 @@ class Session:
         self.position = position
         self.restrict([])
         self.ownership = {node: seen for node, seen in self.ownership.items() if node == self.cursor}
+        self.count_memory()
 
     def is_over(self) -> bool:
         """Whether the game is known to be over at the cursor."""
@@ -199,9 +207,58 @@ class Session:
         """Leaves that fit into the session's memory, those in flight taken off. None in the midst of a compaction."""
         if self.compacting:
             return 0
-        per_leaf = st.bytes_per_row(self.num_moves) + st.BYTES_PER_NODE
-        fit = (self.settings.max_bytes - st.bytes_used(self.tree)) // per_leaf
-        return max(0, min(fit, st.MAX_NODES - int(self.tree.used[st.NODES])) - self.in_flight)
+        fit = (self.settings.max_bytes - self._bytes_used()) // self.bytes_per_leaf
+        own = min(fit, st.MAX_NODES - int(self.tree.used[st.NODES])) - self.in_flight
+        return max(0, min(own, (self.shared.free - self.shared.reserve) // self.bytes_per_leaf))
+
+    @property
+    def bytes_per_leaf(self) -> int:
+        """What one more node and its priors take."""
+        return st.bytes_per_row(self.num_moves) + st.BYTES_PER_NODE
+
+    def bytes_for(self, record: list[int]) -> tuple[int, int]:
+        """What the nodes of a line take that are not there yet, and what the whole line takes."""
+        node, known = 0, 0
+        for move in record:
+            node = int(st.child_of(self.tree, node, move))
+            if node == st.NONE:
+                break
+            known += 1
+        return (len(record) - known) * st.BYTES_PER_NODE, (len(record) + 1) * st.BYTES_PER_NODE
+
+    def join(self, shared: TreeBudget) -> None:
+        """Count in this budget from now on."""
+        self.leave()
+        self.shared = shared
+        self.count_memory()
+
+    def leave(self) -> None:
+        """Count in no budget any more; whatever state the tree is in."""
+        self.shared.total -= self._counted
+        self.shared, self._counted = TreeBudget(), 0
+
+    def count_memory(self) -> None:
+        """Have the budget know what this session holds now."""
+        held = self.bytes_held()
+        self.shared.total += held - self._counted
+        self._counted = held
+
+    def bytes_held(self) -> int:
+        """What it holds, and what its leaves in flight will."""
+        held = st.bytes_occupied(self.tree) + self._bytes_of_ownership()
+        return held + self.in_flight * st.bytes_per_row(self.num_moves)
+
+    def is_over_full(self, more: int = 0) -> bool:
+        """Whether it holds more than it may, with so many bytes more."""
+        return self._bytes_used() + more > self.settings.max_bytes
+
+    def _bytes_used(self) -> int:
+        return st.bytes_used(self.tree) + self._bytes_of_ownership()
+
+    def _bytes_of_ownership(self) -> int:
+        if not self.ownership:
+            return 0
+        return len(self.ownership) * next(iter(self.ownership.values())).total.nbytes
 
     def make_room(self) -> bool:
         """Begin to drop what is not below the cursor if memory is short and nothing is in flight. False: it is full
@@ -237,17 +294,19 @@ class Session:
             self.node_of_priors = now.get(self.node_of_priors, st.NONE)
         if not self.compacting:
             self.tree = self.memory.give_back(GIVEN_BACK)
+        self.count_memory()
 
     def close(self) -> TreeMemory:
         """The session is over; the memory of its tree, for the system to have back."""
+        self.leave()
         self.memory.forget()
         return self.memory
 
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
 
-    def ending(self, now: float) -> Ending | None:
-        """Why the search ends now, None where it goes on."""
+    def ending(self, now: float, waits: bool = False) -> Ending | None:
+        """Why the search ends now, None where it goes on. ``waits``: others may make room for it."""
         if self.search is None:
             return None
         if self.is_over():
@@ -256,7 +315,7 @@ class Session:
             return "visits"
         if now >= self.search.deadline:
             return "time"
-        return None if self.make_room() else "memory"
+        return None if waits or self.make_room() else "memory"
 
     def select(
         self, wanted: int, budget: int, speculate: bool, near: bool = False
@@ -268,7 +327,7 @@ class Session:
         self._set_root_priors()
         self.cap_holds |= self.in_flight == 0
         self._grow(wanted, 0)
-        return select_leaves(
+        selected = select_leaves(
             self.tree,
             self.cursor,
             wanted,
@@ -280,27 +339,30 @@ class Session:
             speculate,
             near,
         )
+        self.count_memory()
+        return selected
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
         """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
         self._grow(0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
-        return int(
-            st.update_leaves(
-                tuple(self.tree),
-                leaves,
-                update.to_play[rows],
-                update.terminal[rows],
-                update.value[rows],
-                update.lead[rows],
-                update.priors[rows].view(np.int16),
-            )
+        visits = st.update_leaves(
+            tuple(self.tree),
+            leaves,
+            update.to_play[rows],
+            update.terminal[rows],
+            update.value[rows],
+            update.lead[rows],
+            update.priors[rows].view(np.int16),
         )
+        self.count_memory()
+        return int(visits)
 
     def release(self, leaves: NDArray[np.int32]) -> None:
         """Cancel tickets."""
         st.release_leaves(self.tree, leaves)
+        self.count_memory()
 
     def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:
         """Add to the cursor's sum and to that of its child on the way, so that a move played keeps its own."""

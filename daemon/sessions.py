@@ -6,6 +6,7 @@ they change anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,14 +16,19 @@ from typing import Any, Literal, Protocol
 import msgspec
 import numpy as np
 
+from daemon.bounds import Bounds, TreeBudget
 from daemon.containment import Containment, Refusal
+from daemon.housekeeping import make_place, make_room
 from daemon.report import Asked, make_report, report_of_failed
-from daemon.search_tree import bytes_occupied
+from daemon.search_tree import BYTES_PER_NODE, bytes_occupied
 from daemon.session import GIVEN_BACK, ActiveSearch, EndedSearch, Session
 from daemon.tree_memory import TreeMemory
 from protocol import messages as m
 
 Send = Callable[[bytes, m.Outbound], None]
+
+OVERDRAFT = 64 << 10
+"""Bytes that moves may take beyond a session's memory while its leaves are in flight, when nothing can be dropped."""
 
 
 class Referee(Protocol):
@@ -51,7 +57,10 @@ class Sessions:
         send: Send,
         containment: Containment,
         make_session: Callable[..., Session] = Session,
+        bounds: Bounds | None = None,
     ) -> None:
+        self.bounds = bounds or Bounds()
+        self.memory = TreeBudget(self.bounds.tree_bytes)
         self.containment = containment
         self.referee = referee
         self.make_session = make_session
@@ -74,22 +83,41 @@ class Sessions:
             raise Refusal(f"no session {name!r} is open here")
         return session
 
-    def open(self, client: bytes, message: m.Open) -> None:
+    def touch(self, client: bytes, name: str, now: float) -> None:
+        """A client asks something of this session, if it is in it."""
+        session = self.by_name.get(name)
+        if session is not None and client in session.clients:
+            session.used_at = now
+
+    def open(self, client: bytes, message: m.Open, now: float) -> None:
         """Open or share a session."""
         session = self.by_name.get(message.session)
         shared = session is not None
-        if session is None:
-            session = self._new(message.session, message, message.settings)
-        elif not message.share:
+        if session is not None and not message.share:
             raise Refusal(f"session {message.session!r} is open already; share it")
+        if session is None or client not in session.clients:
+            theirs = sum(client in each.clients for each in self.by_name.values())
+            self._require(theirs < self.bounds.client_sessions, f"{theirs:,} sessions of one client are the most")
+        if session is None:
+            session = self._new(message.session, message, message.settings, now)
         session.clients.add(client)
-        self.send(client, m.Opened(message.request, session.name, session.game, session.spec, session.record, shared))
+        session.used_at = now
+        self.send(client, self._opened(message, session, shared))
+
+    def _opened(self, message: m.Open, session: Session, shared: bool) -> m.Opened:
+        most = session.settings.max_bytes
+        return m.Opened(message.request, session.name, session.game, session.spec, session.record, shared, most)
+
+    @staticmethod
+    def _require(holds: bool, complaint: str) -> None:
+        if not holds:
+            raise Refusal(f"{complaint} that this daemon takes")
 
     def open_again(self, client: bytes, message: m.Open) -> None:
         """Say once more what ``open`` said."""
         session = self.of(client, message.session)
         shared = len(session.clients) > 1
-        self.send(client, m.Opened(message.request, session.name, session.game, session.spec, session.record, shared))
+        self.send(client, self._opened(message, session, shared))
 
     def hand_over(self, old: bytes, new: bytes) -> None:
         """A client has another connection: what was the old one's is the new one's."""
@@ -105,8 +133,16 @@ class Sessions:
             if watcher.client == old:
                 watcher.client = new
 
-    def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings) -> Session:
+    def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings, now: float) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
+        settings = self._permitted(settings)
+        needed = (len(message.record) + 1) * BYTES_PER_NODE
+        if needed > settings.max_bytes:
+            raise Refusal(_too_long(message.record, needed, settings.max_bytes))
+        if isinstance(message, m.Open) and not make_place(self, now):
+            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
+        if not make_room(self, needed, now):
+            raise Refusal(self._is_full())
         self.last_serial += 1
         position = self._new_position()
 
@@ -124,6 +160,7 @@ class Sessions:
             return session
 
         session = self.by_name[name] = self.containment.demand(make)
+        session.join(self.memory)
         self.by_serial[session.serial] = session
         return session
 
@@ -131,7 +168,18 @@ class Sessions:
         self.last_position += 1
         return self.last_position
 
+    def _permitted(self, settings: m.SearchSettings) -> m.SearchSettings:
+        """These, with no more memory than all trees may have together."""
+        if settings.max_bytes <= self.bounds.tree_bytes:
+            return settings
+        return msgspec.structs.replace(settings, max_bytes=self.bounds.tree_bytes)
+
+    def _is_full(self) -> str:
+        return f"the {self.bounds.tree_bytes >> 20:,} MiB for all trees of this daemon are full"
+
     def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
+        self._require(len(record) <= self.bounds.moves, f"{self.bounds.moves:,} moves of a record are the most")
+
         def judge() -> int:
             try:
                 return self.referee.judge(game, spec, record)
@@ -181,11 +229,20 @@ class Sessions:
         del self.by_name[session.name]
         self._forget(session)
 
+    def evict(self, session: Session, why: str, now: float) -> None:
+        """Close a session that nobody uses, to make room; everybody in it hears why."""
+        unused = f"closed, for nobody had used it for {now - session.used_at:.0f} s, and {why}"
+        self._dismiss(session, self.watchers.pop(session.name, []), now)
+        for client in sorted(session.clients):
+            self.send(client, m.Closed(session.name, unused))
+        del self.by_name[session.name]
+        self._forget(session)
+
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
         old = self.of(client, message.session)
-        new = self._new(old.name, message, old.settings)
-        new.clients = old.clients
+        new = self._new(old.name, message, old.settings, now)
+        new.clients, new.used_at = old.clients, now
         self.finish(old, "moved", now)
         new.ended = old.ended
         self._forget(old)
@@ -196,6 +253,8 @@ class Sessions:
             self.untidy.remove(session)
         if not self.containment.has_failed(session.serial) and bytes_occupied(session.tree) > GIVEN_BACK:
             self.closed.append(session.close())
+        else:
+            session.leave()
 
     # The cursor.
 
@@ -220,6 +279,7 @@ class Sessions:
     def _move_cursor(self, session: Session, record: list[int], now: float) -> None:
         if record != session.record[: len(record)]:
             self._judge(session.game, session.spec, record)
+        self._require_memory(session, record, now)
         self.finish(session, "moved", now)
         position = self._new_position()
 
@@ -227,14 +287,35 @@ class Sessions:
             session.goto(record, position)
             if session.compacting:
                 session.tidy()  # so that no rush of moves outruns it
+            elif session.is_over_full() and session.in_flight == 0:
+                session.compact()
 
         self.containment.demand(move, session.serial)
+        self._note_untidy(session)
+        if self.memory.free < 0:
+            self.tidy(now)
+
+    def _require_memory(self, session: Session, record: list[int], now: float) -> None:
+        """Raise ``Refusal`` for a line for which there is no memory, and cannot be."""
+        needed, whole = self.containment.demand(partial(session.bytes_for, record), session.serial)
+        if needed == 0:
+            return
+        most = session.settings.max_bytes
+        if whole > most:
+            raise Refusal(_too_long(record, whole, most))
+        if session.in_flight and session.is_over_full(needed - OVERDRAFT):
+            raise Refusal(f"the {most:,} bytes of session {session.name!r} are full until its leaves are evaluated")
+        if not make_room(self, needed, now) and not self.compact(session):
+            raise Refusal(self._is_full())
 
     # Searches and reports.
 
     def search(self, client: bytes, message: m.Search, now: float) -> None:
         """Begin a search in place of the one that runs."""
         session = self.of(client, message.session)
+        if session.search is None:
+            theirs = sum(each.search is not None and each.search.client == client for each in self.searching)
+            self._require(theirs < self.bounds.searches, f"{theirs:,} searches of one client at a time are the most")
         self.finish(session, "replaced", now)
         self.containment.demand(partial(session.restrict, message.restrictions), session.serial)
         session.search = ActiveSearch(
@@ -250,6 +331,8 @@ class Sessions:
             next_report=now + message.report_every if message.report_every is not None else np.inf,
         )
         self.searching.append(session)
+        for watcher in self.watchers.get(session.name, []):
+            watcher.next_report = now + watcher.every
         self.end_if_over(session, now)
 
     def search_again(self, client: bytes, message: m.Search, now: float) -> None:
@@ -280,6 +363,8 @@ class Sessions:
     def watch(self, client: bytes, message: m.Watch, now: float) -> None:
         """Report to one more client."""
         session = self.of(client, message.session)
+        theirs = sum(watcher.client == client for watchers in self.watchers.values() for watcher in watchers)
+        self._require(theirs < self.bounds.watches, f"{theirs:,} watches of one client are the most")
         every = message.report_every
         self.watchers.setdefault(session.name, []).append(Watcher(client, message.request, every, now + every))
 
@@ -290,7 +375,7 @@ class Sessions:
 
     def configure(self, session: Session, settings: m.SearchSettings, now: float) -> None:
         """Search otherwise from now on."""
-        self.containment.demand(partial(session.configure, settings), session.serial)
+        self.containment.demand(partial(session.configure, self._permitted(settings)), session.serial)
         self.end_if_over(session, now)
 
     def finish(
@@ -318,7 +403,7 @@ class Sessions:
             self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request, reason=to_watchers))
         at = search.began + report.elapsed
         ended = EndedSearch(search, report.reason or "failed", at, session.position, report.failure)
-        session.search, session.ended = None, ended
+        session.search, session.ended, session.used_at = None, ended, at
         self.searching.remove(session)
 
     def _report(
@@ -333,10 +418,20 @@ class Sessions:
         """End the search when its visits are there, its time is over, the game is, or no memory is left."""
         if session.search is None:
             return
-        reason = self.containment.attempt(session.serial, partial(session.ending, now), None)
+        needed = session.bytes_per_leaf + self.memory.reserve
+        is_short = self.memory.free < needed
+        reason = self.containment.attempt(session.serial, partial(session.ending, now, is_short), None)
+        rests = is_short and reason is None and not session.in_flight and not session.compacting
+        if rests and not make_room(self, needed, now):
+            reason = self.containment.attempt(session.serial, partial(session.ending, now), None)
         if reason is not None:
             self.finish(session, reason, now)
         self._note_untidy(session)
+
+    @property
+    def frees(self) -> bool:
+        """Whether memory is on its way back."""
+        return bool(self.untidy)
 
     def compact(self, session: Session) -> bool:
         """Drop what hangs beside the line that is played, unless leaves are in flight. Whether there is something."""
@@ -370,37 +465,51 @@ class Sessions:
             return False
         if session.untidy:
             self.untidy.append(session)
-        if session.compacting or not was_compacting:
+        if session.compacting or (not was_compacting and self.untidy):
             return False
-        self.end_if_over(session, now)
+        for each in [session, *self.searching]:
+            self.end_if_over(each, now)
         return True
 
     def do_what_is_due(self, now: float) -> None:
         """End what has no time left; send the live reports whose time has come."""
         for session in list(self.searching):
             self.end_if_over(session, now)
+        streams = Counter(self._reported_to())
         for session in self.searching:
             search = session.search
-            if search is not None and search.report_every is not None and now >= search.next_report:
-                search.next_report = now + search.report_every
+            if search is None:
+                continue
+            if search.report_every is not None and now >= search.next_report:
+                search.next_report = now + self._interval(search.report_every, streams[search.client])
                 if (report := self._report(session, search, now)) is not None:
                     self.send(search.client, report)
-        for name, watchers in self.watchers.items():
-            session = self.by_name[name]
-            for watcher in watchers:
+            for watcher in self.watchers.get(session.name, []):
                 if now >= watcher.next_report:
-                    watcher.next_report = now + watcher.every
-                    if (
-                        session.search is not None
-                        and (report := self._report(session, session.search, now)) is not None
-                    ):
+                    watcher.next_report = now + self._interval(watcher.every, streams[watcher.client])
+                    if (report := self._report(session, search, now)) is not None:
                         self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
+
+    def _reported_to(self) -> Iterator[bytes]:
+        """The client of each stream of live reports that flows."""
+        for session in self.searching:
+            if session.search is not None and session.search.report_every is not None:
+                yield session.search.client
+            for watcher in self.watchers.get(session.name, []):
+                yield watcher.client
+
+    def _interval(self, every: float, streams: int) -> float:
+        """Seconds to the next report of one of so many streams of a client that wants one every so many seconds."""
+        return max(every, streams / self.bounds.reports)
 
     def deadlines(self) -> Iterator[float]:
         """When ``do_what_is_due`` will next have something to do, among them."""
         for session in self.searching:
             if session.search is not None:
                 yield session.search.due
-        for watchers in self.watchers.values():
-            for watcher in watchers:
+            for watcher in self.watchers.get(session.name, []):
                 yield watcher.next_report
+
+
+def _too_long(record: list[int], needed: int, most: int) -> str:
+    return f"a line of {len(record):,} moves takes {needed:,} bytes, and the session has {most:,}"

@@ -56,15 +56,16 @@ class Outcome:
     visits: int = 0
     collisions: int = 0
     speculative_used: int = 0
+    evicted: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def simulate(seed: int, steps: int = STEPS, trace: Path | None = None) -> Outcome:
+def simulate(seed: int, steps: int = STEPS, trace: Path | None = None, config: Config = CONFIG) -> Outcome:
     """Run one simulation; ``steps`` with accidents. Raises ``SimulationError`` with the seed in its text.
 
     The trace of a run that fails ends with the event that failed. Raises ``TraceError`` when it cannot be written.
     """
-    world = _World(seed)
+    world = _World(seed, config)
     with nullcontext() if trace is None else TraceWriter(trace, _header(world, seed, steps)) as world.trace:
         try:
             world.run(steps)
@@ -83,7 +84,7 @@ def _header(world: _World, seed: int, steps: int) -> Header:
 class _World:
     """The network, the clock, and who is there."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, config: Config = CONFIG) -> None:
         self.random = random.Random(seed)
         self.now = 0.0
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -93,7 +94,7 @@ class _World:
         self.trace: TraceWriter | None = None
         self.accepts_faults = False
         """Whether the core may fail at something, so long as it contains it."""
-        self.master = Scheduler(HashedReferee(), CONFIG)
+        self.master = Scheduler(HashedReferee(), config)
         self.actors: dict[bytes, _Searcher | _Client] = {}
         for _ in range(self.random.randint(1, 3)):
             self.add_searcher()
@@ -339,7 +340,9 @@ class _Client:
         return m.Limits(visits=self.world.random.randint(1, 100))
 
     def wind_up(self) -> None:
-        """The last search must run to its end."""
+        """The last search must run to its end; what else there is makes room for it."""
+        for session in ("one", "two"):
+            self.say(m.Close(self.number(), session))
         self.say(m.Open(self.number(), "last", GAME, self.spec, [], m.SearchSettings(), share=True))
         request = self.number()
         self.open_searches.add(request)
@@ -347,6 +350,7 @@ class _Client:
         self.world.later(1.0, lambda: self.say(m.Search(request, "last", m.Limits(new_visits=50))))
 
     def hear(self, answer: m.Outbound) -> None:
+        self.world.outcome.evicted += isinstance(answer, m.Closed)
         if not isinstance(answer, m.Report) or not answer.final:
             return
         self.world.outcome.searches += 1

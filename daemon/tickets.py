@@ -264,8 +264,10 @@ class Tickets:
             self._select(batch, [s for s in turns if s.serial in batch.eager], batch.room, False, held)
             if speculate:
                 self._select(batch, turns, share, True, held)
-        for session in batch.backed_up:
+        for session in (*batch.backed_up, *batch.starved):
             self.sessions.end_if_over(session, now)
+        # where room was made at once nothing else wakes who waits here
+        held.unfinished |= any(session.search is not None and session.room() > 0 for session in batch.starved)
         served = {session.serial for session in batch.touched}
         self.sessions.searching.sort(key=lambda session: session.serial in served)
         return batch
@@ -280,6 +282,8 @@ class Tickets:
             work = partial(_selected, session, most, speculate, held.wish.near)
             found = self.sessions.containment.attempt(session.serial, work, None)
             if found is None:
+                if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
+                    batch.starved.append(session)
                 continue
             wanted, (selected, leaves, offsets, moves) = found
             self.counters.selected(selected)
@@ -342,6 +346,7 @@ class Batch:
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []
         self.backed_up: list[Session] = []  # sessions that got visits on the way
+        self.starved: list[Session] = []  # sessions without memory for a leaf
         self.eager: set[int] = set()  # serial numbers of sessions that filled their share
         self.leaves = 0
         self._shape: tuple[str, int, str] | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import select
 import shutil
 import sys
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from daemon.allowance import allowance
+from daemon.allowance import allowance, droppable
 from daemon.keeper import Encoded, Keeper, Restored
 from daemon.options import OptionError, Options, SearcherOptions
 from daemon.pauses import PauseMeter
@@ -37,14 +38,13 @@ from protocol.messages import (
     Inbound,
     Outbound,
     Paused,
-    Report,
     Retire,
     Shutdown,
     Status,
     Tick,
     Welcome,
 )
-from protocol.server import Server
+from protocol.server import Capacity, Server
 from protocol.trace import Failed, TraceWriter
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ LAST_WORDS = 1.0
 """Seconds that searchers get to end by themselves."""
 
 IDLE_SECONDS = 1.0
+
+STRANGERS = 64
+"""Connections of peers that have not said hello, when all that may be have."""
+
+OTHER_FILES = 256
+"""Open files of a daemon beside its connections, at most."""
 
 
 class Master:
@@ -86,7 +92,7 @@ class Master:
         own = f"ipc://{self._private / 'searchd'}"
         try:
             addresses = [own] if options.address is None else [own, options.address]
-            self._server = Server(addresses)
+            self._server = Server(addresses, _capacity(options))
         except BaseException:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
@@ -208,7 +214,8 @@ class Master:
         for (receiver, answer), (_, answer_frames) in zip(taken.answers, taken.encoded, strict=True):
             if taken.message is not None and (size := allowance(taken.message, answer)) is not None:
                 self._server.allow(receiver, size)
-            self._server.send(receiver, answer_frames, _droppable(answer))
+            key = None if taken.message is None else droppable(taken.message, answer)
+            self._server.send(receiver, answer_frames, key)
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
         if self._trace is not None and self._trace.is_full and self._next_part is None:
@@ -319,9 +326,16 @@ class Master:
                 self.tell(sender, Goodbye())
 
 
-def _droppable(answer: Outbound) -> int | None:
-    """The key of an answer that may be dropped, also for the next of the same key: a live report, by its request."""
-    return answer.request if isinstance(answer, Report) and not answer.final else None
+def _capacity(options: Options) -> Capacity:
+    """Connections for all peers that there may be and some strangers, and for so many files if the system lets us."""
+    connections = 2 * options.bounds.peers + STRANGERS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return Capacity(connections, waiting=options.reader_bytes)
 
 
 def _remove(files: list[Path]) -> None:

@@ -423,7 +423,10 @@ class Shutdown(Message, frozen=True):
 
 
 class Opened(Message, frozen=True):
-    """The session is open; ``record`` is where its cursor stands. ``shared`` says that it was open before."""
+    """The session is open; ``record`` is where its cursor stands. ``shared`` says that it was open before.
+
+    ``max_bytes``: the memory that it has, which may be less than was asked for.
+    """
 
     request: RequestId
     session: Name
@@ -431,6 +434,7 @@ class Opened(Message, frozen=True):
     spec: Spec
     record: Record
     shared: bool
+    max_bytes: Count = 0
 
 
 class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -523,6 +527,15 @@ class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
     nodes: Count
     bytes: Count
     searching: bool
+    max_bytes: Count = 0
+
+
+class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """One bound that the daemon's operator set, and how much of it is taken; of a client: by the one that has most."""
+
+    name: Name
+    used: Count
+    most: Count
 
 
 class Status(Message, frozen=True):
@@ -562,6 +575,7 @@ class Status(Message, frozen=True):
     revoked: Count = 0
     late: Count = 0
     trace: Text = ""
+    bounds: list[BoundStatus] = []
 
 
 # Work: searcher <-> master.

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from protocol.messages import SearcherStatus, SessionStatus, Status
+from protocol.messages import BoundStatus, SearcherStatus, SessionStatus, Status
 
 MOST_SESSIONS = 12
 """Rows of sessions that are shown, those that search first."""
@@ -23,6 +23,7 @@ def view(now: Status, before: Status | None) -> RenderableType:
         *([Text(f"no trace: {now.trace}", style="bold red")] if now.trace else []),
         _searchers(now.searchers),
         _sessions(now.sessions),
+        _bounds(now.bounds),
     )
 
 
@@ -86,6 +87,18 @@ def _sessions(sessions: list[SessionStatus]) -> Table:
         table.add_row(one.session, one.game, *(f"{n:,}" for n in counts), memory, "yes" if one.searching else "")
     if len(sessions) > MOST_SESSIONS:
         table.add_row(f"and {len(sessions) - MOST_SESSIONS} more")
+    return table
+
+
+def _bounds(bounds: list[BoundStatus]) -> Table:
+    table = Table(title="Bounds", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    table.add_column("of")
+    for name in ("used", "most", ""):
+        table.add_column(name, justify="right")
+    for one in bounds:
+        is_memory = one.name.startswith("bytes")
+        shown = [f"{n / 2**20:,.0f} MB" if is_memory else f"{n:,}" for n in (one.used, one.most)]
+        table.add_row(one.name.removeprefix("bytes of "), *shown, f"{one.used / max(1, one.most):.0%}")
     return table
 
 

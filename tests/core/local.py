@@ -19,10 +19,15 @@ CLIENT = b"client"
 class Local:
     """A core with one client in one session, and the searchers that a test greets. Each step checks all invariants."""
 
-    def __init__(self, spec: dict[str, Any] | None = None, settings: m.SearchSettings | None = None) -> None:
+    def __init__(
+        self,
+        spec: dict[str, Any] | None = None,
+        settings: m.SearchSettings | None = None,
+        config: Config | None = None,
+    ) -> None:
         self.spec = spec or {"num_moves": 5, "size": 1}
         self.game = HashedGame.from_spec(self.spec)
-        self.core = Scheduler(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6))
+        self.core = Scheduler(HashedReferee(), config or Config(searcher_lease=10.0, client_lease=1e6))
         self.now = 0.0
         self.accepts_faults = False
         self.requests = 0

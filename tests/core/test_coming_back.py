@@ -147,7 +147,8 @@ class TestARequestThatComesAgain:
         local = with_a_client()
         local.say(OLD, m.Play(2, "mine", 3))
         local.say(NEW, hello())
-        assert local.say(NEW, m.Open(1, "mine", "hashed", SPEC)) == [m.Opened(1, "mine", "hashed", SPEC, [3], False)]
+        told = m.Opened(1, "mine", "hashed", SPEC, [3], False, 1 << 30)
+        assert local.say(NEW, m.Open(1, "mine", "hashed", SPEC)) == [told]
         local.say(NEW, m.Close(3, "mine"))
         (refused,) = local.say(NEW, m.Open(1, "mine", "hashed", SPEC))
         assert isinstance(refused, m.Refused)

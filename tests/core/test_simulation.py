@@ -1,10 +1,12 @@
 """Seeded runs of the whole daemon in one thread. A failing seed fails again: `zhugo simulate --seed N --trace FILE`."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from daemon.simulation import Outcome, simulate
+from daemon.bounds import Bounds
+from daemon.simulation import CONFIG, Outcome, simulate
 
 SEEDS = 2000
 PER_TEST = 100
@@ -26,6 +28,17 @@ def test_nothing_breaks_and_everything_ends(first: int) -> None:
         assert total[what] > PER_TEST / 10, what
     for reason in ("visits", "time", "stopped", "moved", "replaced", "memory", "failed", "closed"):
         assert total[reason] > 0, reason
+
+
+SCANT = Bounds(tree_bytes=6_000, keep=0.05, moves=4, watches=3, reports=20.0)
+
+
+@pytest.mark.parametrize("first", range(0, 200, 100))
+def test_nothing_breaks_where_all_trees_together_have_little_memory(first: int) -> None:
+    scant = replace(CONFIG, bounds=SCANT)
+    total = add_up([simulate(seed, config=scant) for seed in range(first, first + 100)])
+    for what in ("evicted", "refused", "visits", "memory"):
+        assert total[what] > 0, what
 
 
 def test_a_seed_is_a_run() -> None:

@@ -1,0 +1,61 @@
+"""What clients may make a daemon keep and do, as its operator says; the core holds to it, so traces replay.
+
+**Over a bound.** What one client may have (sessions, searches, watches, moves of a record) is refused beyond it, with a
+line that names the bound. So is a peer more than may be here. Live reports are never refused: a client with so many
+streams that they come to more than ``reports`` a second gets each of them less often. A session that asks for more
+memory than all trees may have gets that; ``Opened`` says how much a session has.
+
+**Making room.** Where the memory of all trees together is full, or all sessions are taken, room is made at the cost of
+those who need it least. A session is *idle* when it has no search, none of its leaves is in flight, and no client has
+asked anything of it for ``keep`` seconds; to watch it is not to use it. First idle sessions lose what hangs beside the
+line that is played, the longest unused first, in steps beside the other work. Where that is not enough they are closed,
+again the longest unused first: everybody in them hears ``Closed`` with the reason, watchers a last report. Nothing else
+is ever closed: no session that searches, none that was used within ``keep`` seconds. If there is none, a new session or
+a move is refused, a search that needs more memory drops what hangs beside its own line, and then ends with reason
+``memory``.
+
+**A session's own memory** counts nodes, priors, sums of ownership and what leaves in flight will need. Moves of the
+cursor count: one that does not fit first drops what hangs beside the line, and is refused if the line alone is too
+long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNBOUNDED_BYTES = 1 << 53
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Each is the most that there may be. ``searches``, ``watches``, ``client_sessions``, ``reports``: of one client.
+
+    ``peers``: clients, and as many searchers. ``tree_bytes``: of all trees together. ``moves``: of a record.
+    ``reports``: live ones, a second. ``keep``: seconds after its last use in which a session is not idle.
+    """
+
+    peers: int = 1024
+    sessions: int = 8192
+    client_sessions: int = 1024
+    searches: int = 1024
+    watches: int = 1024
+    moves: int = 10_000
+    reports: float = 500.0
+    tree_bytes: int = 8 << 30
+    keep: float = 60.0
+
+
+class TreeBudget:
+    """The memory of all trees together; each session adds what it comes to hold, and takes away what it gives up."""
+
+    def __init__(self, most: int = UNBOUNDED_BYTES) -> None:
+        self.most = most
+        self.total = 0
+        self.reserve = min(most // 16, 64 << 20)
+        """Bytes that searches leave, so that sessions can be opened and moves played when searches have taken the rest.
+        """
+
+    @property
+    def free(self) -> int:
+        """Bytes that are left; below 0 when more is held than may be."""
+        return self.most - self.total
