@@ -7,9 +7,10 @@ are aimed at what is there: names that are open, grants that are live, arrays of
 from __future__ import annotations
 
 import resource
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import psutil
@@ -17,10 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.hashed_game import GAME, HashedReferee
+from daemon.hashed_game import GAME, HashedGame, HashedReferee
 from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler
-from daemon.step import raise_first, understand
+from daemon.step import SHELL, raise_first, understand
 from protocol import messages as m
 from protocol.codec import decode, encode
 from tests import message_samples as samples
@@ -29,17 +30,18 @@ from tests import message_strategies as valid
 CLIENTS, SEARCHERS = [b"client 1", b"client 2"], [b"searcher 1", b"searcher 2"]
 SENDERS = [*CLIENTS, *SEARCHERS, b"stranger"]
 SPEC = {"num_moves": 5, "size": 1, "leadless_share": 0.2}
+GAME_OF_S = HashedGame.from_spec(SPEC)
+RECORDS = [[], *([move] for move in GAME_OF_S.legal([])), [GAME_OF_S.legal([])[0], GAME_OF_S.num_moves]]
 LENGTH = 25
 """Messages of one run."""
 
 GIGABYTES = 3 << 30
 
-ASKED = (
-    m.Open, m.Close, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Watch, m.Stop, m.Query, m.AskStatus,
-    m.AskCheck, m.ClearCache, m.Shutdown,
-)  # fmt: skip
-WORK = (m.Select, m.Update, m.Failed)
-LIFE = (m.Hello, m.Heartbeat, m.Goodbye, m.Tick, m.Broken)
+KINDS: tuple[Any, ...] = get_args(m.Inbound)
+SHELLS = (m.Tick, m.Paused, m.Broken)
+WORK = (m.Select, m.Update, m.Failed, m.DeviceChanged)
+LIFE = (*(kind for kind in KINDS if kind not in WORK and "request" not in kind.__struct_fields__), m.Broken)
+ASKED = tuple(kind for kind in KINDS if kind not in WORK and kind not in LIFE)
 
 
 class AllGames:
@@ -104,64 +106,83 @@ class World:
 @st.composite
 def said(draw: st.DrawFn, world: World) -> tuple[bytes, m.Inbound]:
     """A message and who sends it; most of them are such as may be obeyed."""
-    sender = draw(st.sampled_from(SENDERS))
-    kinds = WORK if sender in SEARCHERS else ASKED
-    if draw(st.integers(0, 9)) == 9:
-        kinds = draw(st.sampled_from([ASKED, WORK, LIFE]))
-    kind = draw(st.sampled_from(kinds))
+    kinds = draw(st.sampled_from([ASKED] * 4 + [WORK] * 5 + [LIFE]))
+    kind, sender = draw(st.sampled_from(kinds)), draw(st.sampled_from(SENDERS))
+    if draw(_MOSTLY):
+        fit = SEARCHERS if kind in WORK else [SHELL] if kind in SHELLS else CLIENTS
+        sender = draw(st.sampled_from(fit))
+        if kind in WORK and sender in world.core.tickets.live:
+            kind = draw(st.sampled_from([m.Update] * 4 + [m.Failed]))
+        elif kind in WORK:
+            kind = m.Select
     if kind is m.Update:
         number, leaves, num_moves = world.live(sender)
-        points = draw(st.sampled_from([0, 0, 4]))
-        return sender, draw(valid.updates(leaves, num_moves, number, points))
+        return sender, draw(valid.updates(leaves, num_moves, number, draw(st.sampled_from([0, 0, 4]))))
     message = draw(valid.of(kind))
-    if draw(st.integers(0, 3)) == 0:
-        return sender, message
-    aimed: dict[str, Any] = {}
-    if hasattr(message, "session"):
-        aimed["session"] = draw(st.sampled_from(["s", "s", "go"]))
-    if isinstance(message, m.Failed):
-        aimed["grant"] = world.live(sender)[0]
-    if isinstance(message, m.Hello):
-        aimed["protocol"] = m.PROTOCOL_VERSION
-    if isinstance(message, m.Select):
-        aimed["wish"] = msgspec.structs.replace(message.wish, leaves=draw(st.integers(1, 9)))
-    if isinstance(message, m.Play | m.Goto | m.Reset | m.Open):
-        record = draw(st.lists(st.integers(0, 5), max_size=3))
-        aimed |= {"move": record[0] if record else 0} if isinstance(message, m.Play) else {"record": record}
-    if isinstance(message, m.Reset | m.Open):
-        aimed |= draw(st.sampled_from([{"game": GAME, "spec": SPEC}, {"game": "go", "spec": {"size": 5}}, {}]))
-    return sender, msgspec.structs.replace(message, **aimed)
+    return sender, msgspec.structs.replace(message, **draw(aimed(world, sender, message))) if draw(_MOSTLY) else message
 
 
-def live_through(examples: int) -> int:
-    """Send so many runs of messages to cores; how many messages that were."""
-    handled = 0
+_MOSTLY = st.sampled_from([True] * 7 + [False])
+
+
+@st.composite
+def aimed(draw: st.DrawFn, world: World, sender: bytes, message: Any) -> dict[str, Any]:
+    """Other values for some fields, with which this message is about something that is there."""
+    name = draw(st.sampled_from(["s", "s", "s", "go"]))
+    found: dict[str, Any] = {"session": name} if hasattr(message, "session") else {}
+    match message:
+        case m.Failed():
+            found["grant"] = world.live(sender)[0]
+        case m.Hello():
+            found["protocol"] = m.PROTOCOL_VERSION
+            found["role"] = "searcher" if sender in SEARCHERS else "client"
+        case m.Select():
+            found["wish"] = msgspec.structs.replace(message.wish, leaves=draw(st.integers(1, 9)))
+        case m.Play() if (open_now := world.core.sessions.by_name.get(name)) is not None and name == "s":
+            found["move"] = draw(st.sampled_from(GAME_OF_S.legal(open_now.record) or [0]))
+        case m.Goto():
+            found["record"] = draw(st.sampled_from(RECORDS))
+        case m.Undo():
+            found["count"] = 1
+        case m.Open():
+            found |= {"share": True, "record": [], "game": GAME, "spec": SPEC}
+        case m.Reset():
+            found |= draw(st.sampled_from([{"game": GAME, "spec": SPEC, "record": draw(st.sampled_from(RECORDS))}, {}]))
+    return found
+
+
+def live_through(examples: int) -> Counter[str]:
+    """Send so many runs of messages to cores: how many messages that were, how many refused, and what came of them."""
+    found: Counter[str] = Counter()
 
     @settings(
         max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
     )
     @given(st.data())
     def run(data: st.DataObject) -> None:
-        nonlocal handled
         world = World()
         before = world.handled
         for _ in range(LENGTH):
             world.say(*data.draw(said(world)))
-        handled += world.handled - before
+        counters = world.core.counters
+        found.update(handled=world.handled - before, refused=counters.refused, batches=counters.batches)
 
     with bounded_memory():
         run()
-    return handled
+    return found
 
 
 def test_valid_messages_are_obeyed_or_refused() -> None:
-    assert live_through(examples=100) >= 2000
+    found = live_through(examples=100)
+    assert found["handled"] >= 2000
+    assert found["refused"] < 0.6 * found["handled"]
+    assert found["batches"] > found["handled"] / 20
 
 
 @pytest.mark.long
 @pytest.mark.timeout(14_400)
 def test_a_hundred_thousand_valid_messages_are_obeyed_or_refused() -> None:
-    assert live_through(examples=4200) >= 100_000
+    assert live_through(examples=4200)["handled"] >= 100_000
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
