@@ -45,15 +45,13 @@ more later on, and at most.
 """
 
 HUGE_FROM = 1 << 18
-"""The node and the row from which on a tree may lie in huge pages.
+"""The row from which on a tree's priors, most of its memory, may lie in huge pages.
 
-A process that forks copies its table of pages, so with huge ones a large tree takes a fortieth of the time. A small one
-would waste memory, for its arrays are many.
+A process that forks copies its table of pages, which is shorter by far with huge ones. Nodes lie in small pages: a
+visit writes to those of its whole path, and behind a fork the first write to a huge one breaks it up, which takes long.
 """
 
 _HUGE_PAGE = 2 << 20
-_STAGGER = 64 << 10
-"""Array i begins i times this behind a huge page's beginning, so that they do not all reach their next one at once."""
 
 _MAP_NORESERVE = 0x4000
 _MADV_COLLAPSE = 25
@@ -80,7 +78,7 @@ class TreeMemory:
         rows += int(tree.used[ROWS])
         if nodes > len(tree.parent) or rows > len(tree.priors):
             self._move(nodes, rows, limit)
-        if max(nodes, rows) > HUGE_FROM and not self._has_huge_pages:
+        if rows > HUGE_FROM and not self._has_huge_pages:
             self._ask_for_huge_pages()
         return self.tree
 
@@ -131,17 +129,15 @@ class TreeMemory:
         mapping = self._mapping
         if mapping is None or not self._has_huge_pages:
             return
-        for name, offset in self._offsets.items():
-            step = getattr(self.tree, name).strides[0]
-            page = _up(offset + HUGE_FROM * step, _HUGE_PAGE)
-            # a page that is not in use would become memory
-            while self._mapping is mapping and page + _HUGE_PAGE <= offset + lengths_in_use(self.tree)[name] * step:
-                try:
-                    mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
-                except OSError:  # a system that cannot, or has no such page left
-                    return
-                page += _HUGE_PAGE
-                yield
+        page, begin, per_row = self._first_huge_page(), self._offsets["priors"], self.tree.priors.strides[0]
+        # a page that is not in use would become memory
+        while self._mapping is mapping and page + _HUGE_PAGE <= begin + int(self.tree.used[ROWS]) * per_row:
+            try:
+                mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
+            except OSError:  # a system that cannot, or has no such page left
+                return
+            page += _HUGE_PAGE
+            yield
 
     def forget(self) -> None:
         """Nothing of the tree is wanted any more: all of it is there to ``give_back``."""
@@ -200,13 +196,14 @@ class TreeMemory:
         self._has_huge_pages = True
         if self._mapping is None:
             return
-        for name, offset in self._offsets.items():
-            array: NDArray[Any] = getattr(self.tree, name)
-            begin = _up(offset + HUGE_FROM * array.strides[0], _HUGE_PAGE)
-            end = offset + array.nbytes
-            if begin < end:
-                with suppress(OSError):  # a system without them
-                    self._mapping.madvise(mmap.MADV_HUGEPAGE, begin, end - begin)
+        begin = self._first_huge_page()
+        end = self._offsets["priors"] + self.tree.priors.nbytes
+        if begin < end:
+            with suppress(OSError):  # a system without them
+                self._mapping.madvise(mmap.MADV_HUGEPAGE, begin, end - begin)
+
+    def _first_huge_page(self) -> int:
+        return _up(self._offsets["priors"] + HUGE_FROM * self.tree.priors.strides[0], _HUGE_PAGE)
 
     def _discard(self, names: Iterable[str], begin: int, end: int) -> None:
         """These elements of these arrays are memory no more; they lie behind what is in use."""
@@ -243,8 +240,8 @@ def _plain(num_moves: int, nodes: int, rows: int) -> Tree:
 def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[str, int]] | None:
     """A tree in a mapping, and where each of its arrays begins there."""
     shapes, offsets, end = _shapes(num_moves, nodes, rows), {}, 0
-    for place, (name, (dtype, shape)) in enumerate(shapes.items()):
-        offsets[name] = _up(end, _HUGE_PAGE) + place * _STAGGER
+    for name, (dtype, shape) in shapes.items():
+        offsets[name] = _up(end, _HUGE_PAGE)
         end = offsets[name] + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
     try:
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
