@@ -22,9 +22,9 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "0cf86ae1c768429baf994bfd2ccf61b1",
-    "9x9.trace": "e31c626cffeeb908deec79c3d3184c24",
-    "simulated.trace": "0344c7fe1d818fe4d7d6850be8598468",
+    "19x19.trace": "65753a97cf7fee9b40e033c84c08d783",
+    "9x9.trace": "1b94fe5a3a1c699ebee1c4c33ce60c25",
+    "simulated.trace": "a8dac1ac6a6be4a1eb6742c3d6ef7e29",
 }
 """Of every tree behind every event."""
 
