@@ -81,7 +81,7 @@ def searchd(
         typer.Option(min=1, max=1 << 30, help="Memory of all trees, in MiB.", show_default="half of the machine's"),
     ] = None,
     max_peers: Annotated[int, typer.Option(min=1, max=1 << 16, help="Clients, and as many searchers.")] = BOUNDS.peers,
-    max_sessions: Annotated[int, typer.Option(min=1, max=1 << 20, help="Sessions in all.")] = BOUNDS.sessions,
+    max_sessions: Annotated[int, typer.Option(min=1, max=100_000, help="Sessions in all.")] = BOUNDS.sessions,
     max_moves: Annotated[int, typer.Option(min=1, max=MAX_RECORD, help="Moves of a record.")] = BOUNDS.moves,
     client_sessions: Annotated[
         int, typer.Option(min=1, max=1 << 20, help="Sessions of one client.")

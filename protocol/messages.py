@@ -575,7 +575,7 @@ class Status(Message, frozen=True):
     revoked: Count = 0
     late: Count = 0
     trace: Text = ""
-    bounds: list[BoundStatus] = []
+    bounds: Annotated[list[BoundStatus], Meta(max_length=100)] = []
 
 
 # Work: searcher <-> master.
