@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -118,9 +118,7 @@ def from_checkpoint(path: Path, referee: Referee) -> Restored:
     reader = TraceReader(parts(path)[-1])
     if reader.header.part == 1:
         raise TraceError(f"there is no checkpoint in {reader.path} to go on from: it has one part")
-    known = {field.name for field in fields(Config)}
-    config = Config(**{name: value for name, value in reader.header.config.items() if name in known})
-    core = Scheduler(referee, config)
+    core = Scheduler(referee, Config.of_another_version(reader.header.config))
     try:
         load(core, reader.state())
     except CheckpointError as error:

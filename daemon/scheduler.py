@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -58,6 +58,17 @@ class Config:
     def of(cls, kept: dict[str, Any]) -> Config:
         """As a trace's header has it. Raises ``TypeError`` for what this program does not know."""
         return cls(**kept | {"bounds": Bounds(**kept.get("bounds", {}))})
+
+    @classmethod
+    def of_another_version(cls, kept: dict[str, Any]) -> Config:
+        """As a trace's header has it, what this program does not know left out."""
+        bounds = _known(Bounds, kept.get("bounds", {}))
+        return cls.of(_known(cls, kept) | {"bounds": bounds})
+
+
+def _known(kind: type[Config | Bounds], values: dict[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 @dataclass

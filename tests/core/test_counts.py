@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from daemon import search_tree as st
+from daemon.bounds import Bounds
 from daemon.inspection import nodes_above
+from daemon.scheduler import Config
 from daemon.search_tree import MAX_VISITS, NODES
 from daemon.tree_memory import TreeMemory
 from protocol import messages as m
@@ -65,5 +67,6 @@ def test_pseudo_visits_have_as_many_bits() -> None:
 
 
 def test_no_more_leaves_fit_than_an_int32_can_name() -> None:
-    local = Local(settings=m.SearchSettings(max_bytes=2**53))
+    unbounded = Config(bounds=Bounds(tree_bytes=2**53))
+    local = Local(settings=m.SearchSettings(max_bytes=2**53), config=unbounded)
     assert local.session.room() == st.MAX_NODES - 1
