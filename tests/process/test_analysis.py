@@ -20,6 +20,8 @@ from tests.daemons import PATIENCE, RealDaemon, eventually
 ZHUGO = Path(sys.executable).parent / "zhugo"
 QUERY = {"rules": "chinese", "boardXSize": 5, "boardYSize": 5, "moves": [], "maxVisits": 8}
 ENDLESS = {**QUERY, "id": "endless", "maxVisits": 10_000_000}
+IMPATIENT = ("--reconnect", "1")
+"""Given to an engine whose daemon will not come back."""
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def _ends_with_its_daemon(process: subprocess.Popen[str], mortal: RealDaemon) ->
 
 
 def test_a_daemon_that_dies_in_a_search_is_told_in_one_line(tmp_path: Path) -> None:
-    with _ready(tmp_path) as mortal, _started(mortal) as process:
+    with _ready(tmp_path) as mortal, _started(mortal, *IMPATIENT) as process:
         _send(process, {**ENDLESS, "reportDuringSearchEvery": 0.01})
         _receive(process)
         _ends_with_its_daemon(process, mortal)
@@ -133,7 +135,7 @@ def test_a_daemon_that_dies_in_a_search_is_told_in_one_line(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("options", [[], ["--websocket", ":0"]], ids=["stdin", "websocket"])
 def test_a_daemon_that_dies_while_nobody_asks_is_told_too(tmp_path: Path, options: list[str]) -> None:
-    with _ready(tmp_path) as mortal, _started(mortal, *options) as process:
+    with _ready(tmp_path) as mortal, _started(mortal, *IMPATIENT, *options) as process:
         assert process.stderr is not None
         assert any("ready" in line for line in process.stderr)
         _ends_with_its_daemon(process, mortal)
