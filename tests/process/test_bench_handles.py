@@ -4,7 +4,7 @@ from bench.handles import measure
 
 
 def test_it_grows_a_tree_drops_most_of_it_and_makes_checkpoints() -> None:
-    plain, traced = measure((1500,), size=5)
+    plain, traced = measure((1500,), size=13)
     assert [row["trace"] for row in (plain, traced)] == [False, True]
     for row in (plain, traced):
         assert row["longest_cpu_ms"] > 0
