@@ -19,7 +19,7 @@ from daemon.referee import GamesReferee
 from daemon.replay import replay
 from daemon.step import understand
 from protocol.client import Client
-from protocol.errors import ConnectionLost
+from protocol.errors import RefusedError
 from protocol.messages import Limits, Undo
 from protocol.trace import Event, TraceReader, parts
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive, start
@@ -307,8 +307,8 @@ from protocol.messages import Undo
 
 sound = Scheduler.handle
 
-def handle(self, sender, message, now):
-    answers = sound(self, sender, message, now)
+def handle(self, sender, message, now, *failed):
+    answers = sound(self, sender, message, now, *failed)
     if isinstance(message, Undo):
         raise KeyError("planted")
     return answers
@@ -318,20 +318,26 @@ cli.main()
 """
 
 
-def test_a_daemon_whose_core_fails_leaves_a_trace_that_ends_with_the_failure(directory: Path) -> None:
+def test_a_daemon_whose_core_fails_goes_on_without_what_failed(directory: Path) -> None:
     trace = directory / "trace"
     command = ["--address", f"ipc://{directory / 'd'}", "--device", "emulated", "--trace", str(trace)]
     with subprocess.Popen(
         [sys.executable, "-c", FAULTY, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as daemon:
-        with Client.connect(command[1], timeout=PATIENCE) as client:
-            session = client.open("game", "go", {"size": 5}, [12])
-            with pytest.raises(ConnectionLost):
-                session.undo()
-        assert "planted" in daemon.communicate(timeout=PATIENCE)[1]
-    assert daemon.returncode == 1
-    *_, (_, last) = TraceReader(trace)
-    assert isinstance(last, Event)
-    assert (understand(last.sender, last.inbound), last.outbound) == (Undo(2, "game"), [])
-    with RealDaemon(directory, "--resume", str(trace)) as resumed, resumed.client() as client:
-        assert client.open("game", "go", {}, share=True).record == [12]
+        try:
+            with Client.connect(command[1], timeout=PATIENCE) as client:
+                session = client.open("game", "go", {"size": 5}, [12])
+                with pytest.raises(RefusedError, match="planted"):
+                    session.undo()
+                assert session.query().record == [12]
+                client.shutdown()
+            assert "planted" in daemon.communicate(timeout=PATIENCE)[1]
+        finally:
+            daemon.kill()
+    assert daemon.returncode == 0
+    [event] = [record for _, record in TraceReader(trace) if isinstance(record, Event) and record.failed]
+    assert event.failed is not None
+    assert understand(event.sender, event.inbound) == Undo(2, "game")
+    assert "planted" in event.failed.dropped
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
