@@ -187,7 +187,7 @@ def _of_type(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return of(kind.cls)
         case inspect.AnyType():
             return PLAIN
-    raise NotImplementedError(f"no strategy for {kind}")
+    raise TypeError(f"no strategy for {kind}")
 
 
 def _end(closed: Any, opened: Any, step: Any, otherwise: Any) -> Any:
