@@ -1,4 +1,4 @@
-"""Seconds for a move, from GTP's clock: in every time system it lasts, and overtime is used."""
+"""Seconds for a move, from GTP's clock: in every time system it lasts, and what it gives is used."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhugo.gtp.clock import ENDLESS, LAG, Clock, TimeSystem
+from zhugo.gtp.clock import ENDLESS, LAG, Budget, Clock, Left, TimeSystem
 
-seconds = st.floats(1.5, 4000.0)
+seconds = st.floats(0.3, 4000.0)
 SYSTEMS = st.one_of(
-    st.builds(TimeSystem.canadian, st.just(0.0) | seconds, st.floats(60.0, 900.0), st.integers(1, 25)),
-    st.builds(TimeSystem.byoyomi, st.just(0.0) | seconds, st.floats(1.5, 60.0), st.integers(1, 5)),
+    st.builds(TimeSystem.canadian, st.just(0.0) | seconds, st.floats(1.0, 900.0), st.integers(1, 25)),
+    st.builds(TimeSystem.byoyomi, st.just(0.0) | seconds, st.floats(0.2, 60.0), st.integers(1, 5)),
+    st.builds(TimeSystem, seconds),
     st.builds(
         TimeSystem,
         seconds,
-        increment=st.floats(1.5, 60.0),
+        increment=st.floats(0.2, 60.0),
         most=st.just(math.inf) | st.floats(4000.0, 5000.0),
         longest=st.just(math.inf) | st.floats(1.0, 60.0),
     ),
@@ -48,13 +49,14 @@ class Referee:
             self.in_overtime, used, self.main = True, -self.main, 0.0
             if self.system.stones > 1:
                 self.period -= used
+                assert self.period >= 0, f"overtime lacks {-self.period} s"
                 return
         self.period -= used
         while self.period < 0 and 1 < self.periods < ENDLESS:
             self.period, self.periods = self.period + self.system.period, self.periods - 1
         assert self.period >= 0, f"overtime lacks {-self.period} s"
         self.stones -= 1
-        if self.stones == 0:
+        if self.stones == 0 or self.system.periods < ENDLESS:
             self.period, self.stones = self.system.period, self.system.stones
 
     def left(self) -> tuple[float, int]:
@@ -65,18 +67,22 @@ class Referee:
 
 
 @pytest.mark.parametrize("tells", [True, False], ids=["told what is left", "told nothing"])
-@settings(max_examples=150, deadline=None)
-@given(system=SYSTEMS, slow=st.floats(0.0, 0.8))
-def test_no_game_is_lost_on_time(tells: bool, system: TimeSystem, slow: float) -> None:
-    """However much of the lag the controller uses up, over a game longer than any."""
-    clock, referee = Clock(), Referee(system)
+@pytest.mark.parametrize("late", [True, False], ids=["as late as can be", "in time"])
+@settings(max_examples=100, deadline=None)
+@given(system=SYSTEMS, lag=st.sampled_from([0.0, 0.3, 1.0, 5.0]), points=st.sampled_from([81, 361]))
+def test_no_game_is_lost_on_time(tells: bool, late: bool, system: TimeSystem, lag: float, points: int) -> None:
+    """Over a game longer than any, whatever the lag, and though every answer goes out as late as it may."""
+    clock, referee = Clock(lag=lag), Referee(system)
     clock.start(system)
     for played in range(0, 500, 2):
         if tells:
             clock.tell(1, *referee.left())
-        limit = clock.seconds_for(1, played, 361)
-        assert limit is not None
-        used = limit + slow * LAG
+        budget = clock.budget(1, played, points)
+        assert budget is not None
+        assert 0 <= budget.aim <= budget.latest
+        used = budget.latest if late else budget.aim
+        if referee.main <= 0 and not system.stones:
+            return  # absolute time that is used up to the last bit
         referee.take(used)
         clock.spend(1, used)
 
@@ -86,48 +92,87 @@ def test_without_a_clock_there_is_no_limit(system: TimeSystem) -> None:
     clock = Clock()
     clock.start(system)
     clock.spend(1, 100.0)
-    assert clock.seconds_for(1, 0, 361) is None
+    assert clock.budget(1, 0, 361) is None
 
 
-@pytest.mark.parametrize("main", [0.0, 1.0, 30.0, 600.0, 3600.0])
-def test_absolute_time_lasts_for_the_whole_game(main: float) -> None:
-    clock = Clock()
-    clock.start(TimeSystem.canadian(main, 0, 0))
-    left = main
-    for played in range(0, 500, 2):
-        clock.tell(1, left, 0)
-        limit = clock.seconds_for(1, played, 361)
-        assert limit is not None
-        assert 0 < limit <= max(0.05, left)
-        left = max(0.0, left - limit)
+B3 = TimeSystem.byoyomi(60, 30, 3)
+BLITZ = TimeSystem.byoyomi(1, 1, 3)
+C25 = TimeSystem.canadian(600, 300, 25)
+F5 = TimeSystem(5.0, increment=1.0)
 
 
-@pytest.mark.parametrize("main", [0.0, 0.3, 5.0])
 @pytest.mark.parametrize(
-    ("system", "a_move"),
+    ("system", "left", "lag", "played", "budget"),
     [
-        (TimeSystem.byoyomi(0, 30, 3), 30.0),
-        (TimeSystem.byoyomi(0, 5, 1), 5.0),
-        (TimeSystem.canadian(0, 300, 25), 12.0),
-        (TimeSystem.canadian(0, 10, 1), 10.0),
+        # a period less the lag; half of one that is shorter than twice the lag
+        (B3, (30, 3), 1.0, 100, (29.0, 29.25)),
+        (B3, (30, 1), 1.0, 100, (29.0, 29.25)),
+        (B3, (30, 1), 0.0, 100, (29.9, 29.925)),
+        (B3, (30, 1), 20.0, 100, (15.0, 18.75)),
+        (BLITZ, (1, 1), 1.0, 100, (0.5, 0.625)),
+        (BLITZ, (0.2, 1), 1.0, 100, (0.1, 0.125)),
+        # a period that has nearly run out is given up while there are others
+        (B3, (2, 3), 1.0, 100, (31.0, 31.25)),
+        (B3, (2, 1), 1.0, 100, (1.0, 1.25)),
+        (B3, (-4, 2), 1.0, 100, (25.0, 25.25)),
+        # main time is spread, yet no move gets less than overtime would give; its end is used up with a period
+        (B3, (60, 0), 1.0, 0, (29.0, 41.0)),
+        (B3, (10, 0), 1.0, 0, (39.0, 39.25)),
+        (B3, (0, 0), 1.0, 0, (29.0, 29.25)),
+        (BLITZ, (1, 0), 1.0, 0, (1.0, 1.25)),
+        (TimeSystem.byoyomi(3600, 10, 3), (3600, 0), 1.0, 0, (3600 / 135, 729.0)),
+        # Canadian: a share of the period for each stone
+        (C25, (300, 25), 1.0, 100, (11.0, 600 / 26 - 1)),
+        (C25, (12, 1), 1.0, 100, (11.0, 11.25)),
+        (C25, (10, 10), 1.0, 100, (0.5, 20 / 11 / 2)),
+        (C25, (600, 0), 1.0, 0, (11.0, 600 / 5)),
+        (TimeSystem.canadian(0, 5, 5), (5, 5), 1.0, 0, (0.5, 5 / 6)),
+        # absolute: the rest by the moves to come
+        (TimeSystem(300.0), (300, 0), 1.0, 0, ((299 - 2.7) / 135, (299 - 2.7) / 5)),
+        (TimeSystem(300.0), (20, 0), 1.0, 250, (18.6 / 20, 18.6 / 5)),
+        (TimeSystem(300.0), (0.5, 0), 1.0, 250, (0.0, 0.0)),
+        (TimeSystem(300.0), (2, 0), 1.0, 250, (0.03, 0.03 + 0.25)),
+        (TimeSystem(300.0), (0, 0), 1.0, 250, (0.1, 0.2)),
+        # Fischer: the increment and a part of the rest
+        (F5, (5, 0), 1.0, 0, ((1 + 3 / 135) / 2, 1.6)),
+        (F5, (1, 0), 1.0, 0, (0.5, 0.625)),
+        (TimeSystem(60.0, increment=10.0), (70, 0), 1.0, 0, (9 + 59 / 135, 10 + 59 / 5)),
+        (TimeSystem(60.0, increment=10.0, most=65.0), (65, 0), 1.0, 0, (10.0, 10 + 54 / 5)),
+        (TimeSystem(60.0, increment=10.0, longest=5.0), (60, 0), 1.0, 0, (4.0, 4.25)),
     ],
 )
-def test_overtime_is_used_and_never_played_at_once(system: TimeSystem, a_move: float, main: float) -> None:
+def test_what_a_move_may_take(
+    system: TimeSystem, left: tuple[float, int], lag: float, played: int, budget: tuple[float, float]
+) -> None:
+    clock = Clock(lag=lag)
+    clock.start(system)
+    clock.tell(-1, *left)
+    said = clock.budget(-1, played, 361)
+    assert said is not None
+    assert (said.aim, said.latest) == pytest.approx(budget)
+
+
+def test_it_begins_with_the_system_that_was_set() -> None:
+    clock = Clock(lag=1.0)
+    clock.start(TimeSystem.byoyomi(0, 4, 1))
+    assert clock.budget(1, 0, 361) == Budget(3.0, 3.25)
+    assert Clock().lag == LAG == 1.0, "KataGo's own"
+
+
+@pytest.mark.parametrize(
+    ("system", "used", "left"),
+    [
+        (TimeSystem(60.0), 10.0, Left(50.0, 0, 0)),
+        (TimeSystem(5.0, increment=1.0), 2.0, Left(4.0, 0, 0)),
+        (TimeSystem(5.0, increment=3.0, most=5.5), 1.0, Left(5.5, 0, 0)),
+        (BLITZ, 1.5, Left(1.0, 1, 3)),
+        (BLITZ, 2.5, Left(1.0, 1, 2)),
+        (BLITZ, 3.5, Left(1.0, 1, 1)),
+        (TimeSystem.canadian(10, 300, 25), 12.0, Left(298.0, 25, ENDLESS)),
+    ],
+)
+def test_it_keeps_the_account_itself_where_nobody_says(system: TimeSystem, used: float, left: Left) -> None:
     clock = Clock()
     clock.start(system)
-    clock.tell(-1, main, 0)
-    assert 0.8 * a_move <= (clock.seconds_for(-1, 100, 361) or 0.0) < a_move
-    clock.tell(-1, system.period, system.stones if system.periods == ENDLESS else 1)
-    assert 0.8 * a_move <= (clock.seconds_for(-1, 100, 361) or 0.0) < a_move
-
-
-def test_an_increment_is_used() -> None:
-    clock = Clock()
-    clock.start(TimeSystem(60.0, increment=10.0))
-    clock.tell(1, 20.0, 0)
-    assert 9.0 < (clock.seconds_for(1, 100, 361) or 0.0) < 20.0
-
-
-def test_a_larger_lag_leaves_less_to_the_search() -> None:
-    system = TimeSystem.byoyomi(0, 10, 3)
-    assert (Clock(system, lag=3.0).seconds_for(1, 0, 361) or 0.0) == pytest.approx(7.0)
+    clock.spend(1, used)
+    assert clock.left[1] == left

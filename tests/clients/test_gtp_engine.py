@@ -225,9 +225,15 @@ class TestPondering:
 
 
 class TestResigning:
+    """When it is time is in ``test_resigning``; here is what it is told of the game."""
+
+    def table(self, **settings: Any) -> Table:
+        table = Table(Settings(10, None, resign_below=0.05, resign_played=0.0, **settings))
+        table.session.value, table.session.lead = -0.95, -30.0
+        return table
+
     def test_it_takes_so_many_hopeless_moves_in_a_row(self) -> None:
-        table = Table(Settings(10, None, resign_below=0.05, resign_after=3))
-        table.session.value = -0.95
+        table = self.table(resign_after=3)
         assert [table.say("genmove b") for _ in range(2)] == ["A19", "B19"]
         table.session.value = 0.0
         assert table.say("genmove b") == "C19"
@@ -236,16 +242,41 @@ class TestResigning:
         assert table.engine.vertex(table.engine.position.record[-1]) == "E19"
 
     def test_each_player_has_his_own_account(self) -> None:
-        table = Table(Settings(10, None, resign_below=0.05, resign_after=2))
-        table.session.value = -0.95
+        table = self.table(resign_after=2)
         answers = [table.say(f"genmove {player}") for player in ("b", "w", "b")]
         assert answers[-1] == "resign"
         assert "resign" not in answers[:-1]
 
     def test_by_default_never(self) -> None:
         table = Table()
-        table.session.value = -1.0
+        table.session.value, table.session.lead = -1.0, -300.0
         assert "resign" not in [table.say("genmove b") for _ in range(5)]
+
+    def test_not_before_a_part_of_the_board_is_played(self) -> None:
+        table = Table(Settings(10, None, resign_below=0.05, resign_after=1), size=5)
+        table.session.value, table.session.lead = -0.99, -20.0
+        answers = []
+        while "resign" not in answers:
+            answers.append(table.say("genmove b"))
+            table.say("genmove w")
+        assert len(answers) == 4, "with six moves on the board, of which 0.2 for each of 25 points are five"
+
+    @pytest.mark.parametrize(("size", "stones"), [(19, 9), (9, 5)])
+    def test_who_gave_a_handicap_is_behind_from_the_start_and_plays_on(self, size: int, stones: int) -> None:
+        table = Table(Settings(10, None, resign_below=0.05, resign_after=3), size=size)
+        table.say(f"fixed_handicap {stones}")
+        table.session.value, table.session.lead = 0.999, 100.0 if size == 19 else 55.0
+        answers = []
+        for _ in range(6):
+            answers.append(table.say("genmove w"))
+            table.say("genmove b")
+        assert "resign" not in answers
+
+    def test_a_game_that_is_set_up_anew_forgets_it(self) -> None:
+        table = self.table(resign_after=2)
+        table.say("genmove b")
+        table.say("clear_board")
+        assert table.say("genmove b") != "resign"
 
 
 class TestTime:

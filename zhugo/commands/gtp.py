@@ -19,15 +19,34 @@ def gtp(
     visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits for a move [default: 200].")] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds for a move.")] = None,
     lag: Annotated[
-        float | None, typer.Option(min=0.0, help="Seconds of a clock to keep back from every move [default: 0.5].")
+        float | None,
+        typer.Option(
+            "--lag-buffer",
+            "--lag",
+            min=0.0,
+            max=3600.0,
+            help="Seconds of a clock to keep back from every move; of a shorter period, half of it [default: 1].",
+        ),
     ] = None,
     ponder: Annotated[bool, typer.Option("--ponder", help="Search on while the opponent thinks.")] = False,
     resign_below: Annotated[
         float | None,
-        typer.Option(min=0.0, max=0.5, help="Resign when the win rate stays below this; 0: never [default: 0]."),
+        typer.Option(
+            min=0.0,
+            max=0.5,
+            help="Resign when the win rate stays below this, in a handicap game only behind schedule; 0: never "
+            "[default: 0].",
+        ),
     ] = None,
     resign_after: Annotated[
         int | None, typer.Option(min=1, help="So many hopeless moves in a row [default: 3].")
+    ] = None,
+    resign_points: Annotated[
+        float | None, typer.Option(min=0.0, help="Not unless so many points behind, all that time [default: 3].")
+    ] = None,
+    resign_played: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Not before so many moves for each point of the board [default: 0.2]."),
     ] = None,
     winrates_of: Annotated[
         Literal["side", "black", "white"] | None,
@@ -54,18 +73,23 @@ def gtp(
     ] = None,
     daemon: DaemonOptions,
 ) -> None:
-    """Speak GTP 2 on stdin and stdout. A clock that the controller sets shortens the search as far as it must."""
+    """Speak GTP 2 on stdin and stdout. A clock that the controller sets shortens the search as far as it must.
+
+    It runs from the moment at which a command is read; when it is short, the best of what there is is played.
+    """
     import random
     import sys
     from uuid import uuid4
 
     from zhugo.errors import UserError
+    from zhugo.gtp.controller import stdin_lines
     from zhugo.katago_config import not_used, read
     from zhugo.private_daemon import starting
 
     def tell(text: str) -> None:
         print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
+    lines = stdin_lines()  # before anything else, since a clock may run from the first line on
     if session is not None and daemon.connect is None:
         raise UserError("--session is for a daemon that others use too: name it with --connect")
     configured = read(config or [], override_config or [])
@@ -92,6 +116,8 @@ def gtp(
             settings.perspective = winrates_of or settings.perspective
             settings.resign_below = settings.resign_below if resign_below is None else resign_below
             settings.resign_after = resign_after or settings.resign_after
+            settings.resign_points = settings.resign_points if resign_points is None else resign_points
+            settings.resign_played = settings.resign_played if resign_played is None else resign_played
             engine.clock.lag = engine.clock.lag if lag is None else lag
 
         run(
@@ -103,4 +129,5 @@ def gtp(
             prepare=prepare,
             net_file=daemon.net_file,
             override_version=override_version,
+            lines=lines,
         )

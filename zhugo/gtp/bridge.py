@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import threading
@@ -30,7 +29,7 @@ from zhugo.gtp import (
     setup_commands,
     time_commands,
 )
-from zhugo.gtp.controller import InputLines
+from zhugo.gtp.controller import InputLines, stdin_lines
 from zhugo.gtp.engine import Engine, load_kernels
 from zhugo.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.gtp.settings import Settings
@@ -77,17 +76,18 @@ def run(
     prepare: Callable[[Engine], None],
     net_file: Path | None = None,
     override_version: str | None = None,
+    lines: InputLines | None = None,
 ) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
-    ``prepare``: what happens before the first line. Raises what ``connect`` raises, and ``ConnectionLost`` when the
-    daemon is gone, also while nobody asks for anything.
+    ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already. Raises
+    what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
-        if isinstance(sys.stdin, io.TextIOWrapper):
-            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-        lines = InputLines(sys.stdin)
-        engine = Engine(_connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file)
+        lines = lines or stdin_lines()
+        engine = Engine(
+            _connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file, read_at=lines.moment
+        )
         prepare(engine)
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)

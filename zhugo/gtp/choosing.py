@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from protocol.messages import Limits, Report, Restriction
-from zhugo.gtp import effort, judging, life, passing
+from zhugo.gtp import effort, judging, life, passing, resigning
 from zhugo.gtp.controller import Sign
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.patience import OutOfTime
+from zhugo.gtp.plain_move import plain_move
+from zhugo.gtp.protocol import warn
+from zhugo.gtp.resigning import Course, Opinion
 
 LEAST_VISITS = 2
 """The position's own visit, and one of a move."""
+LEAST_SECONDS = 0.02
+"""With less than this no search is begun."""
+REPORTS = 4
+"""With a clock, as many reports are asked for on the way: the last of them stands in for a final one that is late."""
+SURE = 0.9
 OWNERSHIP_VISITS = 8
 """More visits for a search that came to its end without an evaluation."""
 
@@ -57,42 +66,95 @@ def choose(engine: Engine, player: int, wishes: Wishes | None = None) -> Decisio
 
 
 def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
-    """As ``choose``, with the reports on the way to the decision. The clock of ``player`` runs meanwhile."""
-    began = time.monotonic()
+    """As ``choose``, with the reports on the way to the decision.
+
+    The clock of ``player`` has run since the command was read. When it lets nobody wait any longer, the decision is
+    the best of what there is: the last report, the policy of a first evaluation, or a move by the rules alone.
+    """
+    began = engine.turn_began()
+    budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
     share = effort.share(engine, player)
+    aim, latest = (None, None) if budget is None else (began + share * budget.aim, began + budget.latest)
     try:
-        with engine.turn_of(player):
-            decision = yield from _thought(engine, player, wishes or Wishes(), share)
-        if not decision.cancelled:
+        with engine.turn_of(player), engine.patience.until(latest):
+            decision = yield from _thought(engine, player, wishes or Wishes(), share, aim)
+        if decision.report.visits and not decision.cancelled:
             engine.recent_values.append(decision.report.value)
         return decision
     finally:
-        engine.clock.spend(player, time.monotonic() - began)
+        engine.end_turn(player, began)
 
 
-def _thought(engine: Engine, player: int, wishes: Wishes, share: float) -> Thought:
-    began = time.monotonic()
-    seconds = _seconds(engine, player)
-    restrictions = [*wishes.restrictions, *_no_pass(engine, player, wishes.clean_up)]
-    # visits that were made before the restrictions say nothing of the moves that these leave
-    limits = effort.part(engine.settings.limits(seconds, anew=bool(restrictions)), share, LEAST_VISITS)
+def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: float | None) -> Thought:
+    restrictions: list[Restriction] = list(wishes.restrictions)
+    report: Report | None = None
+    late = False
+    if aim is not None and not engine.is_ready:
+        _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
+    try:
+        restrictions += _no_pass(engine, player, wishes.clean_up)
+        # visits that were made before the restrictions say nothing of the moves that these leave
+        limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
+        limits = effort.part(limits, share, LEAST_VISITS)
+        for report in _search(engine, wishes, limits, restrictions, aim):
+            if not report.final and wishes.every is not None:
+                yield report
+        if wishes.cancellable and (report is None or report.reason == "stopped"):
+            return Decision(engine.pass_move, report or _unsearched(engine), cancelled=True)
+        if report is None or report.chosen is None:
+            # a clock that had run out left no time to look at any move
+            report = engine.search(Limits(new_visits=LEAST_VISITS), restrictions)
+    except OutOfTime:
+        late = True
+    if report is None or not report.visits:
+        move = _by_the_rules(engine, player, restrictions)
+        warn(f"nothing was evaluated in time: {engine.vertex(move)} is played by the rules alone")
+        return Decision(move, _unsearched(engine))
+    move = _best(engine, report, _forbidden(engine, player, restrictions))
+    if report.lead is not None and not restrictions and not (late and report.chosen is None):
+        with suppress(OutOfTime):
+            move = passing.choose(report, engine.pass_move, _finish(engine, report, engine.patience.left))
+    return Decision(move, report)
+
+
+def _search(
+    engine: Engine, wishes: Wishes, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
+) -> Iterator[Report]:
+    """The reports of a search for a move; with a clock, some on the way, should the last one be late."""
+    every = wishes.every
+    left = engine.patience.left
+    if left is not None:
+        if left < LEAST_SECONDS:
+            raise OutOfTime
+        every = every or max(LEAST_SECONDS, left / REPORTS)
     until: Sign = "line" if wishes.cancellable else "interrupt"
-    final: Report | None = None
-    for report in engine.reports(limits, wishes.every, restrictions, wishes.moves_ownership, until):
-        if report.final:
-            final = report
-        else:
-            yield report
-    if wishes.cancellable and (final is None or final.reason == "stopped"):
-        return Decision(engine.pass_move, final or _unsearched(engine), cancelled=True)
-    if final is None or final.chosen is None:
-        # a clock that had run out left no time to look at any move
-        final = engine.search(Limits(new_visits=LEAST_VISITS), restrictions)
-    move = engine.pass_move if final.chosen is None else final.chosen
-    if final.lead is not None and not restrictions:
-        left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
-        move = passing.choose(final, engine.pass_move, _finish(engine, final, left))
-    return Decision(move, final)
+    return engine.reports(limits, every, restrictions, wishes.moves_ownership, until, ends=aim)
+
+
+def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
+    """The move that a search came to, or what it looks like so far."""
+    if report.chosen is not None:
+        return report.chosen
+    legal = engine.position.legal()
+    likely = [move for move, prior in enumerate(report.policy) if prior >= 0 and legal[move] and move not in forbidden]
+    points = [move for move in likely if move != engine.pass_move]
+    if not points:
+        return engine.pass_move
+    best = max(points, key=lambda move: report.policy[move])
+    # a first thought of passing is not to be trusted, unless it is all but sure
+    return engine.pass_move if engine.pass_move in likely and report.policy[engine.pass_move] > SURE else best
+
+
+def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:
+    """A move that nobody has looked at."""
+    return plain_move(engine.position, _forbidden(engine, player, restrictions))
+
+
+def _forbidden(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> set[int]:
+    """The moves that restrictions take from a player who is to move."""
+    moves = set(range(engine.pass_move + 1))
+    mine = [rule for rule in restrictions if rule.to_play == (1 if player > 0 else -1) and rule.depth > 0]
+    return {move for rule in mine for move in (moves - set(rule.moves) if rule.allow else rule.moves)}
 
 
 def _unsearched(engine: Engine) -> Report:
@@ -118,11 +180,6 @@ def _unsearched(engine: Engine) -> Report:
     )
 
 
-def _seconds(engine: Engine, player: int) -> float | None:
-    clock = engine.clock.seconds_for(player, len(engine.position.record), engine.game.points)
-    return min((limit for limit in (engine.settings.seconds, clock) if limit is not None), default=None)
-
-
 def _no_pass(engine: Engine, player: int, clean_up: bool) -> list[Restriction]:
     """Keeps a player who cleans up from passing while dead stones of the opponent are on the board."""
     if not clean_up:
@@ -144,7 +201,9 @@ def _finish(engine: Engine, report: Report, seconds: float | None) -> passing.Fi
 
 
 def resigns(engine: Engine, player: int, report: Report) -> bool:
-    """Count this search of ``player`` as hopeless or not; whether it is time to resign."""
-    rate = (player * report.value + 1.0) / 2.0
-    engine.hopeless[player] = engine.hopeless.get(player, 0) + 1 if rate < engine.settings.resign_below else 0
-    return 0 < engine.settings.resign_after <= engine.hopeless[player]
+    """Keep in mind what this search of ``player`` came to; whether it is time to resign."""
+    if not report.visits:
+        return False
+    opinions = engine.opinions.setdefault(player, [])
+    opinions.append(Opinion.of(report, player))
+    return resigning.resigns(engine.settings.for_resigning(), Course.of(engine.position, player), opinions)

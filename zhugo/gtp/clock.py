@@ -3,6 +3,10 @@
 There is main time first, then overtime in *periods*: within each, so many *stones* must be played. Canadian overtime
 has one period after another of many stones; byo-yomi has a number of periods of one stone, of which one is lost when
 it runs out. Fischer clocks have no overtime; each move adds to the main time.
+
+Of every stretch of time that must not run out the *lag* is kept back, for the controller, the way to it, and whatever
+holds this process up. Where that is more than half of it, half of it is kept: as KataGo does (lagBuffer), so that a
+period that is shorter than the lag is still played.
 """
 
 from __future__ import annotations
@@ -10,15 +14,40 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-LAG = 0.5
-"""Kept back from every move unless set, for the controller and the way to it."""
-SHARE_OF_PERIOD = 0.95
-"""Of the time of an overtime stone, how much one move may use."""
+LAG = 1.0
+"""Kept back from every move unless set; KataGo's own default."""
+OWN_DELAY = 0.1
+"""Kept back where no lag is asked for: answers take a moment to be made."""
+LATE = 0.25
+"""Of what is kept back, the part that an answer may use up that is not ready in time."""
 LEAST_MOVES_LEFT = 20
-LEAST_SECONDS = 0.05
+MOST_OF_MAIN = 0.2
+"""Of main time, what one move may use up to have anything ready."""
+LEAST_OF_PERIOD = 0.25
+"""When less than this part of a period is left, another one is given up instead of moving at once."""
+UNSEARCHED = 0.02
+"""Seconds for a move that is not searched for, which are kept for each that absolute time must still last for."""
+QUICK, SPARE = 0.03, 0.5
+"""With so many seconds to spare beyond those, a move has a quick look at least."""
 MOST_SECONDS = 1e6
 ENDLESS = 2**31
 """Periods of Canadian overtime."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one move may take, in seconds from the moment at which the command was read.
+
+    ``aim``: when a search ends that has found something. ``latest``: when the answer goes out, whatever there is. Both
+    are 0 where there is no time for a search.
+    """
+
+    aim: float
+    latest: float
+
+
+_FALLEN = Budget(0.1, 0.2)
+"""For a move when the flag has fallen: nobody minds, or it is lost anyway."""
 
 
 @dataclass(frozen=True)
@@ -87,30 +116,86 @@ class Clock:
         if self.system.main is not None:
             self.left[player] = _after(self.system, self._left(player), seconds)
 
-    def seconds_for(self, player: int, moves_played: int, points: int) -> float | None:
-        """Seconds that the next move of ``player`` may take, None when there is no limit."""
-        if self.system.main is None:
+    def budget(self, player: int, moves_played: int, points: int) -> Budget | None:
+        """What the next move of ``player`` may take, None when there is no limit."""
+        system = self.system
+        if system.main is None:
             return None
-        left, system = self._left(player), self.system
-        if left.stones == 0 and system.stones and left.seconds <= self.lag:
-            left = Left(left.seconds + system.period, system.stones, left.periods)
-        if left.stones:
-            return self._of_stone(left.seconds, left.stones)
+        left = _in_current_period(system, self._left(player))
         moves_left = max(LEAST_MOVES_LEFT, (points * 3 // 4 - moves_played) // 2)
-        seconds = max(0.0, left.seconds - self.lag) / moves_left
-        if system.increment:
-            seconds = max(seconds, min(seconds + system.increment * SHARE_OF_PERIOD, left.seconds - self.lag))
-        if system.stones:
-            # what overtime gives anyway is not saved up
-            seconds = max(seconds, self._of_stone(system.period, system.stones))
-        return max(LEAST_SECONDS, min(seconds, system.longest - self.lag, MOST_SECONDS))
+        if left.stones:
+            budget = self._of_overtime(left)
+        elif system.stones:
+            budget = self._of_main_before_overtime(left.seconds, moves_left)
+        else:
+            budget = self._of_all_time(left.seconds, moves_left)
+        longest = min(MOST_SECONDS, system.longest)
+        return Budget(min(budget.aim, self._usable(longest)), min(budget.latest, self._latest(longest)))
 
-    def _of_stone(self, seconds: float, stones: int) -> float:
-        share = seconds / stones
-        return max(LEAST_SECONDS, min(share * SHARE_OF_PERIOD, share - self.lag, MOST_SECONDS))
+    def _of_overtime(self, left: Left) -> Budget:
+        seconds, system = left.seconds, self.system
+        if seconds <= 0:
+            return _FALLEN
+        given_up = self._usable(seconds) < LEAST_OF_PERIOD * self._usable(system.period)
+        if 1 < left.periods < ENDLESS and given_up:
+            seconds += system.period
+        share = seconds / left.stones
+        # of several stones one may cost more than its share, if need be
+        return Budget(self._usable(share), max(self._latest(share), self._usable(2 * seconds / (left.stones + 1))))
+
+    def _of_main_before_overtime(self, main: float, moves_left: int) -> Budget:
+        period, stones = self.system.period, self.system.stones
+        # what overtime gives anyway is not saved up
+        aim = max(main / moves_left, self._usable(period / stones))
+        # the move that ends main time may not count among the stones of the period that it begins
+        last = (main + period) / (stones + 1 if stones > 1 else 1)
+        if aim >= main - self._kept(main):
+            return Budget(self._usable(last), self._latest(last))
+        part = main * MOST_OF_MAIN
+        entering = min(self._latest(last), part + self._usable(period / stones))
+        return Budget(aim, max(aim + LATE * self._kept(main), part, entering))
+
+    def _of_all_time(self, main: float, moves_left: int) -> Budget:
+        """Of absolute or Fischer time, which must never run out."""
+        if main <= 0:
+            return _FALLEN
+        increment, usable = self.system.increment, self._usable(main)
+        spare = self._usable(main - increment)
+        if increment:
+            aim = self._usable(increment + spare / moves_left)
+        else:
+            spare = max(0.0, usable - moves_left * UNSEARCHED)
+            aim = max(spare / moves_left, QUICK if spare > SPARE else 0.0)
+            if aim < QUICK:
+                return Budget(0.0, 0.0)
+        # more than the most altogether would be lost
+        aim = max(aim, min(main / 2, main + increment - self.system.most))
+        latest = max(aim + LATE * self._kept(main), increment + spare * MOST_OF_MAIN)
+        return Budget(min(aim, usable), min(latest, self._latest(main)))
+
+    def _usable(self, seconds: float) -> float:
+        """Of a stretch of time that must not run out, what is not kept back."""
+        return max(0.0, seconds - self._kept(seconds))
+
+    def _latest(self, seconds: float) -> float:
+        """When an answer goes out at the latest within such a stretch."""
+        return max(0.0, seconds - (1.0 - LATE) * self._kept(seconds))
+
+    def _kept(self, seconds: float) -> float:
+        return max(0.0, min(max(self.lag, OWN_DELAY), seconds / 2))
 
     def _left(self, player: int) -> Left:
         return self.left.get(player, Left(self.system.main or 0.0, 0, self.system.periods))
+
+
+def _in_current_period(system: TimeSystem, left: Left) -> Left:
+    """The same, where a controller lets time go below zero before it says that another period has begun."""
+    stones, seconds, periods = left.stones, left.seconds, left.periods
+    if stones == 0 and system.stones and seconds < 0:
+        stones, seconds = system.stones, seconds + system.period
+    while stones and seconds <= 0 and 1 < periods < ENDLESS and system.period > 0:
+        seconds, periods = seconds + system.period, periods - 1
+    return Left(seconds, stones, periods)
 
 
 def _after(system: TimeSystem, left: Left, seconds: float) -> Left:

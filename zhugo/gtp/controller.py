@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import queue
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Literal, Protocol, TextIO
+
+import psutil
 
 MAX_LINE = 1 << 20
 """Characters of a line that are read; no GTP client sends a longer one."""
 
 MOST_AHEAD = 1000
 """Lines that are read ahead; whoever sends more has to wait."""
+
+AT_ONCE = 0.05
+"""Lines that come within so many seconds from the first attempt to read have been waiting."""
+
+LONGEST_START = 30.0
+"""Seconds that this process may have taken from its start to here."""
 
 INTERRUPT = "# interrupt"
 """The comment with which GoGui ends a search for a move (gogui-interrupt)."""
@@ -34,16 +45,25 @@ class Controller(Protocol):
 class InputLines:
     """The lines of a stream, read ahead in a thread so that a running answer hears of the next one."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._lines: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+    def __init__(self, stream: TextIO, began: float | None = None) -> None:
+        """``began``: when this process began (``time.monotonic``), where that is known: lines that are found waiting
+        may have been there since then.
+        """
+        self._lines: queue.SimpleQueue[tuple[str | Exception | None, float]] = queue.SimpleQueue()
         self._room = threading.Semaphore(MOST_AHEAD)
-        self._next: str | Exception | None = None
+        self._next: tuple[str | Exception | None, float] = (None, 0.0)
+        self._began = began
+        self._read_at = time.monotonic()
         self._peeked = False
         self._interrupts_read = self._interrupts_passed = 0
         self._lock = threading.Lock()
         self._call: Callable[[], None] | None = None
         self._at: Sign = "line"
         threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
+
+    def moment(self) -> float:
+        """When the line was read that came out last, by ``time.monotonic``."""
+        return self._read_at
 
     def fail(self, error: Exception) -> None:
         """Raise ``error`` behind the lines that have been read so far; what comes later is not answered."""
@@ -73,7 +93,7 @@ class InputLines:
 
     def __iter__(self) -> Iterator[str]:
         while True:
-            line = self._next if self._peeked else self._lines.get()
+            line, self._read_at = self._next if self._peeked else self._lines.get()
             self._peeked = False
             if line is None:
                 return
@@ -91,17 +111,33 @@ class InputLines:
             self._call()
             self._call = None
 
-    def _put(self, line: str | Exception | None) -> None:
+    def _put(self, line: str | Exception | None, read_at: float | None = None) -> None:
         with self._lock:
             self._interrupts_read += isinstance(line, str) and line.strip() == INTERRUPT
-            self._lines.put(line)
+            self._lines.put((line, time.monotonic() if read_at is None else read_at))
             self._call_if_due()
 
     def _read(self, stream: TextIO) -> None:
+        first = time.monotonic()
         with suppress(OSError, ValueError):
             while self._room.acquire() and (line := stream.readline(MAX_LINE)):
                 rest = line
                 while len(rest) == MAX_LINE and not rest.endswith("\n"):
                     rest = stream.readline(MAX_LINE)
-                self._put(line)
+                now = time.monotonic()
+                waited = self._began is not None and now - first < AT_ONCE
+                self._put(line, self._began if waited else now)
         self._put(None)
+
+
+def stdin_lines() -> InputLines:
+    """The lines of this process's stdin, which is read from now on."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    return InputLines(sys.stdin, _process_began())
+
+
+def _process_began() -> float:
+    """When this process began, by ``time.monotonic``; now, where the system's clock tells something unlikely."""
+    age = time.time() - psutil.Process().create_time()
+    return time.monotonic() - (age if 0.0 < age < LONGEST_START else 0.0)

@@ -7,6 +7,7 @@ same one: back and forth, into variations, and when a GUI clears the board to pl
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from games.game import GameError, IllegalMove
 from games.go.coords import from_vertex
@@ -29,7 +32,9 @@ from zhugo.errors import UserError
 from zhugo.gtp.clock import Clock
 from zhugo.gtp.controller import Controller, Sign
 from zhugo.gtp.eventual import Eventual
+from zhugo.gtp.patience import OutOfTime, Patience
 from zhugo.gtp.protocol import GtpError
+from zhugo.gtp.resigning import Opinion
 from zhugo.gtp.settings import Settings
 
 FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
@@ -39,6 +44,10 @@ AT_ONCE = 0.5
 """Seconds within which a daemon answers that is there, and for which a command waits that can do without it."""
 NET_SECONDS = 120.0
 """How long a daemon may take from its start until a searcher has its net."""
+LEAST_SECONDS = 0.05
+"""A search that begins when its time is over already has so many seconds more."""
+PONDER_SECONDS = 0.1
+"""How long an answer waits for pondering to begin, which goes on beginning behind it."""
 
 
 @dataclass
@@ -56,11 +65,14 @@ class Engine:
     name: str = "gtp"
     shared: bool = False
     clock: Clock = field(default_factory=Clock)
-    hopeless: dict[int, int] = field(default_factory=dict)
-    """For each player, how many moves in a row were hopeless."""
+    opinions: dict[int, list[Opinion]] = field(default_factory=dict)
+    """For each player, what the searches for his moves in this game came to."""
     played_here: bool = False
     """The engine itself has played in this game."""
     net_file: Path | None = None
+    read_at: Callable[[], float] | None = None
+    """When the line that is being answered was read, by ``now``; this moment, unless given."""
+    now: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._daemon = Eventual(self.connect, "gtp-client")
@@ -70,13 +82,20 @@ class Engine:
         """What the engine's own searches for a move came to in this game, Black's side."""
         self._searching_as = self.settings.for_play()
         self._another_game = False
-        self._pondering: SearchHandle | None = None
+        self._pondering: _Pondering | None = None
         self._session: Session | None = None
+        self.patience = Patience(self.now)
+        self._turn_ended = -math.inf
 
     @property
     def client(self) -> Client:
         """The daemon's. Waits for it."""
         return self._daemon.result()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the daemon has answered before, so that it does not still have to start."""
+        return self._session is not None
 
     @property
     def client_if_there(self) -> Client | None:
@@ -86,6 +105,7 @@ class Engine:
     @property
     def net(self) -> NetInfo:
         """What the daemon's searchers evaluate with. Waits for it. Raises ``GtpError`` when none of them comes."""
+        self.patience.wait_for(self._net)
         return self._net.result()
 
     @cached_property
@@ -109,7 +129,8 @@ class Engine:
     def session(self) -> Session:
         """The session in the daemon, opened when it is first needed."""
         if self._session is None:
-            self._session = self._open()
+            position = Position(Go.from_spec(FIRST_GAME)) if self.shared else self.position
+            self._session = self._open(position.game.spec(), position.record)
         return self._session
 
     @cached_property
@@ -163,7 +184,7 @@ class Engine:
             raise GtpError(str(error)) from error
         self.rest()
         self.position = position
-        self.hopeless.clear()
+        self.opinions.clear()
         self.recent_values.clear()
 
     def clear(self, **changes: Any) -> None:
@@ -224,6 +245,21 @@ class Engine:
         finally:
             self._replace([], tail)
 
+    # The clock.
+
+    def turn_began(self) -> float:
+        """When the clock began to run for the answer that is being given, by ``now``.
+
+        With the reading of its line, however long it had to wait for this process; but not before the last own move,
+        where lines are sent ahead.
+        """
+        return self.now() if self.read_at is None else max(self.read_at(), self._turn_ended)
+
+    def end_turn(self, player: int, began: float) -> None:
+        """The clock of ``player``, which ran since then, stops."""
+        self._turn_ended = self.now()
+        self.clock.spend(player, self._turn_ended - began)
+
     # The search.
 
     def reports(
@@ -234,15 +270,19 @@ class Engine:
         moves_ownership: bool = False,
         until: Sign | None = None,
         how: SearchSettings | None = None,
+        ends: float | None = None,
     ) -> Iterator[Report]:
         """Search here: a report ``every`` so many seconds, and the final one at the end of ``limits`` or ``until``.
 
-        No report at all when ``until`` comes before the daemon is there. Raises ``GtpError`` with the reason when the
-        search fails.
+        ``ends``: the moment, by ``now``, at which the search ends if it has begun. No report at all when ``until``
+        comes before the daemon is there. Raises ``GtpError`` with the reason when the search fails, ``OutOfTime``.
         """
-        if until is not None and not self._is_there_before(until):
+        if until is None:
+            self.patience.wait_for(self._daemon)
+        elif not self._is_there_before(until):
             return
         self._come_here(how or self._how_to_play())
+        limits = self._in_time(limits, ends)
         search = self.session.search(
             limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
         )
@@ -251,7 +291,7 @@ class Engine:
         try:
             with self.controller.calling(lambda: self._stop(search), until) if until else nullcontext():
                 while not over:
-                    report = _next_report(search, deadline)
+                    report = self.patience.get(lambda: _next_report(search, deadline))
                     over = report.final
                     yield report
         finally:
@@ -262,21 +302,34 @@ class Engine:
         return list(self.reports(limits, None, restrictions))[-1]
 
     def ponder(self) -> None:
-        """Search on while the controller is silent."""
-        self._come_here(self._how_to_play())
-        self._pondering = self.session.search(self.settings.for_pondering(), pv_length=1)
+        """Search on while the controller is silent, as soon as the daemon lets us."""
+        if self._before_search or not self._daemon.is_there(0.0):
+            return
+        bring = self._bringing(self._how_to_play())
+        self._pondering = pondering = _Pondering()
+
+        def begin() -> None:
+            bring()
+            pondering.search = self.session.search(self.settings.for_pondering(), pv_length=1)
+            if pondering.over:
+                self._stop(pondering.search)
+
+        with suppress(OutOfTime):
+            self.patience.do(begin, PONDER_SECONDS)
 
     def rest(self) -> None:
         """Stop pondering."""
         if self._pondering is not None:
-            self._stop(self._pondering)
+            self._pondering.over = True
+            if self._pondering.search is not None:
+                self._stop(self._pondering.search)
             self._pondering = None
 
     def forget(self) -> None:
         """Drop the tree, and what the daemon remembers of its positions; before the next search, if it is not there."""
         client = self.client_if_there
         if client is None:
-            self.before_search(lambda: self.client.clear_cache())
+            self.before_search(lambda: self.patience.do(self.client.clear_cache))
             return
         client.clear_cache()
         if self._session is not None:
@@ -286,11 +339,8 @@ class Engine:
     def _how_to_play(self) -> SearchSettings:
         return self.settings.for_play(len(self.position.record), self.game.points)
 
-    def _open(self) -> Session:
-        position = Position(Go.from_spec(FIRST_GAME)) if self.shared else self.position
-        return self.client.open(
-            self.name, "go", position.game.spec(), position.record, self._searching_as, share=self.shared
-        )
+    def _open(self, spec: dict[str, Any], record: Sequence[int]) -> Session:
+        return self.client.open(self.name, "go", spec, record, self._searching_as, share=self.shared)
 
     def _net_of_daemon(self) -> NetInfo:
         """As soon as a searcher has a net."""
@@ -303,8 +353,8 @@ class Engine:
         raise GtpError("the daemon has no net")
 
     def _is_there_before(self, sign: Sign) -> bool:
-        """Wait for the daemon, or for this sign of the controller's."""
-        if self.client_if_there is not None:
+        """Wait for the daemon, or for this sign of the controller's. Raises ``OutOfTime``."""
+        if self._daemon.is_there(0.0):
             return True
         either, signed = threading.Event(), threading.Event()
 
@@ -314,35 +364,61 @@ class Engine:
 
         with self.controller.calling(note, sign):
             self._daemon.then(either.set)
-            either.wait()
+            self.patience.wait_until_set(either)
         return not signed.is_set()
 
-    def _come_here(self, how: SearchSettings) -> None:
-        """Bring the session to this game's position, wherever it was, and have it search like this."""
-        calls, self._before_search = self._before_search, []
-        for call in calls:
-            call()
-        try:
-            self._bring_session(how)
-        except SessionLost:
-            self._session = None  # the daemon was gone and did not give it back: opened anew it has this game
-            self._bring_session(how)
+    def _in_time(self, limits: Limits, ends: float | None) -> Limits:
+        """So that a search that begins now ends then."""
+        if ends is None:
+            return limits
+        seconds = max(LEAST_SECONDS, ends - self.now())
+        return structs.replace(limits, seconds=seconds if limits.seconds is None else min(limits.seconds, seconds))
 
-    def _bring_session(self, how: SearchSettings) -> None:
-        if self.shared:
-            # somebody else may have taken it elsewhere: opening it again says where it stands
-            self._session = self._open()
-        spec, record = self.game.spec(), self.position.record
+    def _come_here(self, how: SearchSettings) -> None:
+        """Bring the session to this game's position, wherever it was, and have it search like this.
+
+        Raises ``OutOfTime``; what was begun goes on, and whoever comes next waits for it.
+        """
+        while self._before_search:
+            self._before_search[0]()
+            self._before_search.pop(0)
+        self.patience.do(self._bringing(how))
+
+    def _bringing(self, how: SearchSettings) -> Callable[[], None]:
+        """What brings the session to where the game is now; any thread may call it, one at a time."""
+        spec, record, another_game = self.game.spec(), self.position.record, self._another_game
+        self._another_game, self._pondering = False, None
+
+        def bring() -> None:
+            try:
+                try:
+                    self._bring_session(spec, record, how, another_game)
+                except SessionLost:
+                    self._session = None  # the daemon was gone and did not give it back: opened anew it has this game
+                    self._bring_session(spec, record, how, another_game)
+            except BaseException:
+                self._another_game |= another_game
+                raise
+
+        return bring
+
+    def _bring_session(
+        self, spec: dict[str, Any], record: Sequence[int], how: SearchSettings, another_game: bool
+    ) -> None:
+        if self._session is None or self.shared:
+            # somebody else may have taken a shared one elsewhere: opening it again says where it stands
+            self._session = self._open(spec, record)
+        session = self._session
         try:
-            if self._another_game or spec != self.session.spec:
-                self.session.reset("go", spec, record)
-            elif record != self.session.record:
-                self.session.goto(record)
+            if another_game or spec != session.spec:
+                session.reset("go", spec, record)
+            elif record != session.record:
+                session.goto(record)
             if self.shared or how != self._searching_as:
-                self.session.configure(how)
+                session.configure(how)
         except RefusedError as error:
             raise GtpError(str(error)) from error
-        self._another_game, self._searching_as, self._pondering = False, how, None
+        self._searching_as = how
 
     def _stop(self, search: SearchHandle) -> None:
         """Have a search end that has not ended yet, without waiting for it; any thread may."""
@@ -364,6 +440,14 @@ class Engine:
         while at and record[at - 1] >= self.pass_move:
             at -= 1
         return record[at:]
+
+
+@dataclass
+class _Pondering:
+    """A search while the controller is silent. ``search``: once it has begun; ``over``: nobody wants it any more."""
+
+    search: SearchHandle | None = None
+    over: bool = False
 
 
 def load_kernels() -> None:

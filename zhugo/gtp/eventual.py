@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Generic, TypeVar
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
 
 _T = TypeVar("_T")
+
+
+class Late(Exception):
+    """It is not there yet."""
 
 
 class Eventual(Generic[_T]):
@@ -19,6 +25,10 @@ class Eventual(Generic[_T]):
         self._make, self._name = make, name
         self._future: Future[_T] | None = None
         self._lock = threading.Lock()
+
+    def is_there(self, seconds: float) -> bool:
+        """Whether it is there, or has failed, within so many seconds."""
+        return not wait([self._begun()], max(0.0, seconds)).not_done
 
     def result(self) -> _T:
         """Wait for it. Raises what the function raised."""
@@ -49,3 +59,33 @@ class Eventual(Generic[_T]):
             future.set_result(self._make())
         except BaseException as error:
             future.set_exception(error)
+
+
+class InOrder:
+    """Calls for which nobody may have the time to wait: one that takes too long goes on, and those after it wait."""
+
+    def __init__(self, name: str) -> None:
+        """``name``: of the threads."""
+        self._name = name
+        self._late: Eventual[Any] | None = None
+
+    def do(self, call: Callable[[], _T], seconds: float | None) -> _T:
+        """What ``call`` comes to. Raises what it raises, and ``Late`` when it is not there within ``seconds``.
+
+        Without a limit it is called in the caller's own thread.
+        """
+        end = None if seconds is None else time.monotonic() + seconds
+        if self._late is not None:
+            if end is None:
+                with suppress(Exception):  # of which its own caller did not wait to hear
+                    self._late.result()
+            elif not self._late.is_there(end - time.monotonic()):
+                raise Late
+            self._late = None
+        if end is None:
+            return call()
+        made = Eventual(call, self._name)
+        if not made.is_there(end - time.monotonic()):
+            self._late = made
+            raise Late
+        return made.result()

@@ -129,6 +129,8 @@ def _limit(name: str, kind: type[int] | type[float], endless: float) -> Param:
 
 
 CONFIGURED = {
+    "resignMinScoreDifference": _setting("resign_points", float, 0.0, 1000.0),
+    "resignMinMovesPerBoardArea": _setting("resign_played", float, 0.0, 1.0),
     "maxVisitsPondering": _limit("ponder_visits", int, UNLIMITED),
     "maxPlayoutsPondering": _limit("ponder_playouts", int, UNLIMITED),
     "maxTimePondering": _limit("ponder_seconds", float, ENDLESS),

@@ -72,7 +72,7 @@ def announced(engine: Engine, player: int, decision: Decision) -> str:
     """The decision as GTP writes it; nothing is played."""
     if decision.cancelled:
         return "cancelled"
-    if engine.settings.chat:
+    if engine.settings.chat and decision.report.visits:
         print(chat.line(engine, decision.report), file=sys.stderr, flush=True)
     return RESIGN if resigns(engine, player, decision.report) else engine.vertex(decision.move)
 

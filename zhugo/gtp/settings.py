@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import structs
 
 from protocol.messages import Limits, SearchSettings
+from zhugo.gtp.resigning import Terms
 
 LEAST_TEMPERATURE = 0.01
 """Below it the most visited move is chosen, as good as always."""
@@ -23,8 +24,9 @@ class Settings:
     ``visits`` counts those that the tree has already, ``playouts`` does not. ``search``: how to search.
 
     ``resign_below``: a win rate that is hopeless, 0 for never to resign; after ``resign_after`` hopeless moves in a
-    row the engine resigns. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it looks at
-    more moves. ``chat``: say on stderr what gtp2ogs reads there.
+    row the engine resigns, if it is ``resign_points`` behind and the moves are more than ``resign_played`` of the
+    board's points; see ``resigning``. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it
+    looks at more moves. ``chat``: say on stderr what gtp2ogs reads there.
 
     ``ponder_…``: what pondering may cost. ``temperature``: of the choice of a move by visits, drawn from ``seed``. It
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
@@ -37,6 +39,8 @@ class Settings:
     ponder: bool = False
     resign_below: float = 0.0
     resign_after: int = 3
+    resign_points: float = 3.0
+    resign_played: float = 0.2
     wide_root_noise: float = 0.0
     pv_length: int = 15
     perspective: Perspective = "side"
@@ -74,6 +78,10 @@ class Settings:
     def for_pondering(self) -> Limits:
         """When a search ends that goes on while the opponent thinks."""
         return Limits(self.ponder_visits, self.ponder_playouts, self.ponder_seconds)
+
+    def for_resigning(self) -> Terms:
+        """When to resign."""
+        return Terms(self.resign_below, self.resign_after, self.resign_points, self.resign_played)
 
     def limits(self, seconds: float | None, anew: bool = False) -> Limits:
         """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
