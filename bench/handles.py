@@ -69,7 +69,7 @@ def _row(visits: int, size: int, traced: bool, used: int, noted: dict[str, dict[
     def longest(clock: str, kinds: Sequence[str]) -> float:
         return 1e3 * max((noted[kind][clock] for kind in kinds if kind in noted), default=0.0)
 
-    begins, tidies = ["begins a checkpoint"], ["Tick that tidies", "Configure", "Close"]
+    begins, tidies = "begins a checkpoint", ["Tick that tidies", "Configure", "Close"]
     return {
         "visits": visits,
         "board": f"{size}x{size}",
@@ -77,10 +77,11 @@ def _row(visits: int, size: int, traced: bool, used: int, noted: dict[str, dict[
         "longest_ms": longest("wall", list(noted)),
         "longest_cpu_ms": longest("cpu", list(noted)),
         "of": max(noted, key=lambda kind: noted[kind]["cpu"]),
-        "update_cpu_ms": longest("cpu", ["Update", "Select"]),
+        "update_cpu_ms": longest("cpu", ["Update", "Update beside a checkpoint", "Select"]),
         "dropping_cpu_ms": longest("cpu", tidies),
-        "checkpoint_cpu_ms": longest("cpu", [*begins, "ends a checkpoint"]),
-        "checkpoints": sum(int(noted[kind]["count"]) for kind in begins if kind in noted),
+        "checkpoint_cpu_ms": longest("cpu", ["makes ready for a checkpoint", begins, "ends a checkpoint"]),
+        "checkpoints": int(noted.get(begins, {"count": 0})["count"]),
+        "checkpoint_visits": int(noted.get(begins, {"rows": 0})["rows"]),
         "drops": int(noted.get("Tick that tidies", {"count": 0})["count"]),
         "bytes_per_visit": used / visits,
         "by_event": noted,

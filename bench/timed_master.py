@@ -8,20 +8,27 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from daemon import serve
+from daemon.search_tree import ROWS
 from daemon.step import Frames, understand
 from daemon.tree_master import Master
 from protocol.messages import Search
+from protocol.trace import TraceWriter
 
 
 class Longest:
-    """The longest piece of work of one kind, in seconds by the clock and of this thread alone."""
+    """The longest piece of work of one kind, in seconds by the clock and of this thread alone.
+
+    ``rows``: of all trees, when they were largest at one.
+    """
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.rows = 0
         self.wall = self.cpu = 0.0
 
     def add(self, wall: float, cpu: float) -> None:
@@ -49,21 +56,32 @@ class TimedMaster(Master):
         kind = type(message).__name__
         if kind == "Tick" and self._core.sessions.unfinished():
             kind = "Tick that tidies"
-        before = self._next_part
-        wall, cpu = time.perf_counter(), time.thread_time()
-        super()._handle(sender, frames)
-        wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
-        self._note(kind, wall, cpu)
-        if self._next_part is not before:
-            self._note("begins a checkpoint", wall, cpu)
+        if kind == "Update" and self._next_part is not None:
+            kind = "Update beside a checkpoint"
+        with self._timed(kind):
+            super()._handle(sender, frames)
+
+    def _make_ready_for_part(self) -> None:
+        with self._timed("makes ready for a checkpoint"):
+            super()._make_ready_for_part()
+
+    def _begin_part(self, trace: TraceWriter) -> None:
+        with self._timed("begins a checkpoint"):
+            super()._begin_part(trace)
+        if (noted := self._noted.get("begins a checkpoint")) is not None:
+            rows = sum(int(session.tree.used[ROWS]) for session in self._core.sessions.by_name.values())
+            noted.rows = max(noted.rows, rows)
 
     def _finish_part(self, *forked: Any) -> None:
-        wall, cpu = time.perf_counter(), time.thread_time()
-        super()._finish_part(*forked)
-        self._note("ends a checkpoint", time.perf_counter() - wall, time.thread_time() - cpu)
+        with self._timed("ends a checkpoint"):
+            super()._finish_part(*forked)
 
-    def _note(self, kind: str, wall: float, cpu: float) -> None:
+    @contextmanager
+    def _timed(self, kind: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), time.thread_time()
+        yield
         if self._counts:
+            wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
             self._noted.setdefault(kind, Longest()).add(wall, cpu)
 
 

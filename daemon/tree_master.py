@@ -145,8 +145,7 @@ class Master:
             self._serve_messages()
             self._bury_slow_readers()
             self._tick()
-            if self._mending is not None and next(self._mending, self) is self:
-                self._mending = None
+            self._make_ready_for_part()
             if self._next_part is not None and self._next_part.descriptor in ready and self._next_part.is_over():
                 self._finish_part(self._next_part)
             if self._signals.came or self._parent in ready:
@@ -208,6 +207,7 @@ class Master:
             if (received := self._server.receive()) is None:
                 return
             self._handle(*received)
+            self._make_ready_for_part()
 
     def _handle(self, sender: bytes, frames: Frames) -> None:
         taken = self._keeper.take(sender, frames, self._now())
@@ -218,8 +218,6 @@ class Master:
             self._server.send(receiver, answer_frames, key)
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
-        if self._trace is not None and self._trace.is_full and self._next_part is None:
-            self._begin_part(self._trace)
         match taken.message:
             case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
                 self._workers[pid] = sender
@@ -240,9 +238,19 @@ class Master:
     def _with_failure(self, answer: Outbound) -> Outbound:
         return replace(answer, trace=self._trace_failure[:4000]) if isinstance(answer, Status) else answer
 
+    def _make_ready_for_part(self) -> None:
+        """Where the trace's part is full: one more step towards a quick fork, and the fork behind the last one."""
+        if self._trace is None or self._next_part is not None or not self._trace.is_full:
+            self._mending = None
+            return
+        if self._mending is None:
+            self._mending = self._core.mend_pages()
+        if next(self._mending, self) is self:
+            self._mending = None
+            self._begin_part(self._trace)
+
     def _begin_part(self, trace: TraceWriter) -> None:
         """Let a child write the core's state as it is now into the trace's next part."""
-        self._mending = None
         try:
             self._next_part = self._fork(trace.branch(), self._core)
         except TraceError as error:
@@ -255,7 +263,6 @@ class Master:
         assert self._trace is not None
         self._poller.unregister(forked.descriptor)
         self._next_part = None
-        self._mending = self._core.mend_pages()
         try:
             old = self._trace.go_on_in(forked.part, forked.result())
         except TraceError as error:

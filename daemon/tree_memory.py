@@ -44,11 +44,12 @@ MOST_RESERVED = 1 << 40
 more later on, and at most.
 """
 
-HUGE_FROM = 1 << 18
-"""The row from which on a tree's priors, most of its memory, may lie in huge pages.
+HUGE_FROM = 1 << 16
+"""The node and the row from which on the arrays of a tree may lie in huge pages.
 
-A process that forks copies its table of pages, which is shorter by far with huge ones. Nodes lie in small pages: a
-visit writes to those of its whole path, and behind a fork the first write to a huge one breaks it up, which takes long.
+A process that forks copies its table of pages, which is shorter by far with huge ones. Priors, most of a tree's memory,
+grow into huge pages. Nodes grow into small ones, for a tree needs one of each of their arrays at once, and that many
+huge ones take long to clear: ``mend_pages`` makes them huge.
 """
 
 _HUGE_PAGE = 2 << 20
@@ -121,19 +122,22 @@ class TreeMemory:
         return self.tree
 
     def mend_pages(self) -> Iterator[None]:
-        """Make the large tree's pages huge again, one at each step, a millisecond or so.
+        """Make pages of a large tree huge, one at each step, half a millisecond or so: then a fork is quick.
 
-        While a forked process lives, each huge page that is written to falls apart, and the next fork would copy the
-        table of all that are left of it.
+        Those of nodes were small, and each one that is written to while a forked process lives falls apart.
         """
         mapping = self._mapping
         if mapping is None or not self._has_huge_pages:
             return
-        page, begin, per_row = self._first_huge_page(), self._offsets["priors"], self.tree.priors.strides[0]
+        for name in ("priors", *NODE_FIELDS):
+            yield from self._mend_pages_of(name, mapping)
+
+    def _mend_pages_of(self, name: str, mapping: mmap.mmap) -> Iterator[None]:
+        page, step = self._first_huge_page(name), getattr(self.tree, name).strides[0]
         # a page that is not in use would become memory
-        while self._mapping is mapping and page + _HUGE_PAGE <= begin + int(self.tree.used[ROWS]) * per_row:
+        while self._mapping is mapping and page + _HUGE_PAGE <= self._offsets[name] + self._in_use(name) * step:
             try:
-                mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
+                _make_huge(mapping, page, stays=name == "priors")
             except OSError:  # a system that cannot, or has no such page left
                 return
             page += _HUGE_PAGE
@@ -196,14 +200,17 @@ class TreeMemory:
         self._has_huge_pages = True
         if self._mapping is None:
             return
-        begin = self._first_huge_page()
+        begin = self._first_huge_page("priors")
         end = self._offsets["priors"] + self.tree.priors.nbytes
         if begin < end:
             with suppress(OSError):  # a system without them
                 self._mapping.madvise(mmap.MADV_HUGEPAGE, begin, end - begin)
 
-    def _first_huge_page(self) -> int:
-        return _up(self._offsets["priors"] + HUGE_FROM * self.tree.priors.strides[0], _HUGE_PAGE)
+    def _first_huge_page(self, name: str) -> int:
+        return _up(self._offsets[name] + HUGE_FROM * getattr(self.tree, name).strides[0], _HUGE_PAGE)
+
+    def _in_use(self, name: str) -> int:
+        return int(self.tree.used[ROWS if name == "priors" else NODES])
 
     def _discard(self, names: Iterable[str], begin: int, end: int) -> None:
         """These elements of these arrays are memory no more; they lie behind what is in use."""
@@ -255,6 +262,16 @@ def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[s
         for name, (dtype, shape) in shapes.items()
     }
     return Tree(used=np.zeros(PLACES, np.int64), **arrays), mapping, offsets
+
+
+def _make_huge(mapping: mmap.mmap, page: int, stays: bool) -> None:
+    """Make one page of what lies there. ``stays``: what comes to lie there later on may be huge from the start."""
+    mapping.madvise(mmap.MADV_HUGEPAGE, page, _HUGE_PAGE)
+    try:
+        mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
+    finally:
+        if not stays:
+            mapping.madvise(mmap.MADV_NOHUGEPAGE, page, _HUGE_PAGE)
 
 
 def _is_strict() -> bool:

@@ -187,3 +187,28 @@ def test_mending_pages_changes_nothing_and_takes_no_memory(monkeypatch: pytest.M
     memory.forget()
     memory.tree.used[NODES] = memory.tree.used[ROWS] = 10
     assert list(mending) == [], "what is not in use any more is left alone"
+
+
+def test_mending_ends_with_the_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session may be allowed more, or be closed, between two steps."""
+    monkeypatch.setattr(tree_memory, "HUGE_FROM", SMALL_NODES)
+    monkeypatch.setattr(tree_memory, "LEAST_RESERVED", 1 << 20)
+    memory = TreeMemory(MOVES)
+    filled(memory, 20_000, limit=0)
+    mending = memory.mend_pages()
+    next(mending, None)
+    monkeypatch.setattr(tree_memory, "_map", lambda *_: None)
+    memory.grow(len(memory.tree.parent), 0, 0)
+    assert list(mending) == []
+
+
+def test_pages_of_nodes_are_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_memory, "HUGE_FROM", SMALL_NODES)
+    memory = TreeMemory(1)
+    before = held(filled(memory, 800_000))
+    taken = resident()
+    if not (steps := sum(1 for _ in memory.mend_pages())):
+        pytest.skip("no huge pages here")
+    assert steps > sum(name == "priors" or dtype.itemsize == 8 for name, dtype in NODE_FIELDS.items())
+    assert abs(resident() - taken) < 2 << 20
+    assert held(memory.tree) == before
