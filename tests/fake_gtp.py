@@ -45,7 +45,7 @@ def main() -> None:
                 size, refused = int(number), int(number) > options.largest
             case ["clear_board"]:
                 taken, moves, plays = set(), 0, 0
-            case ["komi", _]:
+            case ["komi", _] | ["kata-time_settings", *_] | ["time_left", *_]:
                 pass
             case ["play", _, vertex]:
                 plays += 1

@@ -73,6 +73,32 @@ def pipeline(
     _show(measure(daemon.settled(), Load(sessions, size, seconds, warm_up)), as_json)
 
 
+@app.command("blitz")
+def blitz(
+    engine: Annotated[str, typer.Option(help="Whose clock is kept, as a side of a match.")] = "bundled@100000",
+    opponent: Annotated[str, typer.Option(help="Its opponent, whose clock is not.")] = "gnugo --mode gtp --level 0",
+    games: Annotated[int, typer.Option(min=1, help="How many games; the time systems take turns.")] = 8,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 9,
+    cold: Annotated[
+        int, typer.Option(min=0, help="Every so many games the engine is started with the clock running; 0: never.")
+    ] = 4,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(help="A time system, as kata-time_settings has it; several [default: byoyomi 1 1 3, and others]."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Number of the first game.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Short games by a referee's clock: how many are lost on time, and how close it was. Exit code 1 if any is lost."""
+    from bench.blitz import SYSTEMS, Blitz, measure
+
+    asked = Blitz(engine, opponent, size, games, cold, tuple(system or SYSTEMS), seed)
+    row = measure(asked, print)
+    _show(row, as_json)
+    if row["lost"]:
+        raise typer.Exit(1)
+
+
 @app.command("trace")
 @takes_daemon
 def trace(

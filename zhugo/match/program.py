@@ -77,10 +77,18 @@ class Program:
 
     def ask(self, command: str, seconds: float) -> str:
         """The answer to one command. Raises ``Refusal``, or ``ProgramFailed`` when none comes within ``seconds``."""
+        self.tell(command)
+        return self.hear(command, seconds)
+
+    def tell(self, *commands: str) -> None:
+        """Send commands, all at once; ``hear`` gives the answers one by one."""
         assert self._process.stdin is not None
         with suppress(OSError, ValueError):
-            self._process.stdin.write(command + "\n")
+            self._process.stdin.write("".join(f"{command}\n" for command in commands))
             self._process.stdin.flush()
+
+    def hear(self, command: str, seconds: float) -> str:
+        """The next answer, which is that to ``command``. Raises as ``ask`` does."""
         try:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
