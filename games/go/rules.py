@@ -12,6 +12,7 @@ from msgspec import UNSET
 from games import specs
 from games.game import GameError
 from games.go.board import KO_POSITIONAL, KO_SIMPLE, KO_SITUATIONAL
+from games.go.rules_text import options_of, short_form
 from games.go.spec import RuleOptions
 
 KO_RULES = {"SIMPLE": KO_SIMPLE, "POSITIONAL": KO_POSITIONAL, "SITUATIONAL": KO_SITUATIONAL}
@@ -62,6 +63,10 @@ class Rules:
         """As ``kata-get-rules`` prints it and ``parse`` takes it."""
         return asdict(self)
 
+    def as_text(self) -> str:
+        """Their first name, or KataGo's short form where they have none; ``parse`` takes it, too."""
+        return name_of(self) or short_form(self.as_dict())
+
 
 _AREA_SIMPLE = Rules("SIMPLE", "AREA", "NONE")
 _AREA_SITUATIONAL = Rules("SITUATIONAL", "AREA", "NONE")
@@ -81,6 +86,7 @@ NAMED: dict[str, Rules] = {
     "french": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1"),
     "new-zealand": replace(_AREA_SITUATIONAL, suicide=True),
     "stone-scoring": replace(_AREA_SIMPLE, tax="ALL"),
+    "ancient-territory": replace(_JAPANESE, tax="ALL"),
     "aga-button": replace(_AREA_SITUATIONAL, whiteHandicapBonus="N-1", hasButton=True),
     "goe": replace(_TROMP_TAYLOR, friendlyPassOk=True),
 }
@@ -93,6 +99,8 @@ _OTHER_NAMES = {
     "newzealand": "new-zealand",
     "stonescoring": "stone-scoring",
     "ancient-area": "stone-scoring",
+    "ancientarea": "stone-scoring",
+    "ancientterritory": "ancient-territory",
     "agabutton": "aga-button",
     "jp": "japanese",
     "cn": "chinese",
@@ -101,7 +109,8 @@ _OTHER_NAMES = {
 
 
 def parse(rules: Any) -> Rules:
-    """Rules from a name, in any case and with spaces or underscores, from explicit options, or ``Rules`` as they are.
+    """Rules from a name, in any case and with spaces or underscores, from options, as a dict or in KataGo's short form,
+    or ``Rules`` as they are.
 
     Options that are left out are those of tromp-taylor, the tax that of the scoring. Raises ``GameError``.
     """
@@ -115,9 +124,25 @@ def parse(rules: Any) -> Rules:
         raise GameError(f"rules are a name or options, not {specs.short(rules)}")
     name = rules.strip().lower().replace("_", "-").replace(" ", "-")
     name = _OTHER_NAMES.get(name, name)
-    if name not in NAMED:
-        raise GameError(f"unknown rules {specs.short(rules)}; known: {', '.join(sorted(NAMED))}")
-    return NAMED[name]
+    if name in NAMED:
+        return NAMED[name]
+    if options := options_of(rules):
+        if "komi" in options:
+            raise GameError(f"komi is not among the rules: {specs.short(rules)}")
+        return parse(options)
+    raise GameError(f"unknown rules {specs.short(rules)}; known: {', '.join(sorted(NAMED))}")
+
+
+def with_komi(rules: Any) -> tuple[Rules, float]:
+    """As ``parse``, and the komi: that which options or the short form name beside the rules, or what is usual."""
+    options = options_of(rules) if isinstance(rules, str) else rules
+    if isinstance(options, dict) and "komi" in options:
+        komi = options["komi"]
+        if isinstance(komi, bool) or not isinstance(komi, (int, float)):
+            raise GameError(f"komi is a number, not {specs.short(komi)}")
+        return parse({name: value for name, value in options.items() if name != "komi"}), float(komi)
+    known = parse(rules)
+    return known, known.default_komi
 
 
 def name_of(rules: Rules) -> str | None:

@@ -37,9 +37,9 @@ class Fields(Struct, frozen=True, kw_only=True, rename="camel"):
     moves: Annotated[list[Colored], Meta(max_length=MAX_TURNS)]
     rules: str | dict[str, Any]
     initial_stones: Annotated[list[Colored], Meta(max_length=2000)] = []
-    initial_player: str | None = None
-    komi: Annotated[float, Meta(ge=-400.0, le=400.0)] | None = None
-    white_handicap_bonus: str | None = None
+    initial_player: str | UnsetType = UNSET
+    komi: Annotated[float, Meta(ge=-400.0, le=400.0)] | UnsetType = UNSET
+    white_handicap_bonus: str | UnsetType = UNSET
     analyze_turns: Turns | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     priorities: Annotated[list[Priority], Meta(max_length=MAX_TURNS + 1)] | UnsetType = UNSET
@@ -57,8 +57,8 @@ class Fields(Struct, frozen=True, kw_only=True, rename="camel"):
     avoid_moves: Annotated[list[MoveRule], Meta(max_length=64)] | UnsetType = UNSET
     allow_moves: Annotated[list[MoveRule], Meta(max_length=2)] | UnsetType = UNSET
     override_settings: dict[str, Any] = {}
-    report_during_search_every: Seconds | None = None
-    first_report_during_search_after: Seconds | None = None
+    report_during_search_every: Seconds | UnsetType = UNSET
+    first_report_during_search_after: Seconds | UnsetType = UNSET
 
 
 KNOWN = {*Fields.__struct_encode_fields__, "id", "action", "terminateId", "turnNumbers"}

@@ -11,6 +11,7 @@ from sgfmill import sgf_grammar
 from games.game import GameError
 from games.go import coords, rules
 from games.go.board import MAX_SIZE, MIN_SIZE
+from games.go.rules_text import options_of
 from games.go.sgf.errors import SgfError
 from games.go.sgf.tree import Node
 
@@ -28,7 +29,6 @@ _RULE_WORDS = (
     ("韩国", "korean"), ("韓國", "korean"), ("한국", "korean"),
 )  # fmt: skip
 """Words that stand in RU, as files write them, and the rules that they mean; the first that is found counts."""
-_KATAGO = re.compile(r"ko(?P<ko>[A-Z]+)score(?P<scoring>[A-Z]+)tax(?P<tax>[A-Z]+)sui(?P<suicide>[01])(?P<more>.*)")
 _VERTEX = re.compile(r"([A-HJ-T])(\d{1,2})")
 
 
@@ -133,28 +133,13 @@ def _try(read: object, text: str, width: int, height: int) -> int | None:
 
 def _rules(text: str) -> rules.Rules | None:
     try:
-        return rules.parse(json.loads(text) if text.startswith("{") else text)
+        return rules.with_komi(json.loads(text) if text.startswith("{") else text)[0]
     except (GameError, ValueError):
-        pass
-    try:
-        if written_by_katago := _KATAGO.fullmatch(text):
-            return rules.parse(_katago(written_by_katago))
-    except GameError:
-        return None
+        if options_of(text):
+            return None
     lower = text.lower().replace("_", " ").replace("-", " ")
     words = re.findall(r"[a-z]+", lower)
     for word, name in _RULE_WORDS:
         if word in lower if len(word) > 3 or not word.isascii() else any(one.startswith(word) for one in words):
             return rules.parse(name)
     return None
-
-
-def _katago(found: re.Match[str]) -> dict[str, object]:
-    """The options of the rules as KataGo writes them into records, in one word."""
-    options: dict[str, object] = {name: found[name] for name in ("ko", "scoring", "tax")}
-    options["suicide"] = found["suicide"] == "1"
-    options["hasButton"] = "button1" in found["more"]
-    bonus = re.search(r"whb(0|N-1|N)", found["more"])
-    options["whiteHandicapBonus"] = bonus[1] if bonus else "0"
-    options["friendlyPassOk"] = "fpok1" in found["more"]
-    return options
