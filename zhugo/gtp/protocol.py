@@ -6,11 +6,14 @@ and control characters mean nothing. Every line gets an answer but those that ar
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -39,19 +42,15 @@ class Arguments(Sequence[str]):
     def integer(self, index: int, what: str) -> int:
         """A whole number."""
         word = self.word(index, what)
-        try:
-            return int(word)
-        except ValueError:
-            raise GtpError(f"syntax error: {what} is no whole number: {word[:40]}") from None
+        if not _WHOLE.fullmatch(word):
+            raise GtpError(f"syntax error: {what} is no whole number: {word[:40]}")
+        return int(word)
 
     def number(self, index: int, what: str) -> float:
-        """A finite number."""
+        """A finite number, with an exponent or without."""
         word = self.word(index, what)
-        try:
-            value = float(word)
-        except ValueError:
-            value = float("nan")
-        if not abs(value) < 1e12:
+        value = float(word) if _NUMBER.fullmatch(word) else math.nan
+        if not math.isfinite(value):
             raise GtpError(f"syntax error: {what} is no number: {word[:40]}")
         return value
 
