@@ -2,7 +2,8 @@
 
 A specification is a dict, or the ``spec.GoSpec`` that was read of one: ``size`` (19, or [width, height]; the only key
 that must be there), ``komi`` (7.5), ``rules`` ("chinese"; a name or options, see ``rules.parse``), ``black`` and
-``white`` (points of set-up stones), ``to_play`` ("black").
+``white`` (points of set-up stones), ``to_play`` ("black"), ``unchecked`` (0: so many entries at the start of a record,
+played under other rules, may break those of ko, superko and suicide; superko remembers them).
 """
 
 from __future__ import annotations
@@ -73,8 +74,10 @@ class Go:
         black: Sequence[int] = (),
         white: Sequence[int] = (),
         to_play: int = BLACK,
+        unchecked: int = 0,
     ) -> None:
         """Raises ``GameError``; sizes, komi and points as ``from_spec`` asks for them."""
+        self.unchecked = unchecked
         self.width, self.height, self.komi, self.rules, self.to_play = width, height, komi, rules, to_play
         self.black, self.white = tuple(black), tuple(white)
         self.points = width * height
@@ -100,11 +103,12 @@ class Go:
             _points(spec.black, "black", width * height),
             _points(spec.white, "white", width * height),
             _COLORS[spec.to_play.lower()],
+            spec.unchecked,
         )
 
     def spec(self) -> dict[str, Any]:
         """The specification that ``from_spec`` makes an equal game of."""
-        return {
+        spec = {
             "size": self.width if self.width == self.height else [self.width, self.height],
             "komi": self.komi,
             "rules": self.rules.as_dict(),
@@ -112,6 +116,7 @@ class Go:
             "white": list(self.white),
             "to_play": "black" if self.to_play == BLACK else "white",
         }
+        return {**spec, "unchecked": self.unchecked} if self.unchecked else spec
 
     @property
     def name(self) -> str:
@@ -145,7 +150,7 @@ class Go:
         boards = self.first_boards()
         history = np.zeros(len(moves) + 1, np.uint64)
         past_stones = replaying.new_past_stones()
-        played, answer = replaying.play_record(boards, past_stones, moves, history, new_undos(1)[0])
+        played, answer = replaying.play_record(boards, past_stones, moves, self.unchecked, history, new_undos(1)[0])
         if answer != LEGAL:
             color = "black" if boards[replaying.NOW]["to_play"] == BLACK else "white"
             raise IllegalMove(

@@ -233,6 +233,20 @@ def check(b: Board, history: NDArray[np.uint64], count: int, move: int) -> int:
 
 
 @njit(cache=True)
+def check_unruled(b: Board, move: int) -> int:
+    """Whether some rules let ``to_play`` play ``move``, a point or the pass: LEGAL, OCCUPIED or SUICIDE (of one stone).
+
+    Neither ko nor superko nor what the board's rules say of suicide counts.
+    """
+    if move == b.points:
+        return LEGAL
+    answer = check_point(b, move, b.to_play)
+    if answer == SUICIDE and count_beside(b, move, b.to_play) == 0:
+        return SUICIDE
+    return OCCUPIED if answer == OCCUPIED else LEGAL
+
+
+@njit(cache=True)
 def legal_moves(b: Board, history: NDArray[np.uint64], count: int, legal: NDArray[np.bool_]) -> None:
     """Fill ``legal``, bool[points + 1], for ``to_play``: where ``check`` says LEGAL; the pass is always legal.
 

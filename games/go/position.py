@@ -12,7 +12,7 @@ from games.game import IllegalMove
 from games.go import coords, scoring
 from games.go.board import BLACK, EMPTY, WHITE, first_liberty, new_boards, new_undos, next_liberty, set_up
 from games.go.game import OFF_BOARD, REASONS, Go
-from games.go.moves import LEGAL, check, history_key, legal_moves, play, undo
+from games.go.moves import LEGAL, check, check_unruled, history_key, legal_moves, play, undo
 from games.go.scoring import ScoreRules
 
 _MARKS = {EMPTY: ".", BLACK: "X", WHITE: "O"}
@@ -91,8 +91,11 @@ class Position:
         return legal
 
     def play(self, move: int) -> None:
-        """Play a point, the pass or the switch. Raises ``IllegalMove``, and then nothing has changed."""
-        reason = self.why_illegal(move)
+        """Play a point, the pass or the switch. Raises ``IllegalMove``, and then nothing has changed.
+
+        Of the entries that the game leaves unchecked only those are illegal that no rules allow.
+        """
+        reason = self._why_impossible(move) if len(self._record) < self.game.unchecked else self.why_illegal(move)
         if reason is not None:
             color = "black" if self.to_play == BLACK else "white"
             shown = self.game.vertex(move) if reason != REASONS[OFF_BOARD] else str(move)
@@ -183,6 +186,12 @@ class Position:
         player = "black" if self.to_play == BLACK else "white"
         lines.append(f"{player} to play; captures: black {black}, white {white}; komi {game.komi:g}")
         return "\n".join(lines)
+
+    def _why_impossible(self, move: int) -> str | None:
+        if not 0 <= move <= self.game.points:
+            return self.why_illegal(move)
+        answer = check_unruled(self._board, move)
+        return None if answer == LEGAL else REASONS[answer]
 
     def _without(self, dead: Iterable[int]) -> Any:
         """The board without the chains of the dead stones, which count as prisoners."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from games.go.board import MAX_POINTS, WHITE, Board, Undo, copy_board, new_boards, new_undos
 from games.go.ladders import new_readers
-from games.go.moves import LEGAL, check, history_key, legal_moves, play
+from games.go.moves import LEGAL, check, check_unruled, history_key, legal_moves, play
 from games.go.scoring import ScoreRules, final_lead, new_score_memory
 
 NOW, ONE_AGO, TWO_AGO = 0, 1, 2
@@ -109,13 +109,15 @@ def play_record(
     boards: NDArray[Any],
     past_stones: NDArray[np.int8],
     record: NDArray[np.int64],
+    unchecked: int,
     history: NDArray[np.uint64],
     u: Undo,
 ) -> Any:
     """Play a whole record on boards[NOW] and leave the last positions before its end in the other two.
 
     ``past_stones``, empty boards, takes the stones of more of them. ``history`` takes the first position and one more a
-    move, switches too. Returns (moves played, LEGAL), or (index, answer of ``check``) of the first illegal move.
+    move, switches too. The first ``unchecked`` moves need not be legal by the board's rules but by some. Returns (moves
+    played, LEGAL), or (index, answer of ``check``) of the first illegal move.
     """
     b = boards[NOW]
     copy_board(boards[ONE_AGO], b)
@@ -127,7 +129,7 @@ def play_record(
     for i in range(len(record)):
         move = record[i]
         if move <= b.points:
-            answer = check(b, history, i + 1, move)
+            answer = check_unruled(b, move) if i < unchecked else check(b, history, i + 1, move)
             if answer != LEGAL:
                 return i, answer
             if left <= 2:

@@ -10,6 +10,8 @@ from games.go.board import MAX_POINTS, MAX_SIZE, MIN_SIZE
 from games.specs import Specification
 
 MAX_KOMI = 400.0
+MAX_UNCHECKED = 20_000
+"""Moves of a record, at most."""
 
 Word = Annotated[str, Meta(max_length=100)]
 Side = Annotated[int, Meta(ge=MIN_SIZE, le=MAX_SIZE)]
@@ -45,7 +47,10 @@ class RuleOptions(Specification, frozen=True):
 
 
 class GoSpec(Specification, frozen=True):
-    """``size``: of the board, a number or width and height. ``black``, ``white``: points of set-up stones."""
+    """``size``: of the board, a number or width and height. ``black``, ``white``: points of set-up stones.
+
+    ``unchecked``: so many entries at the start of a record were played under other rules.
+    """
 
     CALLED: ClassVar[str] = "a Go specification"
     SAYS: ClassVar[dict[str, str]] = {
@@ -55,6 +60,7 @@ class GoSpec(Specification, frozen=True):
         "black": "a list of points of the board",
         "white": "a list of points of the board",
         "to_play": "black or white",
+        "unchecked": f"a number of moves from 0 to {MAX_UNCHECKED}",
         **{f"rules.{key}": said for key, said in _OPTIONS.items()},
     }
 
@@ -64,3 +70,4 @@ class GoSpec(Specification, frozen=True):
     black: Points = field(default_factory=list)
     white: Points = field(default_factory=list)
     to_play: Word = "black"
+    unchecked: Annotated[int, Meta(ge=0, le=MAX_UNCHECKED)] = 0

@@ -14,6 +14,7 @@ from msgspec import structs
 from protocol.errors import ConnectionLost
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
 from tests.daemons import PATIENCE, LocalDaemon, eventually
+from zhugo.analysis import stdio
 from zhugo.analysis.absent import Absent
 from zhugo.analysis.engine import Engine, next_due
 from zhugo.analysis.settings import Settings, changed
@@ -201,12 +202,63 @@ def test_models_are_told_when_the_daemon_has_them_and_nobody_waits_meanwhile(
     assert [model["name"] for model in talk.wait(id="m")["models"]] == ["emulated-hashed"]
 
 
+def test_models_are_told_though_the_queries_have_ended_before_the_daemon_has_them(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = talk.engine.client
+    now, asked = client.status, iter(range(3))
+    monkeypatch.setattr(
+        client, "status", lambda: now() if next(asked, 9) == 9 else structs.replace(now(), searchers=[])
+    )
+    queries, answers = tmp_path / "queries", tmp_path / "answers"
+    queries.write_text('{"id": "m", "action": "query_models"}')
+    with queries.open("rb") as source, answers.open("wb") as target:
+        stdio.run(talk.engine, Settings(), drain=True, source=source.fileno(), target=target.fileno())
+    assert [model["name"] for model in json.loads(answers.read_text())["models"]] == ["emulated-hashed"]
+
+
 def test_moves_that_are_not_allowed_are_not_looked_at(talk: Talk) -> None:
     few = [{"player": "B", "moves": ["A1", "C3"], "untilDepth": 1}]
     only = talk.ask(id="only", **{**SMALL, "maxVisits": 20}, allowMoves=few)
     assert set() < {info["move"] for info in only["moveInfos"]} <= {"A1", "C3"}
     without = talk.ask(id="without", **{**SMALL, "maxVisits": 40}, avoidMoves=few)
     assert not {info["move"] for info in without["moveInfos"]} & {"A1", "C3"}
+
+
+@pytest.mark.parametrize(
+    "restriction",
+    [
+        {"allowMoves": [{"player": "B", "moves": [], "untilDepth": 1}]},
+        {"allowMoves": [{"player": "B", "moves": ["C3"], "untilDepth": 5}], "moves": [["B", "C3"], ["W", "A1"]]},
+        {
+            "avoidMoves": [
+                {"player": "B", "moves": ["A1", "A2", "pass"], "untilDepth": 1},
+                {"player": "B", "moves": ["B1", "B2"], "untilDepth": 2},
+            ],
+            "boardXSize": 2,
+            "boardYSize": 2,
+        },
+    ],
+    ids=["nothing allowed", "nothing playable allowed", "everything avoided"],
+)
+def test_where_no_move_is_left_none_is_told(talk: Talk, restriction: dict[str, Any]) -> None:
+    answer = talk.ask(id="q", **{**SMALL, "maxVisits": 40, **restriction}, includePolicy=True, includeOwnership=True)
+    assert answer["moveInfos"] == []
+    assert answer["rootInfo"]["visits"] == 1
+    points = restriction.get("boardXSize", 5) ** 2
+    assert (len(answer["policy"]), len(answer["ownership"])) == (points + 1, points)
+
+
+def test_what_the_other_player_may_not_play_leaves_this_one_all(talk: Talk) -> None:
+    nothing = [{"player": "W", "moves": [], "untilDepth": 1}]
+    assert talk.ask(id="q", **{**SMALL, "maxVisits": 20}, allowMoves=nothing)["moveInfos"] != []
+
+
+def test_a_game_goes_on_in_the_daemon_that_was_played_by_other_rules(talk: Talk) -> None:
+    suicide = [["W", "A3"], ["W", "B2"], ["W", "B1"], ["B", "A1"], ["B", "A2"]]
+    answer = talk.ask(id="q", **{**SMALL, "moves": suicide, "rules": "chinese", "includePolicy": True})
+    assert answer["rootInfo"]["visits"] == SMALL["maxVisits"]
+    assert answer["policy"][20] > 0  # A1 is empty again, and White's to play
 
 
 def test_a_single_visit_looks_at_no_move(talk: Talk) -> None:

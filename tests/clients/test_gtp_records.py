@@ -97,3 +97,34 @@ def test_the_reason_goes_to_stderr(table: _Table, data: str, capsys: pytest.Capt
 def test_a_file_of_another_encoding_is_loaded_whole(table: _Table) -> None:
     assert table.load("(;SZ[9]PB[表]C[ソ];B[ee];W[gc])".encode("cp932")) == "= black"
     assert table.stones() == {"E5": 1, "G7": -1}
+
+
+class TestTheResult:
+    """A record of a game that two passes have ended says how it ended."""
+
+    WALLS = (
+        "boardsize 5",
+        "komi 0.5",
+        *(f"play {color} {column}{row}" for row in range(1, 6) for color, column in (("b", "C"), ("w", "D"))),
+    )
+    """Black has three columns, White two: B+4.5."""
+
+    @pytest.mark.parametrize("rules", ["tromp-taylor", "chinese", "ancient-area"])
+    def test_it_is_the_final_score(self, table: _Table, rules: str) -> None:
+        for line in (*self.WALLS, f"kata-set-rules {rules}", "play b pass"):
+            table.say(line)
+        assert "RE[" not in table.say("printsgf")
+        table.say("play w pass")
+        score = table.say("final_score").removeprefix("= ")
+        assert score == "B+4.5"
+        assert f"RE[{score}]" in table.say("printsgf")
+        assert sgf.parse(table.say("printsgf").removeprefix("= ").encode()).info["result"] == score
+        table.say("undo")
+        assert "RE[" not in table.say("printsgf -")
+
+    def test_rules_without_a_name_are_written_as_katago_writes_them(self, table: _Table) -> None:
+        table.say("kata-set-rules chinese")
+        table.say("kata-set-rule tax SEKI")
+        text = table.say("printsgf").removeprefix("= ")
+        assert "RU[koSIMPLEscoreAREAtaxSEKIsui0whbNfpok1]" in text
+        assert sgf.parse(text.encode()).game.rules == table.engine.game.rules

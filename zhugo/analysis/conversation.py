@@ -44,6 +44,7 @@ class Conversation:
         self._settings = settings
         self._send = send
         self._absent = absent or Absent(engine)
+        self._waiting: list[threading.Thread] = []
 
     def take(self, line: bytes) -> None:
         """Do what a line asks for; nothing that can stand in it raises."""
@@ -65,6 +66,12 @@ class Conversation:
     def refuse(self, text: str) -> None:
         """Say that something else is wrong with a line."""
         self._say(answers.error(text))
+
+    def drain(self) -> None:
+        """Wait until everything is answered, or the daemon is lost."""
+        for thread in self._waiting:
+            thread.join()
+        self._engine.drain()
 
     def end(self) -> None:
         """The client has gone: what it asked for is not wanted any more."""
@@ -131,7 +138,9 @@ class Conversation:
         if known := self._models():
             self._say({**query, "models": known})
         else:
-            threading.Thread(target=self._wait_for_models, args=[query], name="analysis models", daemon=True).start()
+            waiting = threading.Thread(target=self._wait_for_models, args=[query], name="analysis models", daemon=True)
+            self._waiting.append(waiting)
+            waiting.start()
 
     def _wait_for_models(self, query: dict[str, Any]) -> None:
         known: list[Model] = []

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, ProtocolError, SessionLost
-from protocol.messages import Report
+from protocol.messages import Limits, Report
 from zhugo.analysis import answers
 from zhugo.analysis.answers import Answer
 from zhugo.analysis.query import NEVER, Turn, Wishes
@@ -30,6 +30,9 @@ from zhugo.errors import one_line
 FEW, MANY = 4, 256
 """Bounds of the turns searched at a time where nobody says how many. The fewer there are, the sooner the first is done.
 """
+
+NO_MOVES = Limits(visits=1)
+"""Of a search where every move is forbidden: one evaluation says what there is to say."""
 
 _SHORTEST, _LONGEST = 0.01, 1e6
 """Seconds between two reports that the daemon takes."""
@@ -172,7 +175,7 @@ class Engine:
         session = self.client.open(name, "go", turn.place.spec, turn.place.moves(), wishes.search)
         try:
             search = session.search(
-                wishes.limits,
+                wishes.limits if turn.has_moves else NO_MOVES,
                 _interval(wishes),
                 wishes.restrictions,
                 pv_length=wishes.pv_length,

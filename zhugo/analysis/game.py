@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from games.game import GameError, IllegalMove
@@ -19,7 +20,9 @@ from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
 from games.go.sgf import GameRecord
+from games.go.spec import MAX_UNCHECKED
 from zhugo import records
+from zhugo.analysis import placement
 from zhugo.analysis.errors import QueryError, shortened
 from zhugo.analysis.fields import Colored, Fields
 
@@ -58,6 +61,10 @@ class Place:
         last = len(list(takewhile(lambda move: move >= width * height, reversed(moves))))
         return moves[: len(moves) - last] + [width * height + 1] * last
 
+    def position(self) -> Position:
+        """It, to be asked."""
+        return Position(Go.from_spec(self.spec), self.moves())
+
 
 def player(text: str, field: str) -> Player:
     """+1 for Black, -1 for White. Raises ``QueryError``."""
@@ -85,8 +92,8 @@ def places(fields: Fields, turns: Iterable[int]) -> dict[int, Place]:
     width, height = fields.board_x_size, fields.board_y_size
     stones = _stones(fields.initial_stones, width, height)
     moves = [(player(color, "moves"), location(vertex, width, height, "moves")) for color, vertex in fields.moves]
-    rules = _rules(fields)
-    komi = rules.default_komi if fields.komi is None else fields.komi
+    rules, usual_komi = _rules(fields)
+    komi = usual_komi if fields.komi is UNSET else fields.komi
     first = _first_player(fields, stones, moves)
     wanted = set(turns)
     found: dict[int, Place] = {}
@@ -119,9 +126,9 @@ def _handicap(moves: Sequence[Move], stones: Mapping[int, Player], points: int) 
 
 
 def _walk(spec: dict[str, Any], moves: Sequence[Move], wanted: set[int], turn: int) -> dict[int, Place]:
-    """Play the moves of a game whose first position is that of ``turn``."""
+    """Play the moves of a game whose first position is that of ``turn``. Raises ``QueryError``."""
     try:
-        position = Position(Go.from_spec(spec))
+        position = Position(Go.from_spec({**spec, "unchecked": MAX_UNCHECKED}))
     except GameError as error:
         raise QueryError(_field_of(str(error)), str(error)) from error
     record: list[int] = []
@@ -132,8 +139,13 @@ def _walk(spec: dict[str, Any], moves: Sequence[Move], wanted: set[int], turn: i
         if color is None or move is None:
             return reached
         before = len(record)
+        if color != position.to_play:
+            position.play(position.game.points + 1)
+        if position.why_illegal(move) is not None:
+            # as in KataGo, games are analyzed whose moves ko, superko or suicide would forbid
+            spec = {**spec, "unchecked": len(position.record) + 1}
         try:
-            position.play_as(color, move)
+            position.play(move)
         except IllegalMove as error:
             raise QueryError("moves", f"Illegal move {turn}: {position.game.vertex(move)} ({error})") from error
         record.extend(position.record[before:])
@@ -141,7 +153,8 @@ def _walk(spec: dict[str, Any], moves: Sequence[Move], wanted: set[int], turn: i
     return reached
 
 
-def _rules(fields: Fields) -> go_rules.Rules:
+def _rules(fields: Fields) -> tuple[go_rules.Rules, float]:
+    """The rules, and the komi that is named with them or is usual for them."""
     given: Any = fields.rules
     if isinstance(given, str) and given.strip().startswith("{"):
         try:
@@ -149,29 +162,29 @@ def _rules(fields: Fields) -> go_rules.Rules:
         except msgspec.DecodeError:
             raise QueryError("rules", f"no rules: {shortened(given)}") from None
     try:
-        rules = go_rules.parse(given)
+        rules, komi = go_rules.with_komi(given)
     except GameError as error:
         raise QueryError("rules", shortened(error, 400)) from error
-    if fields.white_handicap_bonus is None:
-        return rules
+    if fields.white_handicap_bonus is UNSET:
+        return rules, komi
     if fields.white_handicap_bonus not in go_rules.HANDICAP_BONUSES:
         raise QueryError("whiteHandicapBonus", f"one of {', '.join(go_rules.HANDICAP_BONUSES)}")
-    return replace(rules, whiteHandicapBonus=fields.white_handicap_bonus)
+    return replace(rules, whiteHandicapBonus=fields.white_handicap_bonus), komi
 
 
 def _stones(given: Sequence[Colored], width: int, height: int) -> dict[int, Player]:
-    """Set-up stones by point; where a point is named twice, the last one counts."""
-    stones: dict[int, Player] = {}
+    """Set-up stones by point."""
+    placed: list[tuple[int, Player]] = []
     for color, vertex in given:
         point = location(vertex, width, height, "initialStones")
         if point == width * height:
             raise QueryError("initialStones", "a stone cannot pass")
-        stones[point] = player(color, "initialStones")
-    return stones
+        placed.append((point, player(color, "initialStones")))
+    return placement.placed(placed, width, height)
 
 
 def _first_player(fields: Fields, stones: Mapping[int, Player], moves: Sequence[Move]) -> Player:
-    if fields.initial_player is not None:
+    if fields.initial_player is not UNSET:
         return player(fields.initial_player, "initialPlayer")
     if moves:
         return moves[0][0]

@@ -16,6 +16,7 @@ from zhugo.analysis.fields import Fields, MoveRule
 from zhugo.analysis.game import Place
 from zhugo.analysis.record import FIELD, record_of, with_fields
 from zhugo.analysis.settings import Perspective, Settings, changed
+from zhugo.restrictions import leave_nothing
 
 NEVER = 1e6
 """Seconds until the next report of a search that owes no more of them."""
@@ -56,6 +57,12 @@ class Turn:
     number: int
     priority: int
     place: Place
+
+    @property
+    def has_moves(self) -> bool:
+        """Whether there is a move that may be looked at."""
+        rules = self.wishes.restrictions
+        return not rules or not leave_nothing(self.place.position(), rules)
 
 
 def read(query: Mapping[str, Any], settings: Settings) -> tuple[list[Turn], Warnings]:
@@ -109,7 +116,8 @@ def _settings(fields: Fields, settings: Settings) -> tuple[Settings, Warnings]:
 
 
 def _wishes(query_id: str, fields: Fields, settings: Settings) -> Wishes:
-    every, first = fields.report_during_search_every, fields.first_report_during_search_after
+    every = None if fields.report_during_search_every is UNSET else fields.report_during_search_every
+    first = None if fields.first_report_during_search_after is UNSET else fields.first_report_during_search_after
     return Wishes(
         id=query_id,
         limits=settings.limits(),

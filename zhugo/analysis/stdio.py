@@ -36,7 +36,7 @@ def run(engine: Engine, settings: Settings, drain: bool, source: int | None = No
                 else:
                     conversation.take(line)
             if drain:
-                engine.drain()
+                conversation.drain()
         finally:
             ended.set()
 

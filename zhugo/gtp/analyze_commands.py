@@ -10,7 +10,8 @@ from zhugo.gtp.choosing import Wishes, think
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.live import live_reports
 from zhugo.gtp.play_commands import announced, played
-from zhugo.gtp.protocol import Command, Stream
+from zhugo.gtp.protocol import Command, GtpError, Stream
+from zhugo.restrictions import leave_nothing
 
 
 def commands(engine: Engine) -> dict[str, Command]:
@@ -39,8 +40,15 @@ def _analyze(engine: Engine, options: Options, line: Line) -> Stream:
                 yield text
 
 
-def _search(engine: Engine, options: Options, line: Line, plays: bool, cancellable: bool) -> Iterator[str]:
-    """Lines while a move is searched for, then ``play`` and the move."""
+def _search(engine: Engine, options: Options, line: Line, plays: bool, cancellable: bool) -> Stream:
+    """Lines while a move is searched for, then ``play`` and the move. Raises ``GtpError`` where none may be played."""
+    with engine.turn_of(options.player):
+        if leave_nothing(engine.position, options.restrictions):
+            raise GtpError("no move is left: each is avoided or illegal")
+    return _searched(engine, options, line, plays, cancellable)
+
+
+def _searched(engine: Engine, options: Options, line: Line, plays: bool, cancellable: bool) -> Iterator[str]:
     wishes = Wishes(options.every, options.restrictions, options.moves_ownership, cancellable=cancellable)
     thought = think(engine, options.player, wishes)
     while True:

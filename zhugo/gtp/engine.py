@@ -22,6 +22,7 @@ from msgspec import structs
 from games.game import GameError, IllegalMove
 from games.go.coords import from_vertex
 from games.go.game import Go
+from games.go.other_rules import continued
 from games.go.position import Position
 from nets.errors import NetError
 from nets.facts import features_of
@@ -173,13 +174,13 @@ class Engine:
     def start(self, record: Sequence[int] = (), **changes: Any) -> None:
         """Another game: this one's specification with ``changes`` (None removes an entry), at the end of ``record``.
 
-        Raises ``GtpError`` when there is no such game, and the old one goes on.
+        What was legal by other rules stands. Raises ``GtpError`` when there is no such game, and the old one goes on.
         """
         if self.settings.forced_komi is not None:
             changes = {**changes, "komi": self.settings.forced_komi}
         spec = {name: value for name, value in {**self.game.spec(), **changes}.items() if value is not None}
         try:
-            position = Position(Go.from_spec(spec), record)
+            position = continued(spec, record)
         except GameError as error:
             raise GtpError(str(error)) from error
         self.rest()
@@ -220,6 +221,8 @@ class Engine:
                 left -= 1
         for _ in range(len(record) - left):
             self.position.undo()
+        if self.game.unchecked > left:
+            self.position = continued(self.game.spec(), self.position.record)
         self.rest()
 
     @contextmanager

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from protocol.messages import Limits, Report
 from zhugo.gtp.analyze_options import Options
 from zhugo.gtp.engine import Engine
+from zhugo.restrictions import leave_nothing
 
 TAKEN = ("replaced", "moved", "stopped", "closed")
 """How a search without limits ends when it was somebody else who ended it."""
@@ -19,7 +22,9 @@ IDLE_SECONDS = 1.0
 
 def live_reports(engine: Engine, options: Options) -> Iterator[Report]:
     """Reports until the next line of input. Raises ``GtpError`` when the search fails."""
-
+    if leave_nothing(engine.position, options.restrictions):
+        yield from _of_no_move(engine)
+        _stay_open(engine)
     while not engine.controller.waiting(0.0):
         reason = ""
         for report in engine.reports(
@@ -36,8 +41,7 @@ def live_reports(engine: Engine, options: Options) -> Iterator[Report]:
             yield from _seen(engine, options)
         else:
             # the game is over here, or memory is full: nothing new comes, yet the answer stays open
-            while not engine.controller.waiting(IDLE_SECONDS):
-                pass
+            _stay_open(engine)
 
 
 def _seen(engine: Engine, options: Options) -> Iterator[Report]:
@@ -48,3 +52,16 @@ def _seen(engine: Engine, options: Options) -> Iterator[Report]:
             yield report
             if report.elapsed == 0.0:
                 return
+
+
+def _of_no_move(engine: Engine) -> Iterator[Report]:
+    """What is known of a position where no move may be looked at."""
+    for report in engine.reports(Limits(visits=1), until="line", how=engine.settings.for_analysis()):
+        if report.final:
+            yield structs.replace(report, children=[], chosen=None)
+
+
+def _stay_open(engine: Engine) -> None:
+    """Wait for the next line of input."""
+    while not engine.controller.waiting(IDLE_SECONDS):
+        pass

@@ -37,7 +37,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         if len(words) > 1:
             warn("the optimism of the policy cannot be chosen here")
         with engine.turn_of(player):
-            return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(engine, which))
+            return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(which))
 
     def clear_cache(_arguments: Arguments) -> str:
         engine.forget()
@@ -46,24 +46,25 @@ def commands(engine: Engine) -> dict[str, Command]:
     return {"kata-get-models": get_models, "kata-raw-nn": raw_nn, "clear_cache": clear_cache}
 
 
-def _symmetries(engine: Engine, which: str) -> list[int]:
-    """The numbers of symmetries; those of 4 and above transpose, which only a square allows."""
-    square = engine.game.width == engine.game.height
-    known = range(SYMMETRIES if square else SYMMETRIES // 2)
+def _symmetries(which: str) -> list[int]:
+    """The numbers of symmetries."""
     if which.lower() == "all":
-        return list(known)
+        return list(range(SYMMETRIES))
     number = Arguments([which]).integer(0, "the symmetry")
-    if number not in known:
-        raise GtpError(f"symmetries go from 0 to {known[-1]}")
+    if number not in range(SYMMETRIES):
+        raise GtpError(f"symmetries go from 0 to {SYMMETRIES - 1}")
     return [number]
 
 
 def _order(width: int, height: int, symmetry: int) -> NDArray[np.int64]:
-    """For each point of the turned board the point of the original there: 1 turns rows, 2 columns, 4 transposes."""
+    """For each point of the turned board the point of the original there.
+
+    As in KataGo: 1 turns the rows about, 2 the columns, and after that 4 transposes a square and leaves others alone.
+    """
     grid = np.arange(height * width).reshape(height, width)
-    grid = grid.T if symmetry & 4 else grid
     grid = grid[::-1] if symmetry & 1 else grid
     grid = grid[:, ::-1] if symmetry & 2 else grid
+    grid = grid.T if symmetry & 4 and width == height else grid
     return grid.reshape(-1)
 
 

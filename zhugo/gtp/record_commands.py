@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from games.go import rules
 from games.go.sgf import SgfError, read
 from zhugo import records
+from zhugo.gtp import judging
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import Arguments, Command, GtpError, warn
 
@@ -34,7 +33,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         return "black" if engine.to_play > 0 else "white"
 
     def printsgf(arguments: Arguments) -> str:
-        text = records.as_sgf(engine.game, engine.position.record, {"RU": _rules(engine)})
+        text = records.as_sgf(engine.game, engine.position.record, _about(engine))
         if not arguments or arguments[0] == "-":
             return text
         try:
@@ -46,6 +45,13 @@ def commands(engine: Engine) -> dict[str, Command]:
     return {"showboard": showboard, "loadsgf": loadsgf, "printsgf": printsgf}
 
 
-def _rules(engine: Engine) -> str:
-    """Their name, or what they are made of."""
-    return rules.name_of(engine.game.rules) or json.dumps(engine.game.rules.as_dict())
+def _about(engine: Engine) -> dict[str, str]:
+    """What the record says of the game: the rules, and the result of a game that two passes have ended."""
+    about = {"RU": engine.game.rules.as_text()}
+    if not engine.position.is_over:
+        return about
+    try:
+        return {**about, "RE": judging.final_score(engine)}
+    except GtpError as error:
+        warn(f"printsgf: the result is left out: {error}")
+        return about

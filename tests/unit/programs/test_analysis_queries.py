@@ -10,6 +10,7 @@ from games.go.game import Go
 from games.go.position import Position
 from protocol.messages import Limits, Restriction
 from zhugo.analysis.errors import QueryError
+from zhugo.analysis.fields import KNOWN
 from zhugo.analysis.query import Turn, read
 from zhugo.analysis.settings import Settings, changed, configured
 from zhugo.errors import UserError
@@ -99,9 +100,14 @@ def test_a_game_that_two_passes_ended_is_searched_as_if_it_went_on() -> None:
         ("stone_scoring", 7.5),
         ("new zealand", 7.5),
         ('{"scoring": "TERRITORY"}', 6.5),
+        ("ancient-territory", 6.5),
+        ("koSIMPLEscoreAREAtaxNONEsui0", 7.5),
+        ("koSIMPLEscoreAREAtaxNONEsui0komi5", 5.0),
+        ('{"ko": "SIMPLE", "komi": 5.5}', 5.5),
+        ({"ko": "SIMPLE", "komi": 5.5}, 5.5),
     ],
 )
-def test_komi_is_that_of_the_rules_unless_it_is_given(rules: str, komi: float) -> None:
+def test_komi_is_that_of_the_rules_unless_it_is_given(rules: Any, komi: float) -> None:
     assert _one(rules=rules).place.spec["komi"] == komi
     assert _one(rules=rules, komi=-3).place.spec["komi"] == -3
 
@@ -216,7 +222,6 @@ def test_what_has_no_effect_is_said(fields: dict[str, Any], warned: str | None) 
         ({"komi": 1e9}, "komi"),
         ({"whiteHandicapBonus": "2"}, "whiteHandicapBonus"),
         ({"initialStones": [["B", "pass"]]}, "initialStones"),
-        ({"initialStones": [["B", "A1"], ["W", "A2"], ["W", "B1"]]}, "initialStones"),
         ({"initialPlayer": "E"}, "initialPlayer"),
         ({"analyzeTurns": [1]}, "analyzeTurns"),
         ({"analyzeTurns": [-1]}, "analyzeTurns"),
@@ -247,6 +252,50 @@ def test_the_field_that_is_wrong_is_named(fields: dict[str, Any], field: str) ->
         read(query, Settings())
     assert caught.value.field == field
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN - {"id", "action", "terminateId", "turnNumbers"}))
+def test_null_is_no_value_of_a_field(name: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        read({**LEAST, name: None}, Settings())
+    assert caught.value.field == name
+
+
+def test_stones_without_a_liberty_are_captured() -> None:
+    turn = _one(initialStones=[["B", "A1"], ["W", "A2"], ["W", "B1"]], initialPlayer="B")
+    assert turn.place.spec["black"] == []
+    assert len(turn.place.spec["white"]) == 2
+
+
+KO = [
+    ["B", "B1"],
+    ["B", "A2"],
+    ["B", "B3"],
+    ["W", "C1"],
+    ["W", "D2"],
+    ["W", "C3"],
+    ["W", "B2"],
+    ["B", "C2"],
+    ["W", "B2"],
+]
+
+
+@pytest.mark.parametrize(
+    ("rules", "moves"),
+    [
+        ("japanese", KO),
+        ("tromp-taylor", [*KO[:-1], ["W", "pass"], ["B", "pass"], ["W", "B2"]]),
+        ("chinese", [["W", "A3"], ["W", "B2"], ["W", "B1"], ["B", "A1"], ["B", "A2"]]),
+    ],
+    ids=["ko", "superko", "suicide"],
+)
+def test_a_game_is_analyzed_that_was_played_by_other_rules(rules: str, moves: list[list[str]]) -> None:
+    turns = _read(rules=rules, moves=moves, analyzeTurns=[len(moves) - 1, len(moves)])
+    before, after = (_position(turn) for turn in turns)
+    assert "unchecked" not in turns[0].place.spec
+    assert after.game.rules == before.game.rules
+    assert after.to_play == -before.to_play or moves[-2][0] == moves[-1][0]
+    assert (after.stones != before.stones).any()
 
 
 def test_a_clients_words_for_an_illegal_move() -> None:
