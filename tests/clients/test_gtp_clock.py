@@ -169,6 +169,15 @@ class TestFromTheLineOn:
         assert next(iter(lines)) == "one\n"
         assert lines.moment() < before
 
+    @pytest.mark.parametrize(
+        ("line", "hurries"),
+        [("genmove b", True), ("1 kata-genmove_analyze b 10", True), ("time_settings 0 5 1", True), ("name", False)],
+    )
+    def test_it_is_known_early_that_a_clock_may_run(self, line: str, hurries: bool) -> None:
+        lines = InputLines(io.StringIO(f"{line}\n"))
+        assert lines.waiting(PATIENCE)
+        assert lines.hurries() is hurries
+
     def test_lines_that_were_waiting_at_the_start_may_have_come_with_the_process(self) -> None:
         lines = InputLines(io.StringIO("one\n"), began=17.0)
         assert next(iter(lines)) == "one\n"

@@ -93,7 +93,7 @@ def blitz(
     from bench.blitz import SYSTEMS, Blitz, measure
 
     asked = Blitz(engine, opponent, size, games, cold, tuple(system or SYSTEMS), seed)
-    row = measure(asked, print)
+    row = measure(asked, lambda line: typer.echo(line, err=True))
     _show(row, as_json)
     if row["lost"]:
         raise typer.Exit(1)

@@ -83,8 +83,8 @@ def gtp(
 
     from zhugo.errors import UserError
     from zhugo.gtp.controller import stdin_lines
+    from zhugo.gtp.stand_in import answer_meanwhile
     from zhugo.katago_config import not_used, read
-    from zhugo.private_daemon import starting
 
     def tell(text: str) -> None:
         print(f"zhugo: {text}", file=sys.stderr, flush=True)
@@ -96,6 +96,12 @@ def gtp(
     if human_model is not None:
         tell(f"{human_model} is not used: nets that imitate people are not supported")
     daemon = daemon.with_model(model)
+    stand_in = None
+    if lines.hurries() and daemon.connect is None and not configured:
+        # A clock runs. What the first move needs comes before the daemon, which would compete for the processor.
+        stand_in = answer_meanwhile(lines, lag)
+    from zhugo.private_daemon import starting
+
     with starting(daemon, "gtp") as connect:
         from zhugo.gtp.bridge import run
         from zhugo.gtp.configuration import understood
@@ -130,4 +136,5 @@ def gtp(
             net_file=daemon.net_file,
             override_version=override_version,
             lines=lines,
+            stand_in=stand_in,
         )

@@ -33,6 +33,7 @@ from zhugo.gtp.controller import InputLines, stdin_lines
 from zhugo.gtp.engine import Engine, load_kernels
 from zhugo.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.gtp.settings import Settings
+from zhugo.gtp.stand_in import StandIn
 
 Compat = Literal["none", "katago", "leelaz"]
 """Whose name and version to give, for clients that know an engine by them."""
@@ -77,10 +78,12 @@ def run(
     net_file: Path | None = None,
     override_version: str | None = None,
     lines: InputLines | None = None,
+    stand_in: StandIn | None = None,
 ) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
-    ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already. Raises
+    ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already;
+    ``stand_in``: who has answered some of them, and whose game goes on. Raises
     what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
@@ -89,6 +92,10 @@ def run(
             _connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file, read_at=lines.moment
         )
         prepare(engine)
+        commands = commands_of(engine, compat, override_version)
+        if stand_in is not None:
+            stand_in.hand_over(commands)
+            engine.clock, engine.turn_ended, engine.played_here = stand_in.clock, stand_in.turn_ended, stand_in.moved
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)
 
@@ -96,7 +103,7 @@ def run(
             target.write(text)
             target.flush()
 
-        serve(commands_of(engine, compat, override_version), lines, write, FAILURES)
+        serve(commands, lines, write, FAILURES)
 
 
 def _connecting(connect: Callable[[], Client], fail: Callable[[Exception], None]) -> Callable[[], Client]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import queue
+import select
 import sys
 import threading
 import time
@@ -21,6 +22,12 @@ MOST_AHEAD = 1000
 
 AT_ONCE = 0.05
 """Lines that come within so many seconds from the first attempt to read have been waiting."""
+
+HURRIES = ("genmove", "time_settings", "time_left")
+"""Parts of the names of commands after which a clock may run."""
+
+FIRST_LINES = 0.1
+"""Seconds in which lines are read that were waiting."""
 
 LONGEST_START = 30.0
 """Seconds that this process may have taken from its start to here."""
@@ -55,6 +62,7 @@ class InputLines:
         self._began = began
         self._read_at = time.monotonic()
         self._peeked = False
+        self._hurries = threading.Event()
         self._interrupts_read = self._interrupts_passed = 0
         self._lock = threading.Lock()
         self._call: Callable[[], None] | None = None
@@ -64,6 +72,15 @@ class InputLines:
     def moment(self) -> float:
         """When the line was read that came out last, by ``time.monotonic``."""
         return self._read_at
+
+    def peek(self) -> tuple[str | None, float]:
+        """The line that is waiting, and when it was read; None where the input has ended, or something has failed."""
+        line, read_at = self._next
+        return line if isinstance(line, str) else None, read_at
+
+    def hurries(self) -> bool:
+        """Whether a line that was read, or was waiting at the start, sets a clock or asks for a move."""
+        return self._hurries.wait(FIRST_LINES if self._began is not None else 0.0)
 
     def fail(self, error: Exception) -> None:
         """Raise ``error`` behind the lines that have been read so far; what comes later is not answered."""
@@ -114,6 +131,8 @@ class InputLines:
     def _put(self, line: str | Exception | None, read_at: float | None = None) -> None:
         with self._lock:
             self._interrupts_read += isinstance(line, str) and line.strip() == INTERRUPT
+            if isinstance(line, str) and any(word in line for word in HURRIES):
+                self._hurries.set()
             self._lines.put((line, time.monotonic() if read_at is None else read_at))
             self._call_if_due()
 
@@ -134,7 +153,14 @@ def stdin_lines() -> InputLines:
     """The lines of this process's stdin, which is read from now on."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    return InputLines(sys.stdin, _process_began())
+    return InputLines(sys.stdin, _process_began() if _is_waiting(sys.stdin) else None)
+
+
+def _is_waiting(stream: TextIO) -> bool:
+    """Whether there is something to read."""
+    with suppress(OSError, ValueError):
+        return bool(select.select([stream], [], [], 0.0)[0])
+    return False
 
 
 def _process_began() -> float:

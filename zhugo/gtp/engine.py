@@ -86,7 +86,7 @@ class Engine:
         self._pondering: _Pondering | None = None
         self._session: Session | None = None
         self.patience = Patience(self.now)
-        self._turn_ended = -math.inf
+        self.turn_ended = -math.inf
 
     @property
     def client(self) -> Client:
@@ -256,12 +256,12 @@ class Engine:
         With the reading of its line, however long it had to wait for this process; but not before the last own move,
         where lines are sent ahead.
         """
-        return self.now() if self.read_at is None else max(self.read_at(), self._turn_ended)
+        return self.now() if self.read_at is None else max(self.read_at(), self.turn_ended)
 
     def end_turn(self, player: int, began: float) -> None:
         """The clock of ``player``, which ran since then, stops."""
-        self._turn_ended = self.now()
-        self.clock.spend(player, self._turn_ended - began)
+        self.turn_ended = self.now()
+        self.clock.spend(player, self.turn_ended - began)
 
     # The search.
 

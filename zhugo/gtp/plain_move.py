@@ -6,10 +6,13 @@ helped, and otherwise takes large points: where nobody is near, on the lines on 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from games.go.position import Position
+from zhugo.gtp.plain_board import PlainBoard
+
+if TYPE_CHECKING:  # whose import loads kernels, for which there may have been no time either
+    from games.go.position import Position
 
 CAPTURE, SAVE, ATARI, SELF_ATARI = 10.0, 8.0, 2.0, -30.0
 """What a stone is worth that is captured or saved; what it is worth to threaten a chain, and to be threatened."""
@@ -21,54 +24,46 @@ FAR = 4
 
 def plain_move(position: Position, forbidden: Collection[int] = ()) -> int:
     """A move for whose turn it is; the pass when every other is senseless."""
-    board = _Board(position)
-    legal = position.legal()
-    points = [p for p in range(position.game.points) if legal[p] and p not in forbidden]
-    worth = {p: board.worth(p) for p in points if not board.is_eye(p)}
+    game = position.game
+    board = PlainBoard(game.width, game.height, position.to_play, position.stones.reshape(-1).tolist())
+    return plain_move_on(board, position.legal().tolist(), forbidden)
+
+
+def plain_move_on(board: PlainBoard, legal: Sequence[bool], forbidden: Collection[int] = ()) -> int:
+    """The same on a board that may be played on as ``legal`` says, by move."""
+    view = _View(board)
+    points = [p for p in range(board.points) if legal[p] and p not in forbidden]
+    worth = {p: view.worth(p) for p in points if not view.is_eye(p)}
     best = max(worth, key=lambda p: worth[p], default=None)
-    pass_move = position.game.points
-    if pass_move in forbidden and points:
+    if board.points in forbidden and points:
         return points[0] if best is None else best
-    return pass_move if best is None or worth[best] < SENSELESS else best
+    return board.points if best is None or worth[best] < SENSELESS else best
 
 
-@dataclass(frozen=True)
-class _Chain:
-    color: int
-    stones: frozenset[int]
-    liberties: frozenset[int]
+class _View:
+    """How good the points of a board are for whose turn it is."""
 
-
-class _Board:
-    """The stones of a position by chains, and how good a point is for whose turn it is."""
-
-    def __init__(self, position: Position) -> None:
-        self.width, self.height = position.game.width, position.game.height
-        self.player = position.to_play
-        self.stones: list[int] = position.stones.reshape(-1).tolist()
-        self.chains: dict[int, _Chain] = {}
-        for point, color in enumerate(self.stones):
-            if color and point not in self.chains:
-                chain = self._chain(point)
-                self.chains.update(dict.fromkeys(chain.stones, chain))
-        self.occupied = [point for point, color in enumerate(self.stones) if color]
+    def __init__(self, board: PlainBoard) -> None:
+        self.board, self.stones, self.player = board, board.stones, board.to_play
+        self.chains = board.chains()
+        self.occupied = [divmod(point, board.width) for point in self.chains]
 
     def is_eye(self, point: int) -> bool:
         """Whether it is an eye of the player's: own stones around, and no more strange corners than an eye may have."""
-        beside = self._beside(point)
-        if any(self.stones[q] != self.player for q in beside):
+        if any(self.stones[q] != self.player for q in self.board.beside(point)):
             return False
-        corners = self._corners(point)
+        corners = self.board.corners(point)
         strange = sum(self.stones[q] == -self.player for q in corners)
         return strange == 0 or (len(corners) == 4 and strange == 1)
 
     def worth(self, point: int) -> float:
         """How good it is, in no unit: to be compared."""
-        chains = {self.chains[q] for q in self._beside(point) if self.stones[q]}
+        beside = self.board.beside(point)
+        chains = {self.chains[q] for q in beside if self.stones[q]}
         own = [chain for chain in chains if chain.color == self.player]
         taken = [chain for chain in chains if chain.color != self.player and len(chain.liberties) == 1]
         captured = sum(len(chain.stones) for chain in taken)
-        liberties = {q for q in self._beside(point) if not self.stones[q]}.union(
+        liberties = {q for q in beside if not self.stones[q]}.union(
             *(chain.liberties for chain in own), *(chain.stones for chain in taken)
         ) - {point}
         saved = sum(len(chain.stones) for chain in own if len(chain.liberties) == 1)
@@ -80,31 +75,10 @@ class _Board:
 
     def _place(self, point: int) -> float:
         """Better far from stones, and on the third or fourth line of large boards."""
-        row, col = divmod(point, self.width)
-        ideal = 3 if min(self.width, self.height) >= 13 else 2
-        lines = sorted((min(row, self.height - 1 - row), min(col, self.width - 1 - col)))
+        width, height = self.board.width, self.board.height
+        row, col = divmod(point, width)
+        ideal = 3 if min(width, height) >= 13 else 2
+        lines = sorted((min(row, height - 1 - row), min(col, width - 1 - col)))
         off = abs(lines[0] - ideal) + 0.5 * (lines[1] != ideal)
-        near = min((abs(row - q // self.width) + abs(col - q % self.width) for q in self.occupied), default=FAR)
+        near = min((abs(row - r) + abs(col - c) for r, c in self.occupied), default=FAR)
         return 0.5 * min(near, FAR) - 0.5 * off - (1.0 if lines[0] == 0 else 0.0)
-
-    def _chain(self, point: int) -> _Chain:
-        color, stones, liberties, open_points = self.stones[point], {point}, set[int](), [point]
-        while open_points:
-            for q in self._beside(open_points.pop()):
-                if self.stones[q] == color and q not in stones:
-                    stones.add(q)
-                    open_points.append(q)
-                elif not self.stones[q]:
-                    liberties.add(q)
-        return _Chain(color, frozenset(stones), frozenset(liberties))
-
-    def _beside(self, point: int) -> list[int]:
-        return self._at(point, ((-1, 0), (1, 0), (0, -1), (0, 1)))
-
-    def _corners(self, point: int) -> list[int]:
-        return self._at(point, ((-1, -1), (-1, 1), (1, -1), (1, 1)))
-
-    def _at(self, point: int, steps: tuple[tuple[int, int], ...]) -> list[int]:
-        row, col = divmod(point, self.width)
-        places = ((row + down, col + right) for down, right in steps)
-        return [r * self.width + c for r, c in places if 0 <= r < self.height and 0 <= c < self.width]

@@ -142,10 +142,10 @@ def _answer(
             raise GtpError("unknown command")
         answer = commands[request.name](request.arguments)
     except failures as error:
-        write(_framed("?", request.id, str(error)))
+        write(framed("?", request.id, str(error)))
         return
     if isinstance(answer, str):
-        write(_framed("=", request.id, answer))
+        write(framed("=", request.id, answer))
         return
     write(f"={request.id}\n")
     try:
@@ -162,7 +162,7 @@ def warn(text: str) -> None:
     print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
 
-def _framed(sign: str, number: str, text: str) -> str:
+def framed(sign: str, number: str, text: str) -> str:
     """A whole answer. Empty lines are left out of its text, since the first would end it.
 
     Text that begins with a new line, as a board does, begins on a line of its own.

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import psutil
 
-from zhugo.gtp.clock import TimeSystem
-from zhugo.gtp.engine import Engine
+from zhugo.gtp.clock import Clock, TimeSystem
 from zhugo.gtp.protocol import Arguments, Command, GtpError
 
 KGS_KINDS = ("none", "absolute", "byoyomi", "canadian")
 KINDS = (*KGS_KINDS, "fischer", "fischer-capped")
 
 
-def commands(engine: Engine) -> dict[str, Command]:
+class HasClock(Protocol):
+    """Whose clock is set."""
+
+    clock: Clock
+
+
+def commands(engine: HasClock) -> dict[str, Command]:
     """The table."""
 
     def time_settings(arguments: Arguments) -> str:
