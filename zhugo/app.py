@@ -63,7 +63,8 @@ def run() -> tuple[int, bool]:
     interrupts = Interrupts()
     try:
         with interrupts:
-            return app(standalone_mode=False) or 0, False
+            code = app(standalone_mode=False) or 0
+        return (exit_code(interrupts.came), True) if interrupts.waits and interrupts.came else (code, False)
     except (KeyboardInterrupt, typer.Abort):
         return exit_code(interrupts.came or signal.SIGINT), True
     except BaseException as error:

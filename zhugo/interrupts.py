@@ -45,12 +45,12 @@ def _heeded() -> list[signal.Signals]:
 class Interrupts:
     """Within the context signals are raised; behind it they do what they did before. For the main thread.
 
-    ``came``: the last signal that came in it, or None.
+    ``came``: the last signal that came in it, or None. ``waits``: it could not be raised so far.
     """
 
     def __init__(self) -> None:
         self.came: int | None = None
-        self._waits = False
+        self.waits = False
 
     def __enter__(self) -> Interrupts:
         self._report = sys.unraisablehook
@@ -82,12 +82,12 @@ class Interrupts:
             self._report(lost)
 
     def _try_again(self, number: int) -> None:
-        if self._waits:
+        if self.waits:
             return
-        self._waits = True
+        self.waits = True
 
         def later() -> None:
-            self._waits = False
+            self.waits = False
             _to_main_thread(number)
 
         _after(AGAIN, later)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -134,24 +133,21 @@ def test_of_a_search_that_is_begun_anew_the_time_that_it_had_is_taken_off(direct
 
 @ACCIDENTS
 def test_moves_that_are_under_way_are_played_once(directory: Path, accident: Accident) -> None:
-    """Accidents at any moment of a long game."""
-    moves = list(range(200))
+    """An accident at another moment of each ten moves."""
+    moves = list(range(100))
     with LocalDaemon(directory, searchers=0) as daemon, daemon.client(reconnect=PATIENCE) as client:
         session = client.open("game", "go", {"size": 19})
-        over = threading.Event()
 
-        def interfere() -> None:
-            while not over.wait(0.02):
-                accident(daemon)
+        def interfere(seconds: float) -> None:
+            time.sleep(seconds)
+            accident(daemon)
 
         with ThreadPoolExecutor() as pool:
-            accidents = pool.submit(interfere)
-            try:
-                for move in moves:
+            for first in range(0, len(moves), 10):
+                under_way = pool.submit(interfere, first * 0.0002)
+                for move in moves[first : first + 10]:
                     session.play(move)
-            finally:
-                over.set()
-            accidents.result()
+                under_way.result()
         assert session.record == session.query().record == moves
 
 
