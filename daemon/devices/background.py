@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import BinaryIO
 
 from daemon.devices import kept, measuring_process
@@ -99,12 +98,7 @@ class BackgroundChoice:
     def _stop_measuring(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stderr):
-                assert pipe is not None
-                with suppress(OSError):
-                    pipe.close()
+            measuring_process.stop(process)
         if self._lock is not None:
             self._lock.close()
 

@@ -66,6 +66,16 @@ def start(subject: Subject, backends: Sequence[Backend], threads: int) -> subpro
     )
 
 
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process if it has not ended, and close its pipes."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stderr):
+        assert pipe is not None
+        with suppress(OSError):
+            pipe.close()
+
+
 def main() -> NoReturn:
     """See the module."""
     with suppress(OSError):

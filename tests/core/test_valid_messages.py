@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daemon import tree_memory
 from daemon.hashed_game import GAME, HashedGame, HashedReferee
 from daemon.referee import GamesReferee
 from daemon.scheduler import Config, Scheduler
@@ -36,6 +37,7 @@ LENGTH = 25
 """Messages of one run."""
 
 GIGABYTES = 3 << 30
+MEGABYTES = 64 << 20
 
 KINDS: tuple[Any, ...] = get_args(m.Inbound)
 SHELLS = (m.Tick, m.Paused, m.Broken)
@@ -60,14 +62,17 @@ REFEREE = AllGames()
 
 @contextmanager
 def bounded_memory() -> Iterator[None]:
-    """What takes more than some gigabytes more of addresses gets ``MemoryError``."""
+    """What takes more than some gigabytes more of addresses gets ``MemoryError``. Trees reserve next to none of them."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     now = psutil.Process().memory_info().vms
     resource.setrlimit(resource.RLIMIT_AS, (now + GIGABYTES, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree_memory, "LEAST_RESERVED", MEGABYTES)
+        patch.setattr(tree_memory, "MOST_RESERVED", MEGABYTES)
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class World:

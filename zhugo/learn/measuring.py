@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -64,11 +63,6 @@ class Measuring:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stderr):
-                assert pipe is not None
-                with suppress(OSError):
-                    pipe.close()
+            measuring_process.stop(process)
         if self._lock is not None:
             self._lock.close()
