@@ -64,7 +64,11 @@ class Capacity:
 
 @dataclass(eq=False)
 class _Connection:
-    """One peer's. ``heard``: when something came last. ``polled``: what the system is asked to tell of it."""
+    """One peer's. ``heard``: when something came last. ``polled``: what the system is asked to tell of it.
+
+    ``takes_nothing``: writing to it failed, so it is only read from, to the end of what it sent before it went.
+    ``gone``: all of that was read, and some messages are still to be taken.
+    """
 
     peer: bytes
     socket: socket.socket
@@ -74,6 +78,8 @@ class _Connection:
     outbox: Outbox
     polled: int = _IN
     is_stranger: bool = True
+    takes_nothing: bool = False
+    gone: bool = False
     waiting: int = 0
     unfinished: int = 0
     """What of it is in the sums of all."""
@@ -158,6 +164,8 @@ class Server:
                 self._count_bytes(connection)
                 if connection.incoming.has_message:
                     self._turns.append(connection)
+                elif connection.gone:
+                    self._end(connection)
                 if not isinstance(message, Oversized):
                     return connection.peer, message
                 told = Refused(f"an oversized message: more than {message.limit} bytes are not for you to send")
@@ -269,7 +277,7 @@ class Server:
 
     def _read(self, connection: _Connection, now: float) -> None:
         incoming = connection.incoming
-        if incoming.queued > _AHEAD:
+        if incoming.queued > _AHEAD or connection.gone:
             return
         has_turn = incoming.has_message
         try:
@@ -279,11 +287,12 @@ class Server:
         except OSError:
             data = b""
         connection.heard = now
+        if not data:
+            self._hang_up(connection)
+            return
         try:
             incoming.feed(data)
         except Violation:
-            data = b""
-        if not data:
             self._end(connection)
             return
         if incoming.replies:
@@ -303,6 +312,8 @@ class Server:
         self._write(connection, packed(frames), key)
 
     def _write(self, connection: _Connection, buffers: Sequence[Frame], key: Hashable | None) -> None:
+        if connection.takes_nothing or connection.gone:
+            return
         outbox = connection.outbox
         must_wait = outbox.size > 0
         outbox.put(buffers, key)
@@ -336,8 +347,8 @@ class Server:
         try:
             connection.outbox.flush(connection.socket)
         except OSError:
-            self._end(connection)
-            return
+            connection.takes_nothing = True
+            connection.outbox = Outbox()
         self._count_bytes(connection)
         self._ask_for(connection, _IN | _OUT if connection.outbox.size else _IN)
 
@@ -355,18 +366,32 @@ class Server:
             connection.polled = events
             self._epoll.modify(connection.socket, events)
 
+    def _hang_up(self, connection: _Connection) -> None:
+        """The peer has gone. What it said before that is still taken."""
+        if not connection.incoming.has_message:
+            self._end(connection)
+            return
+        connection.gone = True
+        connection.outbox = Outbox()
+        self._count_bytes(connection)
+        self._close_socket(connection)
+
     def _end(self, connection: _Connection) -> None:
         if self._by_peer.pop(connection.peer, None) is not None:
             self._greeting.pop(connection.peer, None)
             self.waiting -= connection.waiting
             self.unfinished -= connection.unfinished
-            del self._by_descriptor[connection.socket.fileno()]
-            self._epoll.unregister(connection.socket)
-            connection.socket.close()
+            if not connection.gone:
+                self._close_socket(connection)
+
+    def _close_socket(self, connection: _Connection) -> None:
+        del self._by_descriptor[connection.socket.fileno()]
+        self._epoll.unregister(connection.socket)
+        connection.socket.close()
 
     def _stop_reading(self) -> None:
         """While closing: what comes is not read any more."""
-        for connection in self._by_peer.values():
+        for connection in self._by_descriptor.values():
             self._ask_for(connection, _OUT if connection.outbox.size else 0)
 
     def _release(self) -> None:

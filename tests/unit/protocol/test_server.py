@@ -99,6 +99,22 @@ def test_messages_that_nobody_takes_wait_with_their_sender(server: Server) -> No
             peer.say(endless)
 
 
+@pytest.mark.parametrize("address", [0, 1], ids=["ipc", "tcp"])
+def test_what_a_peer_said_before_it_went_is_taken_though_it_was_being_written_to(server: Server, address: int) -> None:
+    """An engine that was ended in its analysis said goodbye, and one time of two nobody heard it."""
+    with RawPeer(server.addresses[address]) as peer:
+        sender = peer_of(server, peer)
+        for number in range(300):
+            peer.send(Done(number))
+        server.send(sender, [b"report"])
+    for _ in range(3):
+        server.send(sender, [b"report"])
+    said = messages(server, 300)
+    assert [decode(frames) for _, frames in said] == [Done(number) for number in range(300)]
+    eventually(lambda: server.receive() is None and server.connections == 0, "it is gone")
+    assert (server.waiting, server.unfinished) == (0, 0)
+
+
 def test_one_peer_that_sends_much_does_not_keep_another_waiting(server: Server) -> None:
     with RawPeer(server.addresses[0]) as loud, RawPeer(server.addresses[0]) as quiet:
         one = peer_of(server, loud)
