@@ -62,7 +62,7 @@ REFEREE = AllGames()
 
 @contextmanager
 def bounded_memory() -> Iterator[None]:
-    """What takes more than some gigabytes more of addresses gets ``MemoryError``. Trees reserve next to none of them."""
+    """What takes more than some gigabytes more of addresses gets ``MemoryError``. Trees reserve next to none."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     now = psutil.Process().memory_info().vms
     resource.setrlimit(resource.RLIMIT_AS, (now + GIGABYTES, before[1]))
