@@ -13,7 +13,7 @@ import pytest
 import nets
 from nets.net import BUNDLED
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
-from tests.process.test_commands import ZHUGO, zhugo
+from tests.process.command import ZHUGO, zhugo
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
 
 TINY = (

@@ -13,7 +13,7 @@ import pytest
 
 import nets
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
-from tests.process.test_commands import ZHUGO, zhugo
+from tests.process.command import ZHUGO, zhugo
 from tests.unit.training.played import TIC_TAC_TOE, write
 from zhugo.learn.folder import read_history
 from zhugo.selfplay.samples import Folder

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.daemons import ROOT
-from tests.process.test_commands import ZHUGO
+from tests.process.command import ZHUGO
 from zhugo.learn.folder import read_history
 
 PROOF_SECONDS = 2400

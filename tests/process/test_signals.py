@@ -15,7 +15,7 @@ import pytest
 
 from nets.net import BUNDLED
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
-from tests.process.test_commands import SMALL_GAME, ZHUGO
+from tests.process.command import SMALL_GAME, ZHUGO
 
 SEARCHD = str(Path(sys.executable).with_name("zhugo-searchd"))
 FAKE = f"{sys.executable} -IS {ROOT / 'tests' / 'fake_gtp.py'} --score B+1 --move-time 0.05"
