@@ -33,7 +33,8 @@ from pathlib import Path
 _IS_PROGRAM = sys.argv[0] == "-m" or Path(sys.argv[0]).name.startswith("zhugo-searchd")
 if _IS_PROGRAM and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     # It is being loaded, which takes a moment, and a person may press Ctrl-C in it: nothing has begun yet.
-    signal.signal(signal.SIGINT, lambda number, _: os._exit(128 + number))
+    for _number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(_number, lambda number, _: os._exit(128 + number))
 
 from games.kernel_cache import forget_stale_kernels  # noqa: E402
 
