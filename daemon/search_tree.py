@@ -162,8 +162,8 @@ def bytes_occupied(tree: Tree) -> int:
     A tree grows without a copy, and room that it never used is no memory. So this is all, up to the last page of each
     array.
     """
-    used = tree.used
-    return _bytes(tree, int(max(used[NODES], used[TOUCHED_NODES])), int(max(used[ROWS], used[TOUCHED_ROWS])))
+    used = tree.used.tolist()
+    return _bytes(tree, max(used[NODES], used[TOUCHED_NODES]), max(used[ROWS], used[TOUCHED_ROWS]))
 
 
 def _bytes(tree: Tree, nodes: int, rows: int) -> int:

@@ -106,6 +106,9 @@ class Session:
     used_at: float = 0.0
 
     def __post_init__(self) -> None:
+        self._bytes_per_row = st.bytes_per_row(self.num_moves)
+        self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE
+        """What one more node and its priors take."""
         self.memory = TreeMemory(self.num_moves)
         self.tree = self.memory.tree
         self.shared = TreeBudget()
@@ -205,16 +208,13 @@ class Session:
 
     def room(self) -> int:
         """Leaves that fit into the session's memory, those in flight taken off. None in the midst of a compaction."""
-        if self.compacting:
+        used: list[int] = self.tree.used.tolist()  # one look: this is asked several times for every batch
+        if used[st.COMPACTING]:
             return 0
-        fit = (self.settings.max_bytes - self._bytes_used()) // self.bytes_per_leaf
-        own = min(fit, st.MAX_NODES - int(self.tree.used[st.NODES])) - self.in_flight
+        taken = used[st.NODES] * st.BYTES_PER_NODE + used[st.ROWS] * self._bytes_per_row + self._bytes_of_ownership()
+        fit = (self.settings.max_bytes - taken) // self.bytes_per_leaf
+        own = min(fit, st.MAX_NODES - used[st.NODES]) - used[st.TICKETS]
         return max(0, min(own, (self.shared.free - self.shared.reserve) // self.bytes_per_leaf))
-
-    @property
-    def bytes_per_leaf(self) -> int:
-        """What one more node and its priors take."""
-        return st.bytes_per_row(self.num_moves) + st.BYTES_PER_NODE
 
     def bytes_for(self, record: list[int]) -> tuple[int, int]:
         """What the nodes of a line take that are not there yet, and what the whole line takes."""
@@ -245,8 +245,10 @@ class Session:
 
     def bytes_held(self) -> int:
         """What it holds, and what its leaves in flight will."""
-        held = st.bytes_occupied(self.tree) + self._bytes_of_ownership()
-        return held + self.in_flight * st.bytes_per_row(self.num_moves)
+        used: list[int] = self.tree.used.tolist()
+        nodes = max(used[st.NODES], used[st.TOUCHED_NODES])
+        rows = max(used[st.ROWS], used[st.TOUCHED_ROWS]) + used[st.TICKETS]
+        return nodes * st.BYTES_PER_NODE + rows * self._bytes_per_row + self._bytes_of_ownership()
 
     def is_over_full(self, more: int = 0) -> bool:
         """Whether it holds more than it may, with so many bytes more."""
@@ -263,9 +265,9 @@ class Session:
     def make_room(self) -> bool:
         """Begin to drop what is not below the cursor if memory is short and nothing is in flight. False: it is full
         for good."""
-        if not self.compacting and self.room() == 0 and self.in_flight == 0 and not self.compact():
-            return False
-        return self.compacting or self.room() > 0 or self.in_flight > 0
+        if self.in_flight > 0 or self.compacting or self.room() > 0:
+            return True
+        return self.compact() and (self.compacting or self.room() > 0)
 
     def compact(self) -> bool:
         """Begin to drop what is not below the cursor. Nothing may be in flight. False: there is nothing to drop."""
@@ -283,7 +285,8 @@ class Session:
     @property
     def untidy(self) -> bool:
         """Whether ``tidy`` has something to do."""
-        return self.compacting or bool(self.tree.used[st.TOUCHED_NODES] or self.tree.used[st.TOUCHED_ROWS])
+        used = self.tree.used.tolist()
+        return bool(used[st.COMPACTING] or used[st.TOUCHED_NODES] or used[st.TOUCHED_ROWS])
 
     def tidy(self) -> None:
         """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
