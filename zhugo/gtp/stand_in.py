@@ -24,6 +24,8 @@ from zhugo.gtp.protocol import Arguments, Command, GtpError, Request, framed, pa
 
 PAUSE = 0.02
 """Seconds between looks at whether the engine is there."""
+FIRST_EVALUATION = 4.0
+"""Seconds that it takes at least from the kernels to a first evaluation, for which the daemon has to start."""
 SIZE = 19
 SIZES = range(2, 20)
 KOMI = 100.0
@@ -100,7 +102,11 @@ class StandIn:
     def _genmove(self, player: int, read_at: float, engine_is_there: threading.Event) -> str:
         began = max(read_at, self.turn_ended)
         budget = self.clock.budget(player, self._played, self._board.points)
-        if budget is None or engine_is_there.wait(max(0.0, began + budget.latest - self.now())):
+        if budget is None:
+            raise _ForTheEngine
+        left = began + budget.latest - self.now()
+        # no engine that comes later could have anything evaluated in time
+        if left > FIRST_EVALUATION and engine_is_there.wait(left - FIRST_EVALUATION):
             raise _ForTheEngine
         board = self._board
         if player != board.to_play:
