@@ -456,7 +456,11 @@ class _Pondering:
 def load_kernels() -> None:
     """Have the kernels of Go ready, or compiled, before they are needed: the first move of a game is too late."""
     position = Position(Go.from_spec(FIRST_GAME))
-    position.play(position.game.points)
+    position.play(0)
+    position.legal()
+    position.liberties(0)
+    position.lead()
+    position.lead([])
     position.undo()
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from games.go.coords import from_vertex, to_vertex
 from zhugo.gtp import time_commands
@@ -22,6 +23,8 @@ from zhugo.gtp.plain_board import PlainBoard
 from zhugo.gtp.plain_move import plain_move_on
 from zhugo.gtp.protocol import Arguments, Command, GtpError, Request, framed, parse, warn
 
+ENGINE = ("zhugo.private_daemon", "zhugo.gtp.bridge", "zhugo.gtp.configuration")
+"""What takes long to import."""
 PAUSE = 0.02
 """Seconds between looks at whether the engine is there."""
 FIRST_EVALUATION = 4.0
@@ -151,14 +154,14 @@ class StandIn:
 
 
 def answer_meanwhile(lines: InputLines, lag: float | None) -> StandIn:
-    """Load the engine's kernels in a thread, and answer on stdout what comes meanwhile."""
+    """Load the engine and its kernels in a thread, and answer on stdout what comes meanwhile."""
     engine_is_there = threading.Event()
 
     def load() -> None:
-        from zhugo.gtp.engine import load_kernels
-
         try:
-            load_kernels()
+            for module in ENGINE:
+                import_module(module)
+            import_module("zhugo.gtp.engine").load_kernels()
         finally:
             engine_is_there.set()
 
