@@ -152,6 +152,15 @@ class TestFromTheLineOn:
         assert table.seconds("genmove b") == pytest.approx(9.0)
         assert table.session.searches[-1][1].seconds == pytest.approx(6.5)
 
+    def test_a_part_is_left_to_think_of_passing_when_the_opponent_did(self) -> None:
+        table = SlowTable()
+        table.say("kgs-time_settings byoyomi 0 6 1")
+        table.say("genmove b")
+        assert table.session.searches[-1][1].seconds == pytest.approx(5.0)
+        table.say("play w pass")
+        table.say("genmove b")
+        assert table.session.searches[-1][1].seconds == pytest.approx(4.0)
+
     def test_lines_that_are_sent_ahead_wait_for_the_answer_before_them(self) -> None:
         table = SlowTable()
         table.say("kgs-time_settings byoyomi 0 10 1")

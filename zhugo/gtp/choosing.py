@@ -22,6 +22,10 @@ LEAST_SECONDS = 0.02
 REPORTS = 4
 """With a clock, as many reports are asked for on the way: the last of them stands in for a final one that is late."""
 SURE = 0.9
+LATE_GAME = 0.5
+"""After so many moves for each point of the board it may be time to pass."""
+PASSING_SHARE, PASSING_SECONDS = 0.2, 2.0
+"""What of the time for a move is kept to find out whether it is; no more than these seconds."""
 OWNERSHIP_VISITS = 8
 """More visits for a search that came to its end without an evaluation."""
 
@@ -74,7 +78,10 @@ def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
     began = engine.turn_began()
     budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
     share = effort.share(engine, player)
-    aim, latest = (None, None) if budget is None else (began + share * budget.aim, began + budget.latest)
+    aim = latest = None
+    if budget is not None:
+        aim = began + share * (budget.aim - _kept_for_passing(engine, budget.aim))
+        latest = began + budget.latest
     try:
         with engine.turn_of(player), engine.patience.until(latest):
             decision = yield from _thought(engine, player, wishes or Wishes(), share, aim)
@@ -115,6 +122,13 @@ def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: flo
         with suppress(OutOfTime):
             move = passing.choose(report, engine.pass_move, _finish(engine, report, engine.patience.left))
     return Decision(move, report)
+
+
+def _kept_for_passing(engine: Engine, seconds: float) -> float:
+    """Of so many seconds, those that are left to find out whether to pass, when that may be the question."""
+    record = engine.position.record
+    is_late = record[-1:] == [engine.pass_move] or len(record) > LATE_GAME * engine.game.points
+    return min(PASSING_SHARE * seconds, PASSING_SECONDS) if is_late else 0.0
 
 
 def _search(
