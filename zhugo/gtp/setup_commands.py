@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from games.game import GameError
+from games.go.game import Go
 from games.go.handicap import fixed_handicap as star_points
+from games.go.position import Position
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.plain_move import plain_move
 from zhugo.gtp.protocol import Arguments, Command, GtpError
 
 SIZES = range(2, 20)
+MOST_STONES = 9
+"""Of a free handicap."""
 LONGEST_KOMI = 500.0
 
 
@@ -64,9 +71,11 @@ def commands(engine: Engine) -> dict[str, Command]:
             raise GtpError("invalid number of stones") from error
 
     def place_free_handicap(arguments: Arguments) -> str:
-        # GTP lets the engine place fewer stones than it was asked for
-        stones = min(9, arguments.integer(0, "the number of stones"))
-        return fixed_handicap(Arguments([str(stones)]))
+        stones = arguments.integer(0, "the number of stones")
+        empty_board()
+        if stones < 2:
+            raise GtpError("invalid number of stones")
+        return place(_free_handicap(engine.game, stones))
 
     def set_free_handicap(arguments: Arguments) -> str:
         points = [engine.move(vertex) for vertex in arguments]
@@ -88,6 +97,28 @@ def commands(engine: Engine) -> dict[str, Command]:
         "place_free_handicap": place_free_handicap,
         "set_free_handicap": set_free_handicap,
     }
+
+
+def _free_handicap(game: Go, stones: int) -> list[int]:
+    """Star points, and where a board has too few of them good points beside; as GTP allows, fewer than so many.
+
+    As in KataGo never more than a quarter of the board.
+    """
+    wanted = min(stones, MOST_STONES, max(1, game.points // 4))
+    with suppress(GameError):
+        return star_points(game.width, game.height, wanted)
+    with suppress(GameError):
+        return _extended(game, star_points(game.width, game.height, 4), wanted)
+    return _extended(game, [], wanted)
+
+
+def _extended(game: Go, points: list[int], wanted: int) -> list[int]:
+    """``points``, and more that Black would take, were White to pass each time."""
+    chosen = points[:wanted]
+    while len(chosen) < wanted:
+        spec = {**game.spec(), "black": chosen, "white": [], "to_play": "black"}
+        chosen = [*chosen, plain_move(Position(Go.from_spec(spec)), forbidden=[game.points])]
+    return chosen
 
 
 def _stones(engine: Engine, arguments: Arguments) -> tuple[list[int], list[int]]:

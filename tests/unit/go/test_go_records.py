@@ -254,6 +254,27 @@ def test_fixed_handicap(size: int, stones: int, vertices: str) -> None:
     assert {coords.to_vertex(p, size, size) for p in points} == set(vertices.split())
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "stones", "vertices"),
+    [
+        (9, 13, 3, "C4 G10 C10"),
+        (13, 9, 4, "D3 K7 D7 K3"),
+        (9, 13, 5, "C4 G10 C10 G4 E7"),
+        (19, 9, 9, "D3 Q7 D7 Q3 D5 Q5 K7 K3 K5"),
+        (7, 10, 2, "C3 E8"),
+    ],
+)
+def test_fixed_handicap_of_rectangles(width: int, height: int, stones: int, vertices: str) -> None:
+    points = fixed_handicap(width, height, stones)
+    assert [coords.to_vertex(p, width, height) for p in points] == vertices.split()
+
+
+@pytest.mark.parametrize(("width", "height", "stones"), [(9, 12, 5), (7, 9, 5), (6, 9, 2), (9, 13, 10)])
+def test_no_fixed_handicap_of_rectangles(width: int, height: int, stones: int) -> None:
+    with pytest.raises(GameError, match="no fixed handicap"):
+        fixed_handicap(width, height, stones)
+
+
 @pytest.mark.parametrize(("size", "stones"), [(19, 1), (19, 10), (8, 5), (6, 2)])
 def test_no_fixed_handicap(size: int, stones: int) -> None:
     with pytest.raises(GameError, match="no fixed handicap"):
