@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zhugo.gtp.analyze_lines import Line, kata_line, lz_line
+from zhugo.gtp.analyze_lines import Line, kata_line, lz_line, sabaki_line
 from zhugo.gtp.analyze_options import Options, parse
 from zhugo.gtp.choosing import Wishes, think
 from zhugo.gtp.engine import Engine
@@ -26,8 +26,10 @@ def commands(engine: Engine) -> dict[str, Command]:
     return {
         "lz-analyze": analyze_as(lz_line),
         "kata-analyze": analyze_as(kata_line),
+        "analyze": analyze_as(sabaki_line),
         "lz-genmove_analyze": search_as(lz_line, plays=True),
         "kata-genmove_analyze": search_as(kata_line, plays=True),
+        "genmove_analyze": search_as(sabaki_line, plays=True),
         "kata-search_analyze": search_as(kata_line, plays=False),
         "kata-search_analyze_cancellable": search_as(kata_line, plays=False, cancellable=True),
     }

@@ -12,6 +12,9 @@ from protocol.messages import ChildReport, Report
 from zhugo.gtp.analyze_options import Options
 from zhugo.gtp.engine import Engine
 
+WHOLE = ("visits", "edgeVisits", "order", "pvVisits", "pvEdgeVisits")
+"""Fields whose numbers are whole."""
+
 Line = Callable[[Engine, Options, Report], str]
 
 
@@ -43,6 +46,16 @@ def kata_line(engine: Engine, options: Options, report: Report) -> str:
     if options.ownership and report.ownership:
         parts.append(f"ownership {_numbers(report.ownership, sign)}")
     return " ".join(parts)
+
+
+def sabaki_line(engine: Engine, options: Options, report: Report) -> str:
+    """As ``kata_line``, with a decimal point in every number that might have one: Sabaki takes others for per cent."""
+    words, key = [], ""
+    for word in kata_line(engine, options, report).split(" "):
+        key = word if word[:1].isalpha() else key
+        fraction = key not in WHOLE and word.lstrip("-").isdigit()
+        words.append(f"{word}.0" if fraction else word)
+    return " ".join(words)
 
 
 def _kata_info(engine: Engine, options: Options, child: ChildReport, sign: int) -> str:

@@ -65,7 +65,7 @@ def _option(engine: Engine, options: Options, key: str, words: Iterator[str]) ->
         options.restrictions.append(
             Restriction(
                 1 if Arguments([player]).color(0) > 0 else -1,
-                [engine.move(vertex) for vertex in moves.split(",")],
+                [engine.move(vertex) for vertex in moves.split(",") if vertex],
                 _count(depth, f"the depth of {key}", 1),
                 allow=key == "allow",
             )

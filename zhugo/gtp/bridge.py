@@ -20,6 +20,7 @@ from zhugo.gtp import (
     analyze_commands,
     chat,
     gogui_commands,
+    katago_commands,
     net_commands,
     param_commands,
     play_commands,
@@ -49,7 +50,14 @@ TABLES = (
     net_commands,
     param_commands,
     gogui_commands,
+    katago_commands,
 )
+
+OTHER_NAMES = ("analyze", "genmove_analyze")
+"""Sabaki's words for what it would rather have by another: as in KataGo they are answered and not known."""
+
+UNLISTED = (*OTHER_NAMES, "genmove_debug", "gomill-cpu_time", "kata-debug-print-tc", "kata-search_debug")
+"""Commands of KataGo's that are answered and not listed: GUIs look for others."""
 
 
 FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout, SessionLost)
@@ -64,7 +72,8 @@ def commands_of(engine: Engine, compat: Compat = "none", override_version: str |
     everything: dict[str, Command] = {"name": lambda _arguments: name, "version": lambda _arguments: number}
     for table in TABLES:
         everything.update(table.commands(engine))
-    return with_administration(everything)
+    everything["gomill-cpu_time"] = everything["cputime"]
+    return with_administration(everything, UNLISTED, OTHER_NAMES)
 
 
 def run(

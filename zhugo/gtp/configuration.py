@@ -17,8 +17,7 @@ from zhugo.gtp.settings import Perspective
 from zhugo.gtp.setup_commands import LONGEST_KOMI, SIZES
 from zhugo.katago_config import RULES, SINGLE_RULES, Config, Setting, is_neutral
 
-_ADVANTAGE = "playoutDoublingAdvantage"
-_TABLE = {name: param for name, param in {**PARAMS, **CONFIGURED}.items() if name != _ADVANTAGE}
+_TABLE = {**PARAMS, **CONFIGURED}
 _PERSPECTIVES: Mapping[str, Perspective] = {"BLACK": "black", "WHITE": "white", "SIDETOMOVE": "side"}
 _SIZES = ("defaultBoardSize", "defaultBoardXSize", "defaultBoardYSize")
 _OTHERS = ("ignoreGTPAndForceKomi", "reportAnalysisWinratesAs", "ogsChatToStderr")
@@ -88,8 +87,6 @@ def understood(config: Config) -> Configuration:
 
 
 def _value(name: str, setting: Setting, param: Param) -> Any:
-    if name == "maxVisits" and setting.value == "1":
-        return 2  # the least with which a move is chosen, by the policy alone in both programs
     try:
         return param.read(name, setting.value)
     except GtpError as error:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from protocol.messages import Limits
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.other_params import IDLE, ONLY, Idle, Only
 from zhugo.gtp.protocol import Arguments, Command, GtpError
 
 UNLIMITED = 1 << 50
@@ -22,7 +23,8 @@ ENDLESS = 1e20
 class Param:
     """One parameter: what it is, and how it becomes what a text or a JSON value says.
 
-    ``put`` gets a number or a truth value within ``least`` and ``most``.
+    ``put`` gets a number or a truth value within ``least`` and ``most``. ``for_one``: what 1 stands for; with one visit
+    both programs choose by the policy alone, for which it takes two here.
     """
 
     kind: type[int] | type[float] | type[bool]
@@ -30,11 +32,14 @@ class Param:
     put: Callable[[Engine, Any], None]
     least: float = 0.0
     most: float = 1e20
+    for_one: int | None = None
 
     def read(self, name: str, value: object) -> Any:
         """The value of a word or of JSON. Raises ``GtpError``."""
         if self.kind is bool:
             return _truth(name, value)
+        if self.for_one is not None and str(value) == "1":
+            return self.for_one
         number = Arguments([str(value)]).number(0, name) if not _is_endless(value) else self.most
         if not self.least <= number <= self.most or (self.kind is int and number != int(number)):
             what = "a whole number" if self.kind is int else "a number"
@@ -61,6 +66,11 @@ def _of_search(name: str, least: float, most: float) -> Param:
 def _root_fpu_reduction(engine: Engine) -> float:
     search = engine.settings.search
     return search.fpu_reduction if search.root_fpu_reduction is None else search.root_fpu_reduction
+
+
+def _early_temperature(engine: Engine) -> float:
+    early = engine.settings.early_temperature
+    return engine.settings.temperature if early is None else early
 
 
 def _put_visits(engine: Engine, visits: int) -> None:
@@ -96,12 +106,8 @@ def _put_lag(engine: Engine, lag: float) -> None:
     engine.clock.lag = lag
 
 
-def _put_nothing(_engine: Engine, _value: Any) -> None:
-    """Only the value that stands for "off" is taken."""
-
-
 PARAMS = {
-    "maxVisits": Param(int, lambda engine: engine.settings.visits or UNLIMITED, _put_visits, 2, UNLIMITED),
+    "maxVisits": Param(int, lambda engine: engine.settings.visits or UNLIMITED, _put_visits, 2, UNLIMITED, for_one=2),
     "maxPlayouts": Param(int, lambda engine: engine.settings.playouts or UNLIMITED, _put_playouts, 1, UNLIMITED),
     "maxTime": Param(float, lambda engine: engine.settings.seconds or ENDLESS, _put_seconds, 0.01, ENDLESS),
     "lagBuffer": Param(float, lambda engine: engine.clock.lag, _put_lag, 0.0, 3600.0),
@@ -110,12 +116,12 @@ PARAMS = {
     "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),
     "analysisWideRootNoise": _setting("wide_root_noise", float, 0.0, 5.0),
+    "wideRootNoise": _setting("play_noise", float, 0.0, 5.0),
     "rootPolicyTemperature": _of_search("root_temperature", 0.01, 100.0),
     "cpuctExploration": _of_search("exploration", 0.0, 100.0),
     "fpuReductionMax": _of_search("fpu_reduction", 0.0, 2.0),
     "rootFpuReductionMax": replace(_of_search("root_fpu_reduction", 0.0, 2.0), get=_root_fpu_reduction),
     "analysisPVLen": _setting("pv_length", int, 1, 1000),
-    "playoutDoublingAdvantage": Param(float, lambda _engine: 0.0, _put_nothing, 0.0, 0.0),
 }
 
 
@@ -135,14 +141,27 @@ CONFIGURED = {
     "maxPlayoutsPondering": _limit("ponder_playouts", int, UNLIMITED),
     "maxTimePondering": _limit("ponder_seconds", float, ENDLESS),
     "chosenMoveTemperature": _setting("temperature", float, 0.0, 5.0),
-    "chosenMoveTemperatureEarly": _setting("early_temperature", float, 0.0, 5.0),
+    "chosenMoveTemperatureEarly": replace(_setting("early_temperature", float, 0.0, 5.0), get=_early_temperature),
     "chosenMoveTemperatureHalflife": _setting("temperature_halflife", float, 0.1, 1e5),
     "searchFactorAfterOnePass": _setting("effort_after_pass", float, 0.01, 1.0),
     "searchFactorAfterTwoPass": _setting("effort_after_passes", float, 0.01, 1.0),
     "searchFactorWhenWinning": _setting("effort_when_winning", float, 0.01, 1.0),
     "searchFactorWhenWinningThreshold": _setting("winning", float, 0.0, 1.0),
 }
-"""Parameters that only a configuration sets."""
+"""Parameters that a configuration sets, and some that a controller may, too."""
+
+_OF_A_CONFIGURATION_ALONE = (
+    "resignMinScoreDifference", "resignMinMovesPerBoardArea", "searchFactorWhenWinning",
+    "searchFactorWhenWinningThreshold",
+)  # fmt: skip
+
+ALL: dict[str, Param | Only | Idle] = {
+    **PARAMS,
+    **{name: param for name, param in CONFIGURED.items() if name not in _OF_A_CONFIGURATION_ALONE},
+    **ONLY,
+    **IDLE,
+}
+"""What a controller may ask for and set."""
 
 
 def commands(engine: Engine) -> dict[str, Command]:
@@ -150,14 +169,17 @@ def commands(engine: Engine) -> dict[str, Command]:
 
     def get_param(arguments: Arguments) -> str:
         value = _param(arguments.word(0, "the parameter")).get(engine)
-        return json.dumps(value)
+        return value if isinstance(value, str) else json.dumps(value)
 
     def get_params(_arguments: Arguments) -> str:
-        return json.dumps({name: param.get(engine) for name, param in PARAMS.items()})
+        return json.dumps({name: param.get(engine) for name, param in ALL.items()})
 
     def set_param(arguments: Arguments) -> str:
         name = arguments.word(0, "the parameter")
-        put_all({name: arguments.word(1, "the value")})
+        # an empty text is a value, of those that are texts
+        put_all(
+            {name: "" if _param(name).get(engine) == "" and len(arguments) == 1 else arguments.word(1, "the value")}
+        )
         return ""
 
     def set_params(arguments: Arguments) -> str:
@@ -176,7 +198,7 @@ def commands(engine: Engine) -> dict[str, Command]:
             param.put(engine, value)
 
     return {
-        "kata-list-params": lambda _arguments: " ".join(PARAMS),
+        "kata-list-params": lambda _arguments: " ".join(ALL),
         "kata-get-param": get_param,
         "kata-get-params": get_params,
         "kata-set-param": set_param,
@@ -184,10 +206,10 @@ def commands(engine: Engine) -> dict[str, Command]:
     }
 
 
-def _param(name: str) -> Param:
-    if name not in PARAMS:
-        raise GtpError(f"unknown parameter {name[:40]}; known: {' '.join(PARAMS)}")
-    return PARAMS[name]
+def _param(name: str) -> Param | Only | Idle:
+    if name not in ALL:
+        raise GtpError(f"unknown parameter {name[:40]}; kata-list-params names those that are known")
+    return ALL[name]
 
 
 def _truth(name: str, value: object) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
@@ -89,14 +89,20 @@ Command = Callable[[Arguments], "str | Stream"]
 """What stands behind a command's name."""
 
 
-def with_administration(commands: Mapping[str, Command]) -> dict[str, Command]:
-    """The commands and those that speak of commands: ``known_command``, ``list_commands``, ``quit``."""
+def with_administration(
+    commands: Mapping[str, Command], unlisted: Collection[str] = (), unknown: Collection[str] = ()
+) -> dict[str, Command]:
+    """The commands and those that speak of commands: ``known_command``, ``list_commands``, ``quit``.
+
+    ``unlisted``: those that ``list_commands`` does not name; ``unknown``: those that ``known_command`` denies.
+    """
 
     def known_command(arguments: Arguments) -> str:
-        return "true" if arguments and arguments[0] in everything else "false"
+        known = arguments and arguments[0] in everything and arguments[0] not in unknown
+        return "true" if known else "false"
 
     def list_commands(_arguments: Arguments) -> str:
-        return "\n".join(sorted(everything))
+        return "\n".join(sorted(name for name in everything if name not in unlisted))
 
     def leave(_arguments: Arguments) -> str:
         return ""

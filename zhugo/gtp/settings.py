@@ -32,6 +32,7 @@ class Settings:
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
     so on. ``effort_…``: the part of its limits that a search for a move uses after a pass, after two, and if the values
     of the last three exceeded ``winning``, in [0, 1], at most. ``forced_komi``: whatever GUIs say.
+    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
     """
 
     visits: int | None
@@ -57,6 +58,8 @@ class Settings:
     effort_when_winning: float = 1.0
     winning: float = 1.0
     forced_komi: float | None = None
+    play_noise: float = 0.0
+    idle: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     search: SearchSettings = field(default_factory=lambda: SearchSettings(ownership=True, policy=True))
 
@@ -67,9 +70,12 @@ class Settings:
             # KataGo, cpp/search/searchhelpers.cpp, interpolateEarly
             halves = moves / self.temperature_halflife * 19.0 / math.sqrt(points)
             temperature += (self.early_temperature - temperature) * 0.5**halves
+        search = (
+            structs.replace(self.search, noise_weight=min(1.0, self.play_noise)) if self.play_noise else self.search
+        )
         if temperature < LEAST_TEMPERATURE:
-            return self.search
-        return structs.replace(self.search, temperature=temperature, seed=(self.seed + moves) % 2**63)
+            return search
+        return structs.replace(search, temperature=temperature, seed=(self.seed + moves) % 2**63)
 
     def for_analysis(self) -> SearchSettings:
         """How to search for people."""
