@@ -312,6 +312,15 @@ class TestTheBestOfWhatThereIs:
         engine = self.engine(lambda report: replace(report, chosen=77, lead=None))
         assert commands_of(engine)["genmove"](Arguments(["b"])) == engine.vertex(77)
 
+    def test_the_best_move_so_far_is_played_where_the_choice_would_have_been_drawn(self) -> None:
+        def open_choice(report: Report) -> Report:
+            (child,) = report.children
+            others = [replace(child, move=88, order=0), replace(child, move=89, order=1)]
+            return replace(report, chosen=None, children=others, lead=None)
+
+        engine = self.engine(open_choice)
+        assert commands_of(engine)["genmove"](Arguments(["b"])) == engine.vertex(88)
+
     def test_the_policy_of_a_first_evaluation_says_it_where_no_move_was_looked_at(self) -> None:
         def first(report: Report) -> Report:
             policy = [0.001] * 362

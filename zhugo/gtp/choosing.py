@@ -149,6 +149,9 @@ def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
     """The move that a search came to, or what it looks like so far."""
     if report.chosen is not None:
         return report.chosen
+    searched = [child for child in report.children if child.visits]
+    if searched:  # a report on the way does not choose where the choice is drawn
+        return min(searched, key=lambda child: child.order).move
     legal = engine.position.legal()
     likely = [move for move, prior in enumerate(report.policy) if prior >= 0 and legal[move] and move not in forbidden]
     points = [move for move in likely if move != engine.pass_move]
