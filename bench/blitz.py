@@ -18,6 +18,7 @@ from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
 from zhugo.errors import UserError
+from zhugo.gtp.engine import load_kernels
 from zhugo.match.program import Program
 from zhugo.match.sides import Side, parse
 
@@ -129,6 +130,7 @@ def measure(blitz: Blitz, tell: Callable[[str], None]) -> dict[str, Any]:
     for system in blitz.systems:
         RefereeClock.of(system)
     engine, opponent = parse(blitz.engine), parse(blitz.opponent)
+    load_kernels()  # the referee's own, which are not to be loaded while a clock runs
     games: list[Played] = []
     warm: Program | None = None
     try:
