@@ -27,8 +27,8 @@ ENGINE = ("zhugo.private_daemon", "zhugo.gtp.bridge", "zhugo.gtp.configuration")
 """What takes long to import."""
 PAUSE = 0.02
 """Seconds between looks at whether the engine is there."""
-FIRST_EVALUATION = 4.0
-"""Seconds that it takes at least from the kernels to a first evaluation, for which the daemon has to start."""
+HANDING_OVER = 2.0
+"""Seconds in which the engine takes over, on a busy machine; a move that is due sooner is not left to it."""
 SIZE = 19
 SIZES = range(2, 20)
 KOMI = 100.0
@@ -107,9 +107,9 @@ class StandIn:
         budget = self.clock.budget(player, self._played, self._board.points)
         if budget is None:
             raise _ForTheEngine
-        left = began + budget.latest - self.now()
-        # no engine that comes later could have anything evaluated in time
-        if left > FIRST_EVALUATION and engine_is_there.wait(left - FIRST_EVALUATION):
+        # it moves when a search would have ended: the sooner, the more moves would be made without one
+        came = engine_is_there.wait(max(0.0, began + budget.aim - self.now()))
+        if came and began + budget.latest - self.now() > HANDING_OVER:
             raise _ForTheEngine
         board = self._board
         if player != board.to_play:
