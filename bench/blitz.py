@@ -155,7 +155,9 @@ def measure(blitz: Blitz, tell: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _play(blitz: Blitz, number: int, warm: Program | None, engine: Side, other: Program) -> Played:
-    system = blitz.systems[(number // max(1, blitz.cold) + number) % len(blitz.systems)]
+    # cold games have a turn of their own, or they would all have the same system
+    turn = number if warm is not None else number // blitz.cold
+    system = blitz.systems[turn % len(blitz.systems)]
     began = time.monotonic()
     program = engine.start() if warm is None else warm
     try:
