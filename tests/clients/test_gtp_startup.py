@@ -25,7 +25,7 @@ from zhugo.gtp.settings import Settings
 SEARCHING = {
     "genmove", "reg_genmove", "kgs-genmove_cleanup", "kata-search", "lz-genmove_analyze", "kata-genmove_analyze",
     "kata-search_analyze", "final_score", "final_status_list", "kata-raw-nn", "zhugo-policy", "zhugo-visits",
-    "zhugo-ownership",
+    "zhugo-ownership", "genmove_debug", "kata-search_debug", "genmove_analyze",
 }  # fmt: skip
 """Commands whose answer is what a net says, so that they wait for it."""
 
@@ -36,7 +36,7 @@ ARGUMENTS = {
     "kata-time_settings": "fischer 60 5", "kgs-rules": "japanese", "kata-set-rules": "japanese",
     "kata-set-rule": "tax ALL", "kata-get-param": "maxVisits", "kata-set-param": "maxVisits 5",
     "kata-set-params": '{"maxVisits": 7}', "gg-undo": "0", "lz-analyze": "b 10", "kata-analyze": "b 10",
-    "kata-search_analyze_cancellable": "b 10", "kata-search_cancellable": "b",
+    "analyze": "b 10", "kata-search_analyze_cancellable": "b 10", "kata-search_cancellable": "b",
 }  # fmt: skip
 
 
