@@ -47,9 +47,8 @@ more later on, and at most.
 HUGE_FROM = 1 << 16
 """The node and the row from which on the arrays of a tree may lie in huge pages.
 
-A process that forks copies its table of pages, which is shorter by far with huge ones. Priors, most of a tree's memory,
-grow into huge pages. Nodes grow into small ones, for a tree needs one of each of their arrays at once, and that many
-huge ones take long to clear: ``mend_pages`` makes them huge.
+A process that forks copies its table of pages, which is shorter by far with huge ones. Trees grow into small pages, for
+to clear a huge one may take as long as ten batches: ``mend_pages`` makes them huge before a fork.
 """
 
 _HUGE_PAGE = 2 << 20
@@ -67,7 +66,6 @@ class TreeMemory:
         self._num_moves = num_moves
         self._mapping: mmap.mmap | None = None
         self._offsets: dict[str, int] = {}
-        self._has_huge_pages = False
         self.tree = _plain(num_moves, 64, 64)
         self.tree.used[NODES] = 1
         init_node(self.tree, 0, NONE, 0, NO_PRIOR)
@@ -79,8 +77,6 @@ class TreeMemory:
         rows += int(tree.used[ROWS])
         if nodes > len(tree.parent) or rows > len(tree.priors):
             self._move(nodes, rows, limit)
-        if rows > HUGE_FROM and not self._has_huge_pages:
-            self._ask_for_huge_pages()
         return self.tree
 
     def load(self, arrays: Mapping[str, NDArray[Any]], limit: int) -> Tree:
@@ -124,10 +120,11 @@ class TreeMemory:
     def mend_pages(self) -> Iterator[None]:
         """Make pages of a large tree huge, one at each step, half a millisecond or so: then a fork is quick.
 
-        Those of nodes were small, and each one that is written to while a forked process lives falls apart.
+        What has grown since lies in small ones, and each huge one that is written to while a forked process lives falls
+        apart.
         """
         mapping = self._mapping
-        if mapping is None or not self._has_huge_pages:
+        if mapping is None:
             return
         for name in ("priors", *NODE_FIELDS):
             yield from self._mend_pages_of(name, mapping)
@@ -137,7 +134,7 @@ class TreeMemory:
         # a page that is not in use would become memory
         while self._mapping is mapping and page + _HUGE_PAGE <= self._offsets[name] + self._in_use(name) * step:
             try:
-                _make_huge(mapping, page, stays=name == "priors")
+                _make_huge(mapping, page)
             except OSError:  # a system that cannot, or has no such page left
                 return
             page += _HUGE_PAGE
@@ -184,7 +181,6 @@ class TreeMemory:
             mapped = _map(self._num_moves, room, min(room, most // per_row))
             if mapped is not None:
                 tree, self._mapping, self._offsets = mapped
-                self._has_huge_pages = False
                 self._adopt(self.tree, tree)
                 return True
             most //= 2
@@ -195,16 +191,6 @@ class TreeMemory:
         for name, length in lengths.items():
             getattr(new, name)[:length] = getattr(old, name)[:length]
         self.tree = new
-
-    def _ask_for_huge_pages(self) -> None:
-        self._has_huge_pages = True
-        if self._mapping is None:
-            return
-        begin = self._first_huge_page("priors")
-        end = self._offsets["priors"] + self.tree.priors.nbytes
-        if begin < end:
-            with suppress(OSError):  # a system without them
-                self._mapping.madvise(mmap.MADV_HUGEPAGE, begin, end - begin)
 
     def _first_huge_page(self, name: str) -> int:
         return _up(self._offsets[name] + HUGE_FROM * getattr(self.tree, name).strides[0], _HUGE_PAGE)
@@ -264,14 +250,13 @@ def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[s
     return Tree(used=np.zeros(PLACES, np.int64), **arrays), mapping, offsets
 
 
-def _make_huge(mapping: mmap.mmap, page: int, stays: bool) -> None:
-    """Make one page of what lies there. ``stays``: what comes to lie there later on may be huge from the start."""
+def _make_huge(mapping: mmap.mmap, page: int) -> None:
+    """Make one page of what lies there; what comes to lie there later on is small again."""
     mapping.madvise(mmap.MADV_HUGEPAGE, page, _HUGE_PAGE)
     try:
         mapping.madvise(_MADV_COLLAPSE, page, _HUGE_PAGE)
     finally:
-        if not stays:
-            mapping.madvise(mmap.MADV_NOHUGEPAGE, page, _HUGE_PAGE)
+        mapping.madvise(mmap.MADV_NOHUGEPAGE, page, _HUGE_PAGE)
 
 
 def _is_strict() -> bool:

@@ -145,14 +145,6 @@ def test_the_memory_of_a_large_session_that_is_closed_goes_in_parts(monkeypatch:
         assert ticks >= 3
 
 
-def test_huge_pages_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree_memory, "HUGE_FROM", SMALL_NODES + 10)
-    memory, other = TreeMemory(MOVES), TreeMemory(MOVES)
-    monkeypatch.setattr(other, "_has_huge_pages", True)
-    for nodes in (SMALL_NODES + 5, 30_000, 60_000):
-        assert held(filled(memory, nodes)) == held(filled(other, nodes))
-
-
 def test_a_compaction_makes_little_of_much(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree in a mapping, as one of a real session, with a line of play at its end."""
     monkeypatch.setattr(compaction, "STEP", 1000)
