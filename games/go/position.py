@@ -134,6 +134,14 @@ class Position:
         stones = self._board["stones"][: self.game.points]
         return [int(p) for p in np.flatnonzero(stones) if head[p] == head[point]]
 
+    def chains(self) -> list[list[int]]:
+        """The points of every chain on the board, each in order, in the order of their first points."""
+        found: dict[int, list[int]] = {}
+        head, stones = self._board["head"], self._board["stones"]
+        for point in np.flatnonzero(stones[: self.game.points]).tolist():
+            found.setdefault(int(head[point]), []).append(point)
+        return list(found.values())
+
     def liberties(self, point: int) -> list[int]:
         """The liberties of the chain of the stone at ``point``, sorted; empty without a stone."""
         found: list[int] = []
@@ -146,11 +154,18 @@ class Position:
             liberty = next_liberty(self._board, head, liberty)
         return found
 
-    def lead(self, dead: Iterable[int] | None = None, rules: ScoreRules | None = None) -> float:
+    def lead(
+        self,
+        dead: Iterable[int] | None = None,
+        rules: ScoreRules | None = None,
+        owners: NDArray[np.int8] | None = None,
+        seki: Iterable[int] | None = None,
+    ) -> float:
         """Black's final lead in points, komi and all included, if the game ended here.
 
         ``dead``: stones, one of a chain suffices, that the players take off; every other stone is alive. None: what
-        the rules do when nobody is asked, see ``scoring``. ``rules``: others than the game's.
+        the rules do when nobody is asked, see ``scoring``. ``rules``: others than the game's. ``owners``, int8[points]:
+        whose each point is without the dead; None, and a look at the stones for ``seki``: see ``scoring``.
         """
         rules = self.game.score_rules if rules is None else rules
         memory = scoring.new_score_memory()[0]
@@ -158,14 +173,17 @@ class Position:
             return float(scoring.final_lead(self._board, rules, memory))
         board = self._without(dead)
         scoring.plain_owners(board, memory)
+        if owners is not None:
+            memory["owner"][: self.game.points] = owners
+        if seki is None:
+            scoring.find_seki(board, memory)
+        else:
+            memory["seki"][list(seki)] = 1
         return float(scoring.board_lead(board, rules, memory))
 
     def final_score(self, dead: Iterable[int] | None = None) -> str:
         """``lead`` as GTP and SGF write it: "B+3.5", "W+12", "0"."""
-        lead = self.lead(dead)
-        if lead == 0:
-            return "0"
-        return f"{'B' if lead > 0 else 'W'}+{abs(lead):g}"
+        return written_score(self.lead(dead))
 
     def showboard(self) -> str:
         """The board as text, GTP coordinates around it, Black X, White O; the last move in parentheses."""
@@ -193,17 +211,41 @@ class Position:
         answer = check_unruled(self._board, move)
         return None if answer == LEGAL else REASONS[answer]
 
+    def owners_with(self, stones: NDArray[np.int8]) -> NDArray[np.int8]:
+        """int8[points]: whose each point is with these stones, all of them alive: BLACK, WHITE, or EMPTY for nobody."""
+        memory = scoring.new_score_memory()[0]
+        scoring.plain_owners(self.board_with(stones), memory)
+        owners: NDArray[np.int8] = memory["owner"][: self.game.points].copy()
+        return owners
+
+    def seki_with(self, stones: NDArray[np.int8], owners: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """bool[points]: the groups among these points that ``scoring`` takes to be in seki."""
+        board, memory = self.board_with(stones), scoring.new_score_memory()[0]
+        memory["owner"][: self.game.points] = owners
+        scoring.find_seki(board, memory)
+        seki: NDArray[np.bool_] = memory["seki"][: self.game.points] != 0
+        return seki
+
+    def board_with(self, stones: NDArray[np.int8]) -> Any:
+        """A board of these rules with ``stones``, int8[points]; every chain must have a liberty."""
+        boards = new_boards(1)
+        boards[0] = self._board
+        set_up(boards[0], stones, self.to_play, new_undos(1)[0])
+        return boards[0]
+
     def _without(self, dead: Iterable[int]) -> Any:
         """The board without the chains of the dead stones, which count as prisoners."""
         stones = self._board["stones"][: self.game.points].copy()
         for point in dead:
             stones[self.chain(point)] = EMPTY
         taken = self._board["stones"][: self.game.points] - stones
-        board = new_boards(1)
-        board[0] = self._board
-        board = board[0]
-        set_up(board, stones, self.to_play, new_undos(1)[0])
+        board = self.board_with(stones)
         board["captured_black"] = self._board["captured_black"] + np.count_nonzero(taken == BLACK)
         board["captured_white"] = self._board["captured_white"] + np.count_nonzero(taken == WHITE)
         board["button"] = self._board["button"]
         return board
+
+
+def written_score(lead: float) -> str:
+    """Black's lead as GTP and SGF write a score."""
+    return "0" if lead == 0 else f"{'B' if lead > 0 else 'W'}+{abs(lead):g}"

@@ -47,6 +47,11 @@ class Rules:
         return self.scoring == "TERRITORY"
 
     @property
+    def takes_dead_off(self) -> bool:
+        """Whether stones that cannot be saved come off at the end; otherwise the board counts as it stands."""
+        return self.friendlyPassOk or self.is_territory
+
+    @property
     def default_komi(self) -> float:
         """The komi of a game that names none."""
         if self.is_territory:

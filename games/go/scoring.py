@@ -2,8 +2,8 @@
 
 Dead stones come off first: those that the players name, or, where nobody is asked, those that cannot live even if
 their owner plays on and the other always passes (pass-dead), or none. Every other stone is alive; an empty region
-belongs to the colour that alone touches it. A *group* is a connected set of points of one owner. It is taken to be in
-seki when it touches a dame and has no more than one eye of at most two points.
+belongs to the colour that alone touches it. A *group* is a connected set of points of one owner. Where nobody says
+which groups are in seki, one is taken to be that touches a dame and has no more than one eye of at most two points.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ SCORE_MEMORY = np.dtype(
     [
         ("area", AREA_MEMORY),
         ("owner", np.int8, (_N,)),  # whose each point is
+        ("seki", np.uint8, (_N,)),  # on at least one point of every group in seki; 0 on all points of others
         ("done", np.uint8, (_N,)),  # visited by the flood over groups; 2 by the flood over eyes
         ("queue", np.int16, (_N,)),  # points of the group being flooded
         ("eye", np.int16, (_N,)),  # points of the eye being flooded
@@ -47,7 +48,7 @@ SCORE_MEMORY = np.dtype(
     align=True,
 )
 ScoreMemory: TypeAlias = Any
-"""One element of an array of dtype ``SCORE_MEMORY``. ``owner`` lasts until the next call, the rest does not."""
+"""One element of an array of dtype ``SCORE_MEMORY``. ``owner`` and ``seki`` last until the next call, no more."""
 
 
 def score_rules(rules: Rules, komi: float, handicap_stones: int = 0) -> ScoreRules:
@@ -56,7 +57,7 @@ def score_rules(rules: Rules, komi: float, handicap_stones: int = 0) -> ScoreRul
         komi=float(komi + rules.handicap_bonus(handicap_stones)),
         scoring=SCORINGS[rules.scoring],
         tax=TAXES[rules.tax],
-        remove_pass_dead=int(rules.friendlyPassOk or rules.is_territory),
+        remove_pass_dead=int(rules.takes_dead_off),
     )
 
 
@@ -153,10 +154,26 @@ def _is_seki(b: Board, count: int, color: int, m: ScoreMemory) -> bool:
 
 
 @njit(cache=True)
-def board_lead(b: Board, rules: ScoreRules, m: ScoreMemory) -> float:
-    """Black's lead in points with ``m.owner`` as it is; komi, button and prisoners included.
+def find_seki(b: Board, m: ScoreMemory) -> None:
+    """Fill ``m.seki`` with the points of groups that look like it, with ``m.owner`` as it is."""
+    m.owner[MAX_POINTS] = EMPTY
+    for p in range(MAX_POINTS + 1):
+        m.done[p] = 0
+        m.seki[p] = 0
+    for seed in range(b.points):
+        color = m.owner[seed]
+        if color != EMPTY and m.done[seed] == 0:
+            count = _flood_group(b, seed, m)
+            if _is_seki(b, count, color, m):
+                for i in range(count):
+                    m.seki[m.queue[i]] = 1
 
-    ``m.owner`` loses the points that the tax takes from groups in seki.
+
+@njit(cache=True)
+def board_lead(b: Board, rules: ScoreRules, m: ScoreMemory) -> float:
+    """Black's lead in points with ``m.owner`` and ``m.seki`` as they are; komi, button and prisoners included.
+
+    ``m.seki`` is not looked at where nothing is taxed. ``m.owner`` loses the points that the tax takes from seki.
     """
     lead = 0.0
     m.owner[MAX_POINTS] = EMPTY
@@ -167,7 +184,9 @@ def board_lead(b: Board, rules: ScoreRules, m: ScoreMemory) -> float:
         if color == EMPTY or m.done[seed] != 0:
             continue
         count = _flood_group(b, seed, m)
-        seki = rules.tax != _NO_TAX and _is_seki(b, count, color, m)
+        seki = False
+        for i in range(count):
+            seki = seki or (rules.tax != _NO_TAX and m.seki[m.queue[i]] != 0)
         value = 0
         for i in range(count):
             p = m.queue[i]
@@ -196,4 +215,6 @@ def final_lead(b: Board, rules: ScoreRules, m: ScoreMemory) -> float:
         full_area(b, b.suicide != 0, m.area, m.owner)
     else:
         plain_owners(b, m)
+    if rules.tax != _NO_TAX:
+        find_seki(b, m)
     return float(board_lead(b, rules, m))

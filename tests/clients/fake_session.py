@@ -155,9 +155,11 @@ class FakeSession:
 
 @dataclass
 class FakeClient:
-    """A daemon with one session for the game and others for anything else; the former is remembered."""
+    """A daemon with one session for the game and others for anything else, which think what that one thinks."""
 
     session: FakeSession | None = None
+    other: FakeSession | None = None
+    """The latest of the others."""
     features: str = "katago_v7"
     fails: str = ""
 
@@ -181,6 +183,10 @@ class FakeClient:
         session = FakeSession(spec, list(record), settings=settings, fails=self.fails)
         if name == "gtp":
             self.session = session
+            return session
+        if self.session is not None:
+            session.ownership, session.knows_points = self.session.ownership, self.session.knows_points
+        self.other = session
         return session
 
     def clear_cache(self) -> None:

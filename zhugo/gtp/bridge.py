@@ -31,7 +31,7 @@ from zhugo.gtp import (
     time_commands,
 )
 from zhugo.gtp.controller import InputLines, stdin_lines
-from zhugo.gtp.engine import Engine, load_kernels
+from zhugo.gtp.engine import Engine, load_kernels, load_kernels_of_the_end
 from zhugo.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.gtp.settings import Settings
 from zhugo.gtp.stand_in import StandIn
@@ -132,6 +132,7 @@ def _connecting(connect: Callable[[], Client], fail: Callable[[Exception], None]
         else:
             client.when_lost(fail)
             connected.set_result(client)
+            load_kernels_of_the_end()
 
     threading.Thread(target=run, name="gtp-daemon", daemon=True).start()
     return connected.result

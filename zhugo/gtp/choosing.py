@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from games.go.life import Fate
 from protocol.messages import Limits, Report, Restriction
-from zhugo.gtp import effort, judging, life, passing, resigning
+from zhugo.gtp import effort, judging, resigning, weighing
 from zhugo.gtp.controller import Sign
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.patience import OutOfTime
@@ -26,8 +27,6 @@ LATE_GAME = 0.5
 """After so many moves for each point of the board it may be time to pass."""
 PASSING_SHARE, PASSING_SECONDS = 0.2, 2.0
 """What of the time for a move is kept to find out whether it is; no more than these seconds."""
-OWNERSHIP_VISITS = 8
-"""More visits for a search that came to its end without an evaluation."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: flo
     move = _best(engine, report, _forbidden(engine, player, restrictions))
     if report.lead is not None and not restrictions and not (late and report.chosen is None):
         with suppress(OutOfTime):
-            move = passing.choose(report, engine.pass_move, _finish(engine, report, engine.patience.left))
+            move = weighing.choose(engine, player, report, move)
     return Decision(move, report)
 
 
@@ -202,19 +201,8 @@ def _no_pass(engine: Engine, player: int, clean_up: bool) -> list[Restriction]:
     if not clean_up:
         return []
     colors = engine.position.stones.reshape(-1)
-    dead = life.dead_points(judging.judge(engine))
+    dead = judging.judge(engine).points(Fate.DEAD)
     return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[dead] == -player) else []
-
-
-def _finish(engine: Engine, report: Report, seconds: float | None) -> passing.Finish:
-    """What passing needs to know, within ``seconds``."""
-    if not report.ownership:
-        # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
-        report = engine.search(Limits(new_visits=OWNERSHIP_VISITS, seconds=seconds))
-    ownership = judging.owners(engine, report)
-    dead = judging.taken_off(engine, life.judge(engine.position, ownership))
-    opponent_passed = engine.position.record[-1:] == [engine.pass_move]
-    return passing.Finish(engine.position.lead(dead), life.settled(ownership), opponent_passed)
 
 
 def resigns(engine: Engine, player: int, report: Report) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import structs
 
 from games.game import GameError, IllegalMove
+from games.go import life
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.other_rules import continued
@@ -462,6 +463,11 @@ def load_kernels() -> None:
     position.lead()
     position.lead([])
     position.undo()
+
+
+def load_kernels_of_the_end() -> None:
+    """The same for those that judge who lives: the first pass of a game is too late for them."""
+    life.judge(Position(Go.from_spec({"size": 3, "black": [0, 1], "white": [3]})), None)
 
 
 def _next_report(search: SearchHandle, deadline: float | None) -> Report:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from protocol.messages import Limits, Report
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.judging import owners
 from zhugo.gtp.protocol import Arguments, Command
 
 MENU = (
@@ -35,7 +34,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         return _heat_map(engine, shares, {move: str(count) for move, count in counts.items()})
 
     def ownership(_arguments: Arguments) -> str:
-        values = [f"{value:.2f}" for value in owners(engine, _searched(engine))]
+        values = [f"{value:.2f}" for value in _owners(engine, _searched(engine))]
         width = engine.game.width
         return "\n" + "\n".join(" ".join(values[at : at + width]) for at in range(0, len(values), width))
 
@@ -51,6 +50,11 @@ def _searched(engine: Engine, limits: Limits | None = None) -> Report:
     """What the last search knew of this position, or a search of it, as for a move where nobody says how long."""
     with engine.turn_of(engine.to_play):
         return engine.search(limits or engine.settings.limits(engine.settings.seconds))
+
+
+def _owners(engine: Engine, report: Report) -> Sequence[float]:
+    """Who owns each point; where the net does not say, the stones as they stand."""
+    return report.ownership or engine.position.stones.reshape(-1).tolist()
 
 
 def _heat_map(engine: Engine, shares: Mapping[int, float], labels: Mapping[int, str]) -> str:

@@ -2,41 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from protocol.messages import Limits, Report, Restriction
-from zhugo.gtp import life
+from daemon.devices.symmetries import orders
+from games.go import life
+from games.go.life import Judgement
+from protocol.messages import Limits, Restriction, SearchSettings
 from zhugo.gtp.engine import Engine
+from zhugo.gtp.protocol import warn
+from zhugo.searching import finished
 
-VISITS = 60
-"""Visits of the short search that tells dead stones from living ones."""
+VISITS = 12
+"""Visits of each of the short searches that say whose the points are."""
 PLIES = 4
-"""For so many plies that search may not pass: the pass would end the game with dead stones counted as alive."""
+"""For so many plies they may not pass: the pass would end the game with dead stones counted as alive."""
+SHOWN = 6
+"""Chains that a line names at most."""
 
 
-def judge(engine: Engine) -> list[life.Verdict]:
-    """Every chain on the board and its fate, by a short search that sees the game without its last passes."""
-    no_pass = [Restriction(player, [engine.pass_move], PLIES) for player in (1, -1)]
-    with engine.before_passes():
-        report = engine.search(Limits(new_visits=VISITS), no_pass)
-    return life.judge(engine.position, owners(engine, report))
+def judge(engine: Engine) -> Judgement:
+    """How the game ends by its rules if it ends here."""
+    if not engine.game.rules.takes_dead_off:
+        return life.as_it_stands(engine.position)
+    return life.judge(engine.position, ownership(engine))
 
 
 def final_score(engine: Engine) -> str:
-    """The score by the rules of the game, as GTP writes it."""
-    return engine.position.final_score(taken_off(engine, judge(engine) if agreement(engine) else []))
+    """The score by the rules of the game, as GTP writes it; what is to be said of it goes to stderr."""
+    judgement = judge(engine)
+    for note in notes(engine, judgement):
+        warn(f"final_score: {note}")
+    return judgement.score
 
 
-def agreement(engine: Engine) -> bool:
-    """Whether the players of this game take dead stones off, or must capture them."""
-    return engine.game.rules.friendlyPassOk or engine.game.rules.is_territory
+def notes(engine: Engine, judgement: Judgement) -> list[str]:
+    """What a score depends on that the rules alone do not say."""
+    if not engine.game.rules.takes_dead_off:
+        return ["the board as it stands: under these rules no stone is dead, and open land is nobody's"]
+    said = []
+    if judgement.unsure:
+        names = [engine.vertex(chain.points[0]) for chain in judgement.unsure]
+        shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        black, white = (judgement.decided_for(color).score for color in (1, -1))
+        said.append(f"not sure of the chains at {shown}: {black} if all of them go well for Black, {white} for White")
+    if judgement.has_open_land:
+        literal = engine.position.final_score(judgement.points(life.Fate.DEAD))
+        said.append(f"open land is counted for whom it goes to if play goes on; as nobody's it would be {literal}")
+    return said
 
 
-def taken_off(engine: Engine, verdicts: Sequence[life.Verdict]) -> list[int]:
-    """The stones that come off the board at the end."""
-    return life.dead_points(verdicts) if agreement(engine) else []
+def ownership(engine: Engine) -> list[float] | None:
+    """Whose each point is before the last passes, +1 Black's to -1 White's; None where the net does not say.
 
-
-def owners(engine: Engine, report: Report) -> Sequence[float]:
-    """Who owns each point; where neither net nor search can say, the stones as they stand."""
-    return report.ownership or engine.position.stones.reshape(-1).tolist()
+    The mean over short searches of the position turned in all ways, so that it does not depend on how it is turned.
+    """
+    no_pass = [Restriction(player, [engine.pass_move], PLIES) for player in (1, -1)]
+    with engine.before_passes():
+        spec, record = engine.game.spec(), engine.position.record
+    total = np.zeros(engine.game.points)
+    session = engine.client.open(f"{engine.name} end", "go", spec, record, SearchSettings(ownership=True), share=True)
+    try:
+        for order, back in zip(*orders(engine.game.height, engine.game.width), strict=True):
+            turned = [*back.tolist(), engine.pass_move, engine.pass_move + 1]
+            stones = {color: [turned[point] for point in spec[color]] for color in ("black", "white")}
+            session.reset("go", {**spec, **stones}, [turned[move] for move in record])
+            report = finished(session.search(Limits(new_visits=VISITS), restrictions=no_pass))
+            if not report.ownership:
+                return None
+            total[order] += report.ownership
+    finally:
+        session.close()
+    return [float(one) for one in total / len(orders(engine.game.height, engine.game.width)[0])]

@@ -1,55 +1,70 @@
 """When to pass. Pure.
 
-A search counts the board as it stands after two passes, dead stones and all, for that is what the rules say without an
-opponent's word. Programs and people take dead stones off by agreement. So the search's opinion of the pass is not
-asked: passing is worth the *agreed score*, the one with dead stones removed, and is right when no move gains on it.
+A pass gives the opponent two choices: a move of his own, or a pass, and then the game is over and counted. So it is
+right only where neither leaves the player with less than his best move does:
+
+- *after the reply*: the opponent's best move, as a search of the position after the pass sees it. He must move there,
+  for what his pass is worth is counted. It is not asked for where the pass ends the game itself;
+- *counted*: two passes, by the rules of the game. Where dead stones come off (``Rules.takes_dead_off``) this is the
+  score without them, with open land given to whom it would go. Where none come off (Tromp-Taylor) it is the board as it
+  stands.
+
+A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
+adds to the count, too: a dame by area, a stone that keeps an open point, a step towards a capture where dead stones
+must be captured. A move in one's own area adds nothing by area, and costs a point by territory.
+
+Under area scoring points that are nobody's, but for those in seki, are worth a point to whoever takes them. They are
+taken before the pass even where the opponent would leave as many, unless the search finds that this loses something.
+
 Where the net gives no lead, nobody can tell, and the search's choice stands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocol.messages import ChildReport, Report
 
 GAIN = 0.5
-"""A move that promises less than this many points beyond the agreed score is not worth playing."""
+"""What a move must promise beyond the pass, in points, to be worth playing."""
 LEAST_SHARE = 0.1
 """Children with less than this share of the most visited one's visits do not count as promises."""
+SETTLED = 0.5
+"""A point counts as settled when its mean ownership is at least this far to one side; on small boards nets doubt."""
+NEARLY_OVER = 0.75
+"""With less than this share of the points settled nobody thinks of passing."""
 
 
 @dataclass(frozen=True)
-class Finish:
-    """What is known of a position besides its search.
+class Weighed:
+    """A pass and the best move, as Black's lead in points.
 
-    ``agreed_lead`` is Black's lead with dead stones taken off; ``settled`` says that every point has its owner.
-    ``opponent_passed``: a pass would end the game.
+    counted: after two passes. after_reply: after the opponent's best move; None where he has none, or no turn any more.
+    best: after the move, as a search sees it; move_counted: after it and two passes.
     """
 
-    agreed_lead: float
-    settled: bool
-    opponent_passed: bool
+    counted: float
+    after_reply: float | None
+    best: float
+    move_counted: float
 
 
-def choose(report: Report, pass_move: int, finish: Finish) -> int:
-    """The move to play at a searched position: the search's own choice, unless passing or not passing is wiser."""
-    chosen = pass_move if report.chosen is None else report.chosen
-    best = _best_move(report, pass_move)
-    if best is None:
-        return pass_move
-    if best.lead is None:
-        return chosen
-    player = report.to_play
-    gain = player * (best.lead - finish.agreed_lead)
-    lost_anyway = player * finish.agreed_lead < 0
-    if chosen == pass_move:
-        # The search may see a win in the pass that the opponent will not grant: dead stones that it counts as alive.
-        return best.move if finish.opponent_passed and lost_anyway and gain >= GAIN else pass_move
-    return pass_move if finish.settled and gain < GAIN else chosen
+def is_right(player: int, weighed: Weighed) -> bool:
+    """Whether passing is worth no less to ``player`` than the move."""
+    if weighed.after_reply is not None and player * (weighed.best - weighed.after_reply) >= GAIN:
+        return False
+    adds = player * (weighed.move_counted - weighed.counted) > 0
+    return not (adds and player * (weighed.best - weighed.counted) >= GAIN)
 
 
-def _best_move(report: Report, pass_move: int) -> ChildReport | None:
+def best_move(report: Report, pass_move: int) -> ChildReport | None:
     """The child that is not the pass with the best order, among those with visits to speak of."""
     most = max((child.visits for child in report.children), default=0)
     known = [child for child in report.children if child.move != pass_move and child.visits > most * LEAST_SHARE]
     return min(known, key=lambda child: child.order, default=None)
+
+
+def is_nearly_over(ownership: Sequence[float]) -> bool:
+    """Whether so much of the board is settled that a pass may be thought of."""
+    return sum(abs(one) >= SETTLED for one in ownership) >= NEARLY_OVER * len(ownership)

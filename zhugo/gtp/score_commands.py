@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from games.go.life import Fate
 from zhugo.gtp import judging
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.life import Life
 from zhugo.gtp.protocol import Arguments, Command, GtpError
 
 
@@ -16,10 +16,10 @@ def commands(engine: Engine) -> dict[str, Command]:
 
     def final_status_list(arguments: Arguments) -> str:
         try:
-            wanted = Life(arguments.word(0, "the status").lower())
+            wanted = Fate(arguments.word(0, "the status").lower())
         except ValueError:
             raise GtpError("syntax error: the status is alive, dead or seki") from None
-        chains = [chain for fate, chain in judging.judge(engine) if fate is wanted]
+        chains = [chain.points for chain in judging.judge(engine).chains if chain.fate is wanted]
         return "\n".join(" ".join(engine.vertex(point) for point in chain) for chain in chains)
 
     return {"final_score": final_score, "final_status_list": final_status_list}

@@ -1,6 +1,8 @@
 """The score of a game that ended with two passes: what both players make of it, and an arbiter where they differ.
 
-The referee counts the board himself. All that he asks is which stones are dead, first of the players, each for itself.
+The referee counts the board himself. All that he asks is which stones are dead, first of the players, each for itself;
+under rules that take none off he does not even ask that. Where land is open the dead do not say whose it is: what both
+players say they count goes before his count by the letter, which leaves it to nobody.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from games.go.coords import from_vertex
+from games.go.life import with_dead
 from games.go.position import Position
 from zhugo.match.program import Program, Refusal
 
@@ -24,11 +27,12 @@ LEAST_SECONDS = 120.0
 class Opinion:
     """What a player makes of a final board; None where it does not say.
 
-    counted: our own count with the stones off that it calls dead. said: its own score.
+    counted: our own count with the stones off that it calls dead. said: its own score. open_land: they leave land open.
     """
 
     counted: str | None
     said: str | None
+    open_land: bool = False
 
     @property
     def score(self) -> str | None:
@@ -51,6 +55,8 @@ class Verdict:
 
 def settle(position: Position, black: Opinion, white: Opinion, arbiter: Arbiter) -> Verdict:
     """The score of the position: the players' where it is the same, else the arbiter's."""
+    if (black.open_land or white.open_land) and black.said is not None and black.said == white.said:
+        return Verdict(black.said, "agreed")
     if black.score is not None and black.score == white.score:
         return Verdict(black.score, "agreed")
     return Verdict(arbiter(position), "arbiter")
@@ -60,20 +66,30 @@ def opinion(position: Position, player: Program, seconds: float) -> Opinion:
     """What a player says of the board that stands before it. Raises ``ProgramFailed``."""
     patience = max(seconds, LEAST_SECONDS)
     counted = said = None
+    open_land = False
     with suppress(Refusal, ValueError):
-        counted = count(position, player, patience)
+        dead = dead_stones(position, player, patience)
+        counted = position.final_score(dead)
+        open_land = position.game.rules.takes_dead_off and with_dead(position, dead).has_open_land
     with suppress(Refusal):
         said = normal_score(player.ask("final_score", patience))
-    return Opinion(counted, said)
+    return Opinion(counted, said, open_land)
 
 
 def count(position: Position, player: Program, seconds: float) -> str:
     """The score without what the program calls dead. Raises ``Refusal``, ``ValueError`` and ``ProgramFailed``."""
+    return position.final_score(dead_stones(position, player, seconds))
+
+
+def dead_stones(position: Position, player: Program, seconds: float) -> list[int]:
+    """What the program calls dead where the rules take it off. Raises as ``count`` does."""
+    if not position.game.rules.takes_dead_off:
+        return []
     width, height = position.game.width, position.game.height
     dead = [from_vertex(word, width, height) for word in player.ask("final_status_list dead", seconds).split()]
     if position.game.points in dead:
         raise ValueError("a pass is no stone")
-    return position.final_score(dead)
+    return dead
 
 
 def normal_score(text: str) -> str | None:

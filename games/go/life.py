@@ -1,0 +1,297 @@
+"""Which stones live when play goes on, and whose the points are then. Pure.
+
+Certain are pass-alive chains and what stands in their territory (``area``). A chain that its surroundings and a search
+agree on is taken to be what they say. Every other chain is *doubtful*, and is searched exactly in its zone (``zones``).
+
+There a chain is dead if the opponent captures it though its owner begins, and lives if he cannot though he begins
+himself. What depends on who begins is decided for the player to move, and is unsure. So are chains of zones that are
+too large to be searched; then the ownership decides. Whatever is dead comes off before the others are searched again,
+so a chain that takes its captors lives. Of chains of both colours that take each other those are dead whose captors
+cannot be captured any more when they have taken them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.go import territory
+from games.go.area import new_area_memory, pass_alive_area
+from games.go.board import BLACK, EMPTY, WALL_POINT, WHITE
+from games.go.capture import CAPTURED, KEPT, UNKNOWN, new_capture_memory, search
+from games.go.position import Position, written_score
+from games.go.zones import Zone
+
+DOUBTFUL = 0.8
+"""A chain is doubtful when its points belong to its owner by less than this on average."""
+
+SURE = 0.6
+"""A chain that cannot be searched is a guess when its points belong to anybody by less than this."""
+
+LOST = -0.3
+"""A chain that is not searched is dead when its points belong to its owner by less than this; a seki is near 0."""
+
+FEW = 4
+"""A chain that looks like one in seki is doubtful with so many liberties, whatever the ownership says."""
+
+NODES = 150_000
+"""Bound of one search of a chain, which takes some 25 ms."""
+
+ALL_NODES = 1_500_000
+"""Bound of all searches of a judgement together."""
+
+
+class Fate(Enum):
+    """GTP's words for a chain at the end of the game."""
+
+    ALIVE = "alive"
+    DEAD = "dead"
+    SEKI = "seki"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain, its points in order, its fate, and whether that is more than a guess."""
+
+    points: list[int]
+    fate: Fate
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a game ends: every chain, in the order of their first points, and whose each point is then.
+
+    owners: int8[points], the dead off the board, open regions divided (``territory``).
+    """
+
+    position: Position
+    chains: list[Chain]
+    owners: NDArray[np.int8]
+
+    def points(self, fate: Fate) -> list[int]:
+        """The stones of this fate, in order."""
+        return sorted(point for chain in self.chains if chain.fate is fate for point in chain.points)
+
+    @property
+    def unsure(self) -> list[Chain]:
+        """The chains whose fate is a guess."""
+        return [chain for chain in self.chains if not chain.sure]
+
+    @cached_property
+    def lead(self) -> float:
+        """Black's lead in points by the rules of the game, komi and all included."""
+        return self.position.lead(self.points(Fate.DEAD), owners=self.owners, seki=self.points(Fate.SEKI))
+
+    @property
+    def score(self) -> str:
+        """``lead`` as GTP and SGF write it."""
+        return written_score(self.lead)
+
+    @property
+    def has_open_land(self) -> bool:
+        """Whether points are counted for somebody that are nobody's by the letter."""
+        left = self.position.stones.reshape(-1)
+        left[self.points(Fate.DEAD)] = EMPTY
+        return bool((self.position.owners_with(left) != self.owners).any())
+
+    def decided_for(self, color: int) -> Judgement:
+        """The same with every unsure chain decided for this colour."""
+        stones = self.position.stones.reshape(-1)
+        unsure = {chain.points[0] for chain in self.unsure}
+        dead = {chain.points[0] for chain in self.chains if chain.fate is Fate.DEAD}
+        dead = (dead - unsure) | {point for point in unsure if stones[point] == -color}
+        return with_dead(self.position, dead)
+
+
+def judge(position: Position, ownership: Sequence[float] | None, nodes: int = ALL_NODES) -> Judgement:
+    """How the game ends at this position.
+
+    ownership: what is thought of each point, from the top left, +1 Black's to -1 White's; None: nothing is known, and
+    chains whose zones are too large to be searched live. nodes: that may be searched in all.
+    """
+    dying = _Dying(position, ownership, nodes)
+    while dying.takes_off():
+        pass
+    return dying.judgement()
+
+
+def with_dead(position: Position, dead: Iterable[int]) -> Judgement:
+    """How the game ends if these stones, one of a chain suffices, are dead and all others alive or in seki."""
+    known = set(dead)
+    chains = position.chains()
+    found = {chain[0]: _Found(not known.isdisjoint(chain), sure=True) for chain in chains}
+    return _judgement(position, chains, found, None)
+
+
+def as_it_stands(position: Position) -> Judgement:
+    """The end by rules that take no stone off: every chain is alive, and open regions are nobody's."""
+    chains = [Chain(points, Fate.ALIVE, sure=True) for points in position.chains()]
+    return Judgement(position, chains, position.owners_with(position.stones.reshape(-1)))
+
+
+@dataclass
+class _Found:
+    """What is known of a chain."""
+
+    dead: bool
+    sure: bool
+
+
+def _judgement(
+    position: Position, groups: list[list[int]], found: dict[int, _Found], ownership: Sequence[float] | None
+) -> Judgement:
+    left = position.stones.reshape(-1)
+    for chain in groups:
+        if found[chain[0]].dead:
+            left[chain] = EMPTY
+    board = position.board_with(left)
+    by_letter = position.owners_with(left)
+    owners = territory.divided(board, by_letter, ownership)
+    seki, shared = _in_seki(board, by_letter, position.seki_with(left, owners))
+    owners[shared] = by_letter[shared]
+    chains = []
+    for chain in groups:
+        fate = Fate.DEAD if found[chain[0]].dead else Fate.SEKI if chain[0] in seki else Fate.ALIVE
+        chains.append(Chain(chain, fate, found[chain[0]].sure))
+    return Judgement(position, chains, owners)
+
+
+def _in_seki(board: Any, by_letter: NDArray[np.int8], alike: NDArray[np.bool_]) -> tuple[set[int], list[int]]:
+    """The stones in seki, and the points that are nobody's between them.
+
+    alike: bool[points], groups that look like it. They are in seki where one of the other colour shares a dame with
+    them. by_letter: int8[points], whose each point is while open regions are not divided.
+    """
+    points = len(by_letter)
+    stones, head = board["stones"][:points], board["head"]
+    neighbours = territory.neighbours_of(board)
+    heads, shared = set[int](), list[int]()
+    nobodys = np.flatnonzero((by_letter == EMPTY) & (stones == EMPTY)).tolist()
+    for region in territory.regions(nobodys, neighbours):
+        around = {q for p in region for q in neighbours[p] if stones[q] != EMPTY and alike[q]}
+        if len({int(stones[q]) for q in around}) == 2:
+            heads |= {int(head[q]) for q in around}
+            shared += sorted(region)
+    return {p for p in np.flatnonzero(stones).tolist() if int(head[p]) in heads}, shared
+
+
+class _Dying:
+    """The board from which what is dead comes off step by step."""
+
+    def __init__(self, position: Position, ownership: Sequence[float] | None, nodes: int) -> None:
+        self._position = position
+        self._given = ownership
+        self._ownership = None if ownership is None else np.asarray(ownership, np.float64)
+        self._groups = position.chains()
+        self._left = position.stones.reshape(-1)
+        self._found: dict[int, _Found] = {}
+        self._nodes = nodes
+        self._memory, self._undos = new_capture_memory()
+
+    def judgement(self) -> Judgement:
+        """The verdicts."""
+        return _judgement(self._position, self._groups, self._found, self._given)
+
+    def takes_off(self) -> bool:
+        """Judge every chain that is left, and take off what died. Whether something did, so all must be seen anew."""
+        board = self._position.board_with(self._left)
+        certain = np.zeros(WALL_POINT + 1, np.int8)
+        pass_alive_area(board, bool(board["suicide"]), new_area_memory()[0], certain)
+        chains = [chain for chain in self._groups if self._left[chain[0]] != EMPTY]
+        seki = self._position.seki_with(self._left, self._position.owners_with(self._left))
+        doubtful, dead = [], []
+        for chain in chains:
+            color, owner = int(self._left[chain[0]]), int(certain[chain[0]])
+            own = self._own(chain)
+            is_dead = owner == -color if owner else own < LOST
+            self._found[chain[0]] = _Found(is_dead, sure=owner != EMPTY or abs(own) >= SURE)
+            if owner == -color:
+                dead.append(chain)
+            elif owner == EMPTY and (own < DOUBTFUL or (seki[chain[0]] and _liberties(board, chain) <= FEW)):
+                doubtful.append(chain)
+        dead = dead or self._die_in_zones(board, doubtful, certain)
+        dead = dead or [chain for chain in chains if self._found[chain[0]].dead]
+        for chain in dead:
+            self._left[chain] = EMPTY
+        return bool(dead)
+
+    def _own(self, chain: list[int]) -> float:
+        """By how much its owner has its points; 0 where nothing is known."""
+        return 0.0 if self._ownership is None else float(self._ownership[chain].mean()) * int(self._left[chain[0]])
+
+    def _die_in_zones(self, board: Any, doubtful: list[list[int]], certain: NDArray[np.int8]) -> list[list[int]]:
+        """The doubtful chains that are dead beyond doubt, each zone searched by itself, small ones first."""
+        zones: list[Zone] = []
+        for chain in doubtful:
+            if not any(chain[0] in zone.points for zone in zones):
+                zones.append(Zone(board, certain, chain[0]))
+        zones.sort(key=lambda zone: len(zone.points))
+        return [chain for zone in zones if zone.is_small for chain in self._die(board, zone)]
+
+    def _die(self, board: Any, zone: Zone) -> list[list[int]]:
+        """The chains of a zone that are dead though their owners begin."""
+        points = np.array(sorted(zone.points), np.int16)
+        dead: dict[int, list[list[int]]] = {BLACK: [], WHITE: []}
+        for chain in self._groups:
+            if chain[0] not in zone.points or self._left[chain[0]] == EMPTY:
+                continue
+            found = self._searched(board, chain, points)
+            if found is not None:
+                self._found[chain[0]] = found
+                if found.dead and found.sure:
+                    dead[int(self._left[chain[0]])].append(chain)
+        if dead[BLACK] and dead[WHITE]:
+            return self._dead_for_good(dead, points)
+        return dead[BLACK] or dead[WHITE]
+
+    def _searched(self, board: Any, chain: list[int], points: NDArray[np.int16]) -> _Found | None:
+        """None when a search came to its bound."""
+        answers = []
+        for attacker_begins in (True, False):
+            answer = self._is_captured(board, chain, attacker_begins, points)
+            if answer == UNKNOWN:
+                return None
+            if answer == (KEPT if attacker_begins else CAPTURED):
+                return _Found(answer == CAPTURED, sure=True)
+            answers.append(answer)
+        owner_moves = self._position.to_play == int(self._left[chain[0]])
+        return _Found(not owner_moves, sure=False)
+
+    def _is_captured(self, board: Any, chain: list[int], attacker_begins: bool, points: NDArray[np.int16]) -> int:
+        nodes = min(NODES, self._nodes)
+        answer = search(board, chain[0], attacker_begins, points, nodes, self._memory, self._undos)
+        self._nodes -= nodes - int(self._memory["nodes"])
+        return int(answer)
+
+    def _dead_for_good(self, dead: dict[int, list[list[int]]], points: NDArray[np.int16]) -> list[list[int]]:
+        """Of chains of both colours that can all be captured, those of the colour whose captors live then.
+
+        Stones that a group must take though it dies of it (nakade) are not dead: their side captures it afterwards.
+        """
+        captors_live = {color: self._live_without(dead[color], dead[-color], points) for color in (BLACK, WHITE)}
+        if captors_live[BLACK] != captors_live[WHITE]:
+            lost = BLACK if captors_live[BLACK] else WHITE
+        else:
+            lost = max((BLACK, WHITE), key=lambda color: sum(len(chain) for chain in dead[color]))
+        for chain in dead[-lost]:
+            self._found[chain[0]].dead = False
+        return dead[lost]
+
+    def _live_without(self, taken: list[list[int]], captors: list[list[int]], points: NDArray[np.int16]) -> bool:
+        """Whether a chain of the captors cannot be captured, by who moves first, when these have been taken."""
+        left = self._left.copy()
+        for chain in taken:
+            left[chain] = EMPTY
+        board = self._position.board_with(left)
+        return any(self._is_captured(board, chain, True, points) == KEPT for chain in captors)
+
+
+def _liberties(board: Any, chain: list[int]) -> int:
+    return int(board["liberties"][board["head"][chain[0]]])

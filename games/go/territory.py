@@ -1,0 +1,87 @@
+"""Whose open land is. Pure.
+
+An empty region that both colours touch is nobody's by the letter, and that is right for dame and for liberties that a
+seki shares. One open point in a wall makes the same of a whole territory. If play went on, the *border*, the points
+that touch stones of both colours, would be filled. Whoever alone touches what lies behind it then has it.
+
+What both touch even so was not played out. There each point is *claimed* by whom a search gives it to, or by whose
+stones are nearer. What the claims of two colours touch of each other, or of a stone, stays nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.go.board import EMPTY, WALL_POINT
+
+CLAIM = 0.5
+"""A point is claimed by whom it belongs to by at least this much."""
+
+_FAR = WALL_POINT + 1
+
+
+def neighbours_of(board: Any) -> list[list[int]]:
+    """For each point those beside it."""
+    around: list[list[int]] = board["neighbours"][: int(board["points"]), :4].tolist()
+    return [[q for q in row if q != WALL_POINT] for row in around]
+
+
+def regions(points: Iterable[int], neighbours: list[list[int]]) -> Iterator[set[int]]:
+    """The connected parts of a set of points."""
+    left = set(points)
+    while left:
+        region = set[int]()
+        waiting = [left.pop()]
+        while waiting:
+            p = waiting.pop()
+            region.add(p)
+            found = left.intersection(neighbours[p])
+            left -= found
+            waiting += found
+        yield region
+
+
+def divided(board: Any, owners: NDArray[np.int8], ownership: Sequence[float] | None) -> NDArray[np.int8]:
+    """``owners``, int8[points], whose each point is by the letter, with the open regions of the board divided.
+
+    ownership: what is thought of each point, from the top left, +1 Black's to -1 White's; None: nearer stones decide.
+    """
+    stones: list[int] = board["stones"][: len(owners)].tolist()
+    neighbours = neighbours_of(board)
+    touched = [{stones[q] for q in beside} - {EMPTY} for beside in neighbours]
+    open_points = np.flatnonzero((board["stones"][: len(owners)] == EMPTY) & (owners == EMPTY)).tolist()
+    claims = _claims(stones, neighbours, ownership)
+    result = owners.copy()
+    for region in regions((p for p in open_points if len(touched[p]) < 2), neighbours):
+        around = set[int]().union(*(touched[p] for p in region))
+        for p in region:
+            disputed = any(
+                stones[q] == -claims[p] or (stones[q] == EMPTY and claims[q] == -claims[p]) for q in neighbours[p]
+            )
+            result[p] = next(iter(around)) if len(around) == 1 else EMPTY if disputed else claims[p]
+    return result
+
+
+def _claims(stones: list[int], neighbours: list[list[int]], ownership: Sequence[float] | None) -> list[int]:
+    """Who claims each point, EMPTY for nobody."""
+    if ownership is None:
+        black, white = (_distances(stones, neighbours, color) for color in (1, -1))
+        return [(w > b) - (w < b) for b, w in zip(black, white, strict=True)]
+    return [(one >= CLAIM) - (one <= -CLAIM) for one in ownership]
+
+
+def _distances(stones: list[int], neighbours: list[list[int]], color: int) -> list[int]:
+    """From each empty point to the next stone of a colour, over empty points."""
+    distances = [0 if stone == color else _FAR for stone in stones]
+    front = [p for p, stone in enumerate(stones) if stone == color]
+    distance = 0
+    while front:
+        distance += 1
+        front = list({q for p in front for q in neighbours[p] if stones[q] == EMPTY and distances[q] == _FAR})
+        for q in front:
+            distances[q] = distance
+    return distances

@@ -1,0 +1,111 @@
+"""When to pass: the rule by itself, and at a table with a session that promises what a test says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from games.go.game import Go
+from games.go.position import Position
+from tests.clients.test_gtp_engine import Table
+from zhugo.gtp.choosing import choose
+from zhugo.gtp.passing import Weighed, is_nearly_over, is_right
+
+CASES = {
+    # name: (counted, after the reply, best move, counted after the move; leads of who is to move), whether to pass
+    "nothing is left": ((3.0, 3.0, 3.0, 3.0), True),
+    "the net is a little off": ((3.0, 3.3, 3.4, 3.0), True),
+    "the net is far off, and the move adds nothing": ((3.0, 4.4, 4.4, 3.0), True),
+    "by territory a move at home costs a point": ((3.0, 3.0, 2.0, 2.0), True),
+    "the opponent has a move that takes something": ((3.0, -1.4, 0.5, 9.5), False),
+    "the same, with the defence adding nothing to the count": ((3.0, 1.0, 3.0, 3.0), False),
+    "the last dame": ((3.0, 2.0, 4.0, 4.0), False),
+    "a dame, when the pass ends the game": ((3.0, None, 4.0, 4.0), False),
+    "dead stones that count as alive": ((-9.5, 0.4, 0.5, -7.5), False),
+    "dead stones of one's own count as alive": ((9.5, 0.7, 0.4, 9.5), True),
+    "behind, and nothing is left": ((-20.0, -20.2, -20.1, -20.0), True),
+    "behind by the pass alone": ((-1.5, None, 0.5, 0.5), False),
+    "the opponent cannot move": ((1.0, None, 0.9, 1.0), True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("player", [1, -1])
+def test_a_pass_is_right_when_it_is_worth_no_less_than_the_best_move(name: str, player: int) -> None:
+    leads, passes = CASES[name]
+    assert is_right(player, Weighed(*(None if lead is None else player * lead for lead in leads))) == passes  # type: ignore[arg-type]
+
+
+def test_nobody_thinks_of_passing_before_most_points_are_settled() -> None:
+    assert is_nearly_over([0.9, -0.9, 0.7, 0.1])
+    assert not is_nearly_over([0.9, -0.9, 0.1, 0.1])
+
+
+# One point is open between Black's corner and White's: D1.
+BLACK = "e7 f7 f6 b5 e5 e4 d4 f4 d3 e3 g3 c2 d2 f2"
+WHITE = "d7 b6 d6 e6 c5 d5 b4 c4 c3 a3 a2 b2 a1 c1"
+
+
+def open_point(rules: str) -> tuple[Position, int]:
+    """The position with Black to move, and the number of D1."""
+    points = {
+        c: [(7 - int(v[1])) * 7 + "abcdefg".index(v[0]) for v in text.split()]
+        for c, text in (("black", BLACK), ("white", WHITE))
+    }
+    return Position(Go.from_spec({"size": 7, "komi": 0.5, "rules": rules, **points})), 45
+
+
+def test_what_either_side_makes_of_the_open_point() -> None:
+    """Played to the end by hand, all dead stones captured and all dame filled: D1 is worth two points."""
+    ends = {
+        # Black D1, then White B1 (C1 is in atari), and White captures B5: 25 points against 24
+        "b": "d1 b1 pass c7 pass a4 pass a5 pass pass",
+        # Black passes, White D1, Black E1 (the wall), and the same
+        "w": "pass d1 e1 c7 pass a4 pass a5 pass pass",
+    }
+    scores = {}
+    for who, moves in ends.items():
+        position, _ = open_point("tromp-taylor")
+        for vertex in moves.split():
+            position.play(49 if vertex == "pass" else (7 - int(vertex[1])) * 7 + "abcdefg".index(vertex[0]))
+        scores[who] = position.final_score([])
+    assert scores == {"b": "B+0.5", "w": "W+1.5"}
+
+
+@pytest.mark.parametrize("rules", ["tromp-taylor", "chinese"])
+def test_the_move_that_the_opponent_would_answer_the_pass_with_is_played(rules: str) -> None:
+    position, d1 = open_point(rules)
+    table = Table(**position.game.spec())
+    table.session.wishes = [d1, table.engine.pass_move]
+    table.session.ownership = _mostly_settled
+    assert choose(table.engine, 1).move == d1
+
+
+def _mostly_settled(position: Position) -> list[float]:
+    return [0.9 if p % 7 > 2 else -0.9 for p in range(position.game.points)]
+
+
+HOME: dict[str, Any] = {"size": 5, "komi": 0.5, "black": [1, 6, 11, 16, 21, 5], "white": [3, 8, 13, 18, 23, 9]}
+"""Two walls with a column of dame between them."""
+
+
+def test_dame_are_taken_by_area_and_not_by_territory() -> None:
+    for rules, takes in (("chinese", True), ("japanese", False)):
+        table = Table(**HOME, rules=rules)
+        table.session.lead = 0.0
+        table.session.ownership = lambda _position: [0.9, 0.9, 0.4, -0.9, -0.9] * 5
+        table.session.wishes = [table.engine.pass_move, 0, table.engine.pass_move, 2]
+        move = choose(table.engine, 1).move
+        assert (move != table.engine.pass_move) == takes
+
+
+@pytest.mark.parametrize("rules", ["chinese", "tromp-taylor"])
+@pytest.mark.parametrize("player", [1, -1])
+def test_nobody_plays_in_his_own_area_when_nothing_is_left(rules: str, player: int) -> None:
+    filled = {**HOME, "black": [*HOME["black"], 2, 12, 22], "white": [*HOME["white"], 7, 17]}
+    table = Table(**filled, rules=rules)
+    table.session.lead = 0.5
+    table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
+    table.session.wishes = [0 if player > 0 else 4] * 4
+    assert choose(table.engine, player).move == table.engine.pass_move
