@@ -19,7 +19,7 @@ OWNERSHIP_VISITS = 8
 LEAST_VISITS, MOST_VISITS = 24, 200
 """Of a search of the position after the pass, and of one of moves that were not looked at: as many as the first had."""
 MOST_SECONDS, SHARE = 0.6, 0.2
-"""With a clock, of each of these: no more than that, nor than this share of what is left until the answer must be out."""
+"""With a clock, of each of these: no more, nor more than this share of what is left until the answer must be out."""
 NODES_A_SECOND = 1_000_000
 """Of the local searches that say what is dead; they are a good deal faster on an idle machine."""
 
