@@ -26,7 +26,7 @@ def zhugo() -> Iterator[Program]:
 
 
 def ask(program: Program, command: str) -> str:
-    return program.ask(command, 120.0)
+    return program.ask(command, 600.0)
 
 
 def show(program: Program, drawing: str, rules: str, komi: float) -> None:
