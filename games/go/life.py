@@ -4,10 +4,10 @@ Certain are pass-alive chains and what stands in their territory (``area``). A c
 agree on is taken to be what they say. Every other chain is *doubtful*, and is searched exactly in its zone (``zones``).
 
 There a chain is dead if the opponent captures it though its owner begins, and lives if he cannot though he begins
-himself. What depends on who begins is decided for the player to move, and is unsure. So are chains of zones that are
-too large to be searched; then the ownership decides. Whatever is dead comes off before the others are searched again,
-so a chain that takes its captors lives. Of chains of both colours that take each other those are dead whose captors
-cannot be captured any more when they have taken them.
+himself. What depends on who begins is unsure, and decided by the ownership, or where that is not clear either for the
+player to move. Unsure, too, are chains of zones that are too large to be searched; then the ownership decides. Whatever
+is dead comes off before the others are searched again, so a chain that takes its captors lives. Of chains of both
+colours that take each other those are dead whose captors cannot be captured any more when they have taken them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ LOST = -0.3
 
 FEW = 4
 """A chain that looks like one in seki is doubtful with so many liberties, whatever the ownership says."""
+
+SHARED = 8
+"""Points between groups in seki; a larger region was not played out."""
 
 NODES = 150_000
 """Bound of one search of a chain, which takes some 25 ms."""
@@ -176,7 +179,7 @@ def _in_seki(board: Any, by_letter: NDArray[np.int8], alike: NDArray[np.bool_]) 
     nobodys = np.flatnonzero((by_letter == EMPTY) & (stones == EMPTY)).tolist()
     for region in territory.regions(nobodys, neighbours):
         around = {q for p in region for q in neighbours[p] if stones[q] != EMPTY and alike[q]}
-        if len({int(stones[q]) for q in around}) == 2:
+        if len(region) <= SHARED and len({int(stones[q]) for q in around}) == 2:
             heads |= {int(head[q]) for q in around}
             shared += sorted(region)
     return {p for p in np.flatnonzero(stones).tolist() if int(head[p]) in heads}, shared
@@ -205,7 +208,8 @@ class _Dying:
         certain = np.zeros(WALL_POINT + 1, np.int8)
         pass_alive_area(board, bool(board["suicide"]), new_area_memory()[0], certain)
         chains = [chain for chain in self._groups if self._left[chain[0]] != EMPTY]
-        seki = self._position.seki_with(self._left, self._position.owners_with(self._left))
+        by_letter = self._position.owners_with(self._left)
+        seki, _ = _in_seki(board, by_letter, self._position.seki_with(self._left, by_letter))
         doubtful, dead = [], []
         for chain in chains:
             color, owner = int(self._left[chain[0]]), int(certain[chain[0]])
@@ -214,7 +218,7 @@ class _Dying:
             self._found[chain[0]] = _Found(is_dead, sure=owner != EMPTY or abs(own) >= SURE)
             if owner == -color:
                 dead.append(chain)
-            elif owner == EMPTY and (own < DOUBTFUL or (seki[chain[0]] and _liberties(board, chain) <= FEW)):
+            elif owner == EMPTY and (own < DOUBTFUL or (chain[0] in seki and _liberties(board, chain) <= FEW)):
                 doubtful.append(chain)
         dead = dead or self._die_in_zones(board, doubtful, certain)
         dead = dead or [chain for chain in chains if self._found[chain[0]].dead]
@@ -261,8 +265,9 @@ class _Dying:
             if answer == (KEPT if attacker_begins else CAPTURED):
                 return _Found(answer == CAPTURED, sure=True)
             answers.append(answer)
+        own = self._own(chain)
         owner_moves = self._position.to_play == int(self._left[chain[0]])
-        return _Found(not owner_moves, sure=False)
+        return _Found(own < 0 if abs(own) >= SURE else not owner_moves, sure=False)
 
     def _is_captured(self, board: Any, chain: list[int], attacker_begins: bool, points: NDArray[np.int16]) -> int:
         nodes = min(NODES, self._nodes)

@@ -19,6 +19,7 @@ from typing import Any
 
 from msgspec import structs
 
+from daemon.compiling import compiling
 from games.game import GameError, IllegalMove
 from games.go import life
 from games.go.coords import from_vertex
@@ -467,7 +468,8 @@ def load_kernels() -> None:
 
 def load_kernels_of_the_end() -> None:
     """The same for those that judge who lives: the first pass of a game is too late for them."""
-    life.judge(Position(Go.from_spec({"size": 3, "black": [0, 1], "white": [3]})), None)
+    with compiling("the kernels that judge who lives", 20, Path(life.__file__)):
+        life.judge(Position(Go.from_spec({"size": 3, "black": [0, 1], "white": [3]})), None)
 
 
 def _next_report(search: SearchHandle, deadline: float | None) -> Report:
