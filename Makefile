@@ -3,17 +3,19 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-long check clean
+.PHONY: run test test-long check kernels clean
 
 run: $(READY)
 	$(BIN)/zhugo analyze zhugo/data/example.sgf --out out/example
 
-test: check
+test: $(READY)
+	$(MAKE) -j2 check kernels
 	scripts/install_package gnugo
 	-scripts/install_package chromium
 	scripts/test -m "not long"
 
-test-long: check
+test-long: $(READY)
+	$(MAKE) -j2 check kernels
 	scripts/install_package gnugo
 	-scripts/install_package chromium
 	scripts/test -m long
@@ -22,6 +24,11 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What most tests run, compiled once: two workers of pytest would each compile it for themselves.
+kernels: $(READY)
+	$(BIN)/zhugo genmove --size 9 --visits 2 --device emulated
+	$(BIN)/python -c "from zhugo.gtp.engine import load_kernels_of_the_end as load; load()"
 
 $(READY): pyproject.toml constraints.txt
 	PYTHON="$(PYTHON)" scripts/setup

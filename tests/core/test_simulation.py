@@ -8,7 +8,8 @@ import pytest
 from daemon.bounds import Bounds
 from daemon.simulation import CONFIG, Outcome, simulate
 
-SEEDS = 2000
+SEEDS = 600
+LONG_SEEDS = 4000
 PER_TEST = 100
 
 
@@ -20,7 +21,13 @@ def add_up(outcomes: list[Outcome]) -> Counter[str]:
     return total
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, PER_TEST))
+@pytest.mark.parametrize(
+    "first",
+    [
+        *range(0, SEEDS, PER_TEST),
+        *(pytest.param(first, marks=pytest.mark.long) for first in range(SEEDS, LONG_SEEDS, PER_TEST)),
+    ],
+)
 def test_nothing_breaks_and_everything_ends(first: int) -> None:
     total = add_up([simulate(seed) for seed in range(first, first + PER_TEST)])
     # A simulation in which nothing happens would prove nothing.

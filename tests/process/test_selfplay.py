@@ -59,7 +59,7 @@ def test_games_are_played_and_kept(tmp_path: Path) -> None:
     assert "0 games, 12 were there" in again
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 def test_a_run_that_is_ended_leaves_no_process_and_goes_on(tmp_path: Path, how: signal.Signals) -> None:
     out = tmp_path / "games"
     process = start(out, "--games", "100000", "--workers", "2")
@@ -144,6 +144,7 @@ def test_a_plan_that_makes_no_sense_is_refused(tmp_path: Path, text: str, compla
     assert not (tmp_path / "games").exists()
 
 
+@pytest.mark.long
 def test_the_benchmark_runs_all_its_ways(tmp_path: Path) -> None:
     net = tmp_path / "net.safetensors"
     game = load("openspiel", {"game": "tic_tac_toe"})

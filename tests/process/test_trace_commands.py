@@ -11,11 +11,18 @@ from protocol.trace import Event, TraceReader, TraceWriter
 from tests.process.command import QUICK, zhugo
 
 
-def test_a_trace_replays_and_one_that_says_something_else_does_not(tmp_path: Path) -> None:
-    trace = tmp_path / "trace"
-    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
-    assert zhugo("trace", "replay", trace).stdout.startswith("the same: ")
-    reader = TraceReader(trace)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trace of a search of 30 visits on 9×9, on a device that takes its time."""
+    trace = tmp_path_factory.mktemp("recorded") / "trace"
+    on_a_device = ("--device", "emulated", "--latency-ms", "2", "--batch", "4")
+    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *on_a_device)
+    return trace
+
+
+def test_a_trace_replays_and_one_that_says_something_else_does_not(recorded: Path, tmp_path: Path) -> None:
+    assert zhugo("trace", "replay", recorded).stdout.startswith("the same: ")
+    reader = TraceReader(recorded)
     with TraceWriter(tmp_path / "other", reader.header) as writer:
         for _, record in reader:
             if isinstance(record, Event):
@@ -37,10 +44,8 @@ def test_a_trace_in_parts_is_one_and_its_newest_part_stands_alone(tmp_path: Path
     assert "it takes a whole trace" in zhugo("trace", "shrink", trace, "--out", tmp_path / "x", code=2).stderr
 
 
-def test_a_trace_tells_what_was_searched_and_what_the_device_did(tmp_path: Path) -> None:
-    trace, chrome = tmp_path / "trace", tmp_path / "chrome.json"
-    on_a_device = ("--device", "emulated", "--latency-ms", "2", "--batch", "4")
-    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *on_a_device)
+def test_a_trace_tells_what_was_searched_and_what_the_device_did(recorded: Path, tmp_path: Path) -> None:
+    trace, chrome = recorded, tmp_path / "chrome.json"
     assert "gets its ticket" in zhugo("trace", "story", trace, "root").stdout
     assert "encode A1" in zhugo("trace", "timeline", trace).stdout
     zhugo("trace", "timeline", trace, "--perfetto", chrome)
@@ -73,11 +78,10 @@ def test_two_searches_are_laid_side_by_side_and_one_is_made_small(tmp_path: Path
 
 
 @pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",), ("view",)])
-def test_of_a_damaged_trace_what_can_be_read_is_shown(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_of_a_damaged_trace_what_can_be_read_is_shown(recorded: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     trace = tmp_path / "trace"
-    zhugo("genmove", "--size", "9", "--visits", "30", "--trace", trace, *QUICK)
-    offsets = [offset for offset, _ in TraceReader(trace)]
-    damaged = bytearray(trace.read_bytes())
+    offsets = [offset for offset, _ in TraceReader(recorded)]
+    damaged = bytearray(recorded.read_bytes())
     damaged[offsets[-3] + 16] ^= 1
     trace.write_bytes(damaged)
     done = zhugo("trace", command[0], trace, *command[1:], code=2)

@@ -29,7 +29,7 @@ def katago(tmp_path: Path) -> str:
     return str(program)
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
+@pytest.mark.parametrize("at_once", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_both_engines_search_the_same_positions(katago: str, at_once: int) -> None:
     # the device is named, for the choice of one measures them all
     device = "--device torch --precision f32"
