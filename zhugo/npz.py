@@ -34,6 +34,7 @@ def load(path: Path, names: Sequence[str]) -> dict[str, Any]:
     except BadArrays:
         raise
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, NotImplementedError, MemoryError) as error:
+        # zipfile raises NotImplementedError for a compression that it does not know
         raise BadArrays(one_line(error)) from None
 
 

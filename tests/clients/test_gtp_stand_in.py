@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from games.go.game import Go
+from games.go.plain_board import PlainBoard
 from games.go.position import Position
 from tests.clients.fake_session import FakeClient, FakeController
 from tests.daemons import PATIENCE
@@ -20,7 +21,6 @@ from zhugo.gtp.bridge import commands_of
 from zhugo.gtp.clock import Clock, TimeSystem
 from zhugo.gtp.controller import InputLines
 from zhugo.gtp.engine import Engine
-from zhugo.gtp.plain_board import PlainBoard
 from zhugo.gtp.settings import Settings
 from zhugo.gtp.stand_in import StandIn
 

@@ -92,8 +92,8 @@ def run(
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
     ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already;
-    ``stand_in``: who has answered some of them, and whose game goes on. Raises
-    what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
+    ``stand_in``: who has answered some of them, and whose game goes on. Raises what ``connect`` raises, and
+    ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
         lines = lines or stdin_lines()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from zhugo.gtp.plain_board import PlainBoard
+from games.go.plain_board import PlainBoard
 
 if TYPE_CHECKING:  # whose import loads kernels, for which there may have been no time either
     from games.go.position import Position

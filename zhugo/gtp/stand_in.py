@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from games.go.coords import from_vertex, to_vertex
+from games.go.plain_board import PlainBoard
 from zhugo.gtp import time_commands
 from zhugo.gtp.clock import Clock
 from zhugo.gtp.controller import InputLines
-from zhugo.gtp.plain_board import PlainBoard
 from zhugo.gtp.plain_move import plain_move_on
 from zhugo.gtp.protocol import Arguments, Command, GtpError, Request, framed, parse, warn
 

@@ -1,6 +1,6 @@
-"""A board in plain Python, for when the kernels of ``games.go`` are not loaded yet and a clock runs. Pure.
+"""A board in plain Python: for a few stones, or while the kernels of ``board`` are not loaded yet. Pure.
 
-It is strict: ko and suicide are forbidden, whatever the rules allow. Longer cycles are not seen.
+Moves on it are strict: ko and suicide are forbidden, whatever the rules allow. Longer cycles are not seen.
 """
 
 from __future__ import annotations
