@@ -7,7 +7,8 @@ The core. It imports ``protocol.messages``, numba and numpy, and nothing that ta
   sessions      all of them, their clients, searches and reports
   bounds        what clients may make it keep and do; housekeeping: who makes room, and how
   tickets       which searcher evaluates which leaves, who is parked where; standing: how long each may take
-  scheduler     handle(sender, message, now) -> messages; peers, leases, status (metrics)
+  scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases
+  status        the daemon at one moment, with what metrics counts
   invariants    what always holds
   checkpoint    all of it as frames, and back
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from daemon.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.metrics import Counters, DeviceMeter
-from daemon.scheduler import Peer, Scheduler
+from daemon.peers import Peer
+from daemon.scheduler import Scheduler
 from daemon.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.sessions import Watcher
 from daemon.standing import Standing

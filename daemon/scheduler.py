@@ -9,10 +9,9 @@ their searches, ``tickets`` the leaves that are being evaluated.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
@@ -21,18 +20,17 @@ from numpy.typing import NDArray
 from daemon.bounds import Bounds
 from daemon.containment import Containment, Fault, Refusal
 from daemon.invariants import InvariantError, check, check_books
-from daemon.metrics import Counters, DeviceMeter, PhaseMeter
-from daemon.search_tree import NODES, TICKETS, Tree
+from daemon.metrics import Counters, DeviceMeter
+from daemon.peers import Peer
+from daemon.search_tree import TICKETS, Tree
 from daemon.session import Session
 from daemon.sessions import Referee, Send, Sessions
-from daemon.tickets import LEAST, Tickets, Waiting
+from daemon.status import Books, status_of
+from daemon.tickets import LEAST, Tickets
 from daemon.tree_memory import lengths_in_use
 from protocol import messages as m
 
 Outbox = list[tuple[bytes, m.Outbound]]
-
-HANDLED = 1024
-"""Requests of a client of which it is remembered that they were handled, the newest."""
 
 
 class NotGreeted(Refusal):
@@ -69,39 +67,6 @@ class Config:
 def _known(kind: type[Config | Bounds], values: dict[str, Any]) -> dict[str, Any]:
     names = {each.name for each in fields(kind)}
     return {name: value for name, value in values.items() if name in names}
-
-
-@dataclass
-class Peer:
-    """Somebody who said hello."""
-
-    hello: m.Hello
-    heard: float
-    lease: float
-    phases: PhaseMeter = field(default_factory=PhaseMeter)
-    wish: int = 0
-    """Leaves that it asked for last."""
-    handled: dict[int, str | None] = field(default_factory=dict)
-    """Of a client with a token: the numbers of its last ``ONCE`` requests, and why those that were refused were."""
-    last_request: int = 0
-    """The largest of them."""
-
-    @property
-    def deadline(self) -> float:
-        """When it will have been silent for too long."""
-        return self.heard + self.lease
-
-    @property
-    def is_searcher(self) -> bool:
-        """Searchers evaluate; everyone else is a client."""
-        return self.hello.role == "searcher"
-
-    def remember(self, request: int, refused: str | None) -> None:
-        """It was handled: obeyed, or refused for this reason."""
-        self.handled[request] = refused
-        self.last_request = max(self.last_request, request)
-        if len(self.handled) > HANDLED:
-            del self.handled[next(iter(self.handled))]
 
 
 class Scheduler:
@@ -519,102 +484,8 @@ class Scheduler:
                 self._send(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
-        counters = self.counters
-        uptime = now - (self.began or 0.0)
-        searchers = [self._searcher_status(who, peer) for who, peer in self.peers.items() if peer.is_searcher]
-        parked = sum(now - held.since for held in self.tickets.waiting.values() if held.met) + counters.parked_seconds
-        self._send(
-            sender,
-            m.Status(
-                request=message.request,
-                uptime=uptime,
-                visits=counters.visits,
-                batches=counters.batches,
-                leaves=counters.leaves,
-                cached=counters.cached,
-                mean_batch=counters.leaves / max(1, counters.batches + len(self.tickets.live)),
-                device_busy=self.device.busy_share(),
-                device_seconds=self.device.busy_seconds(),
-                collisions=counters.collisions,
-                pseudo_visits=counters.pseudo_visits,
-                pseudo_share=counters.pseudo_visits / max(1, counters.visits),
-                parked_seconds=parked,
-                parked_share=parked / max(1e-9, uptime * max(1, len(searchers))),
-                speculative=counters.speculative,
-                speculative_used=counters.speculative_used,
-                refused=counters.refused,
-                searcher_deaths=counters.searcher_deaths,
-                revoked=counters.revoked,
-                late=counters.late,
-                failures=counters.failures,
-                restarts=counters.restarts,
-                bounds=self._bounds(),
-                sessions=[_session_status(session) for session in self.sessions.by_name.values()],
-                searchers=searchers,
-            ),
-        )
-
-    def _bounds(self) -> list[m.BoundStatus]:
-        bounds, sessions = self.config.bounds, self.sessions
-        watches = [watcher.client for watchers in sessions.watchers.values() for watcher in watchers]
-        searches = [session.search.client for session in sessions.searching if session.search is not None]
-        members = [client for session in sessions.by_name.values() for client in session.clients]
-        searchers = sum(peer.is_searcher for peer in self.peers.values())
-        return [
-            m.BoundStatus("bytes of all trees", max(0, sessions.memory.total), bounds.tree_bytes),
-            m.BoundStatus("sessions", len(sessions.by_name), bounds.sessions),
-            m.BoundStatus("clients", len(self.peers) - searchers, bounds.peers),
-            m.BoundStatus("searchers", searchers, bounds.peers),
-            m.BoundStatus("sessions of a client", _fullest(members), bounds.client_sessions),
-            m.BoundStatus("searches of a client", _fullest(searches), bounds.searches),
-            m.BoundStatus("watches of a client", _fullest(watches), bounds.watches),
-            m.BoundStatus(
-                "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
-            ),
-        ]
-
-    def _searcher_status(self, who: bytes, peer: Peer) -> m.SearcherStatus:
-        held = self.tickets.waiting.get(who)
-        select, encode, device, update = peer.phases.means()
-        return m.SearcherStatus(
-            name=peer.hello.name,
-            pid=peer.hello.pid,
-            net=peer.hello.net,
-            batches=peer.phases.batches,
-            leaves=peer.phases.leaves,
-            state=_state(held),
-            select_seconds=select,
-            encode_seconds=encode,
-            device_seconds=device,
-            update_seconds=update,
-            wish=peer.wish,
-            misses=self.tickets.standings[who].misses,
-        )
-
-
-def _state(held: Waiting | None) -> Literal["working", "parked", "idle", "held back"]:
-    if held is None:
-        return "working"
-    return "held back" if held.held_back else "parked" if held.met else "idle"
-
-
-def _fullest(clients: Iterable[bytes]) -> int:
-    """How often that client comes that comes most often."""
-    return max(Counter(clients).values(), default=0)
-
-
-def _session_status(session: Session) -> m.SessionStatus:
-    return m.SessionStatus(
-        session=session.name,
-        game=session.game,
-        clients=len(session.clients),
-        moves=len(session.record),
-        visits=session.visits,
-        nodes=int(session.tree.used[NODES]),
-        bytes=session.bytes_held(),
-        searching=session.search is not None,
-        max_bytes=session.settings.max_bytes,
-    )
+        books = Books(self.peers, self.sessions, self.tickets, self.counters, self.device, self.config.bounds)
+        self._send(sender, status_of(books, message.request, now - (self.began or 0.0), now))
 
 
 def _digest(tree: Tree) -> str:

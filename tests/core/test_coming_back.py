@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from daemon.checkpoint import load, save
 from daemon.hashed_game import HashedReferee
-from daemon.scheduler import HANDLED, Config, Scheduler
+from daemon.peers import HANDLED
+from daemon.scheduler import Config, Scheduler
 from protocol import messages as m
 from tests.core.local import Local
 

@@ -27,6 +27,8 @@ DOORS = {"zhugo/commands/bench.py": {"bench"}}
 
 CORE = (
     "scheduler",
+    "peers",
+    "status",
     "bounds",
     "housekeeping",
     "sessions",
