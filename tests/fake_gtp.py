@@ -13,7 +13,7 @@ import time
 COLUMNS = "ABCDEFGHJKLMNOPQRST"
 COMMANDS = [
     "name", "version", "list_commands", "boardsize", "clear_board", "komi", "play", "genmove", "final_score",
-    "final_status_list", "quit",
+    "final_status_list", "set_free_handicap", "fixed_handicap", "quit",
 ]  # fmt: skip
 
 
@@ -23,6 +23,7 @@ def main() -> None:
         parser.add_argument(f"--{what}-at", type=int, default=5 if what == "pass" else 10**6)
     parser.add_argument("--dead")
     parser.add_argument("--score")
+    parser.add_argument("--handicap", help="what it answers to fixed_handicap, in place of set_free_handicap")
     parser.add_argument("--largest", type=int, default=19)
     parser.add_argument("--move-time", type=float, default=0.0)
     options = parser.parse_args()
@@ -40,6 +41,7 @@ def main() -> None:
                 known = set(COMMANDS)
                 known -= {"final_status_list"} if options.dead is None else set()
                 known -= {"final_score"} if options.score is None else set()
+                known -= {"fixed_handicap" if options.handicap is None else "set_free_handicap"}
                 said = "\n".join(sorted(known))
             case ["boardsize", number]:
                 size, refused = int(number), int(number) > options.largest
@@ -47,6 +49,11 @@ def main() -> None:
                 taken, moves, plays = set(), 0, 0
             case ["komi", _] | ["kata-time_settings", *_] | ["time_left", *_]:
                 pass
+            case ["set_free_handicap", *vertices] if options.handicap is None:
+                taken |= set(vertices)
+            case ["fixed_handicap", _] if options.handicap is not None:
+                said = options.handicap.replace(",", " ")
+                taken |= set(said.upper().split())
             case ["play", _, vertex]:
                 plays += 1
                 refused = plays == options.refuse_at

@@ -1,7 +1,7 @@
 """`zhugo match`: games between two engines, and what they say of the difference in strength."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ def match(
     games: Annotated[int, typer.Option(min=1, help="How many games; the sides take Black in turns.")] = 2,
     size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 19,
     komi: Annotated[float, typer.Option(help="Komi.")] = 7.5,
+    handicap: Annotated[
+        int, typer.Option(min=0, max=9, help="Black's stones, as GTP's fixed_handicap has them: 2 to 9; 0: none.")
+    ] = 0,
     rules: Annotated[str, typer.Option(help="Rules that the referee goes by.")] = "chinese",
     opening_moves: Annotated[
         int,
@@ -44,6 +47,7 @@ def match(
     from rich.console import Console
 
     from games.go.game import Go
+    from games.go.handicap import fixed_handicap
     from zhugo.errors import UserError
     from zhugo.match.game import MOVES_PER_POINT, Terms
     from zhugo.match.match import Match
@@ -54,7 +58,9 @@ def match(
 
     if opening_moves > size * size // 4:
         raise UserError(f"--opening-moves: {opening_moves} are too many for a board of {size}x{size}")
-    spec = {"size": size, "komi": komi, "rules": rules}
+    spec: dict[str, Any] = {"size": size, "komi": komi, "rules": rules}
+    if handicap:
+        spec |= {"black": fixed_handicap(size, size, handicap), "to_play": "white"}
     Go.from_spec(spec)
     asked = Match(
         sides=(parse(first), parse(second)),
@@ -70,6 +76,6 @@ def match(
         played = play_match(asked, on_game)
     if as_json:
         sides = {"first": first, "second": second}
-        print(json.dumps({**sides, **asked.terms.spec, **Tally.of(played).as_dict()}, indent=1))
+        print(json.dumps({**sides, **asked.terms.described(), **Tally.of(played).as_dict()}, indent=1))
     else:
         print(*summary(asked, played), sep="\n")

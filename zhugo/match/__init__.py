@@ -2,6 +2,7 @@
 
 program    a GTP program in a process of its own
 sides      who plays, from the text that a person writes
+setting_up what a program is told before a game
 game       one game, with a referee who knows the rules
 ending     the score of a finished game: what the players agree on, or the arbiter's
 arbiter    a third program that says what is dead

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from games.go.board import BLACK
 from games.go.position import Position
 from zhugo.errors import UserError
 from zhugo.match.ending import LEAST_SECONDS, count, normal_score
 from zhugo.match.program import Program, Refusal
+from zhugo.match.setting_up import set_up
 from zhugo.match.sides import Side
 
 
@@ -40,13 +41,10 @@ class Arbiter:
 
 def _score(position: Position, program: Program) -> str:
     game = position.game
-    commands = [f"boardsize {game.width}", "clear_board", f"komi {game.komi:g}"]
-    if "kata-set-rules" in program.commands:
-        commands.append(f"kata-set-rules {json.dumps(game.rules.as_dict())}")
-    colors = ("black", "white")
-    commands += [f"play {colors[at % 2]} {game.vertex(move)}" for at, move in enumerate(position.record)]
-    for command in commands:
-        program.ask(command, LEAST_SECONDS)
+    set_up(program, game, lambda command: program.ask(command, LEAST_SECONDS))
+    colors = ("black", "white") if game.to_play == BLACK else ("white", "black")
+    for at, move in enumerate(position.record):
+        program.ask(f"play {colors[at % 2]} {game.vertex(move)}", LEAST_SECONDS)
     with suppress(Refusal, ValueError):
         return count(position, program, LEAST_SECONDS)
     score = normal_score(program.ask("final_score", LEAST_SECONDS))

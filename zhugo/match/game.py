@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
 from games.game import IllegalMove
@@ -14,6 +14,7 @@ from games.go.game import Go
 from games.go.position import Position
 from zhugo.match import ending
 from zhugo.match.program import Program, ProgramFailed, Refusal
+from zhugo.match.setting_up import set_up
 
 MOVES_PER_POINT = 3
 """A game ends without a result after so many moves a point, unless told otherwise."""
@@ -22,11 +23,20 @@ COLORS = {1: "black", -1: "white"}
 
 @dataclass(frozen=True)
 class Terms:
-    """What all games of a match have in common. ``spec``: for ``Go.from_spec``; ``seconds``: for one answer."""
+    """What all games of a match have in common. ``spec``: for ``Go.from_spec``; ``seconds``: for one answer.
+
+    Black stones of ``spec`` are a handicap, and then White is to play.
+    """
 
     spec: dict[str, Any]
     seconds: float
     max_moves: int
+
+    def described(self) -> dict[str, Any]:
+        """What is played, as a journal has it: the size, the komi, the rules and the handicap, if there is one."""
+        handicap = len(self.spec.get("black", ()))
+        plain = {name: what for name, what in self.spec.items() if name not in ("black", "to_play")}
+        return {**plain, "handicap": handicap} if handicap else plain
 
 
 @dataclass
@@ -61,7 +71,7 @@ def play_game(
     """Play on from the opening to two passes, a resignation, a forfeit or too many moves.
 
     A program that fails, or plays an illegal move, loses the game; one that refuses a legal move of its opponent leaves
-    it without a result. Raises ``Refusal`` when a program does not take the size or the komi.
+    it without a result. Raises ``Refusal`` when a program does not take the size, the komi or the handicap.
     """
     table = _Table({"black": black, "white": white}, terms, arbiter)
     try:
@@ -82,14 +92,10 @@ class _Table:
         self.played = PlayedGame()
 
     def set_up(self, opening: Sequence[int]) -> None:
-        """The empty board, then the moves of the opening, for both players."""
+        """The first position, then the moves of the opening, for both players."""
         game = self.position.game
-        rules = json.dumps(game.rules.as_dict())
         for color, player in self.players.items():
-            for command in (f"boardsize {game.width}", "clear_board", f"komi {game.komi:g}"):
-                self._ask(color, command)
-            if "kata-set-rules" in player.commands:
-                self._ask(color, f"kata-set-rules {rules}")
+            set_up(player, game, partial(self._ask, color))
         for move in opening:
             mover = COLORS[self.position.to_play]
             vertex = game.vertex(move)

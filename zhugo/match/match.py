@@ -30,7 +30,7 @@ class Match:
         return {
             **{name: side and side.text for name, side in sides.items()},
             **{f"net of {name}": side.net_sha256 for name, side in sides.items() if side and side.net_sha256},
-            **self.terms.spec,
+            **self.terms.described(),
             "opening moves": self.opening_moves,
             "seed": self.seed,
             "seconds a move": self.terms.seconds,

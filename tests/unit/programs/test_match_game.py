@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from games.go.handicap import fixed_handicap
 from games.go.position import Position
 from zhugo.match.game import PlayedGame, Terms, play_game
 from zhugo.match.program import Program, ProgramFailed, Refusal
@@ -120,6 +121,27 @@ def test_a_game_that_does_not_end_has_no_result() -> None:
 def test_an_opening_is_shown_to_both() -> None:
     game = played(f"--score {SCORE}", f"--score {SCORE}", opening=(12, 0, 13))
     assert game.moves[:5] == [12, 0, 13, 1, 2]
+
+
+HANDICAP = Terms(
+    {"size": 7, "komi": 0.5, "rules": "chinese", "black": fixed_handicap(7, 7, 2), "to_play": "white"}, 60.0, 147
+)
+HANDICAP_SCORE = "B+1.5"
+"""White has C7 E7 G7; Black B7 D7 F7 A6, C3 E5 and the point A7, and pays White a point for each stone of two."""
+
+
+@pytest.mark.parametrize("options", ["", "--handicap C3,E5", "--handicap e5,c3"])
+def test_handicap_stones_stand_on_everybodys_board_and_white_begins(options: str) -> None:
+    said = f"--score {HANDICAP_SCORE}"
+    game = played(f"{said} {options}", said, HANDICAP)
+    assert (game.result, game.how, game.note) == (HANDICAP_SCORE, "agreed", "")
+    assert game.moves == [*range(8), 49, 49]
+
+
+@pytest.mark.parametrize("answer", ["E3,C5", "C3", "C3,E5,E5", "pass"])
+def test_a_handicap_elsewhere_is_no_game(answer: str) -> None:
+    with pytest.raises(Refusal, match=f"^'fake' has its handicap at '{answer.replace(',', ' ')}', not at C3 E5$"):
+        played(f"--handicap {answer}", terms=HANDICAP)
 
 
 def test_a_draw_is_nobodys() -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from games.go import sgf
+from games.go.game import Go
+from games.go.handicap import fixed_handicap
+from games.go.position import Position
 from zhugo.errors import UserError
+from zhugo.match.arbiter import Arbiter
 from zhugo.match.game import Terms
 from zhugo.match.journal import FILE, Journal
 from zhugo.match.match import Match
+from zhugo.match.program import Program
 from zhugo.match.series import play_match
 from zhugo.match.show import describe, summary
 from zhugo.match.sides import Side, parse
@@ -119,6 +125,46 @@ def test_a_net_that_was_replaced_is_another_side(tmp_path: Path) -> None:
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
     with Journal(tmp_path), pytest.raises(UserError, match="another match is writing"):
         Journal(tmp_path)
+
+
+def test_a_handicap_is_in_the_records_and_the_journal(tmp_path: Path) -> None:
+    spec = {"size": 7, "komi": 0.5, "rules": "chinese", "black": fixed_handicap(7, 7, 2), "to_play": "white"}
+    terms = Terms(spec, 60.0, 147)
+    sides = (side("--score B+1"), side("--score W+1"))
+    match = replace(MATCH, games=2, sides=sides, terms=terms, referee=side("--score B+3.5"), out=tmp_path)
+    games, _now = played(match)
+    assert [(game.first, game.result, game.how) for game in games] == [
+        ("black", "B+3.5", "arbiter"),
+        ("white", "B+3.5", "arbiter"),
+    ]
+    records = [sgf.read(tmp_path / str(game.sgf)) for game in games]
+    assert [record.game.black for record in records] == [(18, 30), (18, 30)]
+    assert [record.game.to_play for record in records] == [-1, -1]
+    assert records[0].record[:3] == records[1].record[:3]
+    with pytest.raises(UserError, match="handicap 2, not None"):
+        played(replace(match, terms=Terms({"size": 7, "komi": 0.5, "rules": "chinese"}, 60.0, 147)))
+
+
+@dataclass
+class Recorder:
+    """A program that says B+1 to everything."""
+
+    asked: list[str] = field(default_factory=list)
+    commands: frozenset[str] = frozenset()
+
+    def ask(self, command: str, _seconds: float) -> str:
+        self.asked.append(command)
+        return "B+1"
+
+
+def test_the_arbiter_sees_the_handicap_and_whose_move_is_whose() -> None:
+    recorder = Recorder()
+    spec = {"size": 7, "komi": 0.5, "rules": "chinese", "black": [30, 18], "to_play": "white"}
+    Arbiter(STRONG, cast(Program, recorder))(Position(Go.from_spec(spec), [0, 1, 49, 49]))
+    assert recorder.asked[:8] == [
+        *("boardsize 7", "clear_board", "komi 0.5", "set_free_handicap C3 E5"),
+        *("play white A7", "play black B7", "play white pass", "play black pass"),
+    ]
 
 
 @pytest.mark.parametrize(
