@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from games.go import sgf
-from tests.clients.fake_session import FakeClient, FakeController
+from tests.clients.fake_session import FakeClient, FakeController, FakeSession
 from zhugo.gtp.bridge import commands_of
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import serve
@@ -19,7 +20,8 @@ SET_UP = "(;SZ[9]KM[7]RU[Chinese];B[ee];W[ec];AB[gg]AW[cc]AE[ee];B[dd];W[ff])"
 class _Table:
     def __init__(self, directory: Path) -> None:
         self._file = directory / "game.sgf"
-        self.engine = Engine(FakeClient().connect, Settings(10, None), FakeController())
+        self.client = FakeClient()
+        self.engine = Engine(self.client.connect, Settings(10, None), FakeController())
 
     def load(self, data: str | bytes, *more: str) -> str:
         self._file.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -121,6 +123,25 @@ class TestTheResult:
         assert sgf.parse(table.say("printsgf").removeprefix("= ").encode()).info["result"] == score
         table.say("undo")
         assert "RE[" not in table.say("printsgf -")
+
+    @pytest.mark.parametrize(
+        ("rules", "score"),
+        # Black has ten points and a prisoner, White five; by area the stone changes nothing
+        [("japanese", "B+5.5"), ("chinese", "B+4.5"), ("stone-scoring", "B+4.5"), ("tromp-taylor", "W+6.5")],
+    )
+    @pytest.mark.parametrize("features", ["zhugo", "katago_v7"])
+    def test_the_rules_that_were_asked_for_count_though_the_net_plays_by_others(
+        self, table: _Table, rules: str, score: str, features: str
+    ) -> None:
+        table.client.features = features
+        for line in (f"kata-set-rules {rules}", *self.WALLS, "play w A1", "play b pass", "play w pass"):
+            table.say(line)
+        session = cast(FakeSession, table.engine.session)
+        session.ownership = lambda _position: [1.0, 1.0, 1.0, -1.0, -1.0] * 5
+        assert table.say("final_score") == f"= {score}"
+        assert f"RU[{rules}]RE[{score}]" in table.say("printsgf")
+        table.say("kata-set-rules chinese")
+        assert table.say("final_score") == "= B+4.5"
 
     def test_rules_without_a_name_are_written_as_katago_writes_them(self, table: _Table) -> None:
         table.say("kata-set-rules chinese")

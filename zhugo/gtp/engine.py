@@ -26,6 +26,7 @@ from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.other_rules import continued
 from games.go.position import Position
+from games.go.rules import Rules
 from nets.errors import NetError
 from nets.facts import features_of
 from protocol.client import Client, SearchHandle, Session
@@ -70,6 +71,8 @@ class Engine:
     clock: Clock = field(default_factory=Clock)
     opinions: dict[int, list[Opinion]] = field(default_factory=dict)
     """For each player, what the searches for his moves in this game came to."""
+    asked_rules: Rules | None = None
+    """The rules that were asked for and that count at the end, where the net knows only others and plays by these."""
     played_here: bool = False
     """The engine itself has played in this game."""
     net_file: Path | None = None
@@ -151,6 +154,11 @@ class Engine:
         return self.position.game
 
     @property
+    def rules(self) -> Rules:
+        """The rules that were asked for."""
+        return self.asked_rules or self.game.rules
+
+    @property
     def pass_move(self) -> int:
         """The number of the pass."""
         return self.game.points
@@ -187,6 +195,8 @@ class Engine:
             raise GtpError(str(error)) from error
         self.rest()
         self.position = position
+        if "rules" in changes:
+            self.asked_rules = None
         self.opinions.clear()
         self.recent_values.clear()
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from daemon.devices.symmetries import orders
 from games.go import life
+from games.go.game import Go
 from games.go.life import Judgement
+from games.go.position import Position
 from protocol.messages import Limits, Restriction, SearchSettings
 from zhugo.gtp.engine import Engine
 from zhugo.gtp.protocol import warn
@@ -21,32 +23,36 @@ SHOWN = 6
 
 
 def judge(engine: Engine) -> Judgement:
-    """How the game ends by its rules if it ends here."""
-    if not engine.game.rules.takes_dead_off:
-        return life.as_it_stands(engine.position)
-    return life.judge(engine.position, ownership(engine))
+    """How the game ends if it ends here, by the rules that were asked for."""
+    position = engine.position
+    if engine.asked_rules is not None:
+        position = Position(Go.from_spec({**engine.game.spec(), "rules": engine.asked_rules}), position.record)
+    if not position.game.rules.takes_dead_off:
+        return life.as_it_stands(position)
+    return life.judge(position, ownership(engine))
 
 
 def final_score(engine: Engine) -> str:
     """The score by the rules of the game, as GTP writes it; what is to be said of it goes to stderr."""
     judgement = judge(engine)
-    for note in notes(engine, judgement):
+    for note in notes(judgement):
         warn(f"final_score: {note}")
     return judgement.score
 
 
-def notes(engine: Engine, judgement: Judgement) -> list[str]:
+def notes(judgement: Judgement) -> list[str]:
     """What a score depends on that the rules alone do not say."""
-    if not engine.game.rules.takes_dead_off:
+    game = judgement.position.game
+    if not game.rules.takes_dead_off:
         return ["the board as it stands: under these rules no stone is dead, and open land is nobody's"]
     said = []
     if judgement.unsure:
-        names = [engine.vertex(chain.points[0]) for chain in judgement.unsure]
+        names = [game.vertex(chain.points[0]) for chain in judgement.unsure]
         shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
         black, white = (judgement.decided_for(color).score for color in (1, -1))
         said.append(f"not sure of the chains at {shown}: {black} if all of them go well for Black, {white} for White")
     if judgement.has_open_land:
-        literal = engine.position.final_score(judgement.points(life.Fate.DEAD))
+        literal = judgement.position.final_score(judgement.points(life.Fate.DEAD))
         said.append(f"open land is counted for whom it goes to if play goes on; as nobody's it would be {literal}")
     return said
 

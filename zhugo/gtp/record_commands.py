@@ -47,7 +47,7 @@ def commands(engine: Engine) -> dict[str, Command]:
 
 def _about(engine: Engine) -> dict[str, str]:
     """What the record says of the game: the rules, and the result of a game that two passes have ended."""
-    about = {"RU": engine.game.rules.as_text()}
+    about = {"RU": engine.rules.as_text()}
     if not engine.position.is_over:
         return about
     try:

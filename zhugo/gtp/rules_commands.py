@@ -1,4 +1,7 @@
-"""Commands about rules. A net that never learned a rule plays by the nearest that it knows, and a warning says so."""
+"""Commands about rules. A net that never learned a rule plays by the nearest that it knows, and a warning says so.
+
+What such a net plays is area; the end of the game is counted by the rules that were asked for all the same.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def commands(engine: Engine) -> dict[str, Command]:
     def set_rule(arguments: Arguments) -> str:
         name, value = arguments.word(0, "the name of the rule"), arguments.word(1, "its value")
         words = {"true": True, "false": False}
-        return play({**engine.game.rules.as_dict(), name: words.get(value.lower(), value)})
+        return play({**engine.rules.as_dict(), name: words.get(value.lower(), value)})
 
     def kgs_rules(arguments: Arguments) -> str:
         name = arguments.word(0, "the rules").lower()
@@ -67,8 +70,9 @@ def _settle(engine: Engine, wanted: Rules, features: str) -> None:
     """See to it that the net knows these rules, unless others are played by now."""
     chosen = nearest(wanted, features)
     if chosen != wanted and engine.game.rules == wanted:
-        warn(f"the net does not know these rules; it plays {_shown(chosen)}")
+        warn(f"the net does not know these rules; it plays {_shown(chosen)}, and the end is counted by these rules")
         engine.change(rules=chosen.as_dict())
+        engine.asked_rules = wanted
 
 
 def nearest(rules: Rules, features: str) -> Rules:
