@@ -25,6 +25,8 @@ def main() -> None:
     parser.add_argument("--score")
     parser.add_argument("--handicap", help="what it answers to fixed_handicap, in place of set_free_handicap")
     parser.add_argument("--largest", type=int, default=19)
+    for rules in ("chinese", "japanese"):
+        parser.add_argument(f"--{rules}-rules", action="store_true", help="as GNU Go has it; nothing")
     parser.add_argument("--move-time", type=float, default=0.0)
     options = parser.parse_args()
     size, taken, moves, plays = 19, set(), 0, 0

@@ -99,6 +99,25 @@ def blitz(
         raise typer.Exit(1)
 
 
+@app.command("scores")
+def scores(
+    records: Annotated[list[Path], typer.Argument(help="Records, or folders of them: their last positions count.")],
+    engine: Annotated[str, typer.Option(help="Ours, as a side of a match.")] = "bundled@100",
+    gnugo: Annotated[str, typer.Option(help="GNU Go; none: it is not asked.")] = "gnugo --mode gtp",
+    katago: Annotated[str, typer.Option(help="KataGo, as a GTP command line; none: it is not asked.")] = "none",
+    rules: Annotated[list[str] | None, typer.Option(help="Rules [default: chinese, japanese].")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The scores that this engine, GNU Go and KataGo give to the last positions of records, and where they differ."""
+    from bench.scores import Engines, measure
+
+    engines = Engines(engine, *(None if text == "none" else text for text in (gnugo, katago)))
+    row = measure(records, rules or ["chinese", "japanese"], engines, lambda line: typer.echo(line, err=True))
+    if not as_json:  # a board and lists of stones are too much for a table
+        row["differing"] = [{key: one[key] for key in one if key not in ("dead", "board")} for one in row["differing"]]
+    _show(row, as_json)
+
+
 @app.command("trace")
 @takes_daemon
 def trace(
