@@ -77,7 +77,7 @@ def files_of_rooms() -> list[str]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     base = tmp_path_factory.mktemp("wheel")
     source = base / "source"
-    for name in (*files_of_rooms(), "pyproject.toml", "README.md"):
+    for name in (*files_of_rooms(), "pyproject.toml", "README.md", "LICENSE"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name)
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", base, source)
@@ -130,6 +130,14 @@ def test_nothing_else_is_in_the_wheel(installed: Installed) -> None:
     known = set(files_of_rooms())
     with zipfile.ZipFile(installed.wheel) as wheel:
         assert [name for name in wheel.namelist() if ".dist-info/" not in name and name not in known] == []
+
+
+def test_the_licence_is_in_the_wheel(installed: Installed) -> None:
+    with zipfile.ZipFile(installed.wheel) as wheel:
+        (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        (licence,) = (name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE"))
+        assert "License-Expression: MIT\n" in wheel.read(metadata).decode()
+        assert wheel.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
 @pytest.mark.parametrize("room", ROOMS)
