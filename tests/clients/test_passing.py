@@ -100,6 +100,27 @@ def test_dame_are_taken_by_area_and_not_by_territory() -> None:
         assert (move != table.engine.pass_move) == takes
 
 
+@pytest.mark.parametrize("passed", [False, True])
+def test_dead_stones_are_captured_though_the_search_has_a_move_at_home_first(passed: bool) -> None:
+    # Black has the wall C; White's stone E3 makes the two columns behind it nobody's
+    table = Table(size=5, komi=0.5, rules="tromp-taylor", black=[2, 7, 12, 17, 22], white=[14])
+    if passed:
+        table.play((1, 25), (-1, 25), (1, 0), (-1, 25))
+    table.session.ownership = lambda _position: [0.9] * 25
+    table.session.lead = 24.5
+    table.session.wishes = [1]
+    assert choose(table.engine, 1).move % 5 in (3, 4)
+
+
+def test_what_is_worth_no_more_than_it_counts_is_left() -> None:
+    table = Table(size=5, komi=0.5, rules="tromp-taylor", black=[2, 7, 12, 17, 22], white=[14])
+    table.session.ownership = lambda _position: [0.9] * 25
+    # what the search has is what counts: five stones and two columns, against a stone and the komi
+    table.session.lead = 13.5
+    table.session.wishes = [1]
+    assert choose(table.engine, 1).move == table.engine.pass_move
+
+
 @pytest.mark.parametrize("rules", ["chinese", "tromp-taylor"])
 @pytest.mark.parametrize("player", [1, -1])
 def test_nobody_plays_in_his_own_area_when_nothing_is_left(rules: str, player: int) -> None:

@@ -68,6 +68,9 @@ class _Weighing:
             return engine.pass_move
         if not passing.is_right(self._player, self._weighed(best)):
             return best.move
+        better = self._towards_capture(best)
+        if better is not None:
+            return better
         dame = self._dame()
         if best.move in dame:
             return best.move
@@ -98,6 +101,19 @@ class _Weighing:
         finally:
             engine.position.undo()
         return None if reply is None else reply.lead
+
+    def _towards_capture(self, best: _Better) -> int | None:
+        """Where dead stones must be captured: a move on a point that is nobody's, if more is to be had than counts.
+
+        The best move may well be one at home, where a search that will capture them some time sees no difference.
+        """
+        engine, counted = self._engine, self._judgement.lead
+        if engine.game.rules.takes_dead_off or self._player * (best.lead - counted) < passing.GAIN:
+            return None
+        legal = engine.position.legal()[: engine.game.points]
+        nobodys = np.flatnonzero((self._judgement.owners == 0) & legal).tolist()
+        other = self._searched(_restriction(self._player, nobodys, 1, allow=True)) if nobodys else None
+        return None if other is None or passing.is_right(self._player, self._weighed(other)) else other.move
 
     def _searched(self, restriction: Restriction) -> _Better | None:
         """What a search comes to that is restricted so; None without a move."""
