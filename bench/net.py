@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from daemon.devices.backends import Backend, ThisMachine, candidates
-from daemon.devices.opening import open_device
+from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
+from daemon.evaluation.devices.opening import open_device
 from daemon.gpu_client import Batch, Device
 from games import Positions
 from games.go.game import Go

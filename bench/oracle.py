@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nets
-from daemon.devices.opening import open_device
+from daemon.evaluation.devices.opening import open_device
 from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go
@@ -112,7 +112,7 @@ class AnyMove:
         self.num_moves = num_moves
 
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
-        """See ``daemon.sessions.Referee``."""
+        """See ``daemon.core.sessions.Referee``."""
         del game, spec, record
         return self.num_moves
 

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.oracle import AnyMove, Oracle, device_for, paths_of
-from daemon.devices.real_positions import RECORDS
+from daemon.core.scheduler import Scheduler
+from daemon.evaluation.devices.real_positions import RECORDS
 from daemon.gpu_client import Device
-from daemon.scheduler import Scheduler
 from games.go import sgf
 from protocol import messages as m
 

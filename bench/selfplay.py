@@ -20,7 +20,7 @@ import msgspec
 
 from bench.openspiel_alpha_zero import measure as measure_openspiel
 from bench.selfplay_simulation import CORES, GPUS, Machine, Times, simulated
-from daemon.options import cores
+from daemon.evaluation.machine import cores
 from zhugo.errors import UserError
 from zhugo.selfplay.command import MAX_WORKERS
 from zhugo.selfplay.crew import LocalCrew

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from daemon import serve
-from daemon.search_tree import ROWS
-from daemon.step import Frames, understand
-from daemon.tree_master import Master
+from daemon import tree_master
+from daemon.core.search_tree import ROWS
+from daemon.process.master import Master
+from daemon.replay.step import Frames, understand
 from protocol.messages import Search
 from protocol.trace import TraceWriter
 
@@ -88,10 +88,7 @@ class TimedMaster(Master):
 def main() -> None:
     """Serve, and write down what was noted at the end."""
     TimedMaster.out = Path(sys.argv.pop(1))
-    vars(serve)["Master"] = TimedMaster
-    from daemon.cli import main as run
-
-    run()
+    tree_master.main(TimedMaster)
 
 
 if __name__ == "__main__":

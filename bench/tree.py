@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from daemon.search_tree import NODES, bytes_used
-from daemon.session import ActiveSearch, Session
+from daemon.core.search_tree import NODES, bytes_used
+from daemon.core.session import ActiveSearch, Session
 from protocol import messages as m
 
 NUM_MOVES = 362

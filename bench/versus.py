@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.katago import KataGo, Setup
-from daemon.devices.real_positions import RECORDS
-from daemon.options import cores
+from daemon.evaluation.devices.real_positions import RECORDS
+from daemon.evaluation.machine import cores
 from games.go import sgf
 from games.go.sgf import GameRecord
 from protocol.client import Client

@@ -25,12 +25,12 @@ import numpy as np
 
 import games
 import nets
-from daemon.compiling import compiling
-from daemon.devices.chosen import make_device
-from daemon.encoder import Encoder
-from daemon.evaluator import Evaluator
+from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.encoder import Encoder
+from daemon.evaluation.evaluator import Evaluator
+from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
 from daemon.gpu_client import Device, DeviceError, Pending, Result
-from daemon.options import FATAL, FATAL_CODE, SearcherOptions
+from daemon.process.compiling import compiling
 from games import GameError
 from nets import NetError
 from protocol import messages as m

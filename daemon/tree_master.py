@@ -1,370 +1,154 @@
-"""The process shell of the master: sockets, clock, trace and signals around the pure core.
+"""The program ``zhugo-searchd``: the master's process, from its command line to its exit code.
 
-It decides nothing about trees. Everything that the core is told is an event, written into the trace before the answers
-go out. Holds no net, and never imports torch.
+One life of a daemon: its parts put together, and what each failure says. The parts are in ``daemon.process``.
 """
 
 from __future__ import annotations
 
-import math
+import gc
 import os
-import resource
-import select
-import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from daemon.allowance import allowance, droppable
-from daemon.keeper import Encoded, Keeper, Restored
-from daemon.options import OptionError, Options, SearcherOptions
-from daemon.pauses import PauseMeter
-from daemon.searchers import Searchers
-from daemon.signals import EndingSignals
-from daemon.step import SHELL, Answers, Frames
-from protocol.addresses import private_directory
-from protocol.codec import encode
-from protocol.errors import TraceError
-from protocol.messages import (
-    Done,
-    Goodbye,
-    Hello,
-    Inbound,
-    Outbound,
-    Paused,
-    Retire,
-    Shutdown,
-    Status,
-    Tick,
-    Welcome,
-)
-from protocol.server import Capacity, Server
-from protocol.trace import Failed, TraceWriter
+from daemon.process.master import Master
+from daemon.process.options import OptionError, Options
+from daemon.process.searchers import SearchersFailed
+from daemon.process.signals import EndingSignals, Interrupted
+from daemon.replay.versions import versions
+from protocol.errors import DiskFullError, ProtocolError, TraceError
+from protocol.messages import PROTOCOL_VERSION, Goodbye
+from protocol.trace import FORMAT, Header, TraceWriter, parts
+from protocol.trace_lock import TraceLock
 
 if TYPE_CHECKING:
-    from daemon.forked_part import ForkedPart
-    from daemon.scheduler import Scheduler
+    from daemon.core.scheduler import Config
+    from daemon.process.referee import GamesReferee
+    from daemon.replay.replay import Restored
 
-ROUND = 256
-"""Messages that are handled before the clock is looked at again.
-
-Peers are served in turn, so a round holds something of each of them: after a pause of the master itself, a compilation
-say, their life signs are read before anybody is declared dead.
-"""
-
-LAST_WORDS = 1.0
-"""Seconds that searchers get to end by themselves."""
-
-IDLE_SECONDS = 1.0
-
-STRANGERS = 64
-"""Connections of peers that have not said hello, when all that may be have."""
-
-OTHER_FILES = 256
-"""Open files of a daemon beside its connections, at most."""
+LONGEST_ABSENCE = 1e9
+"""Seconds that a daemon can have been gone."""
 
 
-class Master:
-    """One daemon, from its first socket to its last. A context manager: leaving it leaves nothing behind."""
+def serve(options: Options, make_master: type[Master] = Master) -> int:
+    """Run a daemon to its end. The exit code: 0, or 2 behind one line on stderr.
 
-    def __init__(self, options: Options, signals: EndingSignals) -> None:
-        """Listens when made. Raises ``AddressError`` and ``OptionError``."""
-        self._signals = signals
-        self._ending = False
-        self._keeper: Keeper
-        self._trace: TraceWriter | None = None
-        self._next_part: ForkedPart | None = None
-        self._mending: Iterator[object] | None = None
-        self._trace_required = options.trace_required
-        self._trace_failure = ""
-        self._offset = 0.0
-        self._pauses = PauseMeter()
-        self._workers: dict[int, bytes] = {}
-        """Searchers that said hello: pid -> sender."""
-        self._parent = None if options.parent is None else _watch(options.parent)
-        self._private = private_directory()
-        own = f"ipc://{self._private / 'searchd'}"
-        try:
-            addresses = [own] if options.address is None else [own, options.address]
-            self._server = Server(addresses, _capacity(options))
-        except BaseException:
-            shutil.rmtree(self._private, ignore_errors=True)
-            raise
-        self.address = self._server.addresses[-1]
-        self._searchers = Searchers(
-            options.searchers, lambda name: SearcherOptions.of(options, own, name, str(self._private))
-        )
-        self._poller = select.poll()
-
-    def start(self) -> None:
-        """Start a first searcher, which gets ready while the core is made."""
-        self._searchers.start_one()
-
-    def adopt(self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None) -> None:
-        """Work with this fresh core, whose time is the machine's monotonic clock.
-
-        ``restored``: makes the core of the trace again.
-        """
-        from daemon.forked_part import ForkedPart  # numba and the core come while the searchers start, and not before
-
-        self._keeper = Keeper(core, self._written, restored if trace is not None else None)
-        self._trace = trace
-        self._fork = ForkedPart
-
-    def resume(
-        self,
-        core: Scheduler,
-        trace: TraceWriter | None,
-        restored: Restored | None,
-        time_then: float,
-        seconds: float,
-    ) -> None:
-        """Work with a core that lived before, until its time was ``time_then``, ``seconds`` ago.
-
-        They have passed for its searches, but no client's lease ran out in them.
-        """
-        self.adopt(core, trace, restored)
-        self._offset = time_then + seconds - time.monotonic()
-        self.tell(SHELL, Paused(seconds))
-
-    def tell(self, sender: bytes, message: Inbound) -> None:
-        """An event that the shell makes, in the name of a peer that is gone, say."""
-        self._handle(sender, encode(message))
-
-    def run(self) -> None:
-        """Serve until something ends it. Raises ``SearchersFailed`` or ``TraceError``."""
-        self._watch_searchers()
-        while not self._ending:
-            ready = {source for source, _ in self._sleep()}
-            self._serve_messages()
-            self._bury_slow_readers()
-            self._tick()
-            self._make_ready_for_part()
-            if self._next_part is not None and self._next_part.descriptor in ready and self._next_part.is_over():
-                self._finish_part(self._next_part)
-            if self._signals.came or self._parent in ready:
-                self._ending = True
-            if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
-                self._bury(self._watch_searchers())
-        self._drop_part()
-        if self._trace is not None:
-            with self._tracing():
-                self._trace.end(self._core.digests())
-
-    def __enter__(self) -> Master:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for sender in self._workers.values():
-            self._server.send(sender, encode(Retire()))
-        self._searchers.end(LAST_WORDS)
-        self._server.close()
-        self._drop_part()
-        if self._trace is not None:
-            self._trace.close()
-        if self._parent is not None:
-            os.close(self._parent)
-        shutil.rmtree(self._private, ignore_errors=True)
-
-    @property
-    def _core(self) -> Scheduler:
-        return self._keeper.core
-
-    def _now(self) -> float:
-        return time.monotonic() + self._offset
-
-    def _sleep(self) -> list[tuple[int, int]]:
-        """What is ready, as soon as something is or is due. The core hears of a pause before all that came in it."""
-        patience = self._patience()
-        self._pauses.sleeps(patience / 1000.0)
-        ready = self._poller.poll(patience)
-        self._pauses.wakes()
-        if paused := self._pauses.news():
-            self.tell(SHELL, Paused(paused))
-        return ready
-
-    def _patience(self) -> int:
-        """Milliseconds until something must be done even if nothing happens."""
-        if self._server.ready:
-            return 0
-        if self._mending is not None:
-            return 0
-        waits = [IDLE_SECONDS]
-        if (deadline := self._core.next_deadline()) is not None:
-            waits.append(deadline - self._now())
-        if (restart := self._searchers.next_restart()) is not None:
-            waits.append(restart - time.monotonic())
-        return math.ceil(max(0.0, min(waits)) * 1000.0)
-
-    def _serve_messages(self) -> None:
-        for _ in range(ROUND):
-            if (received := self._server.receive()) is None:
-                return
-            self._handle(*received)
-            self._make_ready_for_part()
-
-    def _handle(self, sender: bytes, frames: Frames) -> None:
-        taken = self._keeper.take(sender, frames, self._now())
-        for (receiver, answer), (_, answer_frames) in zip(taken.answers, taken.encoded, strict=True):
-            if taken.message is not None and (size := allowance(taken.message, answer)) is not None:
-                self._server.allow(receiver, size)
-            key = None if taken.message is None else droppable(taken.message, answer)
-            self._server.send(receiver, answer_frames, key)
-        if taken.away:
-            self.tell(SHELL, Paused(taken.away))
-        match taken.message:
-            case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
-                self._workers[pid] = sender
-                self._searchers.greeted(pid, "" if net is None else net.sha256)
-            case Shutdown():
-                self._ending |= any(isinstance(answer, Done) for _, answer in taken.answers)
-
-    def _written(self, now: float, sender: bytes, inbound: Frames, answers: Answers, failed: Failed | None) -> Encoded:
-        """The answers as frames, and the event in the trace. Raises ``TraceError`` if nothing is to be done without."""
-        if self._trace_failure:  # of which the core knows nothing
-            answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
-        encoded: Encoded = [(receiver, encode(answer)) for receiver, answer in answers]
-        if self._trace is not None:
-            with self._tracing():
-                self._trace.event(now, sender, inbound, encoded, failed)
-        return encoded
-
-    def _with_failure(self, answer: Outbound) -> Outbound:
-        return replace(answer, trace=self._trace_failure[:4000]) if isinstance(answer, Status) else answer
-
-    def _make_ready_for_part(self) -> None:
-        """Where the trace's part is full: one more step towards a quick fork, and the fork behind the last one."""
-        if self._trace is None or self._next_part is not None or not self._trace.is_full:
-            self._mending = None
-            return
-        if self._mending is None:
-            self._mending = self._core.mend_pages()
-        if next(self._mending, self) is self:
-            self._mending = None
-            self._begin_part(self._trace)
-
-    def _begin_part(self, trace: TraceWriter) -> None:
-        """Let a child write the core's state as it is now into the trace's next part."""
-        try:
-            self._next_part = self._fork(trace.branch(), self._core)
-        except TraceError as error:
-            self._put_off(trace, error)
-        else:
-            self._poller.register(self._next_part.descriptor, select.POLLIN)
-
-    def _finish_part(self, forked: ForkedPart) -> None:
-        """Go on in the next part, or in this one if that could not be written."""
-        assert self._trace is not None
-        self._poller.unregister(forked.descriptor)
-        self._next_part = None
-        try:
-            old = self._trace.go_on_in(forked.part, forked.result())
-        except TraceError as error:
-            self._put_off(self._trace, error)
-        else:
-            Thread(target=_remove, args=(old,), daemon=True).start()
-
-    def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
-        trace.put_off()
-        print(f"zhugo-searchd: {error}", file=sys.stderr, flush=True)  # noqa: T201
-
-    def _drop_part(self) -> None:
-        if self._next_part is not None:
-            self._next_part.end()
-            self._next_part = None
-
-    @contextmanager
-    def _tracing(self) -> Iterator[None]:
-        """Within the block the trace is written to; where it cannot be, it is written no more, or the daemon ends."""
-        try:
-            yield
-        except TraceError as error:
-            self.go_on_without_trace(error)
-
-    def go_on_without_trace(self, error: TraceError) -> None:
-        """Say it, here and in every status. Raises ``error`` if nothing is to be done without a trace."""
-        if self._trace_required:
-            raise error
-        if self._next_part is not None:
-            self._poller.unregister(self._next_part.descriptor)
-            self._drop_part()
-        trace, self._trace = self._trace, None
-        if trace is not None:
-            self._keeper.forget_trace()
-        self._trace_failure = str(error)
-        told = "going on without a trace; what happens from now on cannot be resumed"
-        with suppress(OSError):
-            print(f"zhugo-searchd: WARNING: {error}; {told}", file=sys.stderr, flush=True)  # noqa: T201
-        if trace is not None:
-            trace.close()
-
-    def _tick(self) -> None:
-        deadline = self._core.next_deadline()
-        if deadline is not None and self._now() >= deadline:
-            self.tell(SHELL, Tick())
-
-    def _watch_searchers(self) -> list[int]:
-        """See to the searchers, and poll those that are there now. The pids of the dead."""
-        dead = self._searchers.watch()
-        self._poller = select.poll()
-        part = None if self._next_part is None else self._next_part.descriptor
-        for source in (self._server, self._signals.descriptor, self._parent, part, *self._searchers.descriptors()):
-            if source is not None:
-                self._poller.register(source, select.POLLIN)
-        return dead
-
-    def _bury(self, pids: list[int]) -> None:
-        """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
-        for pid in pids:
-            if (sender := self._workers.pop(pid, None)) is not None:
-                self.tell(sender, Goodbye())
-
-    def _bury_slow_readers(self) -> None:
-        """Say goodbye for peers that took nothing for so long that their connections were ended."""
-        for sender, why in self._server.lost():
-            if (peer := self._core.peers.get(sender)) is not None:
-                print(f"zhugo-searchd: {peer.hello.role} {peer.hello.name!r} {why}; it is given up", file=sys.stderr)  # noqa: T201
-                self.tell(sender, Goodbye())
-
-
-def _capacity(options: Options) -> Capacity:
-    """Connections for all peers that there may be and some strangers, and for so many files if the system lets us."""
-    connections = 2 * options.bounds.peers + STRANGERS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return Capacity(connections, waiting=options.reader_bytes)
-
-
-def _remove(files: list[Path]) -> None:
-    """Remove what need not be kept; what cannot be removed is tried again with the next part."""
-    for file in files:
-        with suppress(OSError):
-            file.unlink()
-
-
-def _watch(pid: int) -> int:
-    """A file descriptor that becomes readable when the process ends. Raises ``OptionError`` when it is not there."""
+    ``make_master``: for a master that lets itself be watched.
+    """
     try:
-        return os.pidfd_open(pid)
-    except OSError as error:
-        raise OptionError(f"process {pid}, whose life this daemon should share, is not there") from error
+        options.check()
+        _check_device(options)
+        with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
+            master.start()
+            _announce(options, master.address)
+            with signals.interruptible():
+                _prepare(options, master)
+            master.run()
+    except (OptionError, ProtocolError, SearchersFailed) as error:
+        print(f"zhugo-searchd: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
 
 
-def main() -> None:
-    """The command ``zhugo-searchd``."""
-    from daemon.cli import main as run
+def _check_device(options: Options) -> None:
+    """Say at once what a searcher would say later."""
+    from daemon.evaluation.devices.backends import check
+    from daemon.gpu_client import DeviceError
 
-    run()
+    try:
+        check(options.device, options.precision)
+    except DeviceError as error:
+        raise OptionError(str(error)) from None
+
+
+def _announce(options: Options, address: str) -> None:
+    with suppress(OSError):  # nobody need read it
+        print(f"listening at {address}", flush=True)  # noqa: T201
+        print(f"{options.searchers} searchers, device: {_device(options)}", flush=True)  # noqa: T201
+
+
+def _device(options: Options) -> str:
+    if options.device == "emulated":
+        return f"emulated, {options.latency * 1000:g} ms a batch"
+    return f"{options.device}, precision: {options.precision}, threads each: {options.threads_each()}"
+
+
+def _prepare(options: Options, master: Master) -> None:
+    """Make the core while the searchers start, for both take their time."""
+    from daemon.core.scheduler import Config, Scheduler
+    from daemon.process.referee import GamesReferee
+    from daemon.process.warm_up import warm_up
+    from daemon.replay.replay import restore
+
+    referee = GamesReferee()
+    path = options.trace or options.resume
+    again = None if path is None else lambda: restore(path, referee).core
+    if options.resume is None:
+        config = Config(searcher_lease=options.lease, grant=options.grant, bounds=options.bounds)
+        master.adopt(Scheduler(referee, config), _begin_trace(options, config, master), again)
+    else:
+        lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile
+        gone = _seconds_since(parts(options.resume)[-1])
+        restored, trace = _resumed(options, options.resume, referee, lock)
+        master.resume(restored.core, trace, again, restored.time, gone)
+        for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
+            master.tell(sender, Goodbye())
+    warm_up(referee)
+    gc.freeze()  # what is loaded by now stays, and is no place to look for garbage in the middle of a search
+
+
+def _begin_trace(options: Options, config: Config, master: Master) -> TraceWriter | None:
+    """The trace that was asked for; None where none was, or the disk is full and it is not required."""
+    if options.trace is None:
+        return None
+    try:
+        return TraceWriter(options.trace, _header(options, asdict(config)), options.trace_bytes, options.trace_keep)
+    except DiskFullError as error:
+        master.go_on_without_trace(error)
+        return None
+
+
+def _resumed(options: Options, path: Path, referee: GamesReferee, lock: TraceLock) -> tuple[Restored, TraceWriter]:
+    """The core to go on with, and its trace. Raises ``TraceError``, whose text says what else can be done."""
+    from daemon.core.checkpoint import save
+    from daemon.replay.replay import from_checkpoint, restore, what_else
+
+    size = options.trace_bytes, options.trace_keep
+    if options.resume_from == "checkpoint":
+        restored = from_checkpoint(path, referee)
+        header = _header(options, asdict(restored.core.config))
+        return restored, TraceWriter.begin_again(path, header, save(restored.core), lock, *size)
+    try:
+        restored = restore(path, referee)
+    except TraceError as error:
+        raise TraceError(f"{error}; {what_else(path)}") from error
+    return restored, TraceWriter.resume(path, restored.end, *size, lock)
+
+
+def _seconds_since(trace: Path) -> float:
+    """How long ago it was last written, by the wall clock, for another one need not have lived as long."""
+    return min(max(0.0, time.time() - trace.stat().st_mtime), LONGEST_ABSENCE)
+
+
+def _header(options: Options, config: dict[str, object]) -> Header:
+    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(options).items()}
+    return Header(FORMAT, PROTOCOL_VERSION, versions(), settings, config, time.time())
+
+
+def main(make_master: type[Master] = Master) -> None:
+    """Run the command."""
+    from daemon.process.cli import options_of_command_line
+
+    asked = options_of_command_line()
+    code = serve(asked, make_master) if isinstance(asked, Options) else asked
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody need be there to read
+            stream.flush()
+    # Everything is closed and removed; to take numba's machinery down as well is a third of a second for nothing.
+    os._exit(code or 0)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from types import TracebackType
 
 import psutil
 
-from daemon.devices.emulated import EmulatedDevice, Emulation
-from daemon.local import LocalMaster
-from daemon.referee import GamesReferee
-from daemon.scheduler import Config, Scheduler
+from daemon.core.scheduler import Config, Scheduler
+from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
+from daemon.process.local import LocalMaster
+from daemon.process.referee import GamesReferee
 from daemon.searcher import Searcher
 from protocol import messages as m
 from protocol.client import Client, Reconnect

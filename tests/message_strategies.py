@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 from numpy.typing import NDArray
 
-from daemon.hashed_game import HashedSpec
+from daemon.replay.hashed_game import HashedSpec
 from games.go.spec import GoSpec
 from games.openspiel.spec import OpenSpielSpec
 from protocol import messages as m

@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from daemon.devices.accuracy import MOST_WIN_RATE_ERROR, Accuracy
-from daemon.devices.backends import Backend, Machine, ThisMachine, candidates
-from daemon.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices.accuracy import MOST_WIN_RATE_ERROR, Accuracy
+from daemon.evaluation.devices.backends import Backend, Machine, ThisMachine, candidates
+from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.choices import DeviceName, Precision
 
 LEAST_AGREEMENT = 0.9
@@ -61,6 +61,6 @@ def is_enough(accuracy: Accuracy) -> bool:
 def convert(net: Path, device: DeviceName, precision: Precision) -> None:
     """Put a net into the form that its backend wants, without a word, where there is one. Raises ``NetError``."""
     if settled(device, precision).device == "openvino":
-        from daemon.devices import openvino_model
+        from daemon.evaluation.devices import openvino_model
 
         openvino_model.load(net, quietly=True)

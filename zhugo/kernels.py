@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from daemon import search_tree
-from daemon.compiling import compiling
-from daemon.devices.emulated import outputs
+from daemon.core import search_tree
+from daemon.evaluation.devices.emulated import outputs
 from daemon.gpu_client import Batch, Result
-from daemon.inprocess import InProcessDaemon
+from daemon.process.compiling import compiling
+from daemon.process.inprocess import InProcessDaemon
 from protocol import messages as m
 
 _VISITS = 8

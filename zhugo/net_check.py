@@ -7,17 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from daemon.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
-from daemon.devices.backends import Backend, ThisMachine, candidates
-from daemon.devices.measuring import STARTS, measure
-from daemon.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
+from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
+from daemon.evaluation.devices.measuring import STARTS, measure
+from daemon.evaluation.devices.subject import Subject, hardware_of
 from nets.facts import game_of
 from protocol.choices import DeviceName, Precision
 
 
 @dataclass(frozen=True)
 class Row:
-    """One backend beside torch in f32; shares and errors as ``daemon.devices.accuracy.Accuracy`` has them."""
+    """One backend beside torch in f32; shares and errors as ``devices.accuracy.Accuracy`` has them."""
 
     backend: str
     positions: int

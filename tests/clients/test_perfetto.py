@@ -15,7 +15,7 @@ from perfetto.common.query_result_iterator import QueryResultIterator
 from perfetto.trace_processor.platform import PlatformDelegate
 from perfetto.trace_processor.protos import ProtoFactory
 
-from daemon.hashed_game import HashedReferee
+from daemon.replay.hashed_game import HashedReferee
 from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
 from tests.unit.tracing.recorded import record

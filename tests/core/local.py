@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from daemon.hashed_game import HashedGame, HashedReferee, records_of
-from daemon.scheduler import Config, Scheduler
-from daemon.session import Session
-from daemon.step import raise_first
+from daemon.core.scheduler import Config, Scheduler
+from daemon.core.session import Session
+from daemon.replay.hashed_game import HashedGame, HashedReferee, records_of
+from daemon.replay.step import raise_first
 from protocol import messages as m
 
 PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)

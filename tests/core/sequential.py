@@ -1,7 +1,7 @@
 """A sequential PUCT search written apart from the daemon: objects and dicts, one visit after the other.
 
-It shares no code with ``daemon.search_tree``; only the formula is the same. The daemon with one ticket in flight must
-equal it bit for bit.
+It shares no code with ``daemon.core.search_tree``; only the formula is the same. The daemon with one ticket in flight
+must equal it bit for bit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from daemon.hashed_game import HashedGame
+from daemon.replay.hashed_game import HashedGame
 
 
 @dataclass

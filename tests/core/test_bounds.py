@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from daemon.bounds import Bounds
-from daemon.checkpoint import load, save
-from daemon.hashed_game import HashedReferee
-from daemon.invariants import check
-from daemon.scheduler import Config, Scheduler
-from daemon.search_tree import BYTES_PER_NODE
+from daemon.core.bounds import Bounds
+from daemon.core.checkpoint import load, save
+from daemon.core.invariants import check
+from daemon.core.scheduler import Config, Scheduler
+from daemon.core.search_tree import BYTES_PER_NODE
+from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import CLIENT, Local
 

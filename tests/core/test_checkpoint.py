@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon import checkpoint
-from daemon.checkpoint import CheckpointError, Frames, load, peers, save
-from daemon.containment import Containment
-from daemon.hashed_game import HashedReferee
-from daemon.observation import Note, observed_core
-from daemon.scheduler import Scheduler
-from daemon.search_tree import NODES, Tree
-from daemon.simulation import _World
-from daemon.tree_memory import TreeMemory, lengths_in_use
+from daemon.core import checkpoint
+from daemon.core.checkpoint import CheckpointError, Frames, load, peers, save
+from daemon.core.containment import Containment
+from daemon.core.scheduler import Scheduler
+from daemon.core.search_tree import NODES, Tree
+from daemon.core.tree_memory import TreeMemory, lengths_in_use
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.observation import Note, observed_core
+from daemon.replay.simulation import _World
 from protocol import messages as m
 
 SEEDS = range(12)

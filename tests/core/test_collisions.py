@@ -2,8 +2,8 @@
 
 import pytest
 
-from daemon import search_tree as st
-from daemon.inspection import choices, moves_to
+from daemon.core import search_tree as st
+from daemon.core.inspection import choices, moves_to
 from protocol import messages as m
 from tests.core.local import CLIENT, Local, root_visits
 

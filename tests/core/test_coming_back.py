@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from daemon.checkpoint import load, save
-from daemon.hashed_game import HashedReferee
-from daemon.peers import HANDLED
-from daemon.scheduler import Config, Scheduler
+from daemon.core.checkpoint import load, save
+from daemon.core.peers import HANDLED
+from daemon.core.scheduler import Config, Scheduler
+from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import Local
 

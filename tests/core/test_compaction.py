@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon import compaction
-from daemon import search_tree as st
-from daemon.inspection import find, moves_to
-from daemon.search_tree import NODES, Tree
-from daemon.simulation import simulate
+from daemon.core import compaction
+from daemon.core import search_tree as st
+from daemon.core.inspection import find, moves_to
+from daemon.core.search_tree import NODES, Tree
+from daemon.replay.simulation import simulate
 from protocol import messages as m
 from tests.core.local import CLIENT, PHASES, Local
 from tests.core.test_sessions import likeliest_move

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from daemon.containment import Containment, Failure, Refusal, describe
-from daemon.hashed_game import HashedReferee
-from daemon.replay import replay
-from daemon.session import Session
-from daemon.simulation import STEPS, _header, _World
+from daemon.core.containment import Containment, Failure, Refusal, describe
+from daemon.core.session import Session
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.replay import replay
+from daemon.replay.simulation import STEPS, _header, _World
 from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
 from tests.core.local import CLIENT, Local, root_visits
@@ -141,7 +141,7 @@ def test_a_session_that_fails_is_closed_and_all_else_goes_on(
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_that_fails_costs_its_session(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    import daemon.sessions as module
+    import daemon.core.sessions as module
 
     local, error, sound = world(), ValueError("no report"), module.make_report
 

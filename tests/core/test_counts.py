@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daemon import search_tree as st
-from daemon.bounds import Bounds
-from daemon.inspection import nodes_above
-from daemon.scheduler import Config
-from daemon.search_tree import MAX_VISITS, NODES
-from daemon.tree_memory import TreeMemory
+from daemon.core import search_tree as st
+from daemon.core.bounds import Bounds
+from daemon.core.inspection import nodes_above
+from daemon.core.scheduler import Config
+from daemon.core.search_tree import MAX_VISITS, NODES
+from daemon.core.tree_memory import TreeMemory
 from protocol import messages as m
 from tests.core.local import Local
 

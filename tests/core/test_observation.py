@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from daemon import search_tree as st
-from daemon.hashed_game import HashedReferee
-from daemon.observation import Note, What, observed_core
-from daemon.scheduler import Config
+from daemon.core import search_tree as st
+from daemon.core.scheduler import Config
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.observation import Note, What, observed_core
 from protocol import messages as m
 from tests.core.local import Local
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bench.solver import best, solver
-from daemon.devices.emulated import EmulatedDevice, Emulation
-from daemon.inprocess import InProcessDaemon
+from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
+from daemon.process.inprocess import InProcessDaemon
 from games.registry import named
 from protocol import messages as m
 from tests.unit.openspiel.playouts import game, playouts

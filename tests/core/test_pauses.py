@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.checkpoint import load, save
-from daemon.hashed_game import HashedReferee
-from daemon.scheduler import Scheduler
+from daemon.core.checkpoint import load, save
+from daemon.core.scheduler import Scheduler
+from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import CLIENT, Local
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from daemon.checkpoint import load, save
-from daemon.hashed_game import GAME, HashedGame, HashedReferee, records_of
-from daemon.scheduler import Config, Scheduler
+from daemon.core.checkpoint import load, save
+from daemon.core.scheduler import Config, Scheduler
+from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from protocol import messages as m
 from protocol.client_state import ClientState
 from protocol.errors import ProtocolError

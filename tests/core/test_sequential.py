@@ -2,8 +2,8 @@
 
 import pytest
 
-from daemon.hashed_game import HashedGame
-from daemon.search_tree import NODES
+from daemon.core.search_tree import NODES
+from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import Local
 from tests.core.sequential import Node, SequentialSearch

@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from daemon.hashed_game import records_of
-from daemon.search_tree import IN_FLIGHT, SPECULATED
+from daemon.core.search_tree import IN_FLIGHT, SPECULATED
+from daemon.replay.hashed_game import records_of
 from protocol import messages as m
 from tests.core.local import CLIENT, PHASES, Local
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon import compaction, session, sessions, tree_memory
-from daemon.search_tree import (
+from daemon.core import compaction, session, sessions, tree_memory
+from daemon.core.search_tree import (
     BYTES_PER_NODE,
     COMPACTING,
     MAX_NODES,
@@ -22,7 +22,7 @@ from daemon.search_tree import (
     bytes_per_row,
     bytes_used,
 )
-from daemon.tree_memory import SMALL_NODES, TreeMemory, lengths_in_use
+from daemon.core.tree_memory import SMALL_NODES, TreeMemory, lengths_in_use
 from protocol import messages as m
 from tests.core.local import Local
 

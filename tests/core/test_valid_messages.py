@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon import tree_memory
-from daemon.hashed_game import GAME, HashedGame, HashedReferee
-from daemon.referee import GamesReferee
-from daemon.scheduler import Config, Scheduler
-from daemon.step import SHELL, raise_first, understand
+from daemon.core import tree_memory
+from daemon.core.scheduler import Config, Scheduler
+from daemon.process.referee import GamesReferee
+from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee
+from daemon.replay.step import SHELL, raise_first, understand
 from protocol import messages as m
 from protocol.codec import decode, encode
 from tests import message_samples as samples
@@ -53,7 +53,7 @@ class AllGames:
         self._games, self._hashed = GamesReferee(), HashedReferee()
 
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
-        """See ``daemon.sessions.Referee``."""
+        """See ``daemon.core.sessions.Referee``."""
         return (self._hashed if game == GAME else self._games).judge(game, spec, record)
 
 

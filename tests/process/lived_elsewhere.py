@@ -11,9 +11,9 @@ from typing import Any
 
 from numba.core.dispatcher import Dispatcher
 
-from daemon import collisions, report, search_tree
-from daemon.referee import referee_of
-from daemon.replay import again, first_core
+from daemon.core import collisions, report, search_tree
+from daemon.process.referee import referee_of
+from daemon.replay.replay import again, first_core
 from protocol.trace import TraceReader
 
 FUSED = re.compile(r"\bvfn?m(?:add|sub)\w*")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon.checkpoint import load, save
-from daemon.referee import GamesReferee
-from daemon.scheduler import Config, Scheduler
-from daemon.step import SHELL
+from daemon.core.checkpoint import load, save
+from daemon.core.scheduler import Config, Scheduler
+from daemon.process.referee import GamesReferee
+from daemon.replay.step import SHELL
 from protocol import messages as m
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, RefusedError, SessionLost

@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemon.devices import kept
-from daemon.devices.accuracy import Accuracy
-from daemon.devices.backends import ThisMachine, candidates
-from daemon.devices.background import LOCK
-from daemon.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices import kept
+from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backends import ThisMachine, candidates
+from daemon.evaluation.devices.background import LOCK
+from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.client import Client
 from protocol.messages import Limits, NetInfo
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
@@ -143,7 +143,7 @@ def test_the_measuring_process_dies_with_its_searcher(tmp_path: Path, cache: Pat
 
     def measuring() -> list[psutil.Process]:
         below = psutil.Process(running.process.pid).children(recursive=True)
-        return [process for process in below if "daemon.devices.measuring_process" in _command(process)]
+        return [process for process in below if "daemon.evaluation.devices.measuring_process" in _command(process)]
 
     found: list[psutil.Process] = []
     eventually(lambda: found.extend(measuring()) or bool(found), "something measures")

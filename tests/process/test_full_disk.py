@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.referee import GamesReferee
-from daemon.replay import replay
+from daemon.process.referee import GamesReferee
+from daemon.replay.replay import replay
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.messages import Limits

@@ -140,7 +140,7 @@ def test_an_end_is_an_end_or_none() -> None:
 
 
 FAULTY = """
-from daemon.session import Session
+from daemon.core.session import Session
 sound = Session.update
 def update(self, *rest):
     if self.name == 'bad':

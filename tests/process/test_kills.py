@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.referee import GamesReferee
-from daemon.replay import replay
-from daemon.step import understand
+from daemon.process.referee import GamesReferee
+from daemon.replay.replay import replay
+from daemon.replay.step import understand
 from protocol.client import Client
 from protocol.errors import RefusedError
 from protocol.messages import Limits, Undo
@@ -302,7 +302,7 @@ def _kill(pid: int) -> None:
 
 FAULTY = """
 from daemon import cli
-from daemon.scheduler import Scheduler
+from daemon.core.scheduler import Scheduler
 from protocol.messages import Undo
 
 sound = Scheduler.handle

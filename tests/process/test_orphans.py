@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from daemon.options import Options, SearcherOptions
+from daemon.process.options import Options
 from protocol.server import Server
 from tests.daemons import PATIENCE, eventually
 
@@ -18,7 +18,7 @@ def test_it_removes_what_the_master_left_though_it_hears_of_its_death_last(direc
     private = directory / "private"
     private.mkdir()
     server = Server([f"ipc://{private / 'searchd'}"])
-    told = SearcherOptions.of(Options(device="emulated"), server.addresses[0], "searcher 0", str(private))
+    told = Options(device="emulated").for_searcher(server.addresses[0], "searcher 0", str(private))
     command = [sys.executable, "-m", "daemon.searcher", msgspec.json.encode(told).decode()]
     searcher = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert searcher.stdin is not None

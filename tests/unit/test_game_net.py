@@ -14,14 +14,14 @@ import torch
 
 import games
 import nets
-from daemon.devices import kept
-from daemon.devices.backends import Backend
-from daemon.devices.chosen import make_device
-from daemon.devices.measuring import measure
-from daemon.devices.opening import open_device
-from daemon.devices.real_positions import played_at_random
+from daemon.evaluation.devices import kept
+from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.devices.measuring import measure
+from daemon.evaluation.devices.opening import open_device
+from daemon.evaluation.devices.real_positions import played_at_random
+from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import DeviceError
-from daemon.options import SearcherOptions
 from games.registry import named
 from nets.facts import check, describe, game_of
 from nets.game_model import Config, dump, initialized, load_trainable

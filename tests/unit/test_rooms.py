@@ -25,37 +25,24 @@ ROOMS = {
 DOORS = {"zhugo/commands/bench.py": {"bench"}}
 """The one file of a room that may open another: the command that runs the benchmarks."""
 
-CORE = (
-    "scheduler",
-    "peers",
-    "status",
-    "bounds",
-    "housekeeping",
-    "sessions",
-    "session",
-    "tickets",
-    "standing",
-    "containment",
-    "search_tree",
-    "tree_memory",
-    "compaction",
-    "collisions",
-    "metrics",
-    "report",
-    "invariants",
-    "inspection",
-    "checkpoint",
-    "checkpoint_upgrade",
-)
-"""The pure core: it imports ``protocol.messages``, itself, and nothing that talks to the outside."""
+FLOORS = {
+    "core": set(),
+    "replay": {"core"},
+    "evaluation": {"gpu_client"},
+    "process": {"core", "replay", "evaluation", "gpu_client"},
+    "gpu_client": set(),
+    "searcher": {"evaluation", "process", "gpu_client"},
+    "tree_master": {"core", "replay", "evaluation", "process", "gpu_client"},
+}
+"""What of the daemon may import what else of it."""
 
 PURE = {
     "__future__", "collections", "contextlib", "dataclasses", "functools", "hashlib", "itertools", "math", "typing",
     "msgspec", "numba", "numpy",
 }  # fmt: skip
 
-MEMORY = {"tree_memory": {"mmap", "pathlib"}}
-"""What the core may ask of the system, and where: memory, and how it grants it."""
+SYSTEM = {"tree_memory": {"mmap", "pathlib"}, "__init__": {"pathlib"}}
+"""What the core may ask of the system, and where: memory and how it grants it, and where compiled kernels lie."""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -78,36 +65,45 @@ def test_imports_run_one_way(room: str) -> None:
         assert others <= allowed, f"{name} imports {others - allowed}"
 
 
+def inside_daemon(name: str) -> str:
+    return name.split(".")[1] if name.startswith("daemon.") else ""
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_imports_inside_the_daemon_run_one_way(floor: str) -> None:
+    place = ROOT / "daemon" / floor
+    for path in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
+        others = {inside_daemon(name) for name in imports(path)} - {floor, ""}
+        assert others <= FLOORS[floor], f"{path.relative_to(ROOT)} imports {others - FLOORS[floor]}"
+
+
+def test_the_daemon_has_no_other_rooms() -> None:
+    there = {
+        path.stem for path in (ROOT / "daemon").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert there - {"__init__"} == FLOORS.keys()
+
+
 def test_the_core_knows_messages_and_itself() -> None:
-    for module in CORE:
-        for name in imports(ROOT / "daemon" / f"{module}.py"):
-            package, _, rest = name.partition(".")
+    for path in sorted((ROOT / "daemon" / "core").glob("*.py")):
+        for name in imports(path):
+            package = name.partition(".")[0]
             if package == "protocol":
                 known = name.startswith("protocol.messages")
-            elif package == "daemon":
-                known = rest.partition(".")[0] in CORE
+            elif package == "games":
+                known = path.stem == "__init__" and name.startswith("games.kernel_cache")
             else:
-                known = package in PURE | MEMORY.get(module, set())
-            assert known, f"daemon/{module}.py imports {name}"
-
-
-def test_a_device_knows_what_it_is_asked_and_no_more_of_the_daemon() -> None:
-    for path in sorted((ROOT / "daemon" / "devices").glob("*.py")):
-        for name in imports(path):
-            if name.startswith("daemon."):
-                module = name.split(".")[1]
-                assert module in ("children", "devices", "gpu_client", "options", "recent"), (
-                    f"{path.name} imports {name}"
-                )
+                known = package in PURE | SYSTEM.get(path.stem, set()) | {"daemon"}
+            assert known, f"daemon/core/{path.name} imports {name}"
 
 
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("daemon.scheduler", ["torch", "zmq", "games.go", "nets"]),
-        ("daemon.serve", ["torch", "nets.net", "matplotlib"]),
-        ("daemon.referee", ["torch", "zmq"]),
-        ("daemon.replay", ["torch", "zmq"]),
+        ("daemon.core.scheduler", ["torch", "zmq", "games.go", "nets"]),
+        ("daemon.tree_master", ["torch", "nets.net", "matplotlib"]),
+        ("daemon.process.referee", ["torch", "zmq"]),
+        ("daemon.replay.replay", ["torch", "zmq"]),
         ("protocol.client", ["torch", "numba", "games", "daemon"]),
         ("games.go.game", ["torch", "zmq", "nets", "protocol"]),
         ("nets", ["torch", "zmq", "protocol", "daemon"]),

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 
 import games
-from daemon.options import cores
+from daemon.evaluation.machine import cores
 from nets.facts import check
 from zhugo.arena.contest import Contest, Outcome, Tables, decide
 from zhugo.arena.engine import Search

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from daemon.simulation import Outcome
+    from daemon.replay.simulation import Outcome
 
 CHUNK = 50
 
@@ -35,8 +35,8 @@ def simulate(
 
 
 def _run_one(seed: int, trace: Path | None) -> int:
-    from daemon.simulation import SimulationError
-    from daemon.simulation import simulate as run
+    from daemon.replay.simulation import SimulationError
+    from daemon.replay.simulation import simulate as run
 
     try:
         print(_told(_sums(run(seed, trace=trace))))
@@ -80,8 +80,8 @@ def _run_many(first: int, seeds: int, jobs: int | None) -> int:
 
 def run_seeds(first: int, count: int) -> tuple[Counter[str], list[tuple[int, str]]]:
     """Sums of what happened in the runs of these seeds; those that failed, with what they say."""
-    from daemon.simulation import SimulationError
-    from daemon.simulation import simulate as run
+    from daemon.replay.simulation import SimulationError
+    from daemon.replay.simulation import simulate as run
 
     total: Counter[str] = Counter()
     failures = []

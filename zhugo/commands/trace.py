@@ -36,7 +36,7 @@ def info(
     import msgspec
     from rich.console import Console
 
-    from daemon.replay import require_protocol
+    from daemon.replay.replay import require_protocol
     from zhugo.figures import tables
     from zhugo.tracing.info import info as facts_of
 
@@ -68,7 +68,7 @@ def replay(
     """Feed the recorded messages to a fresh core: exit code 0 only if it says and ends the same, else 1."""
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.tracing.breaks import condition
     from zhugo.tracing.console import Prompt
     from zhugo.tracing.playback import play
@@ -97,7 +97,7 @@ def story(
     """Tell everything that ever happened to one node: by whom, when, and the PUCT numbers that led there."""
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.tracing.story import story as tell
     from zhugo.tracing.story import target
     from zhugo.tracing.text import story_table
@@ -121,7 +121,7 @@ def timeline(
     """Show what master, searchers and device did, side by side, draw it, or write it for Perfetto."""
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.tracing.course import course
     from zhugo.tracing.perfetto import chrome_trace
     from zhugo.tracing.timeline import timeline_table
@@ -148,7 +148,7 @@ def view(
     out: Annotated[Path | None, typer.Option(help="Write the page here.", show_default="FILE.html")] = None,
 ) -> None:
     """Write the whole search as one page for a browser: timeline, board and tree at any moment."""
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.tracing.view.page import page
 
     recording = _load(file)
@@ -166,7 +166,7 @@ def stats(
     import msgspec
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.figures import tables
     from zhugo.tracing.course import course
     from zhugo.tracing.stats import stats as figures_of
@@ -193,7 +193,7 @@ def diff(
     import msgspec
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.tracing.diff import diff as compare
     from zhugo.tracing.diff_text import told
     from zhugo.tracing.search import searched
@@ -224,7 +224,7 @@ def shrink(
     """Make a failing recording small: leave out every message without which the core still fails."""
     from rich.console import Console
 
-    from daemon.referee import referee_of
+    from daemon.process.referee import referee_of
     from zhugo.errors import UserError
     from zhugo.tracing.breaks import condition
     from zhugo.tracing.playback import play

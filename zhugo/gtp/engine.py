@@ -19,7 +19,7 @@ from typing import Any
 
 from msgspec import structs
 
-from daemon.compiling import compiling
+from daemon.process.compiling import compiling
 from games.game import GameError, IllegalMove
 from games.go import life
 from games.go.coords import from_vertex

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from daemon.devices.symmetries import orders
+from daemon.evaluation.devices.symmetries import orders
 from games.go import life
 from games.go.game import Go
 from games.go.life import Judgement

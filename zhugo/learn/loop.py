@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from daemon.options import cores
+from daemon.evaluation.machine import cores
 from zhugo.arena.contest import Contest, Tables, decide
 from zhugo.arena.engine import Search
 from zhugo.arena.ratings import Rating, Ratings

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from daemon.devices import kept, measuring_process
-from daemon.devices.backends import Backend
-from daemon.devices.background import LOCK
-from daemon.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices import kept, measuring_process
+from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.background import LOCK
+from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.choices import DeviceName, Precision
 from zhugo.backend import to_choose_from
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from daemon.options import cores
+from daemon.evaluation.machine import cores
 from games.registry import named
 from nets.facts import check
 from zhugo.backend import settled

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, get_args
 
-from daemon import search_tree as st
-from daemon.inspection import is_below
-from daemon.observation import Note, What
-from daemon.session import Session
+from daemon.core import search_tree as st
+from daemon.core.inspection import is_below
+from daemon.core.session import Session
+from daemon.replay.observation import Note, What
 from protocol import messages as m
 from zhugo.errors import UserError
 from zhugo.tracing.words import moves_of

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from daemon import search_tree as st
-from daemon.inspection import moves_to
-from daemon.sessions import Referee
+from daemon.core import search_tree as st
+from daemon.core.inspection import moves_to
+from daemon.core.sessions import Referee
 from zhugo.errors import UserError
 from zhugo.tracing.breaks import Condition, condition, node_at
 from zhugo.tracing.moments import Moments

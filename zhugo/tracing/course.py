@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from daemon.inspection import pseudo_total
-from daemon.metrics import Counters
-from daemon.sessions import Referee
+from daemon.core.inspection import pseudo_total
+from daemon.core.metrics import Counters
+from daemon.core.sessions import Referee
 from protocol import messages as m
 from zhugo.tracing.moments import Moments
 from zhugo.tracing.recording import Entry, Recording

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from daemon.inspection import find
-from daemon.replay import Answer, Difference
-from daemon.scheduler import Scheduler
-from daemon.session import Session
+from daemon.core.inspection import find
+from daemon.core.scheduler import Scheduler
+from daemon.core.session import Session
+from daemon.replay.replay import Answer, Difference
 from protocol import messages as m
 from protocol.codec import Malformed, decode
 from zhugo.tracing.story import Target

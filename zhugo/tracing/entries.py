@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
 
-from daemon.step import understand
+from daemon.replay.step import understand
 from protocol import messages as m
 from protocol.codec import decode
 from protocol.trace import End, Event, TraceReader

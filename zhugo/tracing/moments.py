@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from daemon.checkpoint import load, save
-from daemon.invariants import InvariantError
-from daemon.observation import Hear, Note, observed_core
-from daemon.replay import Difference, again
-from daemon.scheduler import Scheduler
-from daemon.session import Session
-from daemon.sessions import Referee
+from daemon.core.checkpoint import load, save
+from daemon.core.invariants import InvariantError
+from daemon.core.scheduler import Scheduler
+from daemon.core.session import Session
+from daemon.core.sessions import Referee
+from daemon.replay.observation import Hear, Note, observed_core
+from daemon.replay.replay import Difference, again
 from zhugo.errors import UserError
 from zhugo.tracing.recording import Entry, Recording
 

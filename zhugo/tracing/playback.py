@@ -6,9 +6,9 @@ from itertools import islice
 
 from rich.console import Console
 
-from daemon.inspection import moves_to
-from daemon.invariants import InvariantError
-from daemon.sessions import Referee
+from daemon.core.inspection import moves_to
+from daemon.core.invariants import InvariantError
+from daemon.core.sessions import Referee
 from protocol.trace import End, Event
 from zhugo.tracing.breaks import Condition
 from zhugo.tracing.difference import parting

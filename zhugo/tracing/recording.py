@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from daemon.checkpoint import CheckpointError, peers
-from daemon.replay import first_core
-from daemon.scheduler import Config, Scheduler
-from daemon.sessions import Referee
+from daemon.core.checkpoint import CheckpointError, peers
+from daemon.core.scheduler import Config, Scheduler
+from daemon.core.sessions import Referee
+from daemon.replay.replay import first_core
 from protocol import messages as m
 from protocol.codec import Malformed, decode
 from protocol.errors import TraceError

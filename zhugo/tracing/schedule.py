@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from daemon.hashed_game import records_of
-from daemon.scheduler import Scheduler
-from daemon.step import Answers, raise_first
+from daemon.core.scheduler import Scheduler
+from daemon.replay.hashed_game import records_of
+from daemon.replay.step import Answers, raise_first
 from protocol import messages as m
 from protocol.trace import Event
 from zhugo.tracing.recording import Recording

@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.metrics import Counters
-from daemon.replay import again
-from daemon.report import children, order, permitted
-from daemon.scheduler import Scheduler
-from daemon.session import Session
-from daemon.sessions import Referee
+from daemon.core.metrics import Counters
+from daemon.core.report import children, order, permitted
+from daemon.core.scheduler import Scheduler
+from daemon.core.session import Session
+from daemon.core.sessions import Referee
+from daemon.replay.replay import again
 from protocol import messages as m
 from zhugo.errors import UserError
 from zhugo.tracing.recording import Entry, Recording

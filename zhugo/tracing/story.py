@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from daemon import search_tree as st
-from daemon.inspection import STATES, Choice, choices, is_below, moves_to, nodes_above, owners, parked
-from daemon.observation import Note, What
-from daemon.search_tree import Tree
-from daemon.session import Session
-from daemon.sessions import Referee
+from daemon.core import search_tree as st
+from daemon.core.inspection import STATES, Choice, choices, is_below, moves_to, nodes_above, owners, parked
+from daemon.core.search_tree import Tree
+from daemon.core.session import Session
+from daemon.core.sessions import Referee
+from daemon.replay.observation import Note, What
 from protocol import messages as m
 from zhugo.errors import UserError
 from zhugo.tracing.moments import Moments

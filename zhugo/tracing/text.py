@@ -8,9 +8,9 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from daemon import search_tree as st
-from daemon.inspection import STATES, moves_to, owners, parked
-from daemon.session import Session
+from daemon.core import search_tree as st
+from daemon.core.inspection import STATES, moves_to, owners, parked
+from daemon.core.session import Session
 from zhugo.tracing.moments import Moments
 from zhugo.tracing.recording import Entry, Recording
 from zhugo.tracing.story import Line

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 import games
-from daemon.session import Session
+from daemon.core.session import Session
 from games import GameError
 from protocol import messages as m
 from zhugo.errors import UserError

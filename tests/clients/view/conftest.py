@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from daemon.hashed_game import HashedReferee
-from daemon.referee import GamesReferee
+from daemon.process.referee import GamesReferee
+from daemon.replay.hashed_game import HashedReferee
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.sessions import record_two
 from tests.daemons import PATIENCE

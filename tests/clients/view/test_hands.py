@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from daemon import search_tree as st
-from daemon.referee import GamesReferee
+from daemon.core import search_tree as st
+from daemon.process.referee import GamesReferee
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.replayed import replayed_tree
 from zhugo.tracing.breaks import condition

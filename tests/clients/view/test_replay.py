@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from daemon import search_tree as st
-from daemon.hashed_game import HashedReferee
-from daemon.inspection import moves_to
-from daemon.referee import GamesReferee
+from daemon.core import search_tree as st
+from daemon.core.inspection import moves_to
+from daemon.process.referee import GamesReferee
+from daemon.replay.hashed_game import HashedReferee
 from games.go.game import Go
 from games.go.position import Position
 from tests.clients.view.page import ViewPage, opened

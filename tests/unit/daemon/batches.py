@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from daemon.devices.emulated import outputs
+from daemon.evaluation.devices.emulated import outputs
 from daemon.gpu_client import Batch, Result
 from games import Positions
 from protocol.messages import NetInfo

@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.devices import kept, measuring
-from daemon.devices.accuracy import Accuracy, compare, evaluate, summed
-from daemon.devices.backends import Backend
-from daemon.devices.chosen import make_device
-from daemon.devices.measuring import complete
-from daemon.devices.subject import Subject
+from daemon.evaluation.devices import kept, measuring
+from daemon.evaluation.devices.accuracy import Accuracy, compare, evaluate, summed
+from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.devices.measuring import complete
+from daemon.evaluation.devices.subject import Subject
+from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Batch, Device
-from daemon.options import SearcherOptions
 from nets import Evaluations, NetError
 from tests.unit import leela_zero_writer
 from tests.unit.daemon.batches import Hashing, boards

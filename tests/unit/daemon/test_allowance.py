@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from daemon.allowance import CLIENT_BYTES, SEARCHER_BYTES, allowance, droppable
+from daemon.process.allowance import CLIENT_BYTES, SEARCHER_BYTES, allowance, droppable
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.zmtp import FRAME_COST

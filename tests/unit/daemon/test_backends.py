@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.devices import backends
-from daemon.devices.backends import Backend, candidates, check
+from daemon.evaluation.devices import backends
+from daemon.evaluation.devices.backends import Backend, candidates, check
 from daemon.gpu_client import DeviceError
 
 ALL = frozenset({"f32", "f16", "bf16", "int8"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.devices.accuracy import Accuracy
-from daemon.devices.backends import Backend
-from daemon.devices.choice import Choice, choose
+from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.choice import Choice, choose
 
 INT8, BF16, F32 = BACKENDS = [Backend("openvino", one) for one in ("int8", "bf16", "f32")]  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ _FIRST_KERNEL = """
 import sys
 from pathlib import Path
 from numba import njit
-from daemon.compiling import compiling
+from daemon.process.compiling import compiling
 
 @njit
 def twice(number: int) -> int:

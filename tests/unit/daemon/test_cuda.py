@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 import nets
-from daemon.devices import accuracy
-from daemon.devices.cuda import SLOTS, CudaDevice, batch_sizes, fitting
-from daemon.devices.real_positions import sample
-from daemon.devices.torch_cpu import TorchDevice
+from daemon.evaluation.devices import accuracy
+from daemon.evaluation.devices.cuda import SLOTS, CudaDevice, batch_sizes, fitting
+from daemon.evaluation.devices.real_positions import sample
+from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.gpu_client import Batch
 from protocol.messages import NetInfo
 from tests.unit.daemon.batches import boards

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.devices.emulated import EmulatedDevice, Emulation, outputs
+from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation, outputs
 from daemon.gpu_client import Batch, take
 from games import Positions
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.encoder import Encoder
+from daemon.evaluation.encoder import Encoder
 from games.go import features as zhugo
 from protocol import messages as m
 from protocol.codec import decode, encode

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.devices.evaluation_cache import ROW_OVERHEAD, CachedDevice, EvaluationCache, keys
+from daemon.evaluation.devices.evaluation_cache import ROW_OVERHEAD, CachedDevice, EvaluationCache, keys
 from daemon.gpu_client import Batch, take
 from tests.unit.daemon.batches import Hashing, boards
 

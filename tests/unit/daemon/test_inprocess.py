@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.devices.emulated import outputs
+from daemon.evaluation.devices.emulated import outputs
 from daemon.gpu_client import Batch, Result
-from daemon.inprocess import InProcessDaemon
+from daemon.process.inprocess import InProcessDaemon
 from games import registry
 from protocol import messages as m
 from tests.toy_game import Heap

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from daemon import keeper as keeping
-from daemon import scheduler as scheduling
-from daemon.hashed_game import GAME, HashedGame, HashedReferee, records_of
-from daemon.invariants import InvariantError
-from daemon.keeper import SOON, Encoded, Keeper, Taken
-from daemon.replay import replay, restore
-from daemon.scheduler import Config, Scheduler
-from daemon.session import Session
-from daemon.step import Answers
-from daemon.tickets import Tickets
+from daemon.core import scheduler as scheduling
+from daemon.core.invariants import InvariantError
+from daemon.core.scheduler import Config, Scheduler
+from daemon.core.session import Session
+from daemon.core.tickets import Tickets
+from daemon.process import keeper as keeping
+from daemon.process.keeper import SOON, Encoded, Keeper, Taken
+from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
+from daemon.replay.replay import replay, restore
+from daemon.replay.step import Answers
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.trace import FORMAT, Failed, Header, TraceWriter

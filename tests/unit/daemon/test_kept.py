@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.devices import kept
+from daemon.evaluation.devices import kept
 
 
 @pytest.fixture(autouse=True)

@@ -14,12 +14,12 @@ pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import torch
 
 import nets
-from daemon.devices import accuracy, kept, openvino_model, quantize
-from daemon.devices.evaluation_cache import CachedDevice
-from daemon.devices.openvino_cpu import OpenVinoDevice
-from daemon.devices.openvino_model import Model
-from daemon.devices.real_positions import sample
-from daemon.devices.torch_cpu import TorchDevice
+from daemon.evaluation.devices import accuracy, kept, openvino_library, openvino_model, quantize
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.openvino_cpu import OpenVinoDevice
+from daemon.evaluation.devices.openvino_model import Model
+from daemon.evaluation.devices.real_positions import sample
+from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.gpu_client import Batch, take
 from nets import NetError
 from tests.unit.daemon.batches import boards
@@ -83,7 +83,7 @@ class Small(torch.nn.Module):
 def in_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], tuple[Any, Any]]:
     """``Small``, and the same in bytes as far as a divergence allows."""
     example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
-    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    model = openvino_library.openvino().convert_model(Small().requires_grad_(False), example_input=example)
     assert len(quantize.trunk(model)) == 3, "the head keeps its floating point"
 
     def make(divergence: float) -> tuple[Any, Any]:
@@ -96,7 +96,7 @@ def in_bytes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], tuple[Any, An
 def policies(*models: Any) -> list[np.ndarray]:
     batch, settings = boards(40, 3, 5, 5), {"INFERENCE_PRECISION_HINT": "f32"}
     inputs = [batch.planes, batch.global_inputs]
-    return [openvino_model.core().compile_model(one, "CPU", settings)(inputs)[0] for one in models]
+    return [openvino_library.core().compile_model(one, "CPU", settings)(inputs)[0] for one in models]
 
 
 def convolutions_in_bytes(model: Any) -> int:
@@ -133,13 +133,13 @@ def test_the_rest_is_in_bf16_where_that_alone_does_less_than_bytes_may(
     losses = {"f32": 0.1, "bf16": in_bf16}
     monkeypatch.setattr(quantize._Policies, "divergence", lambda _, __, precision="f32": losses[precision])
     example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
-    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    model = openvino_library.openvino().convert_model(Small().requires_grad_(False), example_input=example)
     assert quantize.quantized(model, [boards(40, seed, 5, 5) for seed in range(3)], 1)[1] == rest
 
 
 def test_a_calibration_goes_on_where_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     example = (torch.zeros(1, 4, 5, 5), torch.zeros(1, 3))
-    model = openvino_model.openvino().convert_model(Small().requires_grad_(False), example_input=example)
+    model = openvino_library.openvino().convert_model(Small().requires_grad_(False), example_input=example)
     batches = [boards(40, seed, 5, 5) for seed in range(3)]
     monkeypatch.setattr(quantize, "DIVERGENCE", 1.0)
     whole = openvino_model.serialized(quantize.quantized(model, batches, 1)[0])

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon import options as o
-from daemon.devices import opening
-from daemon.options import OptionError, Options, SearcherOptions
+from daemon.evaluation.devices import opening
+from daemon.evaluation.searcher_options import SearcherOptions
+from daemon.process import options as o
+from daemon.process.options import OptionError, Options
 from protocol.choices import DeviceName, Speculate
 from protocol.messages import PROTOCOL_VERSION, Wish
 from protocol.trace import FORMAT, Header, TraceWriter
@@ -28,7 +29,7 @@ def test_searchers_share_the_cores(options: Options, threads: int) -> None:
 
 
 def test_a_searcher_is_told_what_concerns_it() -> None:
-    told = SearcherOptions.of(Options(net=Path("n.bin.gz"), latency=0.5), "ipc://x", "searcher 3", "/p")
+    told = Options(net=Path("n.bin.gz"), latency=0.5).for_searcher("ipc://x", "searcher 3", "/p")
     assert (told.address, told.name, told.private) == ("ipc://x", "searcher 3", "/p")
     assert (told.device, told.precision, told.net, told.batch, told.threads) == ("auto", "auto", "n.bin.gz", None, 2)
     assert told.latency == 0.5

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.pauses import JITTER, WORTH_TELLING, PauseMeter
+from daemon.process.pauses import JITTER, WORTH_TELLING, PauseMeter
 
 
 @dataclass

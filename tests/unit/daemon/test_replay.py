@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.replay import replay, restore
-from daemon.scheduler import Config, Scheduler
-from daemon.step import step
+from daemon.core.scheduler import Config, Scheduler
+from daemon.replay.replay import replay, restore
+from daemon.replay.step import step
 from protocol import messages as m
 from protocol.codec import decode, encode
 from protocol.errors import TraceError

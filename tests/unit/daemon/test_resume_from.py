@@ -10,13 +10,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.checkpoint import CheckpointError, load, save
-from daemon.checkpoint_upgrade import SCHEMA
-from daemon.hashed_game import HashedReferee
-from daemon.replay import from_checkpoint, replay, restore, what_else
-from daemon.scheduler import Scheduler
-from daemon.search_tree import NODES, ROWS
-from daemon.simulation import _World, simulate
+from daemon.core.checkpoint import CheckpointError, load, save
+from daemon.core.checkpoint_upgrade import SCHEMA
+from daemon.core.scheduler import Scheduler
+from daemon.core.search_tree import NODES, ROWS
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.replay import from_checkpoint, replay, restore, what_else
+from daemon.replay.simulation import _World, simulate
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.errors import TraceError

@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.devices.emulated import outputs
-from daemon.devices.evaluation_cache import CachedDevice
-from daemon.devices.switching import SwitchingDevice
-from daemon.encoder import Encoder
+from daemon.evaluation.devices.emulated import outputs
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.encoder import Encoder
+from daemon.evaluation.lru_cache import Recent
 from daemon.gpu_client import Batch, Result
-from daemon.recent import Recent
 from daemon.searcher import Searcher
 from games import registry
 from nets import Evaluations

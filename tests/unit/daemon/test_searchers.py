@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon import searchers as watch
-from daemon.options import FATAL, FATAL_CODE, Options, SearcherOptions
-from daemon.searchers import SLOWEST_RESTART, STARTS_IN_VAIN, Searchers, SearchersFailed
-from daemon.signals import EndingSignals, Interrupted
+from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
+from daemon.process import searchers as watch
+from daemon.process.options import Options
+from daemon.process.searchers import SLOWEST_RESTART, STARTS_IN_VAIN, Searchers, SearchersFailed
+from daemon.process.signals import EndingSignals, Interrupted
 
 
 class Process:
@@ -69,7 +70,7 @@ def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _searchers(count: int) -> Searchers:
-    return Searchers(count, lambda name: SearcherOptions.of(Options(), "ipc://x", name, str(Path("/p"))))
+    return Searchers(count, lambda name: Options().for_searcher("ipc://x", name, str(Path("/p"))))
 
 
 def _started(count: int) -> Searchers:

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.devices import background, kept, measuring_process
-from daemon.devices.accuracy import Accuracy
-from daemon.devices.backends import Backend
-from daemon.devices.background import BackgroundChoice
-from daemon.devices.choice import Choice
-from daemon.devices.emulated import outputs
-from daemon.devices.evaluation_cache import CachedDevice
-from daemon.devices.subject import Subject
-from daemon.devices.switching import SwitchingDevice
+from daemon.evaluation.devices import background, kept, measuring_process
+from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.background import BackgroundChoice
+from daemon.evaluation.devices.choice import Choice
+from daemon.evaluation.devices.emulated import outputs
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.subject import Subject
+from daemon.evaluation.devices.switching import SwitchingDevice
 from daemon.gpu_client import Batch, Result
 from protocol.messages import NetInfo
 from tests.daemons import eventually

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.devices.symmetries import SymmetricDevice, orders
+from daemon.evaluation.devices.symmetries import SymmetricDevice, orders
 from daemon.gpu_client import Batch, Result, take
 from games import Leaves
 from games.go.game import Go

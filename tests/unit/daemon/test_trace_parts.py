@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon.checkpoint import load, save
-from daemon.hashed_game import HashedReferee
-from daemon.replay import replay, restore
-from daemon.scheduler import Scheduler
-from daemon.simulation import CONFIG, _World
+from daemon.core.checkpoint import load, save
+from daemon.core.scheduler import Scheduler
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.replay import replay, restore
+from daemon.replay.simulation import CONFIG, _World
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.errors import TraceError

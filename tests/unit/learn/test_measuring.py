@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from daemon.devices import kept
-from daemon.devices.accuracy import Accuracy
-from daemon.devices.backends import Backend, ThisMachine
-from daemon.devices.background import LOCK
-from daemon.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices import kept
+from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backends import Backend, ThisMachine
+from daemon.evaluation.devices.background import LOCK
+from daemon.evaluation.devices.subject import Subject, hardware_of
 from tests.daemons import eventually
 from tests.unit.arena.test_contest import net_in
 from tests.unit.training.played import TIC_TAC_TOE

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon.devices.emulated import EmulatedDevice, Emulation
-from daemon.inprocess import InProcessDaemon
+from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
+from daemon.process.inprocess import InProcessDaemon
 from games import GameError
 from protocol.messages import Wish
 from zhugo.errors import UserError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from daemon.devices.backends import ThisMachine
+from daemon.evaluation.devices.backends import ThisMachine
 from daemon.gpu_client import DeviceError
 from tests.unit.arena.test_contest import net_in
 from tests.unit.daemon.test_backends import EVERYTHING, OLD, PLAIN, Machine
@@ -54,8 +54,8 @@ def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("a net of learning is measured or calibrated before its games")
 
-    monkeypatch.setattr("daemon.devices.measuring.complete", refuse)
-    monkeypatch.setattr("daemon.devices.openvino_model.in_bytes", refuse)
+    monkeypatch.setattr("daemon.evaluation.devices.measuring.complete", refuse)
+    monkeypatch.setattr("daemon.evaluation.devices.openvino_model.in_bytes", refuse)
 
 
 @pytest.mark.parametrize("name", names())

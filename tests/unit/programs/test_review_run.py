@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from daemon.referee import GamesReferee
-from daemon.scheduler import Scheduler
+from daemon.core.scheduler import Scheduler
+from daemon.process.referee import GamesReferee
 from games.go import sgf
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, RefusedError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from daemon import search_tree as st
-from daemon.tickets import LiveGrant, Tickets
+from daemon.core import search_tree as st
+from daemon.core.tickets import LiveGrant, Tickets
 from protocol import messages as m
 
 

@@ -6,9 +6,9 @@ import heapq
 from dataclasses import asdict
 from pathlib import Path
 
-from daemon.hashed_game import HashedGame, HashedReferee, records_of
-from daemon.scheduler import Config, Scheduler
-from daemon.step import step
+from daemon.core.scheduler import Config, Scheduler
+from daemon.replay.hashed_game import HashedGame, HashedReferee, records_of
+from daemon.replay.step import step
 from protocol import messages as m
 from protocol.codec import decode, encode
 from protocol.trace import FORMAT, Header, TraceWriter

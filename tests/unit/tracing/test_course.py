@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from daemon.hashed_game import HashedReferee
+from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
 from tests.unit.tracing import recorded

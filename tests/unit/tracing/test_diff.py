@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from daemon.hashed_game import HashedGame, HashedReferee
+from daemon.replay.hashed_game import HashedGame, HashedReferee
 from protocol import messages as m
 from tests.unit.tracing import recorded
 from tests.unit.tracing.recorded import Daemon, record

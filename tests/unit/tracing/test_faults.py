@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from daemon.hashed_game import HashedReferee
+from daemon.replay.hashed_game import HashedReferee
 from tests.unit.tracing.faults import FAULTS, Fault, forget_a_pseudo_visit, never_wake, update_twice
 from tests.unit.tracing.recorded import record
 from zhugo.tracing.playback import play

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon.versions import versions
+from daemon.replay.versions import versions
 from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
 from tests.unit.tracing.recorded import record

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from daemon import search_tree as st
-from daemon.hashed_game import HashedReferee
-from daemon.inspection import choices, nodes_above, owners, parked
-from daemon.observation import Note
+from daemon.core import search_tree as st
+from daemon.core.inspection import choices, nodes_above, owners, parked
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.observation import Note
 from protocol import messages as m
 from tests.unit.tracing.recorded import record
 from zhugo.errors import UserError

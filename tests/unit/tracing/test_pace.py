@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from daemon.hashed_game import HashedReferee
+from daemon.replay.hashed_game import HashedReferee
 from zhugo.tracing.console import Prompt
 from zhugo.tracing.moments import Moments
 from zhugo.tracing.pace import paced

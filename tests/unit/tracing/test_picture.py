@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from daemon.hashed_game import HashedReferee
+from daemon.replay.hashed_game import HashedReferee
 from tests.unit.tracing import recorded
 from zhugo.errors import UserError
 from zhugo.tracing.course import course

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.checkpoint import save
-from daemon.hashed_game import HashedReferee
+from daemon.core.checkpoint import save
+from daemon.replay.hashed_game import HashedReferee
 from protocol import records
 from protocol.trace import End, TraceReader, TraceWriter, parts
 from tests.unit.tracing.recorded import CLIENT, Daemon, record

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from daemon.hashed_game import HashedReferee
-from daemon.scheduler import Scheduler
-from daemon.simulation import SimulationError, simulate
+from daemon.core.scheduler import Scheduler
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.simulation import SimulationError, simulate
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.trace import Event

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from daemon.hashed_game import HashedReferee
-from daemon.referee import GamesReferee, referee_of
-from daemon.scheduler import Scheduler
-from daemon.simulation import SimulationError, simulate
+from daemon.core.scheduler import Scheduler
+from daemon.process.referee import GamesReferee, referee_of
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.simulation import SimulationError, simulate
 from protocol import messages as m
 from tests.unit.tracing.faults import FAULTS, Fault
 from zhugo.tracing.playback import play

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon import search_tree as st
-from daemon.hashed_game import HashedReferee
-from daemon.inspection import moves_to
+from daemon.core import search_tree as st
+from daemon.core.inspection import moves_to
+from daemon.replay.hashed_game import HashedReferee
 from protocol.trace import TraceReader, TraceWriter
 from zhugo.errors import UserError
 from zhugo.tracing.moments import Moments

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon import search_tree as st
-from daemon.checkpoint import save
-from daemon.hashed_game import HashedReferee
-from daemon.inspection import owners, parked
-from daemon.session import Session
+from daemon.core import search_tree as st
+from daemon.core.checkpoint import save
+from daemon.core.inspection import owners, parked
+from daemon.core.session import Session
+from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.daemons import ROOT
 from tests.unit.tracing.faults import forget_a_pseudo_visit

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from daemon.session import Session
+from daemon.core.session import Session
 from protocol.messages import SearchSettings
 from zhugo.tracing.words import line, moves_of
 

@@ -14,10 +14,10 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.inspection import STATES, parked
-from daemon.observation import Note, What
-from daemon.session import Session
-from daemon.sessions import Referee
+from daemon.core.inspection import STATES, parked
+from daemon.core.session import Session
+from daemon.core.sessions import Referee
+from daemon.replay.observation import Note, What
 from protocol.messages import NetInfo
 from zhugo.tracing.breaks import INSIDE
 from zhugo.tracing.course import Course, Follower

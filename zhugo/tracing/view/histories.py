@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon import search_tree as st
-from daemon.search_tree import Tree
+from daemon.core import search_tree as st
+from daemon.core.search_tree import Tree
 
 Arrays = dict[str, NDArray[Any]]
 

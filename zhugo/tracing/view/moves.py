@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from daemon.session import Session
+from daemon.core.session import Session
 from games.go.game import Go
 from zhugo.tracing.words import game_of, move_name
 

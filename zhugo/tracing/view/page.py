@@ -9,7 +9,7 @@ import html
 import re
 from importlib.resources import files
 
-from daemon.sessions import Referee
+from daemon.core.sessions import Referee
 from zhugo.tracing.recording import Recording
 from zhugo.tracing.view.gather import gather
 from zhugo.tracing.view.pack import pack

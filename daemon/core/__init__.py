@@ -1,0 +1,21 @@
+"""The pure core. It imports ``protocol.messages``, numba and numpy, and nothing that talks to the outside.
+
+search_tree   all state of a tree, and the kernels that walk, expand and back up; tree_memory: where its arrays lie;
+              compaction: dropping what is not wanted any more
+collisions    what happens when two searches meet: the rules, speculation
+session       one game: record, cursor, tree, limits; report: what it says of itself
+sessions      all of them, their clients, searches and reports
+bounds        what clients may make it keep and do; housekeeping: who makes room, and how
+tickets       which searcher evaluates which leaves, who is parked where; standing: how long each may take
+scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases; containment: what becomes
+              of an exception
+status        the daemon at one moment, with what metrics counts; inspection: all of it, for a person
+invariants    what always holds
+checkpoint    all of it as frames, and back; checkpoint_upgrade: those of earlier versions
+"""
+
+from pathlib import Path
+
+from games.kernel_cache import forget_stale_kernels
+
+forget_stale_kernels(Path(__file__).parent)

@@ -1,0 +1,83 @@
+"""States of cores as earlier programs wrote them, made into what this one would have written.
+
+A state says its ``schema``, which is raised whenever something in it has another meaning or is new and must not be
+missing. What is only new has a default, and needs nothing here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from daemon.core.search_tree import FRESH, IN_FLIGHT, NODE_FIELDS, NODES, NONE, PLACES, ROWS, SPECULATED, Tree
+
+SCHEMA = 1
+"""0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so."""
+
+Frames = Sequence[bytes | memoryview]
+Arrays = dict[str, NDArray[Any]]
+
+
+class _Schema(Struct):
+    """What of a state says how to read the rest."""
+
+    schema: int = 0
+
+
+def upgraded(frames: Frames) -> Frames:
+    """These frames, or those of this program's schema that mean the same but for what was in flight.
+
+    Raises ``ValueError`` for what a newer program wrote, and for what is no state.
+    """
+    schema = msgspec.msgpack.decode(frames[0], type=_Schema).schema
+    if schema > SCHEMA:
+        raise ValueError(f"a newer program wrote it: schema {schema}, where this one knows up to {SCHEMA}")
+    return frames if schema == SCHEMA else _from_0(frames)
+
+
+def _from_0(frames: Frames) -> Frames:
+    """Searchers are gone by the time that a state is read, so what they held is let go."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    arrays = [None, *map(bytes, frames[1:])]
+
+    def get(described: Any) -> NDArray[Any]:
+        dtype, shape, frame = described
+        return np.frombuffer(arrays[frame] or b"", np.dtype(dtype)).reshape(shape)
+
+    def put(array: NDArray[Any]) -> Any:
+        arrays.append(np.ascontiguousarray(array).tobytes())
+        return array.dtype.str, array.shape, len(arrays) - 1
+
+    state |= {"schema": SCHEMA, "live": {}, "waiting": {}, "standings": {}, "grants_due": math.inf, "untidy": []}
+    for session in state["sessions"]:
+        tree = _tree_from_0({name: get(described) for name, described in session["tree"].items()})
+        session["tree"] = {name: put(array) for name, array in tree.items()}
+    return [msgspec.msgpack.encode(state), *(array for array in arrays[1:] if array is not None)]
+
+
+def _tree_from_0(old: Arrays) -> Arrays:
+    nodes, rows = int(old["used"][NODES]), int(old["used"][ROWS])
+    tree = {name: array for name, array in old.items() if name in Tree._fields}
+    used = np.zeros(PLACES, np.int64)
+    used[[NODES, ROWS]] = nodes, rows
+    state = old["state"].copy()
+    state[(state == IN_FLIGHT) | (state == SPECULATED)] = FRESH
+    # One lead that nobody said was in every sum above it; what the others come to is not known there.
+    said = not np.isnan(old["lead_sum"]).any()
+    owner = np.full(rows, NONE, np.int32)
+    has_row = np.flatnonzero(old["row"] != NONE)
+    owner[old["row"][has_row]] = has_row
+    nothing = np.zeros(nodes, np.int64)
+    tree |= {"used": used, "state": state, "owner": owner}
+    tree |= {"lead_visits": old["visits"]}
+    if not said:
+        tree |= {"lead_visits": nothing, "lead_sum": np.zeros(nodes), "lead": np.full(nodes, np.nan, np.float32)}
+    tree |= {"pseudo": nothing, "edge_pseudo": nothing, "caused": nothing, "pending": nothing}
+    tree |= {"origin": np.full(nodes, NONE, np.int32)}
+    return {name: array.astype(NODE_FIELDS.get(name, array.dtype)) for name, array in tree.items()}

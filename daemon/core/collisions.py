@@ -1,0 +1,323 @@
+"""What happens when two searches meet: the rules, and speculation.
+
+A selection that ends on a leaf in flight is a collision. The rules differ in what they count where:
+
+    rule          on a ticket   on a collision                          limit
+    capped        -             pseudo-visit on the path, walk again    pseudo < k * visits on the whole path, else stop
+    uncapped      -             pseudo-visit on the path, walk again    -
+    blocking      -             stop                                    -
+    second-best   -             walk again, round the leaf              nothing left
+    virtual-loss  lost visit    another lost visit, walk again          -
+    wu-uct        visit in n    another visit in n, walk again          -
+
+``capped`` is design.md §3. Virtual loss: Chaslot et al. 2008. WU-UCT (watch the unobserved): Liu et al. 2020; its
+count O of unfinished visits enters n and never Q. n of a child counts the pseudo-visits of its edge, as it counts
+visits; the cap, and Q where a rule bends it, read those of the node, whichever cursor their paths began at. Rules
+without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core.search_tree import (
+    BLOCKED,
+    EVALUATED,
+    EXPANDED,
+    FRESH,
+    IN_FLIGHT,
+    NONE,
+    SPECULATED,
+    TICKETS,
+    Arrays,
+    Puct,
+    Tree,
+    add_pseudo,
+    backup,
+    kernel,
+    lock,
+    measure_paths,
+    walk,
+    write_paths,
+)
+from protocol.messages import SearchSettings
+
+RETRIES = 4
+"""Walks that may collide for each leaf that a request asks for, under rules without a limit of their own."""
+
+FREE_WALKS = 32
+"""Walks without a ticket for each leaf that a request asks for, so that one request never holds the master for long."""
+
+
+USUAL_DEPTH = 32
+"""Moves for which there is room at once, for each leaf that a request asks for."""
+
+
+class CollisionRule(NamedTuple):
+    """One row of the table above. ``cap`` is k, infinite where there is none."""
+
+    on_ticket: int
+    on_collision: int
+    cap: float
+    walk_round: bool
+
+
+def collision_rule(settings: SearchSettings) -> CollisionRule:
+    """The rule that the settings name."""
+    match settings.collisions:
+        case "capped":
+            return CollisionRule(0, 1, settings.cap, False)
+        case "uncapped":
+            return CollisionRule(0, 1, math.inf, False)
+        case "blocking":
+            return CollisionRule(0, 1, 0.0, False)
+        case "second-best":
+            return CollisionRule(0, 0, math.inf, True)
+        case "virtual-loss" | "wu-uct":
+            return CollisionRule(1, 1, math.inf, False)
+
+
+def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
+    """Selection's numbers under these settings."""
+    root = settings.root_fpu_reduction
+    loss = settings.virtual_loss if settings.collisions == "virtual-loss" else 0.0
+    return Puct(
+        exploration=settings.exploration,
+        fpu_reduction=settings.fpu_reduction,
+        root_fpu_reduction=settings.fpu_reduction if root is None else root,
+        pseudo_weight=loss if settings.collisions == "virtual-loss" else 1.0,
+        loss_weight=loss,
+        own_root_priors=settings.noise_weight > 0.0 or settings.root_temperature != 1.0,
+        avoid_depth=avoid_depth,
+    )
+
+
+class Selected(NamedTuple):
+    """What one request took from one tree.
+
+    ``real`` tickets stand first in the leaves, ``speculative`` ones after them. ``met``: the leaf in flight that
+    stopped the request, or NONE. ``unfinished``: it stopped at the bound of walks without a ticket; ask again.
+    ``backups`` without device work; ``reused``: those among them that a speculative result paid for; ``promoted``:
+    speculative tickets that became real.
+    """
+
+    real: int
+    speculative: int
+    met: int
+    unfinished: bool
+    collisions: int
+    pseudo_visits: int
+    backups: int
+    reused: int
+    promoted: int
+
+
+def select_leaves(
+    t: Tree,
+    cursor: int,
+    wanted: int,
+    budget: int,
+    rule: CollisionRule,
+    p: Puct,
+    root_priors: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    speculate: bool,
+    near: bool,
+) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
+    """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their paths from the cursor.
+
+    Leaf i is reached by ``moves[offsets[i]:offsets[i + 1]]``. ``budget``: visits that may still be begun, tickets and
+    backups without device work together. There must be room for ``wanted`` nodes: a walk makes one only where it then
+    hands out a ticket. ``speculate``, ``near``: see ``messages.Wish``.
+    """
+    leaves = np.empty(wanted, np.int32)
+    offsets = np.empty(wanted + 1, np.int32)
+    moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
+    scratch = np.empty(wanted * (1 + RETRIES), np.int32)
+    how = (tuple(rule), tuple(p), root_priors, avoid, speculate, near)
+    selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
+    found = selected.real + selected.speculative
+    leaves, offsets = leaves[:found], offsets[: found + 1]
+    if offsets[-1] > len(moves):
+        moves = np.empty(offsets[-1], np.uint16)
+        write_paths(t, leaves, offsets, moves)
+    return selected, leaves, offsets, moves[: offsets[-1]]
+
+
+@kernel
+def _select_paths(
+    arrays: Arrays,
+    cursor: int,
+    budget: int,
+    rule_fields: tuple[int, int, float, bool],
+    puct_fields: tuple[float, float, float, float, float, bool, int],
+    root_priors: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    speculate: bool,
+    near: bool,
+    leaves: NDArray[np.int32],
+    offsets: NDArray[np.int32],
+    moves: NDArray[np.uint16],
+    scratch: NDArray[np.int32],
+) -> tuple[int, int, int, bool, int, int, int, int, int]:
+    """Select, and write the paths if there is room for them. Returns the fields of ``Selected``.
+
+    All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Arrays`` for why
+    no named tuple comes in or goes out.
+    """
+    t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
+    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, near, leaves, scratch)
+    found = leaves[: selected.real + selected.speculative]
+    measure_paths(t, cursor, found, offsets)
+    if offsets[len(found)] <= len(moves):
+        write_paths(t, found, offsets, moves)
+    return (
+        selected.real,
+        selected.speculative,
+        selected.met,
+        selected.unfinished,
+        selected.collisions,
+        selected.pseudo_visits,
+        selected.backups,
+        selected.reused,
+        selected.promoted,
+    )
+
+
+@kernel
+def _select(
+    t: Tree,
+    cursor: int,
+    budget: int,
+    rule: CollisionRule,
+    p: Puct,
+    root_priors: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    speculate: bool,
+    near: bool,
+    leaves: NDArray[np.int32],
+    scratch: NDArray[np.int32],
+) -> Selected:
+    wanted = len(leaves)
+    real, collisions, pseudo_visits, backups, reused, promoted = 0, 0, 0, 0, 0, 0
+    met, unfinished = NONE, False
+    num_blocked = 0
+    while real < wanted and budget > 0:
+        leaf = walk(t, cursor, p, root_priors, avoid, False)
+        if leaf == NONE:
+            break
+        state = t.state[leaf]
+        if state in (FRESH, SPECULATED):
+            lock(t, leaf, cursor)
+            if rule.on_ticket > 0:
+                add_pseudo(t, leaf, cursor, rule.on_ticket)
+            budget -= 1
+            if state == FRESH:
+                leaves[real] = leaf
+                real += 1
+            else:
+                promoted += 1
+        elif state == IN_FLIGHT:
+            collisions += 1
+            met = leaf
+            if collisions >= wanted * RETRIES and rule.cap == math.inf:
+                break
+            if collisions >= wanted * FREE_WALKS:
+                unfinished = True
+                break
+            if rule.walk_round and leaf != cursor:
+                t.temporary[leaf] = BLOCKED
+                scratch[num_blocked] = leaf
+                num_blocked += 1
+            elif t.origin[leaf] == cursor and _under_cap(t, leaf, cursor, rule.cap):
+                add_pseudo(t, leaf, cursor, rule.on_collision)
+                pseudo_visits += rule.on_collision
+            else:
+                break
+        else:
+            if backups >= wanted * FREE_WALKS:
+                unfinished = True
+                break
+            if state == EVALUATED:
+                t.state[leaf] = EXPANDED
+                reused += 1
+            backup(t, leaf, cursor, float(t.value[leaf]), float(t.lead[leaf]))
+            backups += 1
+            budget -= 1
+    if real == wanted or budget <= 0 or unfinished:
+        met = NONE
+    _unblock(t, cursor, scratch[:num_blocked])
+    speculative = 0
+    if speculate and met != NONE:
+        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, near)
+    t.used[TICKETS] += real + speculative
+    return Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
+
+
+@kernel
+def _under_cap(t: Tree, leaf: int, cursor: int, cap: float) -> bool:
+    """Whether every expanded node of the path may take one more pseudo-visit. A path without one may not."""
+    if leaf == cursor:
+        return False
+    node = leaf
+    while node != cursor:
+        node = t.parent[node]
+        if not t.pseudo[node] < cap * t.visits[node]:
+            return False
+    return True
+
+
+@kernel
+def _unblock(t: Tree, cursor: int, blocked: NDArray[np.int32]) -> None:
+    for leaf in blocked:
+        node = leaf
+        while node != cursor:
+            t.temporary[node] = 0
+            node = t.parent[node]
+
+
+@kernel
+def _speculate(
+    t: Tree,
+    cursor: int,
+    wanted: int,
+    p: Puct,
+    root_priors: NDArray[np.float32],
+    avoid: NDArray[np.int32],
+    leaves: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    near: bool,
+) -> int:
+    """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
+
+    Every walk counts one temporary visit on its path, which spreads the next ones; Q stays as it is, as if each leaf
+    would turn out like its parent. ``near``: without what hangs below a speculative result, which is wanted only after
+    that result, if ever.
+    """
+    walks, found = 0, 0
+    while found < wanted and walks < wanted * (1 + RETRIES):
+        leaf = walk(t, cursor, p, root_priors, avoid, not near)
+        ends[walks] = leaf
+        walks += 1
+        _count_temporary(t, leaf, cursor, 1)
+        if t.state[leaf] == FRESH:
+            t.state[leaf] = SPECULATED
+            leaves[found] = leaf
+            found += 1
+    for leaf in ends[:walks]:
+        _count_temporary(t, leaf, cursor, -1)
+    return found
+
+
+@kernel
+def _count_temporary(t: Tree, leaf: int, cursor: int, amount: int) -> None:
+    node = leaf
+    while True:
+        t.temporary[node] += amount
+        if node == cursor:
+            return
+        node = t.parent[node]

@@ -1,0 +1,131 @@
+"""What a person may want to see of a core that stands still: nodes, choices, owners, who is parked. Changes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core import search_tree as st
+from daemon.core.search_tree import Puct, Tree
+from daemon.core.session import Session
+from daemon.core.tickets import Tickets
+
+STATES = ("fresh", "in flight", "speculated", "evaluated", "expanded", "terminal")
+"""Names of the states of a node, by number."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One candidate at a node as PUCT sees it; ``child`` is NONE where none was made.
+
+    ``score`` = ``q`` + ``u``, seen by the player to move. ``visits`` and ``pseudo`` are the child's edge visits and
+    edge pseudo-visits.
+    """
+
+    move: int
+    child: int
+    prior: float
+    visits: int
+    pseudo: int
+    q: float
+    u: float
+
+    @property
+    def score(self) -> float:
+        """What PUCT compares."""
+        return self.q + self.u
+
+
+def choices(session: Session, node: int, depth: int) -> list[Choice]:
+    """The candidates at an expanded or evaluated node, ``depth`` moves below the cursor, best first, as a walk would
+    weigh them now. The cursor's priors are those that the session holds already, as a walk would take them, too."""
+    t, p = session.tree, session.puct
+    side = int(t.to_play[node])
+    explore = p.exploration * math.sqrt(int(t.visits[node]) + p.pseudo_weight * int(t.pseudo[node]))
+    mean = t.W[node] / t.visits[node] if t.visits[node] else t.value[node]
+    reduction = p.root_fpu_reduction if depth == 0 else p.fpu_reduction
+    fpu = side * float(mean) - reduction * math.sqrt(t.visited_mass[node])
+    found = []
+    for move, child, prior in _candidates(t, node):
+        if depth == 0 and p.own_root_priors:
+            prior = float(session.root_priors[move])
+        visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.edge_pseudo[child]))
+        q = fpu if child == st.NONE else _mean_of_child(t, child, side, p, fpu)
+        u = explore * prior / (1.0 + visits + p.pseudo_weight * pseudo)
+        found.append(Choice(move, child, prior, visits, pseudo, q, u))
+    allowed = [one for one in found if not depth < session.avoid[0 if side > 0 else 1, one.move]]
+    return sorted(allowed or found, key=lambda one: (-one.score, one.move))
+
+
+def _candidates(t: Tree, node: int) -> list[tuple[int, int, float]]:
+    """(move, child or NONE, prior) of each move that a search may choose here."""
+    children = [int(child) for child in st.children_of(t, node)]
+    found = [(int(t.move[child]), child, float(t.prior[child])) for child in children if t.prior[child] >= 0.0]
+    if t.row[node] != st.NONE:
+        row = t.priors[t.row[node]]
+        found += [
+            (int(move), st.NONE, float(row[move : move + 1].view(np.float16)[0])) for move in np.flatnonzero(row >= 0)
+        ]
+    return found
+
+
+def _mean_of_child(t: Tree, child: int, side: int, p: Puct, fpu: float) -> float:
+    lost = p.loss_weight * int(t.pseudo[child])
+    if t.visits[child] == 0 and lost == 0.0:
+        return fpu
+    return float((side * t.W[child] - lost) / (int(t.visits[child]) + lost))
+
+
+def nodes_above(tree: Tree, node: int) -> list[int]:
+    """The nodes from the root down to ``node``, which is the last of them."""
+    path = [node]
+    while tree.parent[path[-1]] != st.NONE:
+        path.append(int(tree.parent[path[-1]]))
+    return path[::-1]
+
+
+def moves_to(tree: Tree, node: int) -> list[int]:
+    """The moves from the root to ``node``."""
+    return [int(tree.move[each]) for each in nodes_above(tree, node)[1:]]
+
+
+def find(tree: Tree, moves: Sequence[int]) -> int:
+    """The node that these moves lead to from the root, or NONE."""
+    node = 0
+    for move in moves:
+        node = int(st.child_of(tree, node, move))
+        if node == st.NONE:
+            return st.NONE
+    return node
+
+
+def is_below(tree: Tree, node: int, above: int) -> bool:
+    """Whether ``node`` is ``above`` or hangs below it."""
+    while node > above:
+        node = int(tree.parent[node])
+    return node == above
+
+
+def owners(tickets: Tickets) -> dict[tuple[int, int], bytes]:
+    """(session serial, leaf) -> the searcher that holds its ticket."""
+    return {
+        (part.serial, leaf): searcher
+        for searcher, grant in tickets.live.items()
+        for part in grant.parts
+        for leaf in part.leaves.tolist()
+    }
+
+
+def parked(tickets: Tickets) -> dict[bytes, set[tuple[int, int]]]:
+    """Searcher -> the (session serial, leaf)s that it is parked on."""
+    return {searcher: set(held.met) for searcher, held in tickets.waiting.items() if held.met}
+
+
+def pseudo_total(session: Session) -> int:
+    """Pseudo-visits that leaves in flight have caused and nobody has taken away yet, each counted once."""
+    caused: NDArray[np.int64] = session.tree.caused[: session.tree.used[st.NODES]]
+    return int(caused.sum())

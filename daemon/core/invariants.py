@@ -1,0 +1,266 @@
+"""What always holds (design.md §4), checked over everything at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from daemon.core import search_tree as st
+from daemon.core.compaction import settled
+from daemon.core.search_tree import Tree
+from daemon.core.session import Session
+from daemon.core.sessions import Sessions
+from daemon.core.tickets import Tickets
+from protocol.messages import SearchSettings
+
+_Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+"""One truth a node."""
+
+
+class InvariantError(AssertionError):
+    """Something that always holds does not; the text names session and node and tells what is known of them.
+
+    ``session``, ``node``: the session's name and the node, None where none can be named.
+    """
+
+    def __init__(self, text: str, session: str | None = None, node: int | None = None) -> None:
+        super().__init__(text)
+        self.session = session
+        self.node = node
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What is looked at of a session: its tree, as it will be when a compaction that is under way is done."""
+
+    name: str
+    tree: Tree
+    trunk: list[int]
+    settings: SearchSettings
+    cap_holds: bool
+
+    @classmethod
+    def of(cls, session: Session) -> _Checked:
+        tree, trunk = settled(session.tree, session.trunk)
+        return cls(session.name, tree, trunk, session.settings, session.cap_holds)
+
+
+def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
+    """Raise ``InvariantError`` for the first thing that does not hold. ``clients``: who is there, with their tokens."""
+    for session in sessions.by_name.values():
+        _check_session(_Checked.of(session))
+        _check_tickets(session, tickets)
+    check_books(sessions, tickets, clients)
+
+
+def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
+    """Raise ``InvariantError`` if what stands beside the trees does not fit together. It looks at no node but a few."""
+    _check_clients(sessions, clients)
+    _check_memory(sessions)
+    by_name, by_serial = sessions.by_name, sessions.by_serial
+    if {session.serial for session in by_name.values()} != set(by_serial):
+        raise InvariantError(f"sessions by name {list(by_name)} are not those by number {list(by_serial)}")
+    for name, session in by_name.items():
+        if session.name != name or by_serial[session.serial] is not session:
+            raise InvariantError(f"session {name!r} is filed wrongly", name)
+    searching = [session.serial for session in sessions.searching]
+    if sorted(searching) != sorted(each.serial for each in by_serial.values() if each.search is not None):
+        raise InvariantError("not those sessions are served that search")
+    held: Counter[int] = Counter()
+    for grant in tickets.live.values():
+        for part in grant.parts:
+            held[part.serial] += len(part.leaves)
+    for session in by_name.values():
+        if session.in_flight != held[session.serial]:
+            told = f"counts {session.in_flight} in flight, tickets are live for {held[session.serial]}"
+            raise InvariantError(f"session {session.name!r}: {told}", session.name)
+    _check_grants(tickets)
+    _check_waiting(sessions, tickets)
+
+
+def _check_memory(sessions: Sessions) -> None:
+    """What all trees hold together is what each of them does."""
+    counted = sessions.memory.total
+    held = sum(session.bytes_held() for session in sessions.by_serial.values())
+    if counted != held:
+        raise InvariantError(f"all trees count as {counted} bytes and hold {held}")
+
+
+def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
+    """A session belongs to clients that are there, as do its search and its watches; no two clients have one token."""
+    tokens = [token for token in clients.values() if token]
+    if len(set(tokens)) < len(tokens):
+        raise InvariantError("two clients have the same token")
+    for name, session in sessions.by_name.items():
+        if not session.clients or not session.clients <= clients.keys():
+            raise InvariantError(f"session {name!r} belongs to {session.clients}, of whom not all are there", name)
+        if session.search is not None and session.search.client not in session.clients:
+            raise InvariantError(f"session {name!r} searches for {session.search.client!r}, who is not in it", name)
+    for name, watchers in sessions.watchers.items():
+        found = sessions.by_name.get(name)
+        if found is None or any(watcher.client not in found.clients for watcher in watchers):
+            raise InvariantError(f"session {name!r} is watched by somebody who is not in it", name)
+
+
+def story(tree: Tree, node: int) -> str:
+    """One line on a node: its path, and every number that it has."""
+    path = []
+    at = node
+    while tree.parent[at] != st.NONE:
+        path.append(int(tree.move[at]))
+        at = int(tree.parent[at])
+    fields = {name: getattr(tree, name)[node].item() for name in st.NODE_FIELDS}
+    return f"node {node} at {path[::-1]}: " + ", ".join(f"{name} {value:.6g}" for name, value in fields.items())
+
+
+def _first(session: _Checked, wrong: _Mask, complaint: str) -> None:
+    if wrong.any():
+        node = int(np.argmax(wrong))
+        raise InvariantError(f"session {session.name!r}: {complaint}; {story(session.tree, node)}", session.name, node)
+
+
+def _check_session(session: _Checked) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    parent, state = t.parent[:used], t.state[:used]
+    visits, edge_visits = t.visits[:used], t.edge_visits[:used]
+    has_parent = parent != st.NONE
+    expanded = state == st.EXPANDED
+
+    _first(session, (visits < 0) | (edge_visits < 0), "fewer visits than none")
+    from_children = np.zeros(used, np.int64)
+    np.add.at(from_children, parent[has_parent], edge_visits[has_parent])
+    _first(session, expanded & (visits != 1 + from_children), "visits are not 1 + the children's edge visits")
+    _first(session, ~expanded & (from_children != 0), "a node without priors sent visits to a child")
+    leaf = ~expanded & (state != st.TERMINAL)
+    _first(session, leaf & (visits != 0), "a leaf has visits")
+    _first(session, edge_visits > visits, "more edge visits than visits")
+    _first(session, np.abs(t.W[:used]) > visits * (1 + 1e-9), "|W| > visits")
+    _first(session, t.W_squared[:used] > visits * (1 + 1e-9), "the sum of squares > visits")
+
+    own = np.where(visits > 0, t.value[:used].astype(np.float64) * np.where(expanded, 1, visits), 0.0)
+    same = np.where(visits == edge_visits, t.W[:used], np.nan)  # NaN where searches began below the parent
+    below = np.zeros(used)
+    np.add.at(below, parent[has_parent], same[has_parent])
+    known = ~np.isnan(below)
+    _first(session, known & (np.abs(t.W[:used] - own - below) > 1e-6 * (1 + visits)), "W is not what was backed up")
+
+    _check_leads(session, has_parent, expanded)
+    mass = np.zeros(used)
+    counted = has_parent & (visits > 0) & (t.prior[:used] >= 0)
+    np.add.at(mass, parent[counted], t.prior[:used][counted])
+    _first(session, np.abs(mass - t.visited_mass[:used]) > 1e-6, "visited mass is not the visited children's")
+    _first(session, t.temporary[:used] != 0, "a temporary count was left")
+    _check_pseudo(session)
+    _check_rows(session)
+    for node, child in pairwise(session.trunk):
+        if t.parent[child] != node:
+            raise InvariantError(f"session {session.name!r}: the trunk is broken at {story(t, child)}")
+
+
+def _check_leads(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    parent, visits, said = t.parent[:used], t.visits[:used], t.lead_visits[:used]
+    _first(session, (said < 0) | (said > visits), "more leads than visits")
+    _first(session, ~np.isfinite(t.lead_sum[:used]), "the sum of leads is no number")
+    own = np.where(np.isnan(t.lead[:used]), 0, np.where(expanded, np.minimum(visits, 1), visits))
+    same = np.where(visits == t.edge_visits[:used], said, np.nan)  # as of W
+    below = np.zeros(used)
+    np.add.at(below, parent[has_parent], same[has_parent])
+    _first(session, ~np.isnan(below) & (said != own + below), "leads are not as many as were backed up")
+
+
+def _check_rows(session: _Checked) -> None:
+    t = session.tree
+    row = t.row[: int(t.used[st.NODES])]
+    with_row = np.flatnonzero(row != st.NONE)
+    owned = np.zeros(len(row), bool)
+    owned[with_row] = t.owner[row[with_row]] == with_row
+    _first(session, (row != st.NONE) & ~owned, "its row of priors is another's")
+
+
+def _check_pseudo(session: _Checked) -> None:
+    t = session.tree
+    used = int(t.used[st.NODES])
+    in_flight = t.state[:used] == st.IN_FLIGHT
+    _first(session, ~in_flight & (t.caused[:used] != 0), "pseudo-visits outlived their leaf's ticket")
+    _first(session, in_flight & (t.origin[:used] == st.NONE), "a leaf in flight does not know where its path begins")
+    pending = np.bincount(t.origin[:used][in_flight], minlength=used)
+    _first(session, t.pending[:used] != pending, "pending is not the number of leaves in flight from here")
+    pseudo, edge_pseudo = np.zeros(used, np.int64), np.zeros(used, np.int64)
+    for leaf in np.flatnonzero(in_flight):
+        node, origin = int(leaf), int(t.origin[leaf])
+        while True:
+            pseudo[node] += t.caused[leaf]
+            if node == origin:
+                break
+            edge_pseudo[node] += t.caused[leaf]
+            node = int(t.parent[node])
+    _first(session, t.pseudo[:used] != pseudo, "pseudo-visits are not what the leaves in flight caused")
+    told = "edge pseudo-visits are not what the leaves in flight below the parent's cursor caused"
+    _first(session, t.edge_pseudo[:used] != edge_pseudo, told)
+    if session.settings.collisions == "capped" and session.cap_holds:
+        over = t.pseudo[:used] > session.settings.cap * t.visits[:used] + 1
+        _first(session, over & (t.state[:used] == st.EXPANDED), "pseudo-visits over the cap")
+
+
+def _check_tickets(session: Session, tickets: Tickets) -> None:
+    parts = [part for grant in tickets.live.values() for part in grant.parts if part.serial == session.serial]
+    owned = np.concatenate([part.leaves for part in parts]) if parts else np.zeros(0, np.int32)
+    state = session.tree.state[: session.tree.used[st.NODES]]
+    locked = np.flatnonzero((state == st.IN_FLIGHT) | (state == st.SPECULATED))
+    if not np.array_equal(np.sort(owned), locked):
+        told = f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}"
+        raise InvariantError(told, session.name, int(np.setxor1d(owned, locked, assume_unique=False)[0]))
+    if session.compacting and len(locked):
+        raise InvariantError(f"session {session.name!r}: leaves {locked} are in flight while nodes are dropped")
+    if session.in_flight != len(locked):
+        raise InvariantError(f"session {session.name!r}: counts {session.in_flight} in flight, {len(locked)} are")
+
+
+def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
+    for who, held in tickets.waiting.items():
+        if who in tickets.live:
+            raise InvariantError(f"{who!r} waits and holds grant {tickets.live[who].grant}")
+        for serial, leaf in held.met:
+            session = sessions.by_serial.get(serial)
+            if session is None or session.tree.state[leaf] != st.IN_FLIGHT:
+                known = story(session.tree, leaf) if session else "its session is closed"
+                name = session.name if session else None
+                raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)
+        if held.held_back:
+            _check_held_back(who, tickets)
+        elif not held.met and not held.unfinished:
+            _check_idle(who, sessions)
+
+
+def _check_grants(tickets: Tickets) -> None:
+    """Whatever is live ends by itself one day, and somebody looks when it does."""
+    for who, grant in tickets.live.items():
+        if who not in tickets.standings:
+            raise InvariantError(f"{who!r} holds grant {grant.grant} and is not there")
+        if tickets.due > grant.deadline(wanted=False):
+            raise InvariantError(f"nobody looks after grant {grant.grant} of {who!r} before {tickets.due}")
+
+
+def _check_held_back(who: bytes, tickets: Tickets) -> None:
+    """Only while there are others, and not for ever."""
+    standing = tickets.standings[who]
+    if not any(other.free_at < standing.free_at for name, other in tickets.standings.items() if name != who):
+        raise InvariantError(f"{who!r} is held back, and there is nobody else")
+    if tickets.due > standing.free_at:
+        raise InvariantError(f"{who!r} is held back until {standing.free_at}, and nobody looks before {tickets.due}")
+
+
+def _check_idle(who: bytes, sessions: Sessions) -> None:
+    """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
+    for session in sessions.searching:
+        if session.in_flight == 0 and not session.compacting and not sessions.frees:
+            told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
+            may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"
+            raise InvariantError(f"{told}; {may}; {story(session.tree, session.cursor)}", session.name, session.cursor)

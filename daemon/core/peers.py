@@ -1,0 +1,44 @@
+"""Who said hello, and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from daemon.core.metrics import PhaseMeter
+from protocol import messages as m
+
+HANDLED = 1024
+"""Requests of a client of which it is remembered that they were handled, the newest."""
+
+
+@dataclass
+class Peer:
+    """Somebody who said hello."""
+
+    hello: m.Hello
+    heard: float
+    lease: float
+    phases: PhaseMeter = field(default_factory=PhaseMeter)
+    wish: int = 0
+    """Leaves that it asked for last."""
+    handled: dict[int, str | None] = field(default_factory=dict)
+    """Of a client with a token: the numbers of its last ``HANDLED`` requests, and why those that were refused were."""
+    last_request: int = 0
+    """The largest of them."""
+
+    @property
+    def deadline(self) -> float:
+        """When it will have been silent for too long."""
+        return self.heard + self.lease
+
+    @property
+    def is_searcher(self) -> bool:
+        """Searchers evaluate; everyone else is a client."""
+        return self.hello.role == "searcher"
+
+    def remember(self, request: int, refused: str | None) -> None:
+        """It was handled: obeyed, or refused for this reason."""
+        self.handled[request] = refused
+        self.last_request = max(self.last_request, request)
+        if len(self.handled) > HANDLED:
+            del self.handled[next(iter(self.handled))]

@@ -1,0 +1,497 @@
+"""The pure core: one function from messages to messages.
+
+``Scheduler.handle(sender, message, now)`` is the only way to change anything. It opens no socket, reads no clock, draws
+no random number but from the seeds of the sessions, and logs nothing; so a run is a function of its inbound messages,
+and replaying them is the same run. Here: peers, their leases, and who may say what. ``sessions`` knows the trees and
+their searches, ``tickets`` the leaves that are being evaluated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from daemon.core.bounds import Bounds
+from daemon.core.containment import Containment, Fault, Refusal
+from daemon.core.invariants import InvariantError, check, check_books
+from daemon.core.metrics import Counters, DeviceMeter
+from daemon.core.peers import Peer
+from daemon.core.search_tree import TICKETS, Tree
+from daemon.core.session import Session
+from daemon.core.sessions import Referee, Send, Sessions
+from daemon.core.status import Books, status_of
+from daemon.core.tickets import LEAST, Tickets
+from daemon.core.tree_memory import lengths_in_use
+from protocol import messages as m
+
+Outbox = list[tuple[bytes, m.Outbound]]
+
+
+class NotGreeted(Refusal):
+    """Whoever says this has not said hello."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
+    every batch of a searcher may take, see ``standing``. ``bounds``: what clients may make it keep and do.
+
+    The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
+    that a living one is not heard for long.
+    """
+
+    searcher_lease: float = 30.0
+    client_lease: float = 60.0
+    grant: float = LEAST
+    version: str = ""
+    bounds: Bounds = field(default_factory=Bounds)
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Config:
+        """As a trace's header has it. Raises ``TypeError`` for what this program does not know."""
+        return cls(**kept | {"bounds": Bounds(**kept.get("bounds", {}))})
+
+    @classmethod
+    def of_another_version(cls, kept: dict[str, Any]) -> Config:
+        """As a trace's header has it, what this program does not know left out."""
+        bounds = _known(Bounds, kept.get("bounds", {}))
+        return cls.of(_known(cls, kept) | {"bounds": bounds})
+
+
+def _known(kind: type[Config | Bounds], values: dict[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+class Scheduler:
+    """All state of the daemon but its sockets and processes."""
+
+    def __init__(
+        self,
+        referee: Referee,
+        config: Config | None = None,
+        make_session: Callable[..., Session] = Session,
+        make_tickets: Callable[[Sessions, Counters, Send], Tickets] = Tickets,
+    ) -> None:
+        """``make_session``, ``make_tickets``: for kinds of these that let themselves be watched."""
+        self.config = config or Config()
+        self.began: float | None = None
+        self._referee, self._make_session, self._make_tickets = referee, make_session, make_tickets
+        self._outbox: Outbox = []
+        self._empty()
+        self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
+            m.Hello: self._hello,
+            m.Heartbeat: self._heartbeat,
+            m.Goodbye: self._goodbye,
+            m.Tick: self._tick,
+            m.Paused: self._paused,
+            m.Broken: self._broken,
+            m.Open: self._open,
+            m.Close: self._close,
+            m.Reset: self._reset,
+            m.Play: self._play,
+            m.Undo: self._undo,
+            m.Goto: self._goto,
+            m.Configure: self._configure,
+            m.Search: self._search,
+            m.Watch: self._watch,
+            m.Stop: self._stop,
+            m.Query: self._query,
+            m.AskStatus: self._status,
+            m.AskCheck: self._check,
+            m.ClearCache: self._clear_cache,
+            m.Shutdown: self._shutdown,
+            m.Select: self._select,
+            m.Update: self._update,
+            m.Failed: self._failed,
+            m.DeviceChanged: self._device_changed,
+        }
+
+    def _empty(self) -> None:
+        """Nobody is here, and nothing is known."""
+        self.peers: dict[bytes, Peer] = {}
+        self.counters = Counters()
+        self.device = DeviceMeter()
+        self.due = np.inf
+        self.containment = Containment()
+        self.sessions = Sessions(self._referee, self._send, self.containment, self._make_session, self.config.bounds)
+        self.tickets = self._make_tickets(self.sessions, self.counters, self._send)
+        self.tickets.least = self.config.grant
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What failed at the last event, and cost the sessions that it failed in."""
+        return self.containment.faults
+
+    def handle(
+        self, sender: bytes, message: m.AnyMessage, now: float, failed: Sequence[tuple[int, str]] = ()
+    ) -> Outbox:
+        """Take one message from ``sender`` (b"" is the shell) at time ``now``; returns what to send to whom, in order.
+
+        A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
+        Where a session's own work fails, the session is closed, see ``faults``; ``failed``: those of an event that is
+        replayed. After anything else that is raised this core is good for ``begin_anew`` and nothing else.
+        """
+        self.began = now if self.began is None else self.began
+        self._outbox = []
+        request = getattr(message, "request", None)
+        self.containment.begin(failed)
+        try:
+            self._admit(sender, message, now)
+            if isinstance(message, m.ONCE):
+                self._obey_once(sender, message, now)
+            else:
+                self._handlers[type(message)](sender, message, now)
+        except NotGreeted:
+            self.counters.refused += 1
+            self._send(sender, m.NotGreeted(request))
+        except Refusal as refusal:
+            self.counters.refused += 1
+            self._send(sender, m.Refused(str(refusal)[:4000], request))
+        if self.faults:
+            self._close_failed(now)
+        return self._outbox
+
+    def _obey_once(self, sender: bytes, message: Any, now: float) -> None:
+        """Do what a client asks for, unless it was done: then answer as before."""
+        peer = self.peers.get(sender)
+        if peer is None or not peer.hello.token:
+            self._handlers[type(message)](sender, message, now)
+        elif message.request in peer.handled:
+            self._answer_again(sender, message, peer.handled[message.request], now)
+        else:
+            try:
+                self._handlers[type(message)](sender, message, now)
+            except Refusal as refusal:
+                peer.remember(message.request, str(refusal)[:4000])
+                raise
+            peer.remember(message.request, None)
+
+    def _answer_again(self, sender: bytes, message: Any, refused: str | None, now: float) -> None:
+        """Answer a request that was handled, for its answer may have been lost on the way."""
+        if refused is not None:
+            raise Refusal(refused)
+        match message:
+            case m.Open():
+                self.sessions.open_again(sender, message)
+            case m.Search():
+                self.sessions.search_again(sender, message, now)
+            case m.Watch():
+                self.sessions.watch_again(sender, message)
+            case _:
+                self._send(sender, m.Done(message.request))
+
+    def drop(self, sender: bytes, request: int | None, now: float, why: str) -> Outbox:
+        """Instead of an event that could not be handled: tell its sender, and go on as before it.
+
+        A searcher that is refused greets anew, which releases what it holds.
+        """
+        self.began = now if self.began is None else self.began
+        self._outbox = []
+        self.containment.begin()
+        self.counters.restarts += 1
+        self._send(sender, m.Refused(f"failed: {why}"[:4000], request))
+        return self._outbox
+
+    @property
+    def numbers(self) -> list[int]:
+        """What counts on when all else is forgotten: faults, and numbers that peers may still know."""
+        counters, sessions = self.counters, self.sessions
+        last = [sessions.last_serial, sessions.last_position, self.tickets.last_grant]
+        return [counters.failures, counters.restarts, *last]
+
+    def begin_anew(self, now: float, numbers: Sequence[int]) -> Outbox:
+        """Forget everything, whatever state it is in, and tell everybody who was here to say hello again.
+
+        ``numbers``: those of when it failed, so that nothing of before is taken for something of now.
+        """
+        peers = list(self.peers)
+        self._empty()
+        self.began = now if self.began is None else self.began
+        self.counters.failures, restarts, *last = numbers
+        self.counters.restarts = restarts + 1
+        self.sessions.last_serial, self.sessions.last_position, self.tickets.last_grant = last
+        self._outbox = []
+        for peer in peers:
+            self._send(peer, m.NotGreeted())
+        return self._outbox
+
+    def _close_failed(self, now: float) -> None:
+        """Close what failed, and let those who were parked there look elsewhere. Raises ``InvariantError``."""
+        while (failed := self.containment.next_failed()) is not None:
+            serial, why = failed
+            self.sessions.abandon(serial, why)
+            self.tickets.wake(now, {serial})
+        self.counters.failures += len(self.faults)
+        check_books(self.sessions, self.tickets, self._clients())
+
+    def next_deadline(self) -> float | None:
+        """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
+        if self.tickets.unfinished() or self.sessions.unfinished():
+            return 0.0
+        due = min(self.due, self.tickets.due)
+        return float(due) if due < np.inf else None
+
+    def check_invariants(self) -> None:
+        """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
+        check(self.sessions, self.tickets, self._clients())
+
+    def _clients(self) -> dict[bytes, str]:
+        """The clients that are here, with their tokens."""
+        return {sender: peer.hello.token for sender, peer in self.peers.items() if not peer.is_searcher}
+
+    def mend_pages(self) -> Iterator[None]:
+        """Steps that make forks of this process quick again; they change nothing. See ``TreeMemory.mend_pages``."""
+        for session in list(self.sessions.by_name.values()):
+            yield from session.memory.mend_pages()
+
+    def digests(self) -> dict[str, str]:
+        """A digest of each session's whole tree, by name."""
+        return {name: _digest(session.tree) for name, session in sorted(self.sessions.by_name.items())}
+
+    def _send(self, to: bytes, message: m.Outbound) -> None:
+        if to:
+            self._outbox.append((to, message))
+
+    # Peers.
+
+    def _admit(self, sender: bytes, message: m.AnyMessage, now: float) -> None:
+        """Refuse what this sender may not say."""
+        kind = type(message).__name__
+        if type(message) not in self._handlers:
+            raise Refusal(f"{kind} is not for the master")
+        if isinstance(message, m.Tick | m.Paused) and sender:
+            raise Refusal(f"{kind} is the shell's")
+        if isinstance(message, m.Hello | m.Broken) or not sender:
+            return
+        peer = self.peers.get(sender)
+        if peer is None:
+            raise NotGreeted
+        peer.heard = now
+        is_work = isinstance(message, m.Select | m.Update | m.Failed | m.DeviceChanged)
+        if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
+            raise Refusal(f"{kind} is not for a {peer.hello.role} to send")
+        if (name := getattr(message, "session", None)) is not None:
+            self.sessions.touch(sender, name, now)
+
+    def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
+        if message.protocol != m.PROTOCOL_VERSION:
+            raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
+        lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
+        before = self._known_by(message)
+        if before is None and sender not in self.peers:
+            self._require_place(message.role)
+        known = self.tickets.standings.get(before or sender)  # to greet again makes good for nothing
+        if before != sender:
+            self._leave(sender, now)
+        came_back = before is not None and message.role == "client"
+        peer = self.peers[before] if before is not None and came_back else Peer(message, now, lease)
+        if before is not None:
+            self._give_place(before, sender, came_back, now)
+        peer.hello, peer.heard = message, now
+        self.peers[sender] = peer
+        if peer.is_searcher:
+            self.tickets.join(sender, known)
+        self.due = min(self.due, now + lease)
+        last_request = peer.last_request if came_back else None
+        self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
+
+    def _require_place(self, role: str) -> None:
+        there = sum(peer.hello.role == role for peer in self.peers.values())
+        if there >= self.config.bounds.peers:
+            raise Refusal(f"{there:,} {role}s are here, the most that this daemon takes")
+
+    def _give_place(self, before: bytes, sender: bytes, came_back: bool, now: float) -> None:
+        """``before`` is no peer any more; what it had is the sender's if that is the client itself, who came back."""
+        if came_back:
+            del self.peers[before]
+            self.sessions.hand_over(before, sender)
+        else:
+            self._leave(before, now)
+
+    def _known_by(self, hello: m.Hello) -> bytes | None:
+        """Who was here with this role and token."""
+        if not hello.token:
+            return None
+        for sender, peer in self.peers.items():
+            if (peer.hello.role, peer.hello.token) == (hello.role, hello.token):
+                return sender
+        return None
+
+    def _heartbeat(self, _sender: bytes, _message: m.Heartbeat, _now: float) -> None:
+        """``_admit`` has heard it."""
+
+    def _goodbye(self, sender: bytes, _message: m.Goodbye, now: float) -> None:
+        self._leave(sender, now)
+
+    def _broken(self, _sender: bytes, message: m.Broken, _now: float) -> None:
+        raise Refusal(message.reason)
+
+    def _leave(self, sender: bytes, now: float) -> None:
+        """Forget a peer: its tickets are released, its sessions left. It is told nothing of that."""
+        if self.peers.pop(sender, None) is None:
+            return
+        told = len(self._outbox)
+        self.counters.searcher_deaths += self.tickets.leave(sender, now)
+        for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
+            self.sessions.leave(session, sender, now)
+            self.tickets.wake(now, {session.serial})
+        self._outbox[told:] = [(to, message) for to, message in self._outbox[told:] if to != sender]
+
+    # What clients ask.
+
+    def _open(self, sender: bytes, message: m.Open, now: float) -> None:
+        self.sessions.open(sender, message, now)
+
+    def _close(self, sender: bytes, message: m.Close, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.leave(session, sender, now)
+        self._changed(sender, message.request, session, now)
+
+    def _reset(self, sender: bytes, message: m.Reset, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.reset(sender, message, now)
+        self._changed(sender, message.request, session, now)
+
+    def _play(self, sender: bytes, message: m.Play, now: float) -> None:
+        self.sessions.play(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _undo(self, sender: bytes, message: m.Undo, now: float) -> None:
+        self.sessions.undo(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _goto(self, sender: bytes, message: m.Goto, now: float) -> None:
+        self.sessions.goto(sender, message, now)
+        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+
+    def _configure(self, sender: bytes, message: m.Configure, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.configure(session, message.settings, now)
+        self._changed(sender, message.request, session, now)
+
+    def _changed(self, sender: bytes, request: int, session: Session, now: float) -> None:
+        """Say yes, and let those who were parked in this session look again."""
+        self._send(sender, m.Done(request))
+        self.tickets.wake(now, {session.serial})
+
+    def _search(self, sender: bytes, message: m.Search, now: float) -> None:
+        self.sessions.search(sender, message, now)
+        self.due = min([self.due, *self.sessions.deadlines()])
+        self.tickets.wake(now)
+
+    def _query(self, sender: bytes, message: m.Query, now: float) -> None:
+        self.sessions.query(sender, message, now)
+
+    def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
+        self.sessions.watch(sender, message, now)
+        self.due = min([self.due, *self.sessions.deadlines()])
+
+    def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
+        session = self.sessions.of(sender, message.session)
+        self.sessions.finish(session, "stopped", now)
+        self._changed(sender, message.request, session, now)
+
+    # What searchers bring.
+
+    def _select(self, sender: bytes, message: m.Select, now: float) -> None:
+        self.peers[sender].wish = message.wish.leaves
+        self.tickets.wish(sender, message.wish, now)
+
+    def _update(self, sender: bytes, message: m.Update, now: float) -> None:
+        if self.tickets.take_late(sender, message, now):
+            return
+        grant = self.tickets.update(sender, message, now)
+        self.peers[sender].phases.add(message.phases, grant.leaves)
+        self.device.add(message.phases.device, message.phases.device_end)
+        self.counters.batches += 1
+        self.counters.cached += message.cached
+        if message.wish is not None:
+            self.tickets.wish(sender, message.wish, now)
+
+    def _failed(self, sender: bytes, message: m.Failed, now: float) -> None:
+        if self.tickets.take_late(sender, message, now):
+            return
+        self.tickets.fail(sender, message, now)
+        if message.wish is not None:
+            self.tickets.wish(sender, message.wish, now)
+
+    def _device_changed(self, sender: bytes, message: m.DeviceChanged, _now: float) -> None:
+        peer = self.peers[sender]
+        peer.hello = replace(peer.hello, net=message.net)
+
+    # Time.
+
+    def _tick(self, _sender: bytes, _message: m.Tick, now: float) -> None:
+        """Leases, ends of searches, live reports; and when the next of them is due.
+
+        Nothing else lets a lease run out: after a pause of its own the shell brings what has come meanwhile first.
+        """
+        if self.tickets.unfinished():
+            self.tickets.wake(now)
+        if now >= self.tickets.due:
+            self.tickets.wake(now)
+            self.tickets.expire(now)
+        if self.sessions.unfinished() and self.sessions.tidy(now):
+            self.tickets.wake(now)
+        if now < self.due:
+            return
+        for sender, peer in list(self.peers.items()):
+            if now >= peer.deadline:
+                self._leave(sender, now)
+                self._send(sender, m.NotGreeted())
+        self.sessions.do_what_is_due(now)
+        self.tickets.wake(now)
+        leases = [peer.deadline for peer in self.peers.values()]
+        self.due = min([*leases, *self.sessions.deadlines()], default=np.inf)
+
+    def _paused(self, _sender: bytes, message: m.Paused, now: float) -> None:
+        """Leases are of time in which one could be heard; all else is of time as it passes."""
+        for peer in self.peers.values():
+            peer.heard = min(now, peer.heard + message.seconds)
+        self.tickets.paused(message.seconds, now)
+
+    # Questions about the whole.
+
+    def _check(self, sender: bytes, message: m.AskCheck, _now: float) -> None:
+        def look() -> None:
+            try:
+                self.check_invariants()
+            except InvariantError as error:
+                raise Refusal(str(error)) from error
+
+        self.containment.demand(look)
+        self._send(sender, m.Done(message.request))
+
+    def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
+        self.sessions.close_all(now)
+        self._send(sender, m.Done(message.request))
+        self._tell_searchers(m.Retire())
+
+    def _clear_cache(self, sender: bytes, message: m.ClearCache, _now: float) -> None:
+        self._tell_searchers(m.Forget())
+        self._send(sender, m.Done(message.request))
+
+    def _tell_searchers(self, message: m.Outbound) -> None:
+        for who, peer in self.peers.items():
+            if peer.is_searcher:
+                self._send(who, message)
+
+    def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
+        books = Books(self.peers, self.sessions, self.tickets, self.counters, self.device, self.config.bounds)
+        self._send(sender, status_of(books, message.request, now - (self.began or 0.0), now))
+
+
+def _digest(tree: Tree) -> str:
+    """Of every array's part in use; of what is counted beside them only how many nodes and rows there are."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, length in (lengths_in_use(tree) | {"used": TICKETS}).items():
+        array: NDArray[Any] = getattr(tree, name)
+        digest.update(array[:length].reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

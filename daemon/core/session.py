@@ -1,0 +1,379 @@
+"""One session: a game, its record, the cursor, the tree, and at most one search.
+
+A session decides what may be selected and when its search is over; it does not know who searches. The *trunk* is the
+line of nodes from the start of the game to the cursor. Moving the cursor drops nothing, so undo costs nothing and going
+forward again finds the tree as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core import compaction
+from daemon.core import search_tree as st
+from daemon.core.bounds import TreeBudget
+from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
+from daemon.core.tree_memory import TreeMemory
+from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
+
+GIVEN_BACK = 32 << 20
+"""Bytes that are given back to the system at a time, which takes it a few milliseconds."""
+
+
+@dataclass
+class ActiveSearch:
+    """A search that runs, and where its reports go."""
+
+    client: bytes
+    request: int
+    limits: Limits
+    report_every: float | None
+    max_children: int
+    pv_length: int
+    began: float
+    visits_before: int
+    next_report: float
+    moves_ownership: bool = False
+
+    @property
+    def deadline(self) -> float:
+        """When time is over."""
+        return self.began + self.limits.seconds if self.limits.seconds is not None else np.inf
+
+    @property
+    def due(self) -> float:
+        """When it wants something done even if nothing happens."""
+        return min(self.deadline, self.next_report)
+
+    def visits_left(self, visits: int) -> int:
+        """How many more visits the limits allow, when the cursor has ``visits``."""
+        left = st.MAX_VISITS - visits
+        if self.limits.visits is not None:
+            left = min(left, self.limits.visits - visits)
+        if self.limits.new_visits is not None:
+            left = min(left, self.visits_before + self.limits.new_visits - visits)
+        return left
+
+
+@dataclass(frozen=True)
+class EndedSearch:
+    """How the last search of a session ended, for a client to whom its final report did not come through."""
+
+    search: ActiveSearch
+    reason: Ending
+    at: float
+    position: int = 0
+    failure: str = ""
+
+
+@dataclass
+class Ownership:
+    """Sum of the ownership of ``count`` evaluations below one node, Black's side, points from the top left."""
+
+    total: NDArray[np.float64]
+    count: int = 0
+
+    @property
+    def mean(self) -> list[float]:
+        """What a report says of it."""
+        mean: list[float] = (self.total / self.count).tolist()
+        return mean
+
+
+@dataclass(eq=False)
+class Session:
+    """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move.
+
+    ``used_at``: when a client last asked anything of it.
+    """
+
+    name: str
+    serial: int
+    position: int
+    game: str
+    spec: dict[str, Any]
+    num_moves: int
+    settings: SearchSettings
+    record: list[int] = field(default_factory=list)
+    clients: set[bytes] = field(default_factory=set)
+    search: ActiveSearch | None = None
+    ended: EndedSearch | None = None
+    ownership: dict[int, Ownership] = field(default_factory=dict)
+    used_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._bytes_per_row = st.bytes_per_row(self.num_moves)
+        self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE
+        """What one more node and its priors take."""
+        self.memory = TreeMemory(self.num_moves)
+        self.tree = self.memory.tree
+        self.shared = TreeBudget()
+        self._counted = 0
+        self.trunk = [0]
+        self.restrict([])
+        self.configure(self.settings)
+
+    # The cursor.
+
+    @property
+    def cursor(self) -> int:
+        """The node that the next search begins at."""
+        return self.trunk[-1]
+
+    @property
+    def in_flight(self) -> int:
+        """Leaves under tickets, real and speculative."""
+        return int(self.tree.used[st.TICKETS])
+
+    @property
+    def visits(self) -> int:
+        """Visits of the cursor."""
+        return int(self.tree.visits[self.cursor])
+
+    def goto(self, record: list[int], position: int) -> None:
+        """Move the cursor to the end of ``record``, which must be legal."""
+        shared = 0
+        while shared < min(len(record), len(self.record)) and record[shared] == self.record[shared]:
+            shared += 1
+        del self.trunk[shared + 1 :]
+        for move in record[shared:]:
+            child = st.child_of(self.tree, self.cursor, move)
+            if child == st.NONE:
+                self._grow(1, 0)
+                child = st.add_child(self.tree, self.cursor, move)
+            self.trunk.append(child)
+        self.record = list(record)
+        self.position = position
+        self.restrict([])
+        self.ownership = {node: seen for node, seen in self.ownership.items() if node == self.cursor}
+        self.count_memory()
+
+    def is_over(self) -> bool:
+        """Whether the game is known to be over at the cursor."""
+        return bool(self.tree.state[self.cursor] == st.TERMINAL)
+
+    # How to search.
+
+    def configure(self, settings: SearchSettings) -> None:
+        """Search like this from the next walk on."""
+        self.cap_holds = self.in_flight == 0  # pseudo-visits under another rule may still be there
+        self.settings = settings
+        self.rule = collision_rule(settings)
+        self.puct = puct(settings, self.avoid_depth)
+        self.rng = np.random.Generator(np.random.PCG64(settings.seed))
+        self.root_priors = np.zeros(self.num_moves, np.float32)
+        self.node_of_priors = st.NONE
+
+    def restrict(self, restrictions: list[Restriction]) -> None:
+        """Obey these from the next walk on, and no others."""
+        self.avoid = np.zeros((2, self.num_moves), np.int32)
+        for restriction in restrictions:
+            named = np.zeros(self.num_moves, bool)
+            named[[move for move in restriction.moves if move < self.num_moves]] = True
+            row = self.avoid[0 if restriction.to_play > 0 else 1]
+            forbidden = ~named if restriction.allow else named
+            row[forbidden] = np.maximum(row[forbidden], restriction.depth)
+        self.avoid_depth = int(self.avoid.max(initial=0))
+        self.puct = puct(self.settings, self.avoid_depth)
+
+    def _set_root_priors(self) -> None:
+        """Temper the cursor's priors and mix fresh Dirichlet noise into them, once for each cursor that has priors."""
+        if not self.puct.own_root_priors or self.node_of_priors == self.cursor:
+            return
+        if self.tree.row[self.cursor] == st.NONE:
+            return
+        policy = st.policy(self.tree, self.cursor)
+        legal = policy >= 0.0
+        net = policy[legal]
+        tempered = (net / (net.max() or 1.0)) ** (1.0 / self.settings.root_temperature)
+        priors = tempered * (net.sum() / (tempered.sum() or 1.0))
+        if self.settings.noise_weight > 0.0:
+            noise = self.rng.dirichlet(np.full(len(net), self.settings.noise_concentration / len(net)))
+            priors += self.settings.noise_weight * (noise - priors)
+        self.root_priors = np.zeros(self.num_moves, np.float32)
+        self.root_priors[legal] = priors
+        self.node_of_priors = self.cursor
+
+    # Work.
+
+    def budget(self) -> int:
+        """Visits that may be begun now, by the search's limits."""
+        if self.search is None or self.is_over():
+            return 0
+        return max(0, self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor]))
+
+    def room(self) -> int:
+        """Leaves that fit into the session's memory, those in flight taken off. None in the midst of a compaction."""
+        used: list[int] = self.tree.used.tolist()  # one look: this is asked several times for every batch
+        if used[st.COMPACTING]:
+            return 0
+        taken = used[st.NODES] * st.BYTES_PER_NODE + used[st.ROWS] * self._bytes_per_row + self._bytes_of_ownership()
+        fit = (self.settings.max_bytes - taken) // self.bytes_per_leaf
+        own = min(fit, st.MAX_NODES - used[st.NODES]) - used[st.TICKETS]
+        return max(0, min(own, (self.shared.free - self.shared.reserve) // self.bytes_per_leaf))
+
+    def bytes_for(self, record: list[int]) -> tuple[int, int]:
+        """What the nodes of a line take that are not there yet, and what the whole line takes."""
+        node, known = 0, 0
+        for move in record:
+            node = int(st.child_of(self.tree, node, move))
+            if node == st.NONE:
+                break
+            known += 1
+        return (len(record) - known) * st.BYTES_PER_NODE, (len(record) + 1) * st.BYTES_PER_NODE
+
+    def join(self, shared: TreeBudget) -> None:
+        """Count in this budget from now on."""
+        self.leave()
+        self.shared = shared
+        self.count_memory()
+
+    def leave(self) -> None:
+        """Count in no budget any more; whatever state the tree is in."""
+        self.shared.total -= self._counted
+        self.shared, self._counted = TreeBudget(), 0
+
+    def count_memory(self) -> None:
+        """Have the budget know what this session holds now."""
+        held = self.bytes_held()
+        self.shared.total += held - self._counted
+        self._counted = held
+
+    def bytes_held(self) -> int:
+        """What it holds, and what its leaves in flight will."""
+        used: list[int] = self.tree.used.tolist()
+        nodes = max(used[st.NODES], used[st.TOUCHED_NODES])
+        rows = max(used[st.ROWS], used[st.TOUCHED_ROWS]) + used[st.TICKETS]
+        return nodes * st.BYTES_PER_NODE + rows * self._bytes_per_row + self._bytes_of_ownership()
+
+    def is_over_full(self, more: int = 0) -> bool:
+        """Whether it holds more than it may, with so many bytes more."""
+        return self._bytes_used() + more > self.settings.max_bytes
+
+    def _bytes_used(self) -> int:
+        return st.bytes_used(self.tree) + self._bytes_of_ownership()
+
+    def _bytes_of_ownership(self) -> int:
+        if not self.ownership:
+            return 0
+        return len(self.ownership) * next(iter(self.ownership.values())).total.nbytes
+
+    def make_room(self) -> bool:
+        """Begin to drop what is not below the cursor if memory is short and nothing is in flight. False: it is full
+        for good."""
+        if self.in_flight > 0 or self.compacting or self.room() > 0:
+            return True
+        return self.compact() and (self.compacting or self.room() > 0)
+
+    def compact(self) -> bool:
+        """Begin to drop what is not below the cursor. Nothing may be in flight. False: there is nothing to drop."""
+        if not compaction.would_drop(self.tree, self.trunk):
+            return False
+        compaction.begin(self.tree)
+        self.tidy()
+        return True
+
+    @property
+    def compacting(self) -> bool:
+        """Whether nodes are being dropped; until then no leaf is handed out."""
+        return bool(self.tree.used[st.COMPACTING])
+
+    @property
+    def untidy(self) -> bool:
+        """Whether ``tidy`` has something to do."""
+        used = self.tree.used.tolist()
+        return bool(used[st.COMPACTING] or used[st.TOUCHED_NODES] or used[st.TOUCHED_ROWS])
+
+    def tidy(self) -> None:
+        """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
+        if self.compacting:
+            marked = {*self.ownership, self.node_of_priors} - {st.NONE}
+            self.trunk, now = compaction.step(self.tree, self.trunk, marked)
+            self.ownership = {now[node]: seen for node, seen in self.ownership.items() if now[node] != st.NONE}
+            self.node_of_priors = now.get(self.node_of_priors, st.NONE)
+        if not self.compacting:
+            self.tree = self.memory.give_back(GIVEN_BACK)
+        self.count_memory()
+
+    def close(self) -> TreeMemory:
+        """The session is over; the memory of its tree, for the system to have back."""
+        self.leave()
+        self.memory.forget()
+        return self.memory
+
+    def _grow(self, nodes: int, rows: int) -> None:
+        self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
+
+    def ending(self, now: float, waits: bool = False) -> Ending | None:
+        """Why the search ends now, None where it goes on. ``waits``: others may make room for it."""
+        if self.search is None:
+            return None
+        if self.is_over():
+            return "terminal"
+        if self.search.visits_left(self.visits) <= 0:
+            return "visits"
+        if now >= self.search.deadline:
+            return "time"
+        return None if waits or self.make_room() else "memory"
+
+    def select(
+        self, wanted: int, budget: int, speculate: bool, near: bool = False
+    ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
+        """Tickets for up to ``wanted`` leaves, for which there is room; see ``collisions.select_leaves``.
+
+        ``budget``: what ``budget`` says.
+        """
+        self._set_root_priors()
+        self.cap_holds |= self.in_flight == 0
+        self._grow(wanted, 0)
+        selected = select_leaves(
+            self.tree,
+            self.cursor,
+            wanted,
+            budget,
+            self.rule,
+            self.puct,
+            self.root_priors,
+            self.avoid,
+            speculate,
+            near,
+        )
+        self.count_memory()
+        return selected
+
+    def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
+        """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
+        self._grow(0, len(leaves))
+        if self.settings.ownership and len(update.ownership):
+            self._add_ownership(leaves, update.ownership[rows])
+        visits = st.update_leaves(
+            tuple(self.tree),
+            leaves,
+            update.to_play[rows],
+            update.terminal[rows],
+            update.value[rows],
+            update.lead[rows],
+            update.priors[rows].view(np.int16),
+        )
+        self.count_memory()
+        return int(visits)
+
+    def release(self, leaves: NDArray[np.int32]) -> None:
+        """Cancel tickets."""
+        st.release_leaves(self.tree, leaves)
+        self.count_memory()
+
+    def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:
+        """Add to the cursor's sum and to that of its child on the way, so that a move played keeps its own."""
+        branches = st.branches(self.tree, self.cursor, leaves)
+        for leaf, branch, points in zip(leaves, branches, ownership, strict=True):
+            if branch == st.NONE or self.tree.state[leaf] != st.IN_FLIGHT:
+                continue
+            for node in {self.cursor, int(branch)}:
+                seen = self.ownership.setdefault(node, Ownership(np.zeros(len(points))))
+                seen.total += points
+                seen.count += 1

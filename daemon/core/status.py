@@ -1,0 +1,127 @@
+"""The daemon at one moment: the answer to ``AskStatus``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from daemon.core.bounds import Bounds
+from daemon.core.metrics import Counters, DeviceMeter
+from daemon.core.peers import Peer
+from daemon.core.search_tree import NODES
+from daemon.core.session import Session
+from daemon.core.sessions import Sessions
+from daemon.core.tickets import Tickets, Waiting
+from protocol import messages as m
+
+
+@dataclass(frozen=True)
+class Books:
+    """What is looked at. ``peers``: by their addresses."""
+
+    peers: Mapping[bytes, Peer]
+    sessions: Sessions
+    tickets: Tickets
+    counters: Counters
+    device: DeviceMeter
+    bounds: Bounds
+
+
+def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status:
+    """The answer to this request, at ``now``, so many seconds after the first event."""
+    counters = books.counters
+    searchers = [_searcher_status(books, who, peer) for who, peer in books.peers.items() if peer.is_searcher]
+    parked = sum(now - held.since for held in books.tickets.waiting.values() if held.met) + counters.parked_seconds
+    return m.Status(
+        request=request,
+        uptime=uptime,
+        visits=counters.visits,
+        batches=counters.batches,
+        leaves=counters.leaves,
+        cached=counters.cached,
+        mean_batch=counters.leaves / max(1, counters.batches + len(books.tickets.live)),
+        device_busy=books.device.busy_share(),
+        device_seconds=books.device.busy_seconds(),
+        collisions=counters.collisions,
+        pseudo_visits=counters.pseudo_visits,
+        pseudo_share=counters.pseudo_visits / max(1, counters.visits),
+        parked_seconds=parked,
+        parked_share=parked / max(1e-9, uptime * max(1, len(searchers))),
+        speculative=counters.speculative,
+        speculative_used=counters.speculative_used,
+        refused=counters.refused,
+        searcher_deaths=counters.searcher_deaths,
+        revoked=counters.revoked,
+        late=counters.late,
+        failures=counters.failures,
+        restarts=counters.restarts,
+        bounds=_bounds(books),
+        sessions=[_session_status(session) for session in books.sessions.by_name.values()],
+        searchers=searchers,
+    )
+
+
+def _bounds(books: Books) -> list[m.BoundStatus]:
+    bounds, sessions = books.bounds, books.sessions
+    watches = [watcher.client for watchers in sessions.watchers.values() for watcher in watchers]
+    searches = [session.search.client for session in sessions.searching if session.search is not None]
+    members = [client for session in sessions.by_name.values() for client in session.clients]
+    searchers = sum(peer.is_searcher for peer in books.peers.values())
+    return [
+        m.BoundStatus("bytes of all trees", max(0, sessions.memory.total), bounds.tree_bytes),
+        m.BoundStatus("sessions", len(sessions.by_name), bounds.sessions),
+        m.BoundStatus("clients", len(books.peers) - searchers, bounds.peers),
+        m.BoundStatus("searchers", searchers, bounds.peers),
+        m.BoundStatus("sessions of a client", _fullest(members), bounds.client_sessions),
+        m.BoundStatus("searches of a client", _fullest(searches), bounds.searches),
+        m.BoundStatus("watches of a client", _fullest(watches), bounds.watches),
+        m.BoundStatus(
+            "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
+        ),
+    ]
+
+
+def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
+    held = books.tickets.waiting.get(who)
+    select, encode, device, update = peer.phases.means()
+    return m.SearcherStatus(
+        name=peer.hello.name,
+        pid=peer.hello.pid,
+        net=peer.hello.net,
+        batches=peer.phases.batches,
+        leaves=peer.phases.leaves,
+        state=_state(held),
+        select_seconds=select,
+        encode_seconds=encode,
+        device_seconds=device,
+        update_seconds=update,
+        wish=peer.wish,
+        misses=books.tickets.standings[who].misses,
+    )
+
+
+def _state(held: Waiting | None) -> Literal["working", "parked", "idle", "held back"]:
+    if held is None:
+        return "working"
+    return "held back" if held.held_back else "parked" if held.met else "idle"
+
+
+def _fullest(clients: Iterable[bytes]) -> int:
+    """How often that client comes that comes most often."""
+    return max(Counter(clients).values(), default=0)
+
+
+def _session_status(session: Session) -> m.SessionStatus:
+    return m.SessionStatus(
+        session=session.name,
+        game=session.game,
+        clients=len(session.clients),
+        moves=len(session.record),
+        visits=session.visits,
+        nodes=int(session.tree.used[NODES]),
+        bytes=session.bytes_held(),
+        searching=session.search is not None,
+        max_bytes=session.settings.max_bytes,
+    )

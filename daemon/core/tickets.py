@@ -1,0 +1,375 @@
+"""Tickets: which searcher holds which leaves, and who waits for some.
+
+A *grant* is one batch of tickets of one searcher, of one game and board size. A searcher has at most one, and may wish
+for the next only when it holds none. So whoever is parked holds no unsent result, the owner of every leaf can finish,
+and no wait cycle can form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core.collisions import Selected
+from daemon.core.containment import Refusal
+from daemon.core.metrics import Counters
+from daemon.core.search_tree import NONE
+from daemon.core.session import Session
+from daemon.core.sessions import Send, Sessions
+from daemon.core.standing import ALONE, Standing, seconds_for
+from protocol import messages as m
+
+LEAST = 5.0
+"""See ``Tickets``, for whoever is told nothing else."""
+_Selection = tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
+"""What ``Session.select`` gives."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The tickets of a grant that belong to one session: leaf i is row ``first + i`` of the grant."""
+
+    serial: int
+    first: int
+    leaves: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class LiveGrant:
+    """A batch of live tickets.
+
+    ``kind``: batches of one kind take about as long. ``began``: when it was made, and later by every pause since.
+    ``seconds``: how long it may take while somebody else waits for work.
+    """
+
+    grant: int
+    num_moves: int
+    leaves: int
+    parts: list[Part]
+    kind: str
+    began: float
+    seconds: float
+
+    def deadline(self, wanted: bool) -> float:
+        """When its leaves are taken back. ``wanted``: somebody else waits for work."""
+        return self.began + (self.seconds if wanted else ALONE * self.seconds)
+
+
+@dataclass
+class Waiting:
+    """A wish that is held: parked on the leaves that it met, or, having met none, idle until there is work.
+
+    ``unfinished``: it stopped at a bound and is to be served again at once. ``held_back``: its searcher let grants run
+    out, and others can do the work.
+    """
+
+    wish: m.Wish
+    since: float
+    met: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
+    unfinished: bool = False
+    held_back: bool = False
+
+
+class Tickets:
+    """Live grants and held wishes, by searcher.
+
+    ``standings``: of all searchers that are there. ``least``: seconds that any grant may take. ``due``: when ``expire``
+    may have something to do.
+    """
+
+    def __init__(self, sessions: Sessions, counters: Counters, send: Send) -> None:
+        self.sessions = sessions
+        self.counters = counters
+        self.send = send
+        self.live: dict[bytes, LiveGrant] = {}
+        self.waiting: dict[bytes, Waiting] = {}  # first come first served
+        self.last_grant = 0
+        self.standings: dict[bytes, Standing] = {}
+        self.least = LEAST
+        self.due = np.inf
+
+    def join(self, searcher: bytes, known: Standing | None = None) -> None:
+        """A searcher is there. ``known``: what was known of it before."""
+        self.standings[searcher] = known or Standing()
+
+    def wish(self, searcher: bytes, wish: m.Wish, now: float) -> None:
+        """Serve a wish, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
+        if searcher in self.waiting:
+            raise Refusal("a wish is waiting already")
+        if searcher in self.live:
+            raise Refusal(f"update grant {self.live[searcher].grant} first")
+        self.waiting[searcher] = Waiting(wish, now)
+        self._serve([searcher], now)
+        if searcher in self.waiting:
+            self._set_due()  # what it waits for may have taken too long already
+
+    def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
+        """Finish a grant. Raises ``Refusal``, having changed nothing, if it is not live or the arrays do not fit."""
+        grant = self._live(searcher, update.grant)
+        if update.priors.shape != (grant.leaves, grant.num_moves):
+            raise Refusal(f"priors of shape {update.priors.shape} where {(grant.leaves, grant.num_moves)} belong")
+        sessions = [session for part in grant.parts if (session := self.sessions.by_serial.get(part.serial))]
+        sizes = {len(seen.total) for session in sessions for seen in session.ownership.values()}
+        if len(update.ownership) and sizes - {update.ownership.shape[1]}:
+            raise Refusal(f"ownership of {update.ownership.shape[1]} points where {sizes} belong")
+        del self.live[searcher]
+        self.standings[searcher].finished(grant.kind, now - grant.began)
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                rows = slice(part.first, part.first + len(part.leaves))
+                work = partial(session.update, part.leaves, rows, update)
+                self.counters.visits += self.sessions.containment.attempt(part.serial, work, 0)
+        self._released(grant, now)
+        return grant
+
+    def fail(self, searcher: bytes, message: m.Failed, now: float) -> None:
+        """Cancel a grant that cannot be evaluated, and end its searches. Raises ``Refusal`` if it is not live."""
+        grant = self._live(searcher, message.grant)
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                self.sessions.finish(session, "failed", now, message.reason)
+        self._cancel(searcher, now)
+
+    def leave(self, searcher: bytes, now: float) -> bool:
+        """A searcher is gone: cancel what it held. Whether it held live tickets."""
+        held = self.waiting.pop(searcher, None)
+        if held is not None and held.met:
+            self.counters.parked_seconds += now - held.since
+        known = self.standings.pop(searcher, None)
+        held_tickets = searcher in self.live and self._cancel(searcher, now)
+        if known is not None:
+            self.wake(now)  # whoever was held back may be the only one now
+        return held_tickets
+
+    def expire(self, now: float) -> None:
+        """Take back the leaves of grants that took too long, and tell their searchers."""
+        for searcher, grant in list(self.live.items()):
+            if now >= grant.deadline(self._is_wanted(searcher)):
+                standing = self.standings[searcher]
+                standing.missed(now, self.least)
+                standing.revoked = grant.grant, grant.kind, grant.began
+                self.counters.revoked += 1
+                self.send(searcher, m.Revoked(grant.grant))
+                self._cancel(searcher, now)
+        self._set_due()
+
+    def take_late(self, searcher: bytes, message: m.Update | m.Failed, now: float) -> bool:
+        """Whether this is what a revoked grant should have brought. Nothing comes of it, but for its wish."""
+        standing = self.standings[searcher]
+        if standing.revoked is None or standing.revoked[0] != message.grant:
+            return False
+        _, kind, began = standing.revoked
+        standing.revoked = None
+        standing.took(kind, now - began)
+        self.counters.late += 1
+        self.send(searcher, m.Revoked(message.grant))
+        if message.wish is not None and searcher not in self.live and searcher not in self.waiting:
+            self.wish(searcher, message.wish, now)
+        return True
+
+    def paused(self, seconds: float, now: float) -> None:
+        """Nobody worked in these seconds."""
+        for searcher, grant in self.live.items():
+            self.live[searcher] = replace(grant, began=min(now, grant.began + seconds))
+
+    def wake(self, now: float, changed: set[int] | None = None) -> None:
+        """Serve who is idle, and who is parked in one of the sessions of these serial numbers."""
+        changed = changed or set()
+        self._serve(self._in_turn(lambda held: not held.met or any(at in changed for at, _ in held.met)), now)
+
+    def unfinished(self) -> bool:
+        """Whether somebody is to be served again at once."""
+        return any(held.unfinished for held in self.waiting.values())
+
+    def _in_turn(self, woken: Callable[[Waiting], bool]) -> list[bytes]:
+        """Of those who wait, those to be served: first come first served, but last whoever let grants run out."""
+        who_wait = [who for who, held in self.waiting.items() if woken(held)]
+        return sorted(who_wait, key=lambda who: self.standings[who].misses)
+
+    def _is_held_back(self, searcher: bytes, now: float) -> bool:
+        """Whether it gets nothing for now. Somebody always gets something."""
+        if now >= self.standings[searcher].free_at:
+            return False
+        return any(now >= other.free_at for other in self.standings.values())
+
+    def _is_wanted(self, searcher: bytes) -> bool:
+        """Whether somebody else waits for work who might do that of this one."""
+        return any(who != searcher and not held.held_back for who, held in self.waiting.items())
+
+    def _set_due(self) -> None:
+        ends = [grant.deadline(self._is_wanted(searcher)) for searcher, grant in self.live.items()]
+        freed = [self.standings[who].free_at for who, held in self.waiting.items() if held.held_back]
+        self.due = min([*ends, *freed], default=np.inf)
+
+    def _live(self, searcher: bytes, number: int) -> LiveGrant:
+        grant = self.live.get(searcher)
+        if grant is None or grant.grant != number:
+            raise Refusal(f"grant {number} is not live: it was updated, or its lease is over")
+        return grant
+
+    def _cancel(self, searcher: bytes, now: float) -> bool:
+        grant = self.live.pop(searcher)
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                self.sessions.containment.attempt(part.serial, partial(session.release, part.leaves), None)
+        self._released(grant, now)
+        return True
+
+    def _released(self, grant: LiveGrant, now: float) -> None:
+        """The leaves of this grant are free or known: end what is over, wake what was parked on them."""
+        released: set[tuple[int, int]] = set()
+        for part in grant.parts:
+            session = self.sessions.by_serial.get(part.serial)
+            if session is not None:
+                self.sessions.end_if_over(session, now)
+                released.update((part.serial, leaf) for leaf in part.leaves.tolist())
+        self._serve(self._in_turn(lambda held: not held.met or not held.met.isdisjoint(released)), now)
+
+    def _serve(self, woken: list[bytes], now: float) -> None:
+        for who in woken:
+            held = self.waiting[who]
+            if held.met:
+                self.counters.parked_seconds += now - held.since
+            held.since, held.met, held.unfinished = now, set(), False
+            held.held_back = self._is_held_back(who, now)
+            if held.held_back:
+                self.due = min(self.due, self.standings[who].free_at)
+                continue
+            batch = self._gather(who, held, now)
+            if batch.leaves:
+                del self.waiting[who]
+                self.send(who, self._grant(who, batch, now))
+
+    def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
+        """Leaves for this wish from the searching sessions in turn; ``held`` learns what they met.
+
+        The first session that has a leaf decides game and board size. Each gets an equal share first; then whoever has
+        more fills the rest.
+        """
+        batch = Batch(held.wish, self.standings[who].leaves(held.wish.leaves))
+        turns = list(self.sessions.searching)
+        share = -(-batch.room // max(1, len(turns)))
+        speculate = held.wish.speculate
+        if len(turns) == 1:
+            self._select(batch, turns, share, speculate, held)
+        else:
+            self._select(batch, turns, share, False, held)
+            self._select(batch, [s for s in turns if s.serial in batch.eager], batch.room, False, held)
+            if speculate:
+                self._select(batch, turns, share, True, held)
+        for session in (*batch.backed_up, *batch.starved):
+            self.sessions.end_if_over(session, now)
+        # where room was made at once nothing else wakes who waits here
+        held.unfinished |= any(session.search is not None and session.room() > 0 for session in batch.starved)
+        served = {session.serial for session in batch.touched}
+        self.sessions.searching.sort(key=lambda session: session.serial in served)
+        return batch
+
+    def _select(self, batch: Batch, sessions: list[Session], share: int, speculate: bool, held: Waiting) -> None:
+        for session in sessions:
+            if batch.room == 0:
+                return
+            if not batch.fits(session):
+                continue
+            most = min(share, batch.room_for(session))
+            work = partial(_selected, session, most, speculate, held.wish.near)
+            found = self.sessions.containment.attempt(session.serial, work, None)
+            if found is None:
+                if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
+                    batch.starved.append(session)
+                continue
+            wanted, (selected, leaves, offsets, moves) = found
+            self.counters.selected(selected)
+            held.unfinished |= selected.unfinished
+            if selected.met != NONE:
+                held.met.add((session.serial, selected.met))
+            batch.touched.append(session)
+            if selected.backups:
+                batch.backed_up.append(session)
+            if len(leaves):
+                batch.add(session, leaves, offsets, moves)
+            if selected.real == wanted:
+                batch.eager.add(session.serial)
+
+    def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
+        self.last_grant += 1
+        offsets = np.zeros(batch.leaves + 1, np.int32)
+        live, parts = [], []
+        first = 0
+        for session, leaves, ends, _ in batch.parts:
+            end = first + len(leaves)
+            offsets[first + 1 : end + 1] = ends[1:]
+            offsets[first + 1 : end + 1] += offsets[first]
+            live.append(Part(session.serial, first, leaves))
+            parts.append(m.GrantPart(first, session.position, session.spec, session.record, session.settings.ownership))
+            first = end
+        session = batch.parts[0][0]
+        kind = repr(_shape(session))
+        seconds = seconds_for(kind, self.standings[searcher], list(self.standings.values()), self.least)
+        given = LiveGrant(self.last_grant, session.num_moves, batch.leaves, live, kind, now, seconds)
+        self.live[searcher] = given
+        self.due = min(self.due, given.deadline(True))
+        return m.Grant(
+            grant=self.last_grant,
+            game=session.game,
+            num_moves=session.num_moves,
+            parts=parts,
+            offsets=offsets,
+            moves=np.concatenate([moves for *_, moves in batch.parts]),
+        )
+
+
+def _selected(session: Session, most: int, speculate: bool, near: bool) -> tuple[int, _Selection] | None:
+    """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be."""
+    budget = session.budget()
+    # memory bounds the leaves, not the visits: to back up a known end takes none
+    wanted = min(most, session.room())
+    if budget == 0 or wanted == 0:
+        return None
+    return wanted, session.select(wanted, budget, speculate, near)
+
+
+class Batch:
+    """Leaves gathered for one wish."""
+
+    def __init__(self, wish: m.Wish, leaves: int) -> None:
+        """``leaves``: how many there may be at most, of those that are wished for."""
+        self.room = leaves
+        self._per_tree = wish.per_tree or wish.leaves
+        self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
+        self.touched: list[Session] = []
+        self.backed_up: list[Session] = []  # sessions that got visits on the way
+        self.starved: list[Session] = []  # sessions without memory for a leaf
+        self.eager: set[int] = set()  # serial numbers of sessions that filled their share
+        self.leaves = 0
+        self._shape: tuple[str, int, str] | None = None
+
+    def fits(self, session: Session) -> bool:
+        """Whether this session's positions go into one batch with those that are there."""
+        return self._shape is None or self._shape == _shape(session)
+
+    def room_for(self, session: Session) -> int:
+        """Leaves of this session that may still be put in."""
+        taken = sum(len(leaves) for holder, leaves, *_ in self.parts if holder is session)
+        return min(self.room, self._per_tree - taken)
+
+    def add(
+        self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
+    ) -> None:
+        """Put leaves in, with their paths from the session's cursor."""
+        self._shape = _shape(session)
+        self.parts.append((session, leaves, offsets, moves))
+        self.leaves += len(leaves)
+        self.room -= len(leaves)
+
+
+def _shape(session: Session) -> tuple[str, int, str]:
+    # By convention, positions of one game, of equal spec["size"] and spec["game"], have feature planes of one shape.
+    return session.game, session.num_moves, repr((session.spec.get("size"), session.spec.get("game")))

@@ -1,0 +1,8 @@
+"""What evaluates leaves, in the order in which a grant passes through it.
+
+evaluator         a grant in, an update out
+encoder           positions from moves, and their planes; lru_cache: the games that it keeps
+devices           those that there are, and which suits a net
+searcher_options  what a searcher is told; machine: the cores and the memory that there are; child_process: how to start
+                  a process of this program
+"""

@@ -1,0 +1,73 @@
+"""Which of several backends ``auto`` takes, by what is known of them so far. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backends import Backend
+
+Known = Mapping[Backend, Accuracy]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """backend: what to evaluate with now, and why, in a line.
+
+    ahead: what is to be measured, or made ready, before something better may be known; in this order, none when the
+    choice is final.
+    """
+
+    backend: Backend
+    why: str
+    ahead: tuple[Backend, ...] = ()
+
+
+def exact(backends: Sequence[Backend]) -> Backend:
+    """The one beside which the others are measured: the fastest in f32, or else the first."""
+    return next((backend for backend in backends if backend.precision == "f32"), backends[0])
+
+
+def choose(
+    backends: Sequence[Backend], own: Known, of_architecture: Known, is_ready: Callable[[Backend], bool]
+) -> Choice:
+    """The fastest of these backends that is accurate enough and ready.
+
+    own: what was measured with this net. of_architecture: with others of its architecture, which are taken for it where
+    nothing else is known. The exact backend needs no proof, and is always ready.
+    """
+    if len(backends) == 1:
+        return Choice(backends[0], f"nothing but {backends[0].precision} to choose from")
+    safe = exact(backends)
+    known = {**of_architecture, **own}
+    able = [one for one in backends if one == safe or (one in known and known[one].suffices)]
+
+    def rate(backend: Backend) -> float:
+        return known[backend].rate if backend in known else 0.0
+
+    best = max((one for one in able if one == safe or is_ready(one)), key=rate)
+    wanted = max(able, key=rate)
+    proven = max((rate(one) for one in able if one == safe or one in own), default=0.0)
+    unproven = [
+        one for one in backends if one not in own and not (one in of_architecture and rate(one) < proven)
+    ]  # those of which an earlier net of this architecture says that they are slower need no proof
+    ahead = sorted(unproven, key=lambda one: (one != safe, one.precision == "int8"))  # what takes longest comes last
+    if wanted not in (best, *ahead):
+        ahead.append(wanted)
+    told = [_judgement(best, own, known)]
+    for one in (one for one in backends if one != best and one in known):
+        later = one in able and rate(one) > rate(best)
+        told.append(f"{_judgement(one, own, known)} not ready yet" if later else f"not {_judgement(one, own, known)}")
+    if unknown := " and ".join(one.precision for one in backends if one != best and one not in known):
+        told.append(f"{unknown} not measured yet")
+    return Choice(best, "; ".join(told), tuple(ahead))
+
+
+def _judgement(one: Backend, own: Known, known: Known) -> str:
+    if one not in known:
+        return f"{one.precision}, which is exact"
+    found = known[one]
+    agreement = f"{found.agreement:.1%} same best moves as f32, win rate off by {found.win_rate:.2%}"
+    whose = "" if one in own else ", by another net of its architecture"
+    return f"{one.precision} ({found.rate:.0f}/s, {agreement}{whose})"

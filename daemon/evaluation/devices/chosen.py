@@ -1,0 +1,112 @@
+"""The device that a searcher works with, chosen by its options and by what is known of the backends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import nets
+from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
+from daemon.evaluation.devices.choice import Choice, exact
+from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.opening import can_have, is_ready, open_device, wish_for
+from daemon.evaluation.devices.subject import Subject, hardware_of
+from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.symmetries import SymmetricDevice
+from daemon.evaluation.searcher_options import SearcherOptions
+from daemon.gpu_client import Device, DeviceError
+from games import GameError
+from nets.facts import game_of
+from protocol.messages import Wish
+
+CACHE_MB = 64
+"""Some 28,000 positions of 19x19, 100,000 of 9x9."""
+
+
+def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
+    """The device that the options name, and what to ask the master for. Raises ``NetError`` or ``DeviceError``.
+
+    It is there within seconds, unless ``options.choice`` is to wait for the best one.
+    """
+    if options.device == "emulated":
+        emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
+        device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
+        return _in_front(options, device), wish_for(options, "emulated")
+    net = nets.BUNDLED if options.net is None else Path(options.net)
+    game = game_of(net)
+    if options.symmetries and game != "go":
+        raise DeviceError(f"--symmetries: those of {game} are not known, only Go's")
+    backends = can_have(candidates(options.device, options.precision, ThisMachine()), game)
+    if "auto" not in (options.device, options.precision):
+        return _opened(options, net, Choice(backends[0], "as asked"))
+    if game != "go":
+        chosen = Choice(exact(backends), f"f32, which is exact, for a net that plays {game}")
+    elif len(backends) == 1:
+        chosen = Choice(backends[0], f"nothing but {backends[0].precision} to choose from")
+    else:
+        return _best(options, Subject.of(net, hardware_of(backends)), backends)
+    _tell(options, f"device: {chosen.backend}: {chosen.why}")
+    return _opened(options, net, chosen)
+
+
+def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> tuple[Device, Wish]:
+    """The best of several backends as far as it is known, or can be waited for."""
+    chosen = subject.choose(backends, lambda one: is_ready(subject.sha256, one))
+    if options.choice == "wait" and chosen.ahead:
+        chosen = _waited_for(options, subject, backends)
+    beside = options.choice == "background" and bool(chosen.ahead)
+    more = "; faster ones are measured in the background" if beside else ""
+    _tell(options, f"device: {chosen.backend}: {chosen.why}{more}")
+    device, wish = _opened(options, subject.net, chosen)
+    if not beside:
+        return device, wish
+    from daemon.evaluation.devices.background import BackgroundChoice
+
+    switching = SwitchingDevice(device)
+    BackgroundChoice(
+        switching,
+        chosen,
+        subject,
+        backends,
+        options.threads,
+        lambda better: _opened(options, subject.net, better)[0],
+        partial(_tell, options),
+    )
+    return switching, wish
+
+
+def _waited_for(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> Choice:
+    from daemon.evaluation.devices.measuring import complete
+
+    names = " ".join(backend.precision for backend in backends)
+    device = backends[0].device
+    what = f"measuring speed and accuracy of the net on {device} ({names}), the first time only (a minute or two) …"
+    _tell(options, what)
+    try:
+        return complete(subject, backends, options.threads)
+    except GameError as error:
+        return Choice(exact(backends), f"f32, which is exact, for nothing can be measured: {error}")
+
+
+def _opened(options: SearcherOptions, net: Path, chosen: Choice) -> tuple[Device, Wish]:
+    wish = wish_for(options, chosen.backend.device)
+    full = wish.per_tree or wish.leaves
+    return _in_front(options, open_device(net, chosen.backend, options.threads, full, chosen.why)), wish
+
+
+def _in_front(options: SearcherOptions, device: Device) -> Device:
+    """The device behind what the options put in front of it."""
+    if options.symmetries:
+        device = SymmetricDevice(device, options.symmetry_seed)
+    # An emulated device is there to be busy.
+    megabytes = (0 if options.device == "emulated" else CACHE_MB) if options.cache_mb is None else options.cache_mb
+    return CachedDevice(device, megabytes << 20) if megabytes else device
+
+
+def _tell(options: SearcherOptions, line: str) -> None:
+    """One searcher speaks for all of a daemon's."""
+    if options.first:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,97 @@
+"""From a grant to the inputs of a net: what the searcher does before the device can begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import games
+from daemon.evaluation.lru_cache import Recent
+from daemon.gpu_client import Batch, take
+from games import Game, Leaves, Positions
+from protocol.messages import Grant, GrantPart
+
+_fields = attrgetter("to_play", "terminal", "result", "lead", "legal")
+
+KEPT_ROOTS = 256
+KEPT_GAMES = 32
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The positions of a grant, and those of them that need a device as a batch.
+
+    live: int64[m], the rows of ``positions`` that the batch holds, in order. batch: None when m is 0.
+    """
+
+    positions: Positions
+    live: NDArray[np.int64]
+    batch: Batch | None
+
+
+class Encoder:
+    """Replays leaves and fills feature planes, into one of two buffers in turn."""
+
+    def __init__(self, features: str) -> None:
+        """``features``: the kind that the net wants, see ``Game.feature_shapes``."""
+        self._features = features
+        self._games: Recent[bytes, Game] = Recent(KEPT_GAMES)
+        self._roots: Recent[int, Any] = Recent(KEPT_ROOTS)
+        self._buffers: list[tuple[NDArray[np.float32], NDArray[np.float32]] | None] = [None, None]
+
+    def forget_positions(self) -> None:
+        """The master may have begun anew, and count positions from the start again."""
+        self._roots = Recent(KEPT_ROOTS)
+
+    def encode(self, grant: Grant) -> Encoded:
+        """The positions and inputs of a grant's leaves, valid until the next but one call.
+
+        Raises ``GameError`` when the game cannot be played or has no such features.
+        """
+        ends = [part.first for part in grant.parts[1:]] + [len(grant.offsets) - 1]
+        played = [(self._game(grant.game, part.spec), part, end) for part, end in zip(grant.parts, ends, strict=True)]
+        planes, global_inputs = self._buffer(ends[-1], *played[0][0].feature_shapes(self._features))
+        found = []
+        for game, parts in groupby(played, key=itemgetter(0)):  # komi and rules are the game's, so each replays its own
+            leaves, rows = self._leaves(grant, game, [(part, end) for _, part, end in parts])
+            found.append(game.replay(leaves, self._features, planes[rows], global_inputs[rows]))
+        positions = (
+            found[0] if len(found) == 1 else Positions(*map(np.concatenate, zip(*map(_fields, found), strict=True)))
+        )
+        n = ends[-1]
+        live = np.flatnonzero(~positions.terminal)
+        if len(live) == n:
+            return Encoded(positions, live, Batch(planes[:n], global_inputs[:n], positions))
+        batch = Batch(planes[live], global_inputs[live], take(positions, live)) if len(live) else None
+        return Encoded(positions, live, batch)
+
+    def _leaves(self, grant: Grant, game: Game, parts: list[tuple[GrantPart, int]]) -> tuple[Leaves, slice]:
+        """The leaves of consecutive parts, each given with its end, and which rows of the grant they are."""
+        roots = [self._roots.get(part.position, partial(game.root, part.record)) for part, _ in parts]
+        begin, end = parts[0][0].first, parts[-1][1]
+        if len(grant.parts) == 1:
+            return Leaves(roots, np.zeros(end, np.int32), grant.offsets, grant.moves), slice(begin, end)
+        root_of = np.repeat(np.arange(len(parts), dtype=np.int32), [end - part.first for part, end in parts])
+        offsets = grant.offsets[begin : end + 1]
+        leaves = Leaves(roots, root_of, offsets - offsets[0], grant.moves[offsets[0] : offsets[-1]])
+        return leaves, slice(begin, end)
+
+    def _game(self, name: str, spec: dict[str, Any]) -> Game:
+        return self._games.get(msgspec.msgpack.encode((name, spec)), lambda: games.load(name, spec))
+
+    def _buffer(
+        self, n: int, plane_shape: tuple[int, ...], global_shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self._buffers.reverse()
+        held = self._buffers[0]
+        if held is None or len(held[0]) < n or held[0].shape[1:] != plane_shape or held[1].shape[1:] != global_shape:
+            held = np.zeros((n, *plane_shape), np.float32), np.zeros((n, *global_shape), np.float32)
+            self._buffers[0] = held
+        return held

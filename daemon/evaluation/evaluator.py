@@ -1,0 +1,115 @@
+"""What a searcher does with a grant: encode its leaves, submit them, and make the update of what comes back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.encoder import Encoded, Encoder
+from daemon.gpu_client import Device, Pending, Result
+from nets import half_prior_bits
+from protocol import messages as m
+
+_NOBODY_ASKED = np.zeros((0, 0), np.float32)
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A grant whose leaves are with the device, if any of them need it; times on the monotonic clock.
+
+    ``asked``: when its work was asked for.
+    """
+
+    grant: m.Grant
+    encoded: Encoded
+    pending: Pending[Result] | None
+    asked: float
+    begun: float
+    submitted: float
+
+
+class Evaluator:
+    """Grants in, updates out, on one device. At most one grant may be between ``begin`` and ``finish``."""
+
+    def __init__(self, device: Device, wish: m.Wish) -> None:
+        """``wish``: what every answer asks for next."""
+        self.device = device
+        self.wish = wish
+        self._told = device.info
+        self._encoder = Encoder(device.info.features)
+
+    def begin(self, grant: m.Grant, asked: float) -> Begun:
+        """Encode and submit; returns at once. Raises whatever game or device trip over."""
+        begun = time.monotonic()
+        encoded = self._encoder.encode(grant)
+        submitted = time.monotonic()
+        pending = None if encoded.batch is None else self.device.submit(encoded.batch)
+        return Begun(grant, encoded, pending, asked, begun, submitted)
+
+    def finish(self, begun: Begun, result: Result | None) -> m.Update:
+        """What to tell the master; ``result``: of what is pending, None where nothing is."""
+        positions, live = begun.encoded.positions, begun.encoded.live
+        value, lead = positions.result, positions.lead
+        priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
+        ownership = _NOBODY_ASKED
+        began, ended, cached = begun.submitted, begun.submitted, 0
+        if result is not None and begun.encoded.batch is not None:
+            seen, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
+            value, lead = _with_rows(value, live, seen.value), _with_rows(lead, live, seen.lead)
+            priors = _with_rows(priors, live, half_prior_bits(seen.priors, begun.encoded.batch.positions.legal))
+            if seen.ownership.shape[1] and any(part.ownership for part in begun.grant.parts):
+                none = np.zeros((len(value), seen.ownership.shape[1]), np.float32)
+                ownership = _with_rows(none, live, seen.ownership)
+        phases = m.Phases(begun.asked, begun.begun, begun.submitted, began, ended, time.monotonic())
+        terminal = positions.terminal.view(np.uint8)
+        return m.Update(
+            begun.grant.grant,
+            phases,
+            positions.to_play,
+            terminal,
+            value,
+            lead,
+            priors,
+            ownership,
+            self.wish,
+            cached,
+        )
+
+    def news(self) -> m.DeviceChanged | None:
+        """What to tell the master of the device when it has become another one since it was last asked."""
+        info = self.device.info
+        if info == self._told:
+            return None
+        self._told = info
+        return m.DeviceChanged(info)
+
+    def greeted(self) -> None:
+        """A master has welcomed us, maybe another one than before."""
+        self._encoder.forget_positions()
+
+    def forget(self) -> None:
+        """Evaluate anew what was evaluated before, if anything of it is remembered."""
+        if isinstance(self.device, CachedDevice | SwitchingDevice):
+            self.device.forget()
+
+    def failed(self, grant: m.Grant, error: Exception) -> m.Failed:
+        """What to tell the master of a grant that cannot be evaluated."""
+        lines = str(error).splitlines() or [type(error).__name__]
+        return m.Failed(grant.grant, lines[0][:1000], self.wish)
+
+
+def _with_rows(of_all: NDArray[_T], rows: NDArray[np.int64], new: NDArray[_T]) -> NDArray[_T]:
+    """``of_all``, in which the ascending ``rows`` are replaced by those of ``new``."""
+    if len(rows) == len(of_all):
+        return np.ascontiguousarray(new)
+    of_all = of_all.copy()
+    of_all[rows] = new
+    return of_all

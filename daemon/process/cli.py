@@ -1,0 +1,152 @@
+"""The command line of ``zhugo-searchd``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.core.bounds import Bounds
+from daemon.evaluation.machine import memory
+from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
+from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
+from protocol.messages import MAX_LEAVES, MAX_RECORD
+
+BOUNDS = Bounds()
+
+
+def searchd(
+    address: Annotated[
+        str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
+    ] = None,
+    searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
+    net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
+    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto",
+    device_choice: Annotated[
+        DeviceChoice,
+        typer.Option(help="Measure what suits a new net best beside the search, or before it; or take what is known."),
+    ] = "background",
+    latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
+    leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
+    outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.")] = "hashed",
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device")
+    ] = None,
+    speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
+    ] = None,
+    trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
+    trace_mb: Annotated[
+        float, typer.Option(min=0.01, max=1e9, help="Go on in FILE.2, FILE.3 … whenever so many MiB are recorded.")
+    ] = 512.0,
+    trace_keep: Annotated[
+        int | None, typer.Option(min=1, help="Keep so many of these files, the newest.", show_default="all")
+    ] = None,
+    trace_required: Annotated[
+        bool, typer.Option("--trace-required", help="End when it cannot be written, as on a full disk.")
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
+    ] = None,
+    resume_from: Annotated[
+        ResumeFrom,
+        typer.Option(help="Its end, or the last whole state in it, for what another version wrote; the rest is lost."),
+    ] = "end",
+    lease: Annotated[
+        float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
+    ] = 30.0,
+    grant: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=1e6,
+            help="Seconds that a searcher has for every batch before others get it, or five times what such took.",
+        ),
+    ] = 5.0,
+    cache_mb: Annotated[
+        int | None,
+        typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB.", show_default="64"),
+    ] = None,
+    symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False,
+    symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0,
+    memory_mb: Annotated[
+        int | None,
+        typer.Option(min=1, max=1 << 30, help="Memory of all trees, in MiB.", show_default="half of the machine's"),
+    ] = None,
+    max_peers: Annotated[int, typer.Option(min=1, max=1 << 16, help="Clients, and as many searchers.")] = BOUNDS.peers,
+    max_sessions: Annotated[int, typer.Option(min=1, max=100_000, help="Sessions in all.")] = BOUNDS.sessions,
+    max_moves: Annotated[int, typer.Option(min=1, max=MAX_RECORD, help="Moves of a record.")] = BOUNDS.moves,
+    client_sessions: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Sessions of one client.")
+    ] = BOUNDS.client_sessions,
+    client_searches: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Searches of one client at a time.")
+    ] = BOUNDS.searches,
+    client_watches: Annotated[int, typer.Option(min=1, max=1 << 20, help="Watches of one client.")] = BOUNDS.watches,
+    client_reports: Annotated[
+        float, typer.Option(min=1.0, max=1e6, help="Live reports to one client, a second.")
+    ] = BOUNDS.reports,
+    keep_seconds: Annotated[
+        float, typer.Option(min=0.0, max=1e9, help="So long after its last use no session is closed to make room.")
+    ] = BOUNDS.keep,
+    reader_mb: Annotated[
+        float, typer.Option(min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.")
+    ] = 32.0,
+    parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
+) -> Options:
+    """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
+    return Options(
+        address=address,
+        searchers=searchers,
+        net=net,
+        device=device,
+        precision=precision,
+        device_choice=device_choice,
+        latency=latency_ms / 1e3,
+        latency_per_leaf=leaf_us / 1e6,
+        outputs=outputs,
+        batch=batch,
+        speculate=speculate,
+        threads=threads,
+        trace=trace,
+        trace_bytes=round(trace_mb * (1 << 20)),
+        trace_keep=trace_keep,
+        trace_required=trace_required,
+        resume=resume,
+        resume_from=resume_from,
+        parent=parent_pid,
+        lease=lease,
+        grant=grant,
+        cache_mb=cache_mb,
+        symmetries=symmetries,
+        symmetry_seed=symmetry_seed,
+        bounds=Bounds(
+            peers=max_peers,
+            sessions=max_sessions,
+            client_sessions=client_sessions,
+            searches=client_searches,
+            watches=client_watches,
+            moves=max_moves,
+            reports=client_reports,
+            tree_bytes=memory() // 2 if memory_mb is None else memory_mb << 20,
+            keep=keep_seconds,
+        ),
+        reader_bytes=round(reader_mb * (1 << 20)),
+    )
+
+
+def options_of_command_line() -> Options | int:
+    """What the person asks for; or the exit code where that was only help, or a mistake, which gets one line."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command()(searchd)
+    try:
+        asked: Options | int = app(standalone_mode=False)
+    except typer.TyperException as error:
+        print(f"zhugo-searchd: {error.format_message()}", file=sys.stderr)  # noqa: T201
+        return 2
+    return asked

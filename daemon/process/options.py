@@ -1,0 +1,122 @@
+"""What a daemon can be told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from daemon.core.bounds import Bounds
+from daemon.evaluation.machine import cores
+from daemon.evaluation.searcher_options import SearcherOptions
+from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
+from protocol.errors import TraceError
+from protocol.trace import parts
+
+ResumeFrom = Literal["end", "checkpoint"]
+"""Where to go on with a trace: where it ends, or at the last state of the core that stands in it whole."""
+
+MAX_SEARCHERS = 64
+
+
+class OptionError(ValueError):
+    """Options that cannot be followed; the text is one clear line."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
+
+    ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in
+    another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
+    without it. ``resume``: the trace that is restored first and then written on. ``parent``: the daemon ends when
+    this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
+    every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
+    that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
+    ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
+    """
+
+    address: str | None = None
+    searchers: int = 2
+    net: Path | None = None
+    device: DeviceName = "auto"
+    precision: Precision = "auto"
+    device_choice: DeviceChoice = "background"
+    latency: float = 0.005
+    latency_per_leaf: float = 0.0
+    outputs: Outputs = "hashed"
+    batch: int | None = None
+    speculate: Speculate = "auto"
+    threads: int | None = None
+    trace: Path | None = None
+    trace_bytes: int = 512 << 20
+    trace_keep: int | None = None
+    trace_required: bool = False
+    resume: Path | None = None
+    resume_from: ResumeFrom = "end"
+    parent: int | None = None
+    lease: float = 30.0
+    grant: float = 5.0
+    cache_mb: int | None = None
+    symmetries: bool = False
+    symmetry_seed: int = 0
+    bounds: Bounds = field(default_factory=Bounds)
+    reader_bytes: int = 32 << 20
+
+    def check(self) -> None:
+        """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
+        if self.trace is not None and self.resume is not None:
+            raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
+        if self.resume_from != "end" and self.resume is None:
+            raise OptionError("--resume-from has no use without --resume")
+        if self.trace_keep is not None and self.trace is None and self.resume is None:
+            raise OptionError("--trace-keep has no use without --trace")
+        if self.trace_required and self.trace is None and self.resume is None:
+            raise OptionError("--trace-required has no use without --trace")
+        if self.net is not None and self.device == "emulated":
+            raise OptionError("--net has no use with --device emulated")
+        if self.precision != "auto" and self.device == "emulated":
+            raise OptionError("--precision has no use with --device emulated")
+        if self.net is not None:
+            check_file("net", self.net)
+        if self.resume is not None:
+            try:
+                parts(self.resume)
+            except TraceError as error:
+                raise OptionError(str(error)) from error
+
+    def for_searcher(self, address: str, name: str, private: str) -> SearcherOptions:
+        """What these mean for the searcher ``name``."""
+        return SearcherOptions(
+            address,
+            name,
+            private,
+            self.device,
+            self.precision,
+            None if self.net is None else str(self.net),
+            self.batch,
+            self.speculate,
+            self.threads_each(),
+            self.latency,
+            self.latency_per_leaf,
+            self.outputs,
+            cache_mb=self.cache_mb,
+            symmetries=self.symmetries,
+            symmetry_seed=self.symmetry_seed,
+            choice=self.device_choice,
+        )
+
+    def threads_each(self) -> int:
+        """Threads with which a searcher evaluates, when its device is the CPU."""
+        return self.threads or max(1, cores() // max(1, self.searchers))
+
+
+def check_file(what: str, path: Path) -> None:
+    """Raise ``OptionError`` unless ``path`` is a file that can be read and is not empty."""
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise OptionError(f"{what} {path}: {error.strerror}") from error
+    if empty:
+        raise OptionError(f"{what} {path}: the file is empty")

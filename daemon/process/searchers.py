@@ -1,0 +1,193 @@
+"""The watch over the searcher processes: starts them, passes on what they say, restarts those that die."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from daemon.evaluation.child_process import command, environment
+from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
+
+STARTS_IN_VAIN = 5
+"""Deaths of searchers that end the daemon, if none was ever ready to work."""
+
+QUICKEST_RESTART = 0.5
+"""Seconds between two births in one place, at least."""
+
+SLOWEST_RESTART = 60.0
+"""Seconds until another try, at most."""
+
+
+class SearchersFailed(Exception):
+    """No searcher was ever ready to work; the text is one clear line that says why."""
+
+
+@dataclass(eq=False)
+class _Place:
+    """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times.
+
+    ``vain``: how many processes have died here, one after another, before they were ready.
+    """
+
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    born: float = 0.0
+    due: float = 0.0
+    greeted: bool = False
+    vain: int = 0
+    text: bytes = b""
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+
+
+class Searchers:
+    """The searcher processes of a daemon; what they write on stderr goes on to this process's.
+
+    Whoever dies is replaced, later and later if it was never ready. Where nobody ever was, that is the end: something
+    is wrong with what was asked for. A daemon that has worked goes on with those that live, and with any that join it.
+    """
+
+    def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
+        """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name.
+
+        The others start when the first has greeted. Starting is hard work, and so the first answer comes soonest. The
+        first one's net is that of all, whatever becomes of the file.
+        """
+        self._places = [_Place(f"searcher {index}") for index in range(count)]
+        self._options = options
+        self._one_greeted = False
+        self._another_ready = False
+        self._sha256 = ""
+
+    def start_one(self) -> None:
+        """Start the first."""
+        for place in self._places[:1]:
+            self._spawn(place)
+
+    def descriptors(self) -> Iterator[int]:
+        """What becomes readable when one writes a line, or ends."""
+        for place in self._places:
+            if place.process is not None and place.process.stderr is not None:
+                yield place.process.stderr.fileno()
+
+    def greeted(self, pid: int, sha256: str = "") -> None:
+        """This one works, with a net of this hash. It may be none of ours."""
+        for place in self._places:
+            if place.process is not None and place.process.pid == pid:
+                place.greeted, place.vain, self._one_greeted = True, 0, True
+                self._sha256 = self._sha256 or sha256
+                return
+        self._another_ready = True
+
+    def watch(self) -> list[int]:
+        """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
+
+        Raises ``SearchersFailed`` when none was ever ready, and none will be.
+        """
+        dead = []
+        for place in self._places:
+            if place.process is None:
+                if place in self._vacant() and time.monotonic() >= place.due:
+                    self._spawn(place)
+                continue
+            code = place.process.poll()
+            self._listen(place)
+            if code is not None:
+                dead.append(place.process.pid)
+                self._bury(place, code)
+        return dead
+
+    def next_restart(self) -> float | None:
+        """When ``watch`` has something to do even if nothing happens, on the monotonic clock."""
+        return min((place.due for place in self._vacant()), default=None)
+
+    def is_due(self) -> bool:
+        """Whether that time has come."""
+        due = self.next_restart()
+        return due is not None and time.monotonic() >= due
+
+    def end(self, patience: float) -> None:
+        """Wait for those that were told to retire; kill those that have not ended after ``patience`` seconds.
+
+        Those that have not greeted were told nothing and hold nothing.
+        """
+        deadline = time.monotonic() + patience
+        for place in self._places:
+            process, place.process = place.process, None
+            if process is None:
+                continue
+            if not place.greeted:
+                process.kill()
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            _close(process)
+
+    def _vacant(self) -> list[_Place]:
+        """The places that want a process."""
+        wanted = self._places if self._one_greeted else self._places[:1]
+        return [place for place in wanted if place.process is None]
+
+    def _spawn(self, place: _Place) -> None:
+        told = msgspec.structs.replace(self._options(place.name), sha256=self._sha256)
+        options = msgspec.json.encode(told).decode()
+        place.process = subprocess.Popen(
+            command("daemon.searcher", options),
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            # Ctrl-C is for the master, which then ends the searchers.
+            process_group=0,
+        )
+        assert place.process.stderr is not None
+        os.set_blocking(place.process.stderr.fileno(), False)
+        place.born, place.greeted, place.text = time.monotonic(), False, b""
+
+    def _listen(self, place: _Place) -> None:
+        assert place.process is not None
+        assert place.process.stderr is not None
+        try:
+            place.text += os.read(place.process.stderr.fileno(), 65536)
+        except BlockingIOError:
+            return
+        *lines, place.text = place.text.split(b"\n")
+        for raw in lines:
+            line = raw.decode(errors="replace")
+            place.lines.append(line.removeprefix(FATAL))
+            if not line.startswith(FATAL):
+                print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+    def _bury(self, place: _Place, code: int) -> None:
+        process, place.process = place.process, None
+        assert process is not None
+        _close(process)
+        reason = place.lines[-1] if place.lines else f"exit code {code}"
+        now = time.monotonic()
+        if place.greeted:
+            place.due = now + max(0.0, QUICKEST_RESTART - (now - place.born))
+            return
+        place.vain += 1
+        hopeless = code == FATAL_CODE
+        if not (self._one_greeted or self._another_ready):
+            if hopeless:
+                raise SearchersFailed(reason)
+            if sum(other.vain for other in self._places) >= STARTS_IN_VAIN:
+                raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
+        pause = SLOWEST_RESTART if hopeless else min(SLOWEST_RESTART, 0.2 * 2.0 ** min(place.vain, 30))
+        place.due = now + pause
+        print(f"{place.name} ended: {reason}; the next try is in {pause:.3g} s", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stderr):
+        assert pipe is not None
+        pipe.close()
