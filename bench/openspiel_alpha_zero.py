@@ -15,7 +15,7 @@ from open_spiel.python.utils.lru_cache import LRUCache
 
 import nets
 from games.openspiel.planes import layout
-from zhugo.selfplay.plan import Plan
+from zhugo.learning.selfplay.plan import Plan
 
 CACHED = 2**16
 """Positions that the evaluator remembers, as ``AlphaZeroEvaluator`` does unless told otherwise."""

@@ -17,7 +17,7 @@ from games.openspiel.game import OpenSpielGame
 from zhugo.arena.engine import Engine, Search
 from zhugo.arena.openings import positions_after
 from zhugo.errors import UserError
-from zhugo.learn.folder import net_file, read_history
+from zhugo.learning.loop.folder import net_file, read_history
 
 AT_ONCE = 64
 _ATTEMPTS = 50

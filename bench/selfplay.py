@@ -22,12 +22,12 @@ from bench.openspiel_alpha_zero import measure as measure_openspiel
 from bench.selfplay_simulation import CORES, GPUS, Machine, Times, simulated
 from daemon.evaluation.machine import cores
 from zhugo.errors import UserError
-from zhugo.selfplay.command import MAX_WORKERS
-from zhugo.selfplay.crew import LocalCrew
-from zhugo.selfplay.orders import Work
-from zhugo.selfplay.plan import Plan
-from zhugo.selfplay.run import Run, Standing
-from zhugo.selfplay.store import Store
+from zhugo.learning.selfplay.command import MAX_WORKERS
+from zhugo.learning.selfplay.crew import LocalCrew
+from zhugo.learning.selfplay.orders import Work
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.run import Run, Standing
+from zhugo.learning.selfplay.store import Store
 
 ENDLESS = 10**6
 """More games than any measurement plays."""

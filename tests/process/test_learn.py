@@ -14,10 +14,10 @@ import pytest
 import nets
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
 from tests.process.command import ZHUGO, zhugo
-from tests.unit.training.played import TIC_TAC_TOE, write
-from zhugo.learn.folder import read_history
-from zhugo.selfplay.samples import Folder
-from zhugo.training.log import read
+from tests.unit.learning.training.played import TIC_TAC_TOE, write
+from zhugo.learning.loop.folder import read_history
+from zhugo.learning.selfplay.samples import Folder
+from zhugo.learning.training.log import read
 
 PRESET = """
 game = "tic_tac_toe"

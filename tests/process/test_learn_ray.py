@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.process.test_learn import PRESET
-from zhugo.learn.loop import Learning
-from zhugo.learn.preset import read
-from zhugo.selfplay.ray_crew import RayCrew
-from zhugo.selfplay.run import Standing
-from zhugo.selfplay.samples import Folder
-from zhugo.training.log import Entry
+from zhugo.learning.loop.loop import Learning
+from zhugo.learning.loop.preset import read
+from zhugo.learning.selfplay.ray_crew import RayCrew
+from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.samples import Folder
+from zhugo.learning.training.log import Entry
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.long

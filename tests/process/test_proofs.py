@@ -12,7 +12,7 @@ import pytest
 
 from tests.daemons import ROOT
 from tests.process.command import ZHUGO
-from zhugo.learn.folder import read_history
+from zhugo.learning.loop.folder import read_history
 
 PROOF_SECONDS = 2400
 """A run ends by itself after the iteration in which 28 minutes are over."""

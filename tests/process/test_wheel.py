@@ -18,8 +18,8 @@ import pytest
 from games.go import sgf
 from tests.daemons import PATIENCE, ROOT
 from tests.unit.test_rooms import ROOMS
-from zhugo.learn.folder import read_history
-from zhugo.learn.preset import names
+from zhugo.learning.loop.folder import read_history
+from zhugo.learning.loop.preset import names
 
 EMULATED = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
 EXACT = ("--device", "torch", "--precision", "f32")

@@ -305,8 +305,8 @@ def selfplay(
     from rich.console import Console
 
     from bench.selfplay import GpuTimes, Terms, measure, worker_counts
-    from zhugo.selfplay.command import make_plan
-    from zhugo.selfplay.crew import gpus
+    from zhugo.learning.selfplay.command import make_plan
+    from zhugo.learning.selfplay.crew import gpus
 
     given = {
         "net": None if net is None else str(net),

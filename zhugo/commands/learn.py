@@ -15,7 +15,7 @@ def learn(
         Path | None, typer.Option(help="Folder of the run. The same command goes on where it was ended.")
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="quick, production, extreme, another of zhugo/learn/presets, or a .toml file.")
+        str, typer.Option(help="quick, production, extreme, another of zhugo/learning/loop/presets, or a .toml file.")
     ] = "quick",
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
@@ -34,7 +34,7 @@ def learn(
     if context.invoked_subcommand is not None:
         return
     from zhugo.errors import UserError
-    from zhugo.learn.command import carry_out
+    from zhugo.learning.loop.command import carry_out
     from zhugo.settings import unset as without
 
     if run is None:
@@ -49,6 +49,6 @@ def report(
     pictures: Annotated[Path | None, typer.Option(help="A folder for its pictures, each as an SVG file.")] = None,
 ) -> None:
     """Draw loss, Elo, where the time went and how busy the device was, on one HTML page."""
-    from zhugo.learn.report import write_report
+    from zhugo.learning.loop.report import write_report
 
     print(write_report(run, out or run / "report.html", pictures))

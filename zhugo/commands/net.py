@@ -56,7 +56,7 @@ def new(
     from games.registry import named
     from zhugo.errors import UserError
     from zhugo.files import write_whole
-    from zhugo.training.net import Shape, dump, new_net
+    from zhugo.learning.training.net import Shape, dump, new_net
 
     config, model = new_net(games.load(*named(game)), Shape(blocks, filters), seed)
     try:

@@ -48,7 +48,7 @@ def selfplay(
 
     It can be ended at any time, kill -9 included: games that are finished stay, the others are played anew.
     """
-    from zhugo.selfplay.command import carry_out, make_plan, workers_of
+    from zhugo.learning.selfplay.command import carry_out, make_plan, workers_of
 
     given: dict[str, Any] = {
         "net": None if net is None else str(net),

@@ -38,7 +38,7 @@ def train(
     if context.invoked_subcommand is not None:
         return
     from zhugo.errors import UserError
-    from zhugo.learn.training import Order, carry_out
+    from zhugo.learning.loop.training import Order, carry_out
     from zhugo.settings import unset as without
 
     if data is None or out is None:
@@ -81,9 +81,9 @@ def distill(
     A run can be ended at any time, kill -9 included, and goes on from its last checkpoint.
     """
     from nets.zhugo_model import Config
-    from zhugo.distill.command import Order, carry_out
-    from zhugo.distill.run import Plan
     from zhugo.errors import UserError
+    from zhugo.learning.distill.command import Order, carry_out
+    from zhugo.learning.distill.run import Plan
 
     if minutes is not None and steps is not None:
         raise UserError("--minutes or --steps, not both")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from zhugo import npz
-from zhugo.distill import shards
 from zhugo.errors import UserError
+from zhugo.learning.distill import shards
+from zhugo.learning.selfplay import samples
 from zhugo.npz import BadArrays
-from zhugo.selfplay import samples
 
 
 def header(shape: tuple[int, ...]) -> bytes:

@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from tests.daemons import eventually
-from zhugo.distill.show import progress as distilled
-from zhugo.learn.show import shown as learned
+from zhugo.learning.distill.show import progress as distilled
+from zhugo.learning.loop.show import shown as learned
+from zhugo.learning.selfplay.orders import Work
+from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.show import progress as played
+from zhugo.learning.training.log import Entry
 from zhugo.match.show import progress as matched
 from zhugo.progress import EVERY, Lines, Shown, shown
-from zhugo.selfplay.orders import Work
-from zhugo.selfplay.run import Standing
-from zhugo.selfplay.show import progress as played
-from zhugo.training.log import Entry
 
 
 class Clock:

@@ -1,0 +1,59 @@
+"""What a net is held to: positions that random games reach, and the moves of search and policy in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import games
+from bench.optimal import last_net, measure, sample
+from games import GameError
+from games.openspiel.game import OpenSpielGame
+from tests.unit.learning.loop.test_folder import TIC_TAC_TOE, folder_of, iteration
+from zhugo.arena.openings import positions_after
+from zhugo.errors import UserError
+from zhugo.learning.training.net import Shape, dump, new_net
+
+GAME = "dots_and_boxes(num_rows=1,num_cols=2)"
+
+
+def test_positions_are_different_unfinished_and_of_all_lengths() -> None:
+    game = OpenSpielGame(GAME)
+    records = sample(game, 60, None, seed=1)
+    assert len(records) == len({game.picture(record) for record in records}) == 60
+    assert {len(record) for record in records} == set(range(7))
+    assert not positions_after(game, records).terminal.any()
+    assert sample(game, 60, None, seed=1) == records
+
+
+def test_positions_may_be_those_with_few_moves() -> None:
+    records = sample(OpenSpielGame(GAME), 40, 3, seed=1)
+    assert min(len(record) for record in records) == 4  # three of seven lines are left
+    with pytest.raises(GameError, match="has no position with at most 0 moves"):
+        sample(OpenSpielGame(GAME), 1, 0, seed=1)
+
+
+def test_a_long_search_of_a_small_game_is_optimal(tmp_path: Path) -> None:
+    net = tmp_path / "net.safetensors"
+    net.write_bytes(dump(*new_net(games.load("openspiel", {"game": GAME}), Shape(1, 8), 1)))
+    found = measure(GAME, net, visits=3000, positions=30, most_moves=5)
+    assert (found["positions"], found["visits"]) == (30, 3000)
+    assert found["search_optimal"] >= 0.95
+    assert found["search_optimal"] > found["policy_optimal"]
+    assert 0 < found["choices"]["positions"] < 30
+    assert found["choices"]["search_optimal"] <= found["search_optimal"]
+
+
+def test_a_game_without_a_solver_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GameError, match="cannot be solved here"):
+        measure("othello", tmp_path / "none", 2, 1)
+
+
+def test_the_last_net_of_a_run(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "run", TIC_TAC_TOE)
+    with pytest.raises(UserError, match="no iteration is finished yet"):
+        last_net(tmp_path / "run")
+    folder.add(iteration(1))
+    folder.add(iteration(2))
+    assert last_net(tmp_path / "run") == folder.net(2)

@@ -1,0 +1,193 @@
+"""A run over a crew that is made up: every game once, whatever happens to who plays it."""
+
+from __future__ import annotations
+
+import errno
+import random
+from collections import Counter
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.unit.learning.selfplay.samples import played
+from zhugo.errors import UserError
+from zhugo.learning.selfplay import run as running
+from zhugo.learning.selfplay.game import game_id
+from zhugo.learning.selfplay.orders import Answer, Order, Progress, Trouble, Work, decode_answer, decode_order, encode
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.run import Dealer, Run
+from zhugo.learning.selfplay.samples import Folder
+from zhugo.learning.selfplay.store import Store
+
+PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
+
+
+class MadeUpCrew:
+    """Workers that finish some of their games with every order, and now and then die of it; all luck from a seed."""
+
+    def __init__(self, size: int, seed: int = 0, deadly: float = 0.0) -> None:
+        self.size = size
+        self.deadly = deadly
+        self.played: Counter[int] = Counter()
+        self.most_dealt = 0
+        self._random = random.Random(seed)
+        self._hands: dict[int, list[int]] = {}
+        self._answers: list[tuple[int, Answer | None]] = []
+
+    def tell(self, place: int, order: Order) -> None:
+        order = decode_order(encode(order))
+        assert (order.plan is None) == (place in self._hands), "a new worker is told the plan, and no other"
+        hand = self._hands.setdefault(place, [])
+        hand += order.numbers
+        self.most_dealt = max(self.most_dealt, len(hand))
+        if self._random.random() < self.deadly:
+            del self._hands[place]
+            self._answers.append((place, None))
+            return
+        count = self._random.randint(0, len(hand))
+        done, hand[:] = hand[:count], hand[count:]
+        self.played.update(done)
+        games = [played(game_id(PLAN.seed, number)) for number in done]
+        progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0))
+        self._answers.append((place, decode_answer(encode(progress))))
+
+    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:  # noqa: ARG002
+        answers, self._answers = self._answers, []
+        self._random.shuffle(answers)
+        return answers
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def play(folder: Path, crew: MadeUpCrew, games: int = 50) -> Run:
+    with Store(folder, PLAN) as store:
+        run = Run(PLAN, store, range(games), crew)
+        for _ in run.play():
+            pass
+        return run
+
+
+def numbers(folder: Path) -> list[int]:
+    return sorted(int(one) & 0xFFFFFFFF for shard in Folder(folder).shards for one in shard.id)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7, 60])
+def test_every_game_is_played_once(tmp_path: Path, workers: int) -> None:
+    crew = MadeUpCrew(workers, seed=workers)
+    run = play(tmp_path, crew)
+    assert numbers(tmp_path) == list(range(50))
+    assert max(crew.played.values()) == 1
+    assert crew.most_dealt <= 2 * PLAN.games_at_once
+    assert (run.standing.games, run.standing.deaths) == (50, 0)
+    assert run.standing.work.positions == 150
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whoever_dies_the_games_are_played(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "DEATHS_IN_VAIN", 100)
+    run = play(tmp_path, MadeUpCrew(3, seed, deadly=0.3))
+    assert numbers(tmp_path) == list(range(50))
+    assert run.standing.games == 50
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_run_that_is_ended_goes_on(tmp_path: Path, seed: int) -> None:
+    with Store(tmp_path, PLAN) as store:
+        run = Run(PLAN, store, range(50), MadeUpCrew(2, seed))
+        with closing(run.play()) as standings:
+            for _ in islice(standings, 1 + seed % 3):
+                pass
+    there = numbers(tmp_path)
+    assert len(there) == run.standing.games
+    crew = MadeUpCrew(2, seed + 100)
+    again = play(tmp_path, crew)
+    assert numbers(tmp_path) == list(range(50))
+    assert not set(there) & set(crew.played)
+    assert (again.standing.before, again.standing.games) == (len(there), 50)
+
+
+def test_a_run_that_is_over_has_nothing_to_do(tmp_path: Path) -> None:
+    play(tmp_path, MadeUpCrew(2))
+    crew = MadeUpCrew(2)
+    play(tmp_path, crew)
+    assert not crew.played
+
+
+def test_later_games_of_a_folder_are_another_run(tmp_path: Path) -> None:
+    play(tmp_path, MadeUpCrew(2), games=10)
+    other = msgspec.structs.replace(PLAN, visits=20)
+    crew = MadeUpCrew(2)
+    with Store(tmp_path, other) as store:
+        list(Run(other, store, range(5, 30), crew).play())
+    assert sorted(crew.played) == list(range(10, 30))
+    assert numbers(tmp_path) == list(range(30))
+
+
+def test_shards_are_written_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "SHARD_GAMES", 5)
+    play(tmp_path, MadeUpCrew(2, seed=5))
+    assert len(Folder(tmp_path).shards) >= 4
+
+
+def test_workers_that_die_at_once_end_the_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="die as soon as they start"):
+        play(tmp_path, MadeUpCrew(2, deadly=1.0))
+
+
+def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
+    class Shrinking(MadeUpCrew):
+        """Place 1 dies of its third order, and whoever follows never begins."""
+
+        orders = 0
+
+        def tell(self, place: int, order: Order) -> None:
+            self.orders += place == 1
+            if self.orders < 3 or place != 1:
+                super().tell(place, order)
+            elif self.orders == 3:
+                self._answers.append((place, None))
+
+    run = play(tmp_path, Shrinking(2, seed=1))
+    assert run.standing.deaths == 1
+    assert numbers(tmp_path) == list(range(50))
+
+
+def test_trouble_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:
+    class Troubled(MadeUpCrew):
+        def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
+            answers = super().hear(timeout)
+            return [
+                (place, Trouble("the net is gone")) if len(self.played) > 20 else (place, a) for place, a in answers
+            ]
+
+    with pytest.raises(UserError, match="the net is gone"):
+        play(tmp_path, Troubled(1, seed=2))
+    assert numbers(tmp_path)
+
+
+def test_a_full_disk_ends_the_run_and_another_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "SHARD_GAMES", 10)
+
+    def overflow(_file: object, **_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", overflow)
+    with pytest.raises(UserError, match=r"^games .*000001\.npz: No space left on device$"):
+        play(tmp_path, MadeUpCrew(2))
+    assert not list(tmp_path.glob("*.partial"))
+    monkeypatch.undo()
+    play(tmp_path, MadeUpCrew(2))
+    assert numbers(tmp_path) == list(range(50))
+
+
+def test_the_last_games_are_shared() -> None:
+    dealer = Dealer(range(10), 4)
+    assert [len(dealer.deal(place, 8)) for place in range(4)] == [3, 3, 3, 1]
+    dealer.take_back(0)
+    assert dealer.deal(0, 8) == [0, 1, 2]
+    assert not dealer.over

@@ -1,0 +1,107 @@
+"""Finished games on disk."""
+
+from __future__ import annotations
+
+import errno
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.unit.learning.selfplay.samples import played
+from zhugo.errors import UserError
+from zhugo.learning.selfplay import samples
+from zhugo.learning.selfplay.samples import CUT_OFF, Folder, load, make_shard, save
+
+
+def write(folder: Path, name: str, *numbers: int, game: str = "heap") -> None:
+    save(make_shard([played(number, game=game) for number in numbers]), folder / name)
+
+
+def test_a_shard_says_of_every_position_what_was_found(tmp_path: Path) -> None:
+    owned = msgspec.structs.replace(played(2**40 + 7, 2), ownership=[1, -1, 0], lead=2.5, ended=CUT_OFF)
+    save(make_shard([played(3), owned]), tmp_path / "1.npz")
+    shard = load(tmp_path / "1.npz")
+    assert (shard.game, shard.games, len(shard)) == ("heap", 2, 5)
+    assert shard.id.tolist() == [3, 2**40 + 7]
+    assert shard.specs == ({"heap": 6}, {"heap": 6})
+    assert math.isnan(shard.lead[0])
+    assert (shard.lead[1], shard.ended.tolist()) == (2.5, [0, CUT_OFF])
+    assert [shard.ownership_of(game).tolist() for game in range(2)] == [[], [1, -1, 0]]
+    assert [shard.moves_before(row) for row in range(5)] == [[], [0], [0, 1], [], [0]]
+    assert shard.of_game.tolist() == [0, 0, 0, 1, 1]
+    assert shard.to_play.tolist() == [1, -1, 1, 1, -1]
+    assert shard.full.tolist() == [True, False, True, True, False]
+    assert shard.visits.tolist() == [8, 9, 10, 8, 9]
+    moves, counts = shard.policy(2)
+    assert (moves.tolist(), counts.tolist()) == ([0, 2], [5, 4])
+
+
+def test_a_game_without_a_searched_position_keeps_its_place(tmp_path: Path) -> None:
+    write(tmp_path, "1.npz", 1)
+    save(make_shard([played(5, 0)]), tmp_path / "2.npz")
+    folder = Folder(tmp_path)
+    assert (folder.games, folder.positions) == (2, 3)
+
+
+def test_a_folder_takes_in_what_has_come(tmp_path: Path) -> None:
+    write(tmp_path, "2.npz", 3, 4)
+    write(tmp_path, "1.npz", 1, 2)
+    folder = Folder(tmp_path)
+    assert [shard.id.tolist() for shard in folder.shards] == [[1, 2], [3, 4]]
+    (tmp_path / "3.partial").write_bytes(b"half a fi")
+    assert folder.refresh() == []
+    write(tmp_path, "3.npz", 5)
+    assert [shard.id.tolist() for shard in folder.refresh()] == [[5]]
+    assert (folder.games, folder.positions, folder.ids) == (5, 15, {1, 2, 3, 4, 5})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "game", "complaint"),
+    [((2, 1), "heap", "2.npz: a game of it is there twice"),
+     ((7, 7), "heap", "2.npz: a game of it is there twice"),
+     ((7,), "go", "2.npz: of go, not heap")],
+)  # fmt: skip
+def test_games_that_do_not_belong_together_are_refused(
+    tmp_path: Path, numbers: tuple[int, ...], game: str, complaint: str
+) -> None:
+    write(tmp_path, "1.npz", 1)
+    write(tmp_path, "2.npz", *numbers, game=game)
+    with pytest.raises(UserError, match=complaint):
+        Folder(tmp_path)
+
+
+def test_a_folder_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No such file"):
+        Folder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", "cut"])
+def test_a_file_that_is_no_shard_is_named(tmp_path: Path, content: bytes | str) -> None:
+    path = tmp_path / "1.npz"
+    write(tmp_path, path.name, 1)
+    path.write_bytes(content if isinstance(content, bytes) else path.read_bytes()[:-100])
+    with pytest.raises(UserError, match=r"^games .*1\.npz: .+"):
+        load(path)
+
+
+def test_a_shard_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(samples, "VERSION", samples.VERSION + 1)
+        write(tmp_path, "1.npz", 1)
+    with pytest.raises(UserError, match="of version 2, not 1"):
+        load(tmp_path / "1.npz")
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflow(file: Any, **_: Any) -> None:
+        file.write(b"the first half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", overflow)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path, "1.npz", 1)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,70 @@
+"""`zhugo train` as a whole: some steps of training on a folder of games, and the net."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from nets.files import read_file
+from zhugo.errors import UserError
+from zhugo.files import write_whole
+from zhugo.learning.loop.preset import Preset, read
+from zhugo.learning.loop.show import worded
+from zhugo.learning.training.batches import game_of
+from zhugo.learning.training.log import Entry
+from zhugo.learning.training.net import dump, new_net
+from zhugo.learning.training.run import Run
+from zhugo.learning.training.window import Window
+from zhugo.progress import shown
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for; see the command's options."""
+
+    data: Path
+    net: Path | None
+    out: Path
+    steps: int
+    run: Path
+    preset: str
+    changes: tuple[str, ...]
+
+
+def carry_out(order: Order) -> None:
+    """Train up to ``steps`` and leave the net at ``out``. Raises what is for the user to hear."""
+    preset = read(order.preset, order.changes)
+    if not order.out.parent.is_dir():
+        raise UserError(f"--out {order.out}: there is no folder {order.out.parent}")
+    first = _first(order, preset)
+    try:
+        order.run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--run {order.run}: {error.strerror}") from None
+    console = Console()
+    last: Entry | None = None
+    with shown(console, "training begins", remaining=True) as bar:
+        run = Run(order.run, order.data, first, preset.training, preset.loop.seed, bar.say)
+        run.window.refresh()
+
+        def on_step(step: int) -> None:
+            bar.update(step, order.steps, f"steps  {worded(last)}" if last else "steps")
+
+        for last in run.learn_until(order.steps, lambda step: step / order.steps, on_step):
+            on_step(last.step)
+    run.log.close()
+    write_whole(order.out, run.trainer.dump())
+    told = f"; {worded(last)}" if last else ""
+    console.print(f"{order.out}: step {run.trainer.steps}{told}", highlight=False, soft_wrap=True)
+
+
+def _first(order: Order, preset: Preset) -> bytes:
+    """The net to begin with: a file's, or a new one for the game that was played."""
+    if order.net is not None:
+        return read_file(order.net)
+    window = Window(order.data, preset.training.window)
+    if not window.refresh():
+        raise UserError(f"games {order.data}: there are none to learn from")
+    return dump(*new_net(game_of(window.newest()), preset.net, preset.loop.seed))

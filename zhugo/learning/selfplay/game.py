@@ -1,0 +1,147 @@
+"""One game while it is played: what is searched next, which move is played, when it is over. It talks to nobody."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from games import Game, Leaves
+from games.game import ANY_FEATURES, CountedGame
+from protocol.messages import Report
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.samples import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
+
+
+@dataclass
+class GameInProgress:
+    """Game ``number`` of a plan's seed, which decides all its luck.
+
+    ``full``: whether the search that comes next, or runs, is a full one. ``record``: the moves so far.
+    """
+
+    plan: Plan
+    game: Game
+    number: int
+    openings: Sequence[Sequence[int]] = ()
+    record: list[int] = field(init=False)
+    full: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rng = np.random.default_rng([self.plan.seed, self.number])
+        self._to_the_end = bool(self._rng.random() < self.plan.play_on)
+        self._positions: list[PlayedPosition] = []
+        self.record = self._opening()
+        self.full = self._is_next_full()
+
+    def search_seed(self) -> int:
+        """A seed for the noise of the next search."""
+        return int(self._rng.integers(2**63))
+
+    def take(self, report: Report) -> int | None:
+        """Keep what the search of the present position found; the move to play, None when the game is over here."""
+        if report.reason == "terminal":
+            return None
+        visited = [child for child in report.children if child.visits > 0]
+        moves, counts = [child.move for child in visited], [child.visits for child in visited]
+        position = PlayedPosition(
+            len(self.record), report.to_play, report.visits, self.full, moves, counts, report.value
+        )
+        self._positions.append(position)
+        if self._ends_here():
+            return None
+        move = self._draw(moves, counts)
+        self.record.append(move)
+        self.full = self._is_next_full()
+        return move
+
+    def finished(self, report: Report, net: str) -> PlayedGame:
+        """The game that ended with ``report``, the one that ``take`` played no move for. net: sha256 of its file."""
+        ended, result, lead = BY_THE_RULES, report.raw_value, report.raw_lead
+        loser = resigner(self._positions, self.plan)
+        if report.reason != "terminal":
+            resigned = loser != 0 and not self._to_the_end
+            ended, result, lead = (BY_RESIGNATION, -float(loser), None) if resigned else (CUT_OFF, report.value, None)
+        return PlayedGame(
+            id=game_id(self.plan.seed, self.number),
+            game=self.plan.game,
+            spec=self.plan.spec,
+            net=net,
+            result=result,
+            lead=math.nan if lead is None else lead,
+            ended=ended,
+            ownership=self._owners() if ended == BY_THE_RULES else [],
+            record=self.record,
+            positions=self._positions,
+        )
+
+    def _opening(self) -> list[int]:
+        record = list(self.openings[int(self._rng.integers(len(self.openings)))]) if self.openings else []
+        for _ in range(int(self._rng.integers(self.plan.random_plies + 1))):
+            legal = legal_moves(self.game, record)
+            after = [*record, int(self._rng.choice(legal))] if legal else record
+            if not legal_moves(self.game, after):
+                break
+            record = after
+        return record
+
+    def _is_next_full(self) -> bool:
+        return bool(self._rng.random() < self.plan.full_share)
+
+    def _ends_here(self) -> bool:
+        if not self._to_the_end and resigner(self._positions, self.plan) != 0:
+            return True
+        return len(self.record) >= self.plan.longest(self.game.num_moves)
+
+    def _draw(self, moves: Sequence[int], counts: Sequence[int]) -> int:
+        temperature = self.plan.temperature_at(len(self.record), self.game.num_moves)
+        logits = np.log(np.array(counts, np.float64))
+        if temperature < 1e-3:
+            return moves[int(np.argmax(logits))]
+        weights = np.exp((logits - logits.max()) / temperature)
+        return moves[int(self._rng.choice(len(moves), p=weights / weights.sum()))]
+
+    def _owners(self) -> list[int]:
+        if not isinstance(self.game, CountedGame):
+            return []
+        owners: list[int] = self.game.owners(self.game.root(self.record)).tolist()
+        return owners
+
+
+def game_id(seed: int, number: int) -> int:
+    """What a game is known by in every folder."""
+    return seed << 32 | number
+
+
+def resigner(positions: Sequence[PlayedPosition], plan: Plan) -> int:
+    """Who would resign after these positions: 1 the first player, -1 the second, 0 nobody."""
+    last = positions[-plan.resign_after :] if plan.resign_after else []
+    if len(last) < max(1, plan.resign_after):
+        return 0
+    side = last[-1].to_play
+    return side if all(-side * position.value >= plan.resign_value for position in last) else 0
+
+
+def checked_resignation(game: PlayedGame, plan: Plan) -> bool | None:
+    """Of a game that was played to its end: whether resigning on the way would have been wrong; None without a case.
+
+    Wrong is whoever would have resigned, and did not lose.
+    """
+    if game.ended != BY_THE_RULES:
+        return None
+    for end in range(1, len(game.positions) + 1):
+        loser = resigner(game.positions[:end], plan)
+        if loser != 0:
+            return game.result * loser >= 0
+    return None
+
+
+def legal_moves(game: Game, record: Sequence[int]) -> list[int]:
+    """The moves of the position after ``record``; none when the game is over."""
+    planes, global_inputs = (np.zeros((1, *shape), np.float32) for shape in game.feature_shapes(ANY_FEATURES))
+    start, path = np.zeros(1, np.int32), np.zeros(2, np.int32)
+    leaves = Leaves([game.root(record)], start, path, np.zeros(0, np.uint16))
+    legal: list[int] = np.flatnonzero(game.replay(leaves, ANY_FEATURES, planes, global_inputs).legal[0]).tolist()
+    return legal

@@ -1,0 +1,73 @@
+"""What a run of self-play and its workers say to each other: an order, and its answer, in turn."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.samples import PlayedGame
+
+
+class Order(Struct, frozen=True, tag=True):
+    """Play for ``seconds``, these games too. A ``plan`` begins anew: what was dealt under another one is forgotten."""
+
+    plan: Plan | None
+    numbers: list[int]
+    seconds: float
+
+
+class Work(Struct, frozen=True, tag=True):
+    """What a worker did to obey one order. seconds: how long it was at it, and of these the device was ``busy``.
+
+    positions: how many were searched. evaluations: leaves that the net looked at, ``batches`` of them. cpu: seconds of
+    processor time.
+    """
+
+    positions: int = 0
+    visits: int = 0
+    evaluations: int = 0
+    batches: int = 0
+    busy: float = 0.0
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+    def __add__(self, other: Work) -> Work:
+        return Work(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: Work) -> Work:
+        return Work(*(mine - its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Progress(Struct, frozen=True, tag=True):
+    """An order is obeyed: the games that came to an end. device: what evaluates, in words."""
+
+    games: list[PlayedGame]
+    work: Work
+    device: str = ""
+
+
+class Trouble(Struct, frozen=True, tag=True):
+    """An order cannot be obeyed, by no worker; the reason is one line for the person who asked for it."""
+
+    reason: str
+
+
+Answer = Progress | Trouble
+
+
+def encode(message: Order | Answer) -> bytes:
+    """As it travels."""
+    return msgspec.msgpack.encode(message)
+
+
+def decode_order(data: bytes) -> Order:
+    """What ``encode`` made of an order."""
+    return msgspec.msgpack.decode(data, type=Order)
+
+
+def decode_answer(data: bytes) -> Answer:
+    """What ``encode`` made of an answer."""
+    answer: Answer = msgspec.msgpack.decode(data, type=Answer)
+    return answer

@@ -1,0 +1,144 @@
+"""Workers on the machines of a Ray cluster: actors, to which nets travel as objects. Needs the package ray.
+
+Each machine must have this program installed, of the same version. Nothing is shared but what Ray carries: workers
+return the games that they finish, and whoever gives the orders writes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from zhugo.errors import UserError, is_for_the_user, one_line
+from zhugo.learning.selfplay.crew import auto_workers
+from zhugo.learning.selfplay.orders import Answer, Order, Trouble, decode_answer, decode_order, encode
+from zhugo.learning.selfplay.plan import Plan
+
+KNOCK_SECONDS = 5.0
+
+_FILES = ("net", "openings")
+"""Settings of a plan that name a file, which a worker elsewhere does not have."""
+
+
+class Actor:
+    """A worker on whatever machine: what Ray makes an actor of."""
+
+    def __init__(self, place: int) -> None:
+        from zhugo.learning.selfplay.worker import Worker
+
+        self._worker = Worker(place)
+
+    def obey(self, order: bytes, *files: tuple[str, bytes]) -> bytes:
+        """Answer an order; ``files``: what the files of its plan hold, by the setting that names them."""
+        try:
+            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as directory:  # read when the plan is new
+                here = _with_files(decode_order(order), Path(directory), files)
+                return encode(self._worker.obey(here))
+        except Exception as error:
+            if not is_for_the_user(error):
+                raise
+            return encode(Trouble(one_line(error)))
+
+
+def _with_files(order: Order, directory: Path, files: Sequence[tuple[str, bytes]]) -> Order:
+    """The order, with these files in the directory in place of those that its plan names."""
+    if order.plan is None:
+        return order
+    paths = {setting: directory / setting for setting, _ in files}
+    for setting, data in files:
+        paths[setting].write_bytes(data)
+    named = {setting: str(path) for setting, path in paths.items()}
+    return msgspec.structs.replace(order, plan=msgspec.structs.replace(order.plan, **named))
+
+
+class RayCrew:
+    """See ``Crew``; a context manager."""
+
+    def __init__(self, address: str, size: int | None) -> None:
+        """``size`` None: as many workers as suit the CPUs and GPUs of the cluster. Raises ``UserError``."""
+        self._ray = _connected(address)
+        resources = self._ray.cluster_resources()
+        gpus = int(resources.get("GPU", 0))
+        self.size = size or auto_workers(int(resources.get("CPU", 1)), gpus)
+        self._actor = self._ray.remote(num_cpus=1, num_gpus=gpus / self.size)(Actor)
+        self._actors: dict[int, Any] = {}
+        self._answers: dict[Any, int] = {}
+        self._plan: Plan | None = None
+        self._files: list[Any] = []
+
+    def tell(self, place: int, order: Order) -> None:
+        if place not in self._actors:
+            self._actors[place] = self._actor.remote(place)
+        files = self._objects(order.plan) if order.plan is not None else []
+        self._answers[self._actors[place].obey.remote(encode(order), *files)] = place
+
+    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
+        if not self._answers:
+            return []
+        waiting = list(self._answers)
+        self._ray.wait(waiting, timeout=timeout)
+        ready, _ = self._ray.wait(waiting, num_returns=len(waiting), timeout=0)
+        return [self._taken(reference) for reference in ready]
+
+    def close(self) -> None:
+        for actor in self._actors.values():
+            self._ray.kill(actor)
+        self._ray.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def _taken(self, reference: Any) -> tuple[int, Answer | None]:
+        place = self._answers.pop(reference)
+        try:
+            return place, decode_answer(self._ray.get(reference))
+        except self._ray.exceptions.RayTaskError:
+            self._ray.kill(self._actors.pop(place))  # a mistake of ours: as a process that dies of it
+        except self._ray.exceptions.RayError:
+            del self._actors[place]
+        return place, None
+
+    def _objects(self, plan: Plan) -> list[Any]:
+        """What the files of a plan hold, put into the cluster once."""
+        if plan != self._plan:
+            named = [(setting, getattr(plan, setting)) for setting in _FILES]
+            self._files = [self._ray.put((setting, Path(path).read_bytes())) for setting, path in named if path]
+            self._plan = plan
+        return self._files
+
+
+def _connected(address: str) -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError:
+        raise UserError("--ray: the package ray is not installed; pip install 'zhugo[ray]'") from None
+    terminated = signal.getsignal(signal.SIGTERM)
+    try:
+        _knock(address)
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, OverflowError, ValueError, RuntimeError) as error:
+        raise UserError(f"--ray {address}: {one_line(error)}") from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminated)  # Ray has put its own in place
+    return ray
+
+
+def _knock(address: str) -> None:
+    """Raise ``OSError`` when nobody listens at HOST:PORT: Ray itself tries for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), KNOCK_SECONDS).close()

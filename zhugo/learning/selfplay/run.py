@@ -1,0 +1,203 @@
+"""A run of self-play: games are dealt to a crew, what they finish is written, and who dies is replaced.
+
+Games have numbers, and a run is a range of them: those that are on disk are done, whoever played them, and the others
+are dealt. So a run can end at any moment, by whatever cause, and begin again: games that were under way are played anew
+from their first move, and no game is counted twice. That every number is played, however long its game, also keeps the
+short games from being more than their share.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from zhugo.errors import UserError
+from zhugo.learning.selfplay.crew import Crew
+from zhugo.learning.selfplay.game import checked_resignation
+from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.samples import BY_RESIGNATION, PlayedGame
+from zhugo.learning.selfplay.store import Store
+
+SHARD_GAMES = 200
+SHARD_SECONDS = 5.0
+"""A shard is written when it has so many games, or so long after the last one: what a kill of this process costs."""
+
+ORDER_SECONDS = 0.5
+"""How long a worker plays before it reports: what a kill of a worker costs."""
+
+DEATHS_IN_VAIN = 3
+"""Deaths of workers, without an answer of any between them, that end a run."""
+
+LAST_ANSWERS = 5.0
+"""Seconds that a run which is ended waits for the games that the workers have finished."""
+
+
+@dataclass
+class Standing:
+    """How a run stands. ``games`` of ``wanted`` are finished, ``before`` of them when it began.
+
+    ready: how many of the workers play. resigned: of the games since it began. checked: games that went on although
+    somebody would have resigned; in ``wrong`` of them that player did not lose. device: what evaluates, in words. work:
+    of all workers since the run began, whose seconds add up.
+    """
+
+    wanted: int
+    before: int
+    workers: int
+    ready: int = 0
+    games: int = 0
+    resigned: int = 0
+    checked: int = 0
+    wrong: int = 0
+    deaths: int = 0
+    device: str = ""
+    work: Work = field(default_factory=Work)
+
+    def count(self, game: PlayedGame, plan: Plan) -> None:
+        """One more game is finished."""
+        self.games += 1
+        self.resigned += game.ended == BY_RESIGNATION
+        wrong = checked_resignation(game, plan)
+        self.checked += wrong is not None
+        self.wrong += wrong is True
+
+
+class Dealer:
+    """Which games are still to be played, and by whom. A worker's *hand* is the games that it has not finished."""
+
+    def __init__(self, numbers: Sequence[int], places: int) -> None:
+        self._left = deque(numbers)
+        self._hands: list[set[int]] = [set() for _ in range(places)]
+
+    @property
+    def over(self) -> bool:
+        """Whether every game is finished."""
+        return not self._left and not any(self._hands)
+
+    def has_hand(self, place: int) -> bool:
+        """Whether this worker has games to play."""
+        return bool(self._hands[place])
+
+    def deal(self, place: int, wanted: int) -> list[int]:
+        """More games for a worker, so that it has ``wanted``, but no more than its share of what is unfinished."""
+        unfinished = len(self._left) + sum(map(len, self._hands))
+        share = -(-unfinished // len(self._hands))
+        count = max(0, min(wanted, share) - len(self._hands[place]))
+        dealt = [self._left.popleft() for _ in range(min(count, len(self._left)))]
+        self._hands[place].update(dealt)
+        return dealt
+
+    def finished(self, place: int, number: int) -> None:
+        """A worker has finished a game of its hand."""
+        self._hands[place].remove(number)
+
+    def take_back(self, place: int) -> None:
+        """A worker is gone: others play its hand."""
+        self._left.extendleft(sorted(self._hands[place], reverse=True))
+        self._hands[place].clear()
+
+
+class Run:
+    """See the module. Iterate over ``play`` for how it stands, about twice a second; end it when you like."""
+
+    def __init__(self, plan: Plan, store: Store, numbers: range, crew: Crew) -> None:
+        """``numbers``: of the games that are to be in the store when the run is over. The crew need not be started."""
+        there = store.numbers(plan.seed)
+        missing = [number for number in numbers if number not in there]
+        before = len(numbers) - len(missing)
+        self.standing = Standing(len(numbers), before, crew.size, games=before)
+        self._plan = plan
+        self._store = store
+        self._crew = crew
+        self._dealer = Dealer(missing, crew.size)
+        self._finished: list[PlayedGame] = []
+        self._written = time.monotonic()
+        self._busy: set[int] = set()
+        """Places whose answer is awaited."""
+        self._ready: set[int] = set()
+        """Places whose worker knows the plan, and can be dealt to."""
+        self._vain = 0
+
+    def play(self) -> Generator[Standing]:
+        """Play until every game is finished and written, or the iterator is closed, which writes what is finished.
+
+        Raises ``UserError``: a plan that cannot be played, a full disk, workers that die as soon as they start.
+        """
+        try:
+            yield from self._begin()
+            while not self._dealer.over:
+                self._turn(ORDER_SECONDS)
+                yield self.standing
+        finally:
+            self._end()
+
+    def _begin(self) -> Iterator[Standing]:
+        """The first worker begins alone: what it has compiled, converted or measured the others find done."""
+        for place in range(self._crew.size):
+            if not self._dealer.over:
+                self._tell(place, Order(self._plan, [], 0.0))
+            while not self._ready and not self._dealer.over:
+                self._turn(ORDER_SECONDS)
+                yield self.standing
+
+    def _turn(self, timeout: float) -> None:
+        for place, answer in self._crew.hear(timeout):
+            self._busy.discard(place)
+            match answer:
+                case Progress():
+                    self._vain = 0
+                    self._ready.add(place)
+                    self._take(place, answer)
+                case Trouble(reason):
+                    raise UserError(reason)
+                case None:
+                    self._replace(place)
+        self.standing.ready = len(self._ready)
+        for place in self._ready - self._busy:
+            dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
+            if self._dealer.has_hand(place):
+                self._tell(place, Order(None, dealt, ORDER_SECONDS))
+        long_ago = time.monotonic() - self._written > SHARD_SECONDS
+        if len(self._finished) >= SHARD_GAMES or (long_ago and self._finished):
+            self._write()
+
+    def _tell(self, place: int, order: Order) -> None:
+        self._crew.tell(place, order)
+        self._busy.add(place)
+
+    def _take(self, place: int, progress: Progress) -> None:
+        for game in progress.games:
+            self._dealer.finished(place, game.id & 0xFFFFFFFF)
+            self.standing.count(game, self._plan)
+        self._finished += progress.games
+        self.standing.work += progress.work
+        self.standing.device = progress.device
+
+    def _replace(self, place: int) -> None:
+        """A worker died. Others may have its games, for the new one is dealt none before it has answered."""
+        self._vain += 1
+        self.standing.deaths += 1
+        if self._vain >= DEATHS_IN_VAIN:
+            raise UserError("the workers of self-play die as soon as they start")
+        self._ready.discard(place)
+        self._dealer.take_back(place)
+        self._tell(place, Order(self._plan, [], 0.0))
+
+    def _end(self) -> None:
+        """Wait for the orders that are being obeyed, and write what is finished."""
+        deadline = time.monotonic() + LAST_ANSWERS
+        while self._busy & self._ready and (left := deadline - time.monotonic()) > 0:
+            for place, answer in self._crew.hear(left):
+                self._busy.discard(place)
+                if isinstance(answer, Progress):
+                    self._take(place, answer)
+        if self._finished:
+            self._write()
+
+    def _write(self) -> None:
+        games, self._finished = self._finished, []  # not to be written again where the disk is full
+        self._store.write(games)
+        self._written = time.monotonic()

@@ -1,0 +1,137 @@
+"""A worker: a player over a daemon of its own, in one process and on one core, that obeys orders.
+
+Started as ``python -m zhugo.learning.selfplay.worker NUMBER DESCRIPTOR`` with a connection behind the descriptor, whose
+end ends the worker.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, nullcontext, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import nets
+from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.searcher_options import SearcherOptions
+from daemon.gpu_client import Device
+from daemon.process.inprocess import InProcessDaemon
+from games.game import ANY_FEATURES
+from protocol.messages import MAX_LEAVES, Wish
+from zhugo.backend import settled
+from zhugo.errors import is_for_the_user, one_line
+from zhugo.kernels import load_kernels
+from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
+from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.player import Player
+
+
+class Worker:
+    """Obeys orders. ``close`` it."""
+
+    def __init__(self, number: int) -> None:
+        """``number``: the first worker, 0, says which device was chosen."""
+        self._number = number
+        self._closing = ExitStack()
+        self._plan: Plan | None = None
+        self._device: Device | None = None
+        self._player: Player | None = None
+        self._done = Work()
+
+    def obey(self, order: Order) -> Progress:
+        """Play on as ordered. Raises what ``zhugo.errors.is_for_the_user`` knows when that cannot be done."""
+        began, cpu = time.monotonic(), time.process_time()
+        if order.plan is not None:
+            self._begin(order.plan)
+        assert self._player is not None, "the first order has a plan"
+        assert self._device is not None
+        self._player.deal(order.numbers)
+        games = self._player.play(order.seconds)
+        work, self._done = self._work() - self._done, self._work()
+        spent = Work(seconds=time.monotonic() - began, cpu=time.process_time() - cpu)
+        return Progress(games, work + spent, self._device.info.device)
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._closing.close()
+
+    def _begin(self, plan: Plan) -> None:
+        backend = settled(plan.device, plan.precision, Path(plan.net) if plan.net else nets.BUNDLED)
+        # two searchers keep a device busy that works beside the worker's core; others take that core
+        searchers = 2 if backend.device in ("cuda", "emulated") else 1
+        batch = min(MAX_LEAVES, max(1, plan.games_at_once * plan.leaves // searchers))
+        if self._device is None or self._plan is None or _evaluates(plan) != _evaluates(self._plan):
+            self._closing.close()
+            emulated = backend.device == "emulated"
+            # a folder that is wanted while the device is opened: at once, for who is killed leaves it behind
+            with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") if emulated else nullcontext("") as private:
+                options = SearcherOptions(
+                    "",
+                    f"worker {self._number}",
+                    private,
+                    backend.device,
+                    backend.precision,
+                    plan.net,
+                    batch,
+                    "off",
+                    threads=1,
+                    latency=plan.latency_ms / 1000.0,
+                    features=ANY_FEATURES,
+                    cache_mb=plan.cache_mb,
+                )
+                self._device = make_device(options)[0]
+            self._closing.callback(self._device.close)
+            load_kernels(plan.game, plan.spec, self._device.info.features)
+        self._plan = plan
+        daemon = InProcessDaemon(self._device, Wish(batch), searchers)
+        self._player = Player(plan, daemon, self._device.info.sha256)
+        self._done = Work()
+
+    def _work(self) -> Work:
+        assert self._player is not None
+        status = self._player.status()
+        return Work(
+            self._player.positions,
+            status.visits,
+            status.leaves - status.cached,
+            status.batches,
+            status.device_seconds,
+        )
+
+
+def _evaluates(plan: Plan) -> tuple[object, ...]:
+    """What the device depends on."""
+    return plan.net, plan.device, plan.precision, plan.cache_mb, plan.latency_ms, plan.games_at_once, plan.leaves
+
+
+def main() -> None:
+    """See the module."""
+    number, descriptor = map(int, sys.argv[1:])
+    # Ctrl-C is for whoever gives the orders
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = Worker(number)
+    with suppress(EOFError, OSError):  # whoever gave the orders is gone, or has none any more
+        serve(worker, Connection(descriptor))
+    worker.close()
+    os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove
+
+
+def serve(worker: Worker, connection: Connection) -> None:
+    """Obey what comes over the connection, until it is lost: raises ``EOFError`` or ``OSError`` then."""
+    while True:
+        order = decode_order(connection.recv_bytes())
+        try:
+            answer: Progress | Trouble = worker.obey(order)
+        except Exception as error:
+            if not is_for_the_user(error):
+                raise
+            answer = Trouble(one_line(error))
+        connection.send_bytes(encode(answer))
+
+
+if __name__ == "__main__":
+    main()

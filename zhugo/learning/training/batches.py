@@ -1,0 +1,172 @@
+"""From positions on disk to the tensors that a training step wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+import games
+from games import Game, Leaves
+from zhugo.errors import UserError
+from zhugo.learning.training.symmetries import Symmetry
+from zhugo.learning.training.window import Row
+
+
+@dataclass(frozen=True)
+class Batch:
+    """n positions, float32 but for what is bool, everything from the side of the player to move.
+
+    planes[n, C, H, W], globals_[n, G]: the inputs. legal: bool[n, num_moves]. policy[n, num_moves]: rows sum to 1.
+    full: bool[n], where the policy is to be learned. result[n], searched[n]: of the game and of the search, in [-1, 1].
+    lead[n], and ownership[n, points] in [-1, 1]; scored: bool[n], where those two are known.
+    """
+
+    planes: Tensor
+    globals_: Tensor
+    legal: Tensor
+    policy: Tensor
+    full: Tensor
+    result: Tensor
+    searched: Tensor
+    lead: Tensor
+    ownership: Tensor
+    scored: Tensor
+
+    def __len__(self) -> int:
+        return len(self.planes)
+
+    def part(self, begin: int, end: int) -> Batch:
+        """Some of the rows."""
+        return Batch(*(column[begin:end] for column in vars(self).values()))
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        return Batch(*(column.to(device, non_blocking=True) for column in vars(self).values()))
+
+
+@lru_cache(500)
+def _game(name: str, spec: bytes) -> Game:
+    return games.load(name, msgspec.json.decode(spec))
+
+
+def game_of(row: Row) -> Game:
+    """What was played. Raises ``GameError``."""
+    shard, index = row
+    return _game(shard.game, msgspec.json.encode(shard.specs[int(shard.of_game[index])]))
+
+
+def make_batch(
+    rows: Sequence[Row], symmetries: Sequence[Symmetry] = (), rng: np.random.Generator | None = None
+) -> Batch:
+    """The positions of ``rows``, each under one of the symmetries if there are any, drawn by ``rng``.
+
+    Raises ``UserError`` when they are of boards of different sizes.
+    """
+    inputs = _replayed(rows)
+    policy = _policies(rows, inputs.legal)
+    own = inputs.to_play.astype(np.float32)
+    ownership, scored = _ownership(rows)
+    ownership *= own[:, None]
+    if symmetries and rng is not None:
+        drawn = rng.integers(len(symmetries), size=len(rows))
+        for number, symmetry in enumerate(symmetries):
+            turned = np.flatnonzero(drawn == number)
+            inputs.planes[turned] = symmetry.of_planes(inputs.planes[turned])
+            policy[turned] = policy[turned][:, symmetry.moves]
+            inputs.legal[turned] = inputs.legal[turned][:, symmetry.moves]
+            if ownership.shape[1]:
+                ownership[turned] = ownership[turned][:, symmetry.points]
+    lead = _of_games(rows, "lead")
+    scored &= np.isfinite(lead)
+    columns = (
+        inputs.globals_,
+        inputs.legal,
+        policy,
+        _of_positions(rows, "full"),
+        _of_games(rows, "result") * own,
+        _of_positions(rows, "value") * own,
+        np.where(scored, lead, np.float32(0.0)) * own,
+        ownership,
+        scored,
+    )
+    planes = torch.from_numpy(inputs.planes).contiguous(memory_format=torch.channels_last)
+    return Batch(planes, *map(torch.from_numpy, columns))
+
+
+@dataclass
+class _Inputs:
+    planes: NDArray[np.float32]
+    globals_: NDArray[np.float32]
+    legal: NDArray[np.bool_]
+    to_play: NDArray[np.int8]
+
+
+def _replayed(rows: Sequence[Row]) -> _Inputs:
+    """Inputs and legal moves: one call of ``Game.replay`` for each specification among the rows."""
+    played = [game_of(row) for row in rows]
+    shapes = {(*game.feature_shapes(game.own_features), game.num_moves) for game in played}
+    if len(shapes) > 1:
+        raise UserError("the games to learn from are of boards of different sizes")
+    ((plane_shape, global_shape, num_moves),) = shapes
+    n = len(rows)
+    inputs = _Inputs(
+        np.empty((n, *plane_shape), np.float32),
+        np.empty((n, *global_shape), np.float32),
+        np.empty((n, num_moves), np.bool_),
+        np.empty(n, np.int8),
+    )
+    for game in dict.fromkeys(played):
+        chosen = [i for i, one in enumerate(played) if one is game]
+        records = [shard.moves_before(row) for shard, row in (rows[i] for i in chosen)]
+        planes = np.empty((len(chosen), *plane_shape), np.float32)
+        globals_ = np.empty((len(chosen), *global_shape), np.float32)
+        positions = game.replay(_leaves(game, records), game.own_features, planes, globals_)
+        inputs.planes[chosen], inputs.globals_[chosen] = planes, globals_
+        inputs.legal[chosen], inputs.to_play[chosen] = positions.legal, positions.to_play
+    return inputs
+
+
+def _leaves(game: Game, records: Sequence[Sequence[int]]) -> Leaves:
+    return Leaves(
+        roots=[game.root([])],
+        root_of=np.zeros(len(records), np.int32),
+        offsets=np.cumsum([0, *map(len, records)], dtype=np.int32),
+        moves=np.array([move for record in records for move in record], np.uint16),
+    )
+
+
+def _policies(rows: Sequence[Row], legal: NDArray[np.bool_]) -> NDArray[np.float32]:
+    policy = np.zeros(legal.shape, np.float32)
+    for target, (shard, row) in zip(policy, rows, strict=True):
+        moves, counts = shard.policy(row)
+        target[moves] = counts / counts.sum()
+    if not legal[policy > 0].all():
+        raise UserError("a search of these games visited an illegal move: they were played by other rules")
+    return policy
+
+
+def _ownership(rows: Sequence[Row]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """float32[n, points], first player's side, 0 where unknown; and bool[n], where it is known."""
+    owners = [shard.ownership_of(int(shard.of_game[row])) for shard, row in rows]
+    points = max(map(len, owners))
+    known = np.array([len(one) > 0 for one in owners])
+    ownership = np.zeros((len(rows), points), np.float32)
+    for target, one in zip(ownership, owners, strict=True):
+        target[: len(one)] = one
+    return ownership, known
+
+
+def _of_positions(rows: Sequence[Row], name: str) -> NDArray[Any]:
+    return np.array([getattr(shard, name)[row] for shard, row in rows])
+
+
+def _of_games(rows: Sequence[Row], name: str) -> NDArray[Any]:
+    return np.array([getattr(shard, name)[shard.of_game[row]] for shard, row in rows])

@@ -1,0 +1,143 @@
+"""A net while it learns: weights, their running average, optimizer, and what one step is."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from zhugo.errors import UserError
+from zhugo.learning.training.batches import Batch
+from zhugo.learning.training.losses import counts, losses, weighted
+from zhugo.learning.training.net import Config, Model, dump
+from zhugo.learning.training.optimizer import Optimizer
+from zhugo.learning.training.plan import Training
+
+Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step found. losses: means over the rows that they are for. norm: of the gradient. rate: it went at."""
+
+    losses: dict[str, float]
+    norm: float
+    rate: float
+
+
+class Trainer:
+    """A net that learns. ``parts``: so many parts a batch is taken in, for the device's memory."""
+
+    def __init__(self, config: Config, model: Model, training: Training, say: Callable[[str], None]) -> None:
+        """``say`` hears, in a line, what a person should know. Raises ``UserError`` for a GPU that is not there."""
+        self.config, self.training, self._say = config, training, say
+        self.device = _device(training)
+        self.module = copy.deepcopy(model).to(self.device).requires_grad_(True).train()
+        self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AveragedModel(self.module, multi_avg_fn=get_ema_multi_avg_fn(training.average))  # type: ignore[no-untyped-call]
+        self.optimizer = Optimizer(self.module)
+        self.steps = self.positions = 0
+        self.parts = 1
+        on_gpu = self.device.type == "cuda"
+        halves = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
+        self._half = training.precision == "bfloat16" or (training.precision == "auto" and halves)
+        compiled = training.compile == "on" or (training.compile == "auto" and on_gpu)
+        self._forward: Forward = torch.compile(self.module) if compiled else self.module
+
+    @property
+    def search_share(self) -> float:
+        """How much of the value to learn is the search's by now."""
+        mix = self.training.mix
+        return mix.first + (mix.last - mix.first) * min(1.0, self.positions / mix.positions)
+
+    def learn(self, batch: Batch, progress: float) -> Step:
+        """One step down the losses of a batch; ``progress`` is the share of the training that is over.
+
+        A batch for which the device's memory is too small is taken in halves, and so are those after it.
+        Raises ``UserError`` when one position is too many, and when the losses are no numbers any more.
+        """
+        while True:
+            try:
+                sums = self._gradients(batch)
+                break
+            except torch.cuda.OutOfMemoryError:
+                self._halve(len(batch))
+        rate = self.rate(progress)
+        norm = self.optimizer.step(rate)
+        if not math.isfinite(norm):
+            raise UserError(f"step {self.steps + 1}: the losses are no numbers any more; try a lower training.rate")
+        self.average.update_parameters(self.module)
+        self.steps += 1
+        self.positions += len(batch)
+        of = counts(batch)
+        return Step({name: total / of[name] for name, total in sums.items()}, norm, rate)
+
+    def rate(self, progress: float) -> float:
+        """The learning rate: up over the first steps, then from the first to the last along a cosine."""
+        first, last = self.training.rate, self.training.last_rate
+        down = 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
+        return min(1.0, (self.steps + 1) / self.training.warm_up) * (last + (first - last) * down)
+
+    def dump(self) -> bytes:
+        """The file of the net to play with: that of the averaged weights."""
+        module = copy.deepcopy(self.average.module).cpu()
+        assert isinstance(module, Model)
+        return dump(self.config, module)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that ``load_state_dict`` needs to go on."""
+        return {
+            "module": self.module.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps": self.steps,
+            "positions": self.positions,
+            "parts": self.parts,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where ``state_dict`` was taken."""
+        self.module.load_state_dict(state["module"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps, self.positions, self.parts = state["steps"], state["positions"], state["parts"]
+
+    def _gradients(self, batch: Batch) -> dict[str, float]:
+        """Leave the batch's gradients with the optimizer; the sums of the losses."""
+        self.optimizer.clear()
+        of, share = counts(batch), self.search_share
+        parts = min(self.parts, len(batch))
+        ends = [len(batch) * part // parts for part in range(parts + 1)]
+        found: dict[str, float] = {}
+        for begin, end in pairwise(ends):
+            part = batch.part(begin, end).to(self.device)
+            with torch.autocast(self.device.type, torch.bfloat16) if self._half else nullcontext():
+                outputs = self._forward(part.planes, part.globals_)
+            sums = losses(outputs, part, share)
+            weighted(sums, of, self.training.weights).backward()  # type: ignore[no-untyped-call]
+            for name, total in sums.items():
+                found[name] = found.get(name, 0.0) + float(total.detach())
+        return found
+
+    def _halve(self, rows: int) -> None:
+        self.optimizer.clear()
+        torch.cuda.empty_cache()
+        if self.parts >= rows:
+            raise UserError("out of device memory with a single position: choose a smaller net")
+        self.parts = min(rows, 2 * self.parts)
+        self._say(f"out of device memory: batches of {rows} are taken in {self.parts} parts from now on")
+
+
+def _device(training: Training) -> torch.device:
+    there = torch.cuda.is_available()
+    if training.device == "cuda" and not there:
+        raise UserError("training.device: there is no CUDA device here")
+    return torch.device("cuda" if there and training.device != "cpu" else "cpu")
