@@ -5,6 +5,7 @@ Those modules import what they work with inside their functions, so that `zhugo 
 
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
@@ -27,32 +28,43 @@ from zhugo.commands import (
     train,
 )
 from zhugo.interrupts import Interrupts, exit_code
+from zhugo.options import INSIDE, LEARNING
 
 app = typer.Typer(
     name="zhugo",
-    help="Search, review and play Go and other games with the zhugo-searchd daemon.",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
+    suggest_commands=True,
 )
+
+
+@app.callback()
+def zhugo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=katago.print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Search, review and play Go and other games with the zhugo-searchd daemon."""
+
+
 app.command("analyze")(analyze.analyze)
-app.command("genmove")(genmove.genmove)
-app.command("status")(status.status)
 app.command("gtp")(gtp.gtp)
 app.command("analysis")(analysis.analysis)
 app.command("play")(play.play)
+app.command("genmove")(genmove.genmove)
 app.command("match")(match.match)
-app.command("selfplay")(selfplay.selfplay)
-app.command("arena")(arena.arena)
-app.command("simulate")(simulate.simulate)
+app.add_typer(net.app, name="net")
+app.command("status")(status.status)
 app.command("version")(katago.version)
 katago.add_absent(app)
-app.add_typer(net.app, name="net")
-app.add_typer(train.app, name="train")
-app.add_typer(learn.app, name="learn")
-app.add_typer(trace.app, name="trace")
-app.add_typer(bench.app, name="bench")
+app.add_typer(learn.app, name="learn", rich_help_panel=LEARNING)
+app.command("selfplay", rich_help_panel=LEARNING)(selfplay.selfplay)
+app.add_typer(train.app, name="train", rich_help_panel=LEARNING)
+app.command("arena", rich_help_panel=LEARNING)(arena.arena)
+app.add_typer(trace.app, name="trace", rich_help_panel=INSIDE)
+app.command("simulate", rich_help_panel=INSIDE)(simulate.simulate)
+app.add_typer(bench.app, name="bench", rich_help_panel=INSIDE)
 
 
 def run() -> tuple[int, bool]:
@@ -87,7 +99,7 @@ def _told(error: BaseException) -> int:
     match error:
         case typer.TyperException():
             text = error.format_message()
-            return _show_help(text) if "\n" in text else _complain(text)
+            return _complain(text) if text else 2  # a group of commands without one has shown its help
         case BrokenPipeError():
             # whoever read our output has gone: nothing is left to say, nor anybody to say it to
             sys.stderr.close()
@@ -98,12 +110,6 @@ def _told(error: BaseException) -> int:
             if is_for_the_user(error):
                 return _complain(one_line(error))
     raise error
-
-
-def _show_help(text: str) -> int:
-    """What a group of commands says that was called without one."""
-    print(text, file=sys.stderr)
-    return 2
 
 
 def _complain(text: str) -> int:

@@ -1,4 +1,9 @@
-"""The options that every command with a daemon behind it takes."""
+"""The options that every command with a daemon behind it takes, and how the help is laid out.
+
+The help of a command shows what is needed every day first, in the panel *Options*. What only experts need has
+``rich_help_panel=EXPERT``, which comes behind it. A default that the program works out is told by ``show_default``,
+never in the text, where rich takes brackets for markup.
+"""
 
 import dataclasses
 import inspect
@@ -12,43 +17,118 @@ import typer
 
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 
+EXPERT = "Expert"
+"""The panel of a help page for options that few need."""
+
+LEARNING, INSIDE = "Learning", "Looking inside"
+"""Panels of the list of commands, behind those that everybody uses."""
+
 
 @dataclass(frozen=True)
 class DaemonOptions:
     """Which daemon a command works with: a running one, or a private one with these settings."""
 
+    net: Annotated[Path | None, typer.Option(help="The net to search with.", show_default="the bundled one")] = None
+    device: Annotated[DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")] = "auto"
     connect: Annotated[
         str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
     ] = None
     reconnect: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1e9, help="Wait so many seconds for that daemon when it goes away [default: 90]."),
+        typer.Option(
+            min=0.0,
+            max=1e9,
+            help="Wait so many seconds for that daemon when it goes away.",
+            show_default="90",
+            rich_help_panel=EXPERT,
+        ),
     ] = None
-    net: Annotated[Path | None, typer.Option(help="The net to search with; the bundled one when not given.")] = None
-    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto"
-    precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto"
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="In what arithmetic the net is evaluated; auto: the fastest that is accurate enough.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = "auto"
     device_choice: Annotated[
         DeviceChoice | None,
-        typer.Option(help="Measure what suits a new net best beside the search, or before it; or take what is known."),
+        typer.Option(
+            help="When to measure which arithmetic suits a new net: beside the search, or while the search waits; "
+            "known: never, for what is known is taken.",
+            show_default="background",
+            rich_help_panel=EXPERT,
+        ),
     ] = None
-    searchers: Annotated[int | None, typer.Option(min=1, max=64, help="Searcher processes.")] = None
-    batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Largest batch of positions.")] = None
-    latency_ms: Annotated[float | None, typer.Option(min=0.0, help="Time per batch of the emulated device.")] = None
-    outputs: Annotated[Outputs | None, typer.Option(help="What the emulated device says.")] = None
-    speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto"
+    searchers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Searcher processes.", show_default="2", rich_help_panel=EXPERT)
+    ] = None
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=4096,
+            help="Largest batch of positions.",
+            show_default="fits the device",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None
+    speculate: Annotated[
+        Speculate,
+        typer.Option(help="Fill batches with leaves that may be wanted later.", rich_help_panel=EXPERT),
+    ] = "auto"
     cache_mb: Annotated[
-        int | None, typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB; 0: none.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=1 << 20,
+            help="Evaluations that each searcher remembers, in MiB; 0: none.",
+            show_default="64",
+            rich_help_panel=EXPERT,
+        ),
     ] = None
-    symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False
-    symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0
-    trace: Annotated[Path | None, typer.Option(help="Record every message of the daemon in this file.")] = None
-    trace_mb: Annotated[
-        float | None, typer.Option(min=0.01, max=1e9, help="Go on in another file whenever it has so many MiB.")
-    ] = None
-    trace_keep: Annotated[int | None, typer.Option(min=1, help="Keep so many of these files, the newest.")] = None
-    trace_required: Annotated[
-        bool, typer.Option("--trace-required", help="End when it cannot be written, as on a full disk.")
+    symmetries: Annotated[
+        bool,
+        typer.Option(
+            "--symmetries", help="Turn and mirror positions at random before the net.", rich_help_panel=EXPERT
+        ),
     ] = False
+    symmetry_seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.", rich_help_panel=EXPERT)
+    ] = 0
+    trace: Annotated[
+        Path | None,
+        typer.Option(help="Record every message of the daemon in this file, for zhugo trace.", rich_help_panel=EXPERT),
+    ] = None
+    trace_mb: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1e9,
+            help="Go on in another file whenever it has so many MiB.",
+            show_default="512",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None
+    trace_keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Keep so many of these files, the newest.", show_default="all", rich_help_panel=EXPERT
+        ),
+    ] = None
+    trace_required: Annotated[
+        bool,
+        typer.Option(
+            "--trace-required", help="End when it cannot be written, as on a full disk.", rich_help_panel=EXPERT
+        ),
+    ] = False
+    latency_ms: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Emulated device: time a batch takes.", show_default="5", rich_help_panel=EXPERT),
+    ] = None
+    outputs: Annotated[
+        Outputs | None,
+        typer.Option(help="Emulated device: what it says.", show_default="hashed", rich_help_panel=EXPERT),
+    ] = None
 
     @property
     def net_file(self) -> Path | None:

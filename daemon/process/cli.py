@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated
 
@@ -12,53 +14,173 @@ from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
 from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
-from protocol.messages import MAX_LEAVES, MAX_RECORD
+from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
 
 BOUNDS = Bounds()
+
+BOUNDED, EXPERT = "Bounds", "Expert"
+"""Panels of the help, behind what is needed every day: what clients may make it keep and do; what few need."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zhugo-searchd {version_of('zhugo')}, protocol {PROTOCOL_VERSION}")
+        raise typer.Exit
 
 
 def searchd(
     address: Annotated[
         str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
     ] = None,
-    searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
-    device: Annotated[DeviceName, typer.Option(help="What evaluates positions.")] = "auto",
-    precision: Annotated[Precision, typer.Option(help="In what arithmetic the net is evaluated.")] = "auto",
-    device_choice: Annotated[
-        DeviceChoice,
-        typer.Option(help="Measure what suits a new net best beside the search, or before it; or take what is known."),
-    ] = "background",
-    latency_ms: Annotated[float, typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.")] = 5.0,
-    leaf_us: Annotated[float, typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.")] = 0.0,
-    outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.")] = "hashed",
-    batch: Annotated[
-        int | None, typer.Option(min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device")
-    ] = None,
-    speculate: Annotated[Speculate, typer.Option(help="Fill batches with leaves that may be wanted later.")] = "auto",
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Threads of each searcher.", show_default="cores / searchers")
-    ] = None,
+    device: Annotated[
+        DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")
+    ] = "auto",
+    searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
     trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
-    trace_mb: Annotated[
-        float, typer.Option(min=0.01, max=1e9, help="Go on in FILE.2, FILE.3 … whenever so many MiB are recorded.")
-    ] = 512.0,
-    trace_keep: Annotated[
-        int | None, typer.Option(min=1, help="Keep so many of these files, the newest.", show_default="all")
-    ] = None,
-    trace_required: Annotated[
-        bool, typer.Option("--trace-required", help="End when it cannot be written, as on a full disk.")
-    ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
     ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback is what acts
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    memory_mb: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1 << 30,
+            help="Memory of all trees, in MiB.",
+            show_default="half of the machine's",
+            rich_help_panel=BOUNDED,
+        ),
+    ] = None,
+    max_peers: Annotated[
+        int, typer.Option(min=1, max=1 << 16, help="Clients, and as many searchers.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.peers,
+    max_sessions: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Sessions in all.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.sessions,
+    max_moves: Annotated[
+        int, typer.Option(min=1, max=MAX_RECORD, help="Moves of a record.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.moves,
+    client_sessions: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Sessions of one client.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.client_sessions,
+    client_searches: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Searches of one client at a time.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.searches,
+    client_watches: Annotated[
+        int, typer.Option(min=1, max=1 << 20, help="Watches of one client.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.watches,
+    client_reports: Annotated[
+        float, typer.Option(min=1.0, max=1e6, help="Live reports to one client, a second.", rich_help_panel=BOUNDED)
+    ] = BOUNDS.reports,
+    keep_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1e9,
+            help="So long after its last use no session is closed to make room.",
+            rich_help_panel=BOUNDED,
+        ),
+    ] = BOUNDS.keep,
+    reader_mb: Annotated[
+        float,
+        typer.Option(
+            min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
+        ),
+    ] = 32.0,
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="In what arithmetic the net is evaluated; auto: the fastest that is accurate enough.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = "auto",
+    device_choice: Annotated[
+        DeviceChoice,
+        typer.Option(
+            help="When to measure which arithmetic suits a new net: beside the search, or while the search waits; "
+            "known: never, for what is known is taken.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = "background",
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device", rich_help_panel=EXPERT
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Threads of each searcher.",
+            show_default="cores / searchers",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    speculate: Annotated[
+        Speculate,
+        typer.Option(help="Fill batches with leaves that may be wanted later.", rich_help_panel=EXPERT),
+    ] = "auto",
+    cache_mb: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1 << 20,
+            help="Evaluations that each searcher remembers, in MiB.",
+            show_default="64",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    symmetries: Annotated[
+        bool,
+        typer.Option(
+            "--symmetries", help="Turn and mirror positions at random before the net.", rich_help_panel=EXPERT
+        ),
+    ] = False,
+    symmetry_seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.", rich_help_panel=EXPERT)
+    ] = 0,
+    trace_mb: Annotated[
+        float,
+        typer.Option(
+            min=0.01,
+            max=1e9,
+            help="Go on in FILE.2, FILE.3 … whenever so many MiB are recorded.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = 512.0,
+    trace_keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Keep so many of these files, the newest.", show_default="all", rich_help_panel=EXPERT
+        ),
+    ] = None,
+    trace_required: Annotated[
+        bool,
+        typer.Option(
+            "--trace-required", help="End when it cannot be written, as on a full disk.", rich_help_panel=EXPERT
+        ),
+    ] = False,
     resume_from: Annotated[
         ResumeFrom,
-        typer.Option(help="Its end, or the last whole state in it, for what another version wrote; the rest is lost."),
+        typer.Option(
+            help="Its end, or the last whole state in it, for what another version wrote; the rest is lost.",
+            rich_help_panel=EXPERT,
+        ),
     ] = "end",
     lease: Annotated[
-        float, typer.Option(min=0.1, max=1e6, help="Seconds of silence after which a searcher is given up.")
+        float,
+        typer.Option(
+            min=0.1,
+            max=1e6,
+            help="Seconds of silence after which a searcher is given up.",
+            rich_help_panel=EXPERT,
+        ),
     ] = 30.0,
     grant: Annotated[
         float,
@@ -66,38 +188,21 @@ def searchd(
             min=0.1,
             max=1e6,
             help="Seconds that a searcher has for every batch before others get it, or five times what such took.",
+            rich_help_panel=EXPERT,
         ),
     ] = 5.0,
-    cache_mb: Annotated[
-        int | None,
-        typer.Option(min=0, max=1 << 20, help="Evaluations that each searcher remembers, in MiB.", show_default="64"),
+    latency_ms: Annotated[
+        float,
+        typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.", rich_help_panel=EXPERT),
+    ] = 5.0,
+    leaf_us: Annotated[
+        float,
+        typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.", rich_help_panel=EXPERT),
+    ] = 0.0,
+    outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.", rich_help_panel=EXPERT)] = "hashed",
+    parent_pid: Annotated[
+        int | None, typer.Option(min=1, help="End when this process ends.", rich_help_panel=EXPERT)
     ] = None,
-    symmetries: Annotated[bool, typer.Option(help="Turn and mirror positions at random before the net.")] = False,
-    symmetry_seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What they are drawn from.")] = 0,
-    memory_mb: Annotated[
-        int | None,
-        typer.Option(min=1, max=1 << 30, help="Memory of all trees, in MiB.", show_default="half of the machine's"),
-    ] = None,
-    max_peers: Annotated[int, typer.Option(min=1, max=1 << 16, help="Clients, and as many searchers.")] = BOUNDS.peers,
-    max_sessions: Annotated[int, typer.Option(min=1, max=100_000, help="Sessions in all.")] = BOUNDS.sessions,
-    max_moves: Annotated[int, typer.Option(min=1, max=MAX_RECORD, help="Moves of a record.")] = BOUNDS.moves,
-    client_sessions: Annotated[
-        int, typer.Option(min=1, max=1 << 20, help="Sessions of one client.")
-    ] = BOUNDS.client_sessions,
-    client_searches: Annotated[
-        int, typer.Option(min=1, max=1 << 20, help="Searches of one client at a time.")
-    ] = BOUNDS.searches,
-    client_watches: Annotated[int, typer.Option(min=1, max=1 << 20, help="Watches of one client.")] = BOUNDS.watches,
-    client_reports: Annotated[
-        float, typer.Option(min=1.0, max=1e6, help="Live reports to one client, a second.")
-    ] = BOUNDS.reports,
-    keep_seconds: Annotated[
-        float, typer.Option(min=0.0, max=1e9, help="So long after its last use no session is closed to make room.")
-    ] = BOUNDS.keep,
-    reader_mb: Annotated[
-        float, typer.Option(min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.")
-    ] = 32.0,
-    parent_pid: Annotated[int | None, typer.Option(min=1, help="End when this process ends.")] = None,
 ) -> Options:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
     return Options(
@@ -140,12 +245,20 @@ def searchd(
     )
 
 
+def _command() -> Callable[..., Options | int]:
+    app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+    app.command()(searchd)
+    command = typer.main.get_command(app)
+    for parameter in command.params:
+        if parameter.name in ("install_completion", "show_completion"):
+            parameter.rich_help_panel = EXPERT  # type: ignore[attr-defined]
+    return command
+
+
 def options_of_command_line() -> Options | int:
     """What the person asks for; or the exit code where that was only help, or a mistake, which gets one line."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command()(searchd)
     try:
-        asked: Options | int = app(standalone_mode=False)
+        asked: Options | int = _command()(standalone_mode=False)
     except typer.TyperException as error:
         print(f"zhugo-searchd: {error.format_message()}", file=sys.stderr)  # noqa: T201
         return 2

@@ -30,7 +30,7 @@ def game(tmp_path: Path) -> Path:
 
 def test_help_names_every_command_and_needs_no_daemon() -> None:
     text = zhugo("--help").stdout
-    assert all(f"\n  {name} " in text for name in ("analyze", "genmove", "status", "gtp", "match", "trace", "bench"))
+    assert all(f"\n│ {name} " in text for name in ("analyze", "genmove", "status", "gtp", "match", "trace", "bench"))
 
 
 def test_analyze_with_the_bundled_net_leaves_its_files(game: Path, tmp_path: Path) -> None:

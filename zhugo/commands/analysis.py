@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.options import EXPERT, DaemonOptions, takes_daemon
 
 DEFAULT_VISITS = 500
 READY = "Started, ready to begin handling requests"
@@ -15,33 +15,60 @@ READY = "Started, ready to begin handling requests"
 @takes_daemon
 def analysis(
     *,
-    visits: Annotated[int | None, typer.Option(min=1, help="Visits of a query that names none [default: 500].")] = None,
+    visits: Annotated[
+        int | None, typer.Option(min=1, help="Visits of a query that names none.", show_default="500")
+    ] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Seconds for a turn at most.")] = None,
+    websocket: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve here, not on stdin.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its URL must name.", show_default="a random one")
+    ] = None,
     at_once: Annotated[
         int | None,
         typer.Option(
-            "--at-once", "-analysis-threads", min=1, max=1024, help="Turns at a time [default: what batches need]."
+            "--at-once",
+            "-analysis-threads",
+            min=1,
+            max=1024,
+            help="Turns at a time.",
+            show_default="what batches need",
+            rich_help_panel=EXPERT,
         ),
     ] = None,
-    websocket: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve here, not on stdin.")] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its URL must name [default: a random one].")
-    ] = None,
     config: Annotated[
-        list[Path] | None, typer.Option("--config", "-config", help="A configuration of KataGo's analysis engine.")
+        list[Path] | None,
+        typer.Option(
+            "--config", "-config", help="A configuration of KataGo's analysis engine.", rich_help_panel=EXPERT
+        ),
     ] = None,
     override_config: Annotated[
         list[str] | None,
-        typer.Option("--override-config", "-override-config", help="name=value,… over those of --config."),
+        typer.Option(
+            "--override-config",
+            "-override-config",
+            help="name=value,… over those of --config.",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
     quit_without_waiting: Annotated[
-        bool, typer.Option("--quit-without-waiting", "-quit-without-waiting", help="Leave open queries unanswered.")
+        bool,
+        typer.Option(
+            "--quit-without-waiting",
+            "-quit-without-waiting",
+            help="Leave open queries unanswered.",
+            rich_help_panel=EXPERT,
+        ),
     ] = False,
-    model: Annotated[Path | None, typer.Option("-model", help="As --net, for programs that start KataGo.")] = None,
-    human_model: Annotated[Path | None, typer.Option("-human-model", help="Not used.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("-model", help="As --net, for programs that start KataGo.", rich_help_panel=EXPERT),
+    ] = None,
+    human_model: Annotated[
+        Path | None, typer.Option("-human-model", help="Taken, and not used.", rich_help_panel=EXPERT)
+    ] = None,
     daemon: DaemonOptions,
 ) -> None:
-    """Speak KataGo's analysis protocol: JSON on stdin and stdout, or over WebSocket."""
+    """Be the engine of programs that speak KataGo's analysis protocol: JSON on stdin, or over WebSocket."""
     import secrets
     import sys
 

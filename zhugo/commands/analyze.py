@@ -17,13 +17,15 @@ def analyze(
         typer.Argument(help="SGF files, folders of them, patterns such as 'games/**/*.sgf', or - for stdin."),
     ],
     *,
-    visits: Annotated[int | None, typer.Option(min=2, help="Visits for every position [default: 50].")] = None,
+    visits: Annotated[int | None, typer.Option(min=2, help="Visits for every position.", show_default="50")] = None,
     time: Annotated[float | None, typer.Option(min=0.1, help="Seconds for a whole game, shared out.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the files go [default: out/NAME for each game].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the files go.", show_default="out/NAME for each game")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Review again what an earlier run has done.")] = False,
     daemon: DaemonOptions,
 ) -> None:
-    """Search every position of games: the biggest mistakes, an annotated SGF, a graph, and JSON of each.
+    """Review games: the biggest mistakes, an annotated SGF, a graph, and JSON of each.
+
+    Every position of the main line is searched, many at a time.
 
     A run that ends early, by Ctrl-C say, is taken up by the same command.
     """

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from protocol.choices import DeviceName, Precision
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.options import EXPERT, DaemonOptions, takes_daemon
 
 app = typer.Typer(help="Measure the parts and the whole.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -40,7 +40,8 @@ def master(
         list[int] | None,
         typer.Option(
             min=1000,
-            help="Visits of a tree that is grown and dropped, with a trace and without [default: 100000, 1000000].",
+            help="Visits of a tree that is grown and dropped, with a trace and without.",
+            show_default="100000, 1000000",
         ),
     ] = None,
     size: Annotated[int, typer.Option(min=2, max=19, help="Its board size.")] = 19,
@@ -84,7 +85,9 @@ def blitz(
     ] = 4,
     system: Annotated[
         list[str] | None,
-        typer.Option(help="A time system, as kata-time_settings has it; several [default: byoyomi 1 1 3, and others]."),
+        typer.Option(
+            help="A time system, as kata-time_settings has it; several.", show_default="byoyomi 1 1 3, and others"
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Number of the first game.")] = 0,
     as_json: AsJson = False,
@@ -105,7 +108,7 @@ def scores(
     engine: Annotated[str, typer.Option(help="Ours, as a side of a match.")] = "bundled@100",
     gnugo: Annotated[str, typer.Option(help="GNU Go; none: it is not asked.")] = "gnugo --mode gtp",
     katago: Annotated[str, typer.Option(help="KataGo, as a GTP command line; none: it is not asked.")] = "none",
-    rules: Annotated[list[str] | None, typer.Option(help="Rules [default: chinese, japanese].")] = None,
+    rules: Annotated[list[str] | None, typer.Option(help="Rules.", show_default="chinese, japanese")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The scores that this engine, GNU Go and KataGo give to the last positions of records, and where they differ."""
@@ -220,7 +223,9 @@ def strength(
     cap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Its k: pseudo-visits for each visit at most.")] = 0.2,
     net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
     first: Annotated[int, typer.Option(min=0, help="Seed of the first opening.")] = 0,
-    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes that play [default: one a core].")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that play.", show_default="one a core")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Games between two searchers and a sequential search, at equal visits: Elo with its error."""
@@ -246,9 +251,10 @@ def versus(
         Path | None, typer.Option(help="A configuration for KataGo; its own defaults when not given.")
     ] = None,
     threads: Annotated[
-        str | None, typer.Option(help="Thread counts of KataGo, with commas [default: 1, and 1, 2 and 4 for a core].")
+        str | None,
+        typer.Option(help="Thread counts of KataGo, with commas.", show_default="1, and 1, 2 and 4 for a core"),
     ] = None,
-    size: Annotated[list[int] | None, typer.Option(help="Board size, 19 or 9 [default: both].")] = None,
+    size: Annotated[list[int] | None, typer.Option(help="Board size, 19 or 9.", show_default="both")] = None,
     positions: Annotated[int, typer.Option(min=1, max=50, help="Positions of real games for each size.")] = 5,
     visits: Annotated[int, typer.Option(min=2, help="Visits for each.")] = 400,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Positions searched at a time, as a review does.")] = 1,
@@ -290,15 +296,26 @@ def selfplay(
     precision: Annotated[Precision, typer.Option(help="In what arithmetic.")] = "auto",
     visits: Annotated[int, typer.Option(min=2, help="Visits of every search.")] = 100,
     workers: Annotated[
-        str | None, typer.Option(help="Numbers of workers, with commas [default: 1, 2, 4 ... up to the cores].")
+        str | None,
+        typer.Option(help="Numbers of workers, with commas.", show_default="1, 2, 4 ... up to the cores"),
     ] = None,
-    games_at_once: Annotated[int, typer.Option(min=1, max=10_000, help="Games of a worker at a time.")] = 64,
-    leaves: Annotated[int, typer.Option(min=1, max=64, help="Leaves of a tree in flight, at most.")] = 2,
-    cache_mb: Annotated[int, typer.Option(min=0, help="Evaluations that a worker remembers, in MiB.")] = 64,
+    games_at_once: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Games of a worker at a time.", rich_help_panel=EXPERT)
+    ] = 64,
+    leaves: Annotated[
+        int, typer.Option(min=1, max=64, help="Leaves of a tree in flight, at most.", rich_help_panel=EXPERT)
+    ] = 2,
+    cache_mb: Annotated[
+        int, typer.Option(min=0, help="Evaluations that a worker remembers, in MiB.", rich_help_panel=EXPERT)
+    ] = 64,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long each way is measured.")] = 20.0,
     warm_up: Annotated[float, typer.Option(min=0.0, help="How long it plays before that.")] = 5.0,
-    gpu_batch_us: Annotated[float, typer.Option(min=1.0, help="Of the simulated GPUs: time of a batch.")] = 250.0,
-    gpu_leaf_us: Annotated[float, typer.Option(min=0.0, help="And of each of its leaves on top.")] = 1.0,
+    gpu_batch_us: Annotated[
+        float, typer.Option(min=1.0, help="Of the simulated GPUs: time of a batch.", rich_help_panel=EXPERT)
+    ] = 250.0,
+    gpu_leaf_us: Annotated[
+        float, typer.Option(min=0.0, help="And of each of its leaves on top.", rich_help_panel=EXPERT)
+    ] = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Self-play by workers, beside one evaluation at a time and OpenSpiel's AlphaZero; simulated on larger machines."""

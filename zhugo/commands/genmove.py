@@ -18,11 +18,11 @@ def genmove(
     move: Annotated[int | None, typer.Option(min=0, help="Search the position after so many moves.")] = None,
     size: Annotated[int, typer.Option(min=2, max=19, help="Size of the empty board.")] = 19,
     komi: Annotated[float, typer.Option(help="Komi of the empty board.")] = 7.5,
-    visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits [default: 400].")] = None,
+    visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits.", show_default="400")] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds.")] = None,
     daemon: DaemonOptions,
 ) -> None:
-    """Search one position and print the move to play, its win rate, and the line that is expected."""
+    """Search one position: the move to play, its win rate, and the line that is expected."""
     from zhugo.errors import UserError
     from zhugo.private_daemon import starting
 

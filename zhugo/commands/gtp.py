@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.options import EXPERT, DaemonOptions, takes_daemon
 
 if TYPE_CHECKING:
     from zhugo.gtp.engine import Engine
@@ -16,7 +16,9 @@ DEFAULT_VISITS = 200
 @takes_daemon
 def gtp(
     *,
-    visits: Annotated[int | None, typer.Option(min=2, help="Search so many visits for a move [default: 200].")] = None,
+    visits: Annotated[
+        int | None, typer.Option(min=2, help="Search so many visits for a move.", show_default="200")
+    ] = None,
     time: Annotated[float | None, typer.Option(min=0.01, help="Search so many seconds for a move.")] = None,
     lag: Annotated[
         float | None,
@@ -25,7 +27,9 @@ def gtp(
             "--lag",
             min=0.0,
             max=3600.0,
-            help="Seconds of a clock to keep back from every move; of a shorter period, half of it [default: 1].",
+            help="Seconds of a clock to keep back from every move; of a shorter period, half of it.",
+            show_default="1",
+            rich_help_panel=EXPERT,
         ),
     ] = None,
     ponder: Annotated[bool, typer.Option("--ponder", help="Search on while the opponent thinks.")] = False,
@@ -34,48 +38,82 @@ def gtp(
         typer.Option(
             min=0.0,
             max=0.5,
-            help="Resign when the win rate stays below this, in a handicap game only behind schedule; 0: never "
-            "[default: 0].",
+            help="Resign when the win rate stays below this, in a handicap game only behind schedule; 0: never.",
+            show_default="0",
         ),
     ] = None,
     resign_after: Annotated[
-        int | None, typer.Option(min=1, help="So many hopeless moves in a row [default: 3].")
+        int | None,
+        typer.Option(
+            min=1, help="Not before so many hopeless moves in a row.", show_default="3", rich_help_panel=EXPERT
+        ),
     ] = None,
     resign_points: Annotated[
-        float | None, typer.Option(min=0.0, help="Not unless so many points behind, all that time [default: 3].")
+        float | None,
+        typer.Option(
+            min=0.0, help="Not unless so many points behind, all that time.", show_default="3", rich_help_panel=EXPERT
+        ),
     ] = None,
     resign_played: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Not before so many moves for each point of the board [default: 0.2]."),
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Not before so many moves for each point of the board.",
+            show_default="0.2",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
     winrates_of: Annotated[
         Literal["side", "black", "white"] | None,
-        typer.Option(help="Whose win rates and leads an analysis shows [default: side]."),
+        typer.Option(help="Whose win rates and leads an analysis shows.", show_default="side"),
     ] = None,
     compat: Annotated[
         Literal["none", "katago", "leelaz"], typer.Option(help="Whose name and version to give to GUIs that ask.")
     ] = "none",
-    ogs_chat: Annotated[bool, typer.Option("--ogs-chat", help="Say on stderr what gtp2ogs passes on to OGS.")] = False,
+    ogs_chat: Annotated[
+        bool,
+        typer.Option("--ogs-chat", help="Say on stderr what gtp2ogs passes on to OGS.", rich_help_panel=EXPERT),
+    ] = False,
     session: Annotated[
         str | None, typer.Option(help="With --connect: share this session of the daemon, tree and all, with others.")
     ] = None,
     config: Annotated[
-        list[Path] | None, typer.Option("--config", "-config", help="A configuration of KataGo's GTP engine.")
+        list[Path] | None,
+        typer.Option("--config", "-config", help="A configuration of KataGo's GTP engine.", rich_help_panel=EXPERT),
     ] = None,
     override_config: Annotated[
         list[str] | None,
-        typer.Option("--override-config", "-override-config", help="name=value,… over those of --config."),
+        typer.Option(
+            "--override-config",
+            "-override-config",
+            help="name=value,… over those of --config.",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
-    model: Annotated[Path | None, typer.Option("-model", help="As --net, for programs that start KataGo.")] = None,
-    human_model: Annotated[Path | None, typer.Option("-human-model", help="Not used.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("-model", help="As --net, for programs that start KataGo.", rich_help_panel=EXPERT),
+    ] = None,
+    human_model: Annotated[
+        Path | None, typer.Option("-human-model", help="Taken, and not used.", rich_help_panel=EXPERT)
+    ] = None,
     override_version: Annotated[
-        str | None, typer.Option("--override-version", "-override-version", help="Say this when asked for the version.")
+        str | None,
+        typer.Option(
+            "--override-version",
+            "-override-version",
+            help="Say this when asked for the version.",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
     daemon: DaemonOptions,
 ) -> None:
-    """Speak GTP 2 on stdin and stdout. A clock that the controller sets shortens the search as far as it must.
+    """Be the engine of a GUI, or of another program that speaks GTP 2, on stdin and stdout.
 
-    It runs from the moment at which a command is read; when it is short, the best of what there is is played.
+    A clock that the controller sets shortens the search as far as it must.
+
+    It runs from the moment at which a command is read.
     """
     import random
     import sys

@@ -23,6 +23,13 @@ def version() -> None:
     print(f"ZhuGo {version_of('zhugo')}")
 
 
+def print_version(wanted: bool) -> None:
+    """What ``--version`` does."""
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 def add_absent(app: typer.Typer) -> None:
     """Have the command line say what there is instead of KataGo's other subcommands; its help does not show them."""
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}

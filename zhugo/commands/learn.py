@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Learn a game from self-play.", invoke_without_command=True)
+from zhugo.options import EXPERT
+
+app = typer.Typer(help="Learn a game from self-play, from random weights on.", invoke_without_command=True)
 
 
 @app.callback()
@@ -18,13 +20,20 @@ def learn(
         str, typer.Option(help="quick, production, extreme, another of zhugo/learning/loop/presets, or a .toml file.")
     ] = "quick",
     change: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="A setting of the preset to change, such as training.batch=512.", rich_help_panel=EXPERT
+        ),
     ] = None,
     unset: Annotated[
-        list[str] | None, typer.Option(help="A setting of the preset to take away, for its default.")
+        list[str] | None,
+        typer.Option(help="A setting of the preset to take away, for its default.", rich_help_panel=EXPERT),
     ] = None,
     ray: Annotated[
-        str | None, typer.Option(help="Address of a Ray cluster whose machines play, in place of this one.")
+        str | None,
+        typer.Option(
+            help="Address of a Ray cluster whose machines play, in place of this one.", rich_help_panel=EXPERT
+        ),
     ] = None,
 ) -> None:
     """Have a net play itself, learn from it, and take the old one's place when it has become better.
@@ -45,7 +54,9 @@ def learn(
 @app.command("report")
 def report(
     run: Annotated[Path, typer.Argument(help="Folder of the run.")],
-    out: Annotated[Path | None, typer.Option(help="Where the page goes [default: report.html in the run].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the page goes.", show_default="report.html in the run")
+    ] = None,
     pictures: Annotated[Path | None, typer.Option(help="A folder for its pictures, each as an SVG file.")] = None,
 ) -> None:
     """Draw loss, Elo, where the time went and how busy the device was, on one HTML page."""

@@ -33,7 +33,7 @@ def match(
         float, typer.Option(min=0.1, help="Longest time for a move; the game is lost after it.")
     ] = 300,
     max_moves: Annotated[
-        int | None, typer.Option(min=1, help="Moves after which there is no result [default: 3 a point].")
+        int | None, typer.Option(min=1, help="Moves after which there is no result.", show_default="3 a point")
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Games at the same time.")] = 1,
     out: Annotated[
@@ -41,7 +41,10 @@ def match(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON; games go to stderr.")] = False,
 ) -> None:
-    """Play a match and give its Elo with a 95 % interval. Who fails or plays an illegal move loses the game."""
+    """Play a match between two engines, and give its Elo with a 95 % interval.
+
+    Who fails or plays an illegal move loses the game.
+    """
     import json
 
     from rich.console import Console

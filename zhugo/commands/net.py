@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from protocol.choices import Precision
+from zhugo.options import EXPERT
 
 app = typer.Typer(help="Look into a net's file, or write it in another form.", no_args_is_help=True)
 
@@ -49,7 +50,9 @@ def new(
     out: Annotated[Path, typer.Option(help="The file to write, .safetensors.")],
     blocks: Annotated[int, typer.Option(min=1, max=100, help="Residual blocks.")] = 4,
     filters: Annotated[int, typer.Option(min=8, max=1024, help="Channels of the trunk.")] = 64,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What the weights are drawn from.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="What the weights are drawn from.", rich_help_panel=EXPERT)
+    ] = 0,
 ) -> None:
     """Write a net with random weights, to be trained. One for go plays on every size from 7 to 19."""
     import games
@@ -82,7 +85,9 @@ def check(
     file: Annotated[Path, typer.Argument(help="A net: KataGo's, Leela Zero's or ZhuGo's.")],
     device: Annotated[Literal["auto", "cuda", "openvino", "torch"], typer.Option(help="Which; auto: all.")] = "auto",
     precision: Annotated[Precision, typer.Option(help="Which; auto: all that the device has.")] = "auto",
-    threads: Annotated[int, typer.Option(min=1, max=1024, help="Threads of a device on the CPU.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, max=1024, help="Threads of a device on the CPU.", rich_help_panel=EXPERT)
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Accuracy beside f32 on positions of real games, and evaluations per second, of each device and precision."""

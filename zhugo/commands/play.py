@@ -21,7 +21,10 @@ def play(
     time: Annotated[float | None, typer.Option(min=0.01, help="Seconds of a move.")] = None,
     daemon: DaemonOptions,
 ) -> None:
-    """Play a game in the terminal: moves by name or number, undo, hint, help, quit."""
+    """Play a game in the terminal against the engine: Go, or one of many others.
+
+    Moves are typed by name or number; undo, hint, help and quit are there, too.
+    """
     from zhugo.play.opening import play_in_terminal
 
     play_in_terminal(game, size, first == "human", visits, time, daemon)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhugo.options import EXPERT
+
 if TYPE_CHECKING:
     from daemon.replay.simulation import Outcome
 
@@ -16,13 +18,20 @@ CHUNK = 50
 
 
 def simulate(
-    seeds: Annotated[int | None, typer.Option(min=1, help="How many runs [default: 1000].")] = None,
-    first: Annotated[int | None, typer.Option(min=0, help="The first seed [default: 0].")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes.", show_default="one a core")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="How many runs.", show_default="1000")] = None,
+    first: Annotated[
+        int | None, typer.Option(min=0, help="The first seed.", show_default="0", rich_help_panel=EXPERT)
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes.", show_default="one a core", rich_help_panel=EXPERT)
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Only the run of this seed.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace of that run here.")] = None,
 ) -> None:
-    """Simulate master, searchers and clients with accidents, one run a seed; exit code 1 and the seeds that fail."""
+    """Simulate master, searchers and clients with accidents, one run a seed.
+
+    The exit code is 1 if some fail, and their seeds are told.
+    """
     from zhugo.errors import UserError
 
     if seed is not None:

@@ -11,7 +11,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print it once, as JSON.")] = False,
     every: Annotated[float, typer.Option(min=0.1, max=3600.0, help="Seconds between two looks.")] = 1.0,
 ) -> None:
-    """Watch a running daemon: sessions, visits/s, device busy share, batches, collisions, parked time."""
+    """Watch a running daemon, live.
+
+    Sessions, visits per second, the share of the time in which the device is busy, batches, collisions, parked time.
+    """
     import time
 
     import msgspec

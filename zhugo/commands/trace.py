@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from zhugo.tracing.schedule import Said
     from zhugo.tracing.shrink import Shrinking
 
-app = typer.Typer(help="Look into the trace that a daemon recorded.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look into what --trace recorded: every decision of a search, at any moment.", no_args_is_help=True
+)
 
 File = Annotated[Path, typer.Argument(help="The trace.")]
 Session = Annotated[str | None, typer.Option(help="The session.", show_default="the first that searches")]
@@ -25,7 +27,7 @@ Until = Annotated[int | None, typer.Option(min=0, help="Stop behind this event."
 
 @app.callback()
 def trace() -> None:
-    """Look into the trace that a daemon recorded."""
+    """Look into what --trace recorded: every decision of a search, at any moment."""
 
 
 @app.command("info")
@@ -114,7 +116,7 @@ def timeline(
     file: File,
     *,
     since: Annotated[float, typer.Option("--from", help="Milliseconds since the first event.")] = 0.0,
-    until: Annotated[float | None, typer.Option("--to", help="The same [default: the end].")] = None,
+    until: Annotated[float | None, typer.Option("--to", help="The same.", show_default="the end")] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write Chrome trace events here, for Perfetto.")] = None,
     svg: Annotated[Path | None, typer.Option(help="Draw it here, for a page of text.")] = None,
 ) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.options import EXPERT, DaemonOptions, takes_daemon
 
-app = typer.Typer(help="Make a net.", invoke_without_command=True)
+app = typer.Typer(help="Train a net on games of self-play, or on what a larger net says.", invoke_without_command=True)
 
 DEFAULT_MINUTES = 100.0
 FIRST_POSITIONS = 15_000
@@ -23,15 +23,22 @@ def train(
     run: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of checkpoint, log and TensorBoard; the same command goes on from there [default: OUT.run]."
+            help="Folder of checkpoint, log and TensorBoard; the same command goes on from there.",
+            show_default="OUT.run",
         ),
     ] = None,
-    preset: Annotated[str, typer.Option(help="Whose [training], [net] and [loop] seed are taken.")] = "quick",
+    preset: Annotated[
+        str, typer.Option(help="Whose sections training and net, and seed of the loop, are taken.")
+    ] = "quick",
     change: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting of the preset to change, such as training.batch=512.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="A setting of the preset to change, such as training.batch=512.", rich_help_panel=EXPERT
+        ),
     ] = None,
     unset: Annotated[
-        list[str] | None, typer.Option(help="A setting of the preset to take away, for its default.")
+        list[str] | None,
+        typer.Option(help="A setting of the preset to take away, for its default.", rich_help_panel=EXPERT),
     ] = None,
 ) -> None:
     """Train a net on games of self-play. It can be ended at any time and goes on from its last checkpoint."""
@@ -57,23 +64,35 @@ def distill(
         Path, typer.Option(help="Folder of the run: positions, checkpoint, log. The same command goes on from there.")
     ] = Path("out/distill"),
     minutes: Annotated[
-        float | None, typer.Option(min=0.1, help=f"Minutes of training in all [default: {DEFAULT_MINUTES:g}].")
+        float | None, typer.Option(min=0.1, help="Minutes of training in all.", show_default=f"{DEFAULT_MINUTES:g}")
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of training in all, in place of minutes.")] = None,
     positions: Annotated[int, typer.Option(min=100, help="Positions that the teacher plays and labels.")] = 80_000,
-    begin_with: Annotated[
-        int, typer.Option(min=50, help="Positions with which training begins, while the others are still played.")
-    ] = FIRST_POSITIONS,
     visits: Annotated[int, typer.Option(min=1, help="Visits of the search that labels a position.")] = 1,
-    games_at_once: Annotated[int, typer.Option(min=2, help="Games that are played at a time, and in one file.")] = 24,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the training.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, games and order.")] = 1,
     name: Annotated[str, typer.Option(help="The net's name.")] = "zhugo-b6c96nbt",
     blocks: Annotated[int, typer.Option(min=1, max=40, help="Blocks of the net.")] = 6,
     channels: Annotated[int, typer.Option(min=8, max=512, help="Channels of its trunk.")] = 96,
-    inner: Annotated[int, typer.Option(min=8, max=512, help="Channels inside a block.")] = 64,
-    save_every: Annotated[int, typer.Option(min=1, help="Steps from one checkpoint to the next.")] = 200,
-    examine_every: Annotated[int, typer.Option(min=1, help="Steps from one examination to the next.")] = 1000,
+    inner: Annotated[int, typer.Option(min=8, max=512, help="Channels inside a block.", rich_help_panel=EXPERT)] = 64,
+    begin_with: Annotated[
+        int,
+        typer.Option(
+            min=50,
+            help="Positions with which training begins, while the others are still played.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = FIRST_POSITIONS,
+    games_at_once: Annotated[
+        int,
+        typer.Option(min=2, help="Games that are played at a time, and in one file.", rich_help_panel=EXPERT),
+    ] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, games and order.", rich_help_panel=EXPERT)] = 1,
+    save_every: Annotated[
+        int, typer.Option(min=1, help="Steps from one checkpoint to the next.", rich_help_panel=EXPERT)
+    ] = 200,
+    examine_every: Annotated[
+        int, typer.Option(min=1, help="Steps from one examination to the next.", rich_help_panel=EXPERT)
+    ] = 1000,
     daemon: DaemonOptions,
 ) -> None:
     """Have a teacher play and label positions through a daemon, and train a ZhuGo net on them and on its trunk.
