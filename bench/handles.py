@@ -128,14 +128,14 @@ class _Searcher:
         self._answers = Answers(size * size + 1)
         self._dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", "bench", os.getpid()))
         self._dealer.receive(START_SECONDS)
-        self._dealer.send(m.Select(m.Wish(BATCH)))
+        self._dealer.send(m.Select(m.BatchRequest(BATCH)))
         self._heard = time.monotonic()
 
     def serve(self) -> None:
         """Answer a grant, if one is there soon."""
         grant = self._dealer.receive(0.01)
         if isinstance(grant, m.Grant):
-            self._dealer.send(self._answers.update(grant, self._heard, m.Wish(BATCH)))
+            self._dealer.send(self._answers.update(grant, self._heard, m.BatchRequest(BATCH)))
             self._heard = time.monotonic()
         elif time.monotonic() - self._heard > 1.0:
             self._dealer.send(m.Heartbeat())

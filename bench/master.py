@@ -39,8 +39,8 @@ class Answers:
         self.value = rng.uniform(-0.2, 0.2, 64 * BATCH).astype(np.float32)
         self.turn = 0
 
-    def update(self, grant: m.Grant, asked: float, wish: m.Wish) -> m.Update:
-        """The evaluation of a grant that was asked for at this time, and the wish for the next."""
+    def update(self, grant: m.Grant, asked: float, batch_request: m.BatchRequest) -> m.Update:
+        """The evaluation of a grant that was asked for at this time, and the batch request for the next."""
         n = len(grant.offsets) - 1
         self.turn = (self.turn + n) % (63 * BATCH)
         rows = slice(self.turn, self.turn + n)
@@ -54,7 +54,7 @@ class Answers:
             lead=self.value[rows],
             priors=self.priors[rows],
             ownership=np.zeros((0, 0), np.float32),
-            wish=wish,
+            batch_request=batch_request,
         )
 
 
@@ -98,12 +98,12 @@ def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
     for i in range(SESSIONS):
         client.open(f"s{i}", "go", {"size": 19}).search(m.Limits())
     dealers = [Dealer(address) for _ in range(searchers)]
-    wish, answers = m.Wish(BATCH), Answers()
+    batch_request, answers = m.BatchRequest(BATCH), Answers()
     asked = [time.monotonic()] * searchers
     for i, dealer in enumerate(dealers):
         dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", f"bench {i}", 0))
         dealer.receive(10.0)
-        dealer.send(m.Select(wish))
+        dealer.send(m.Select(batch_request))
     began, visits_before, leaves, batches = time.monotonic(), client.status().visits, 0, 0
     trips = []
     while time.monotonic() < began + seconds:
@@ -113,7 +113,7 @@ def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
                 continue
             trips.append(time.monotonic() - asked[i])
             leaves, batches = leaves + len(grant.offsets) - 1, batches + 1
-            update = answers.update(grant, asked[i], wish)
+            update = answers.update(grant, asked[i], batch_request)
             asked[i] = time.monotonic()
             dealer.send(update)
     elapsed = time.monotonic() - began

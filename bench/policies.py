@@ -91,14 +91,14 @@ def run(oracle: Oracle, setting: Setting, order: NDArray[np.int64]) -> Run:
                 final.append(answer)
 
     how = m.SearchSettings(collisions=setting.policy, cap=setting.k)  # type: ignore[arg-type]
-    wish = m.Wish(setting.batch, setting.speculate)
+    batch_request = m.BatchRequest(setting.batch, setting.speculate)
     say(b"c", m.Hello(m.PROTOCOL_VERSION, "client", "c", 0))
     say(b"c", m.Open(1, "s", "go", {}, settings=how))
     say(b"c", m.Search(2, "s", m.Limits(visits=setting.visits), pv_length=1))
     for i in range(setting.searchers):
         who = f"searcher {i}".encode()
         say(who, m.Hello(m.PROTOCOL_VERSION, "searcher", f"{i}", 0))
-        say(who, m.Select(wish))
+        say(who, m.Select(batch_request))
     batches = evaluations = 0
     while not final:
         if not held:
@@ -107,7 +107,7 @@ def run(oracle: Oracle, setting: Setting, order: NDArray[np.int64]) -> Run:
         who, grant = held.popleft()
         batches += 1
         evaluations += len(grant.offsets) - 1
-        say(who, m.Update(grant.grant, _PHASES, **oracle.evaluate(paths_of(grant), order), wish=wish))
+        say(who, m.Update(grant.grant, _PHASES, **oracle.evaluate(paths_of(grant), order), batch_request=batch_request))
     distribution = np.zeros(len(order))
     for child in final[0].children:
         distribution[order[child.move]] = child.visits

@@ -128,7 +128,7 @@ class Ours:
         return Rate(visits / seconds, (after.leaves - before.leaves) / seconds)
 
     def _search(self, daemon: Client, group: Sequence[GameRecord], visits: int) -> tuple[int, float]:
-        """Visits, and the seconds from the first wish to the last answer."""
+        """Visits, and the seconds from the first batch request to the last answer."""
         sessions = [daemon.open(f"{number}", "go", game.spec, game.record) for number, game in enumerate(group)]
         began = time.perf_counter()
         searches = [session.search(Limits(visits=visits)) for session in sessions]

@@ -55,9 +55,9 @@ RECONNECT_SECONDS, RECONNECT_POLL = 600.0, 0.5
 class Searcher:
     """The loop over any transport and device."""
 
-    def __init__(self, transport: Transport, device: Device, wish: m.Wish, name: str) -> None:
+    def __init__(self, transport: Transport, device: Device, batch_request: m.BatchRequest, name: str) -> None:
         self._transport = transport
-        self._evaluator = Evaluator(device, wish)
+        self._evaluator = Evaluator(device, batch_request)
         token = secrets.token_hex(16)  # by which the master knows that what we held is lost
         self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token)
         self._greeting = False
@@ -81,28 +81,28 @@ class Searcher:
                     self._tell_news()
                     self._live()
                 case m.Revoked():
-                    continue  # of a result that was sent by then: the wish with it is taken
+                    continue  # of a result that was sent by then: the batch request with it is taken
                 case m.Grant() | m.Refused() | m.NotGreeted() if self._greeting:
                     continue  # from before our hello, which released whatever we held
                 case m.Welcome():
                     self._greeting = False
                     self._evaluator.greeted()
                     self._heartbeat = message.heartbeat
-                    self._send(m.Select(self._evaluator.wish))
+                    self._send(m.Select(self._evaluator.batch_request))
                     self._asked = self._last_sent
                 case m.Grant():
                     self._tell_news()
                     answer = self._answer(message)
                     if time.monotonic() - self._asked > SOON and self._is_revoked(message.grant):
-                        answer = m.Failed(message.grant, "it took too long", self._evaluator.wish)
+                        answer = m.Failed(message.grant, "it took too long", self._evaluator.batch_request)
                     self._send(answer)
                     self._asked = self._last_sent
                 case m.Refused() | m.NotGreeted():
                     # The master gave up on us: silent for too long. What we held is lost; begin again, once however
                     # many of our messages were refused: a second hello would release what the first one brought.
                     self._greet()
-                case m.Forget():
-                    self._evaluator.forget()
+                case m.ClearEvaluations():
+                    self._evaluator.clear_evaluations()
                 case m.Retire():
                     self._send(m.Goodbye())
                     return
@@ -226,13 +226,13 @@ def main() -> None:
     work_in_batches()
     watch = die_with_master(Path(options.private))
     try:
-        device, wish = make_device(options)
+        device, batch_request = make_device(options)
         if options.sha256 not in ("", device.info.sha256):
             raise NetError(f"net {options.net}: the file holds another net than when the daemon began")
         warm_up(device.info.features)
         gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
         transport = Dealer(options.address)
-        searcher = Searcher(transport, device, wish, options.name)
+        searcher = Searcher(transport, device, batch_request, options.name)
         while not _works(searcher):
             watch.join(LAST_MOMENT)  # the death of its master ends a searcher here
             transport.abandon()

@@ -21,7 +21,7 @@ from daemon.process.signals import EndingSignals, Interrupted
 from daemon.replay.versions import versions
 from protocol.errors import DiskFullError, ProtocolError, TraceError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
-from protocol.trace import FORMAT, Header, TraceWriter, parts
+from protocol.trace import FORMAT, Header, TraceReader, TraceWriter, parts
 from protocol.trace_lock import TraceLock
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ def _resumed(options: Options, path: Path, referee: GamesReferee, lock: TraceLoc
     from daemon.replay.replay import from_checkpoint, restore, what_else
 
     size = options.trace_bytes, options.trace_keep
+    written = TraceReader(parts(path)[-1]).written
+    if options.resume_from == "end" and written != PROTOCOL_VERSION:
+        told = f"{path} was written with protocol {written}; this program speaks {PROTOCOL_VERSION}"
+        raise TraceError(f"{told}; {what_else(path)}")
     if options.resume_from == "checkpoint":
         restored = from_checkpoint(path, referee)
         header = _header(options, asdict(restored.core.config))

@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -167,14 +167,14 @@ class Revoked(Message, frozen=True):
     """Master -> searcher: this grant took too long; its leaves are free again, and what comes of it counts as nothing.
 
     A searcher drops the result and says so with a ``Failed``, as soon as it could work again. Its ``Update`` may be on
-    its way already. From either the master learns how long such a batch takes there; the ``wish`` in it is taken all
-    the same, and the answer is this message once more.
+    its way already. From either the master learns how long such a batch takes there; the ``batch_request`` in it is
+    taken all the same, and the answer is this message once more.
     """
 
     grant: Count
 
 
-class Forget(Message, frozen=True):
+class ClearEvaluations(Message, frozen=True):
     """Master -> searcher: evaluate anew what you remember. No answer."""
 
 
@@ -191,7 +191,7 @@ class Paused(Message, frozen=True):
     seconds: Seconds
 
 
-class Broken(Message, frozen=True):
+class MalformedInput(Message, frozen=True):
     """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace.
 
     ``request``: the number that they bear all the same, so that the answer finds who asked.
@@ -408,7 +408,7 @@ class AskCheck(Message, frozen=True):
 
 
 class ClearCache(Message, frozen=True):
-    """Have every searcher ``Forget`` its evaluations, before it gets more work; trees stay. Answer: ``Done``."""
+    """Have every searcher clear its evaluations, before it gets more work; trees stay. Answer: ``Done``."""
 
     request: RequestId
 
@@ -498,8 +498,9 @@ class Report(Message, frozen=True):
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """One searcher as the master sees it. Phase times are means per batch over the last batches.
 
-    ``wish``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants were
-    revoked since it last finished one in time; for those it gets fewer leaves, and none for a while (``held back``).
+    ``batch_size``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants
+    were revoked since it last finished one in time; for those it gets fewer leaves, and none for a while (``held
+    back``).
     """
 
     name: Name
@@ -512,7 +513,7 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     encode_seconds: Number
     device_seconds: Number
     update_seconds: Number
-    wish: Count = 0
+    batch_size: Count = 0
     misses: Count = 0
 
 
@@ -581,23 +582,23 @@ class Status(Message, frozen=True):
 # Work: searcher <-> master.
 
 
-class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
 
-    ``near``: though with nothing below a speculative result that is not wanted yet. ``per_tree``: of these tickets, one
-    session has so many at most, so that a large batch of many trees bends none of them; None: as many as there are.
+    ``shallow``: though with nothing below a speculative result that is not wanted yet. ``per_tree``: of these tickets,
+    one session has so many at most, so that a large batch of many trees bends none of them; None: as many as there are.
     """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
     speculate: bool = False
-    near: bool = False
+    shallow: bool = False
     per_tree: Annotated[int, Meta(ge=1, le=MAX_LEAVES)] | None = None
 
 
 class Select(Message, frozen=True):
     """Searcher -> master: give me work. Answered by a ``Grant``, at once or when there is some."""
 
-    wish: Wish
+    batch_request: BatchRequest
 
 
 class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
@@ -655,7 +656,7 @@ class Phases(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Update(Message, frozen=True):
-    """Searcher -> master: the evaluation of a whole grant, and the next wish in the same message.
+    """Searcher -> master: the evaluation of a whole grant, and the next batch request in the same message.
 
     to_play: int8[n], +1/-1. terminal: uint8[n], 1 where the game is over; such a leaf has no priors. value, lead:
     float32[n], Black's side; a lead is NaN where the net does not say. priors: uint16[n, num_moves], half-precision
@@ -671,7 +672,7 @@ class Update(Message, frozen=True):
     lead: NDArray[np.float32]
     priors: NDArray[np.uint16]
     ownership: NDArray[np.float32]
-    wish: Wish | None = None
+    batch_request: BatchRequest | None = None
     cached: Count = 0
 
     def __post_init__(self) -> None:
@@ -709,19 +710,20 @@ class Failed(Message, frozen=True):
 
     grant: Count
     reason: Text
-    wish: Wish | None = None
+    batch_request: BatchRequest | None = None
 
 
 ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something: of a client with a token each is obeyed once, however often its number comes."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Broken | Open | Close | Reset | Play | Undo | Goto | Configure
+    Hello | Heartbeat | Goodbye | Tick | Paused | MalformedInput | Open | Close | Reset | Play | Undo | Goto | Configure
     | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
     | DeviceChanged
 )  # fmt: skip
 Outbound = (
-    Welcome | NotGreeted | Retire | Revoked | Forget | Refused | Done | Closed | Opened | Report | Status | Grant
+    Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status
+    | Grant
 )  # fmt: skip
 AnyMessage = Inbound | Outbound
 

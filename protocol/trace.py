@@ -20,8 +20,10 @@ import msgspec
 from msgspec import Struct
 
 from protocol.errors import TraceError
+from protocol.messages import PROTOCOL_VERSION
 from protocol.next_part import UNFINISHED, NextPart, Written
 from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
+from protocol.renamed import RENAMED_SINCE, renamed
 from protocol.trace_lock import TraceLock
 
 FORMAT = 3
@@ -256,7 +258,8 @@ def write_beginning(part: NextPart, state: Frames, digests: Mapping[str, str]) -
 class TraceReader:
     """Reads one file of a trace, record by record.
 
-    ``header`` is there from the start. After an iteration ``end`` is the byte behind the last whole record, and
+    ``header`` is there from the start; it and the events speak this program's protocol where that can be, ``written``
+    is the one that they were written in. After an iteration ``end`` is the byte behind the last whole record, and
     ``torn`` the byte where a record begins that a crash cut short, or None. During it ``stream`` is the byte that
     ``since`` needs to come to the same record again. Raises ``TraceError``.
     """
@@ -269,6 +272,10 @@ class TraceReader:
         self._unpacker = Unpacker(self._records.size)
         self.stream = self._begin = self._records.end
         self.header = self._read_header(self._records.header)
+        self.written = self.header.protocol
+        self._is_renamed = self.written == RENAMED_SINCE
+        if self._is_renamed:
+            self.header = msgspec.structs.replace(self.header, protocol=PROTOCOL_VERSION)
 
     @property
     def end(self) -> int:
@@ -338,7 +345,12 @@ class TraceReader:
             if self._is_newer:
                 return None
             raise TraceError(f"{self.path} holds an unknown record at byte {packed.byte}: {error}") from error
-        return record
+        return _renamed(record) if self._is_renamed and isinstance(record, Event) else record
+
+
+def _renamed(event: Event) -> Event:
+    outbound = [(receiver, renamed(frames)) for receiver, frames in event.outbound]
+    return msgspec.structs.replace(event, inbound=renamed(event.inbound), outbound=outbound)
 
 
 def parts(path: Path) -> list[Path]:

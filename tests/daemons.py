@@ -90,7 +90,7 @@ class LocalDaemon:
             device.close()
 
     def _search(self, device: EmulatedDevice, batch: int, name: str) -> None:
-        searcher = Searcher(self._master.connect(), device, m.Wish(batch), name)
+        searcher = Searcher(self._master.connect(), device, m.BatchRequest(batch), name)
         while not self._ended:
             with suppress(ConnectionLost):  # as every daemon here ends, and some begin again
                 searcher.run()

@@ -12,7 +12,7 @@ from protocol import messages as m
 
 _NET = m.NetInfo("b6c96", "0" * 64, "katago_v7", "torch cpu")
 _PHASES = m.Phases(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-_WISH = m.Wish(16, speculate=True, per_tree=4)
+BATCH_REQUEST = m.BatchRequest(16, speculate=True, per_tree=4)
 _SPEC: dict[str, Any] = {"size": [9, 13], "komi": -6.5, "rules": {"ko": "SIMPLE"}, "black": [3, 4]}
 _CHILD = m.ChildReport(72, 0, 400, 0.25, 3.5, 0.6, 0.2, 0.01, [72, 288], [400, 200], [0.5, -1.0])
 
@@ -31,7 +31,7 @@ def update(leaves: int, num_moves: int = 5, points: int = 4, seed: int = 0) -> m
         lead=rng.normal(0, 20, leaves).astype(np.float32),
         priors=priors,
         ownership=rng.uniform(-1, 1, (leaves, points) if points else (0, 0)).astype(np.float32),
-        wish=_WISH,
+        batch_request=BATCH_REQUEST,
     )
 
 
@@ -55,12 +55,12 @@ SAMPLES: list[m.AnyMessage] = [
     m.Heartbeat(),
     m.Goodbye(),
     m.Retire(),
-    m.Forget(),
+    m.ClearEvaluations(),
     m.Tick(),
     m.Paused(70.5),
     m.Revoked(17),
-    m.Broken("a message without frames"),
-    m.Broken("Expected `int` >= 1 - at `$.count`", 6),
+    m.MalformedInput("a message without frames"),
+    m.MalformedInput("Expected `int` >= 1 - at `$.count`", 6),
     m.Refused("move 3 is illegal: the point is taken", 12),
     m.Refused("a message without frames"),
     m.Done(3),
@@ -129,11 +129,11 @@ SAMPLES: list[m.AnyMessage] = [
         bounds=[m.BoundStatus("sessions", 1, 8192)],
         searchers=[m.SearcherStatus("searcher 0", 4243, _NET, 350, 4_500, "parked", 1e-4, 2e-4, 1e-2, 3e-4, 16)],
     ),
-    m.Select(_WISH),
+    m.Select(BATCH_REQUEST),
     grant(3),
     update(4),
     update(2, points=0),
-    m.Failed(7, "net b6c96 plays sizes 2 to 19", _WISH),
+    m.Failed(7, "net b6c96 plays sizes 2 to 19", BATCH_REQUEST),
 ]
 
 

@@ -14,7 +14,7 @@ from protocol.trace import TraceReader
 def of_another_protocol(part: Path) -> None:
     """Make this part one that another version wrote."""
     reader = RecordReader(part)
-    header = msgspec.structs.replace(TraceReader(part).header, protocol=PROTOCOL_VERSION - 1)
+    header = msgspec.structs.replace(TraceReader(part).header, protocol=PROTOCOL_VERSION + 1)
     body = part.read_bytes()[reader.end :]
     RecordWriter(part, msgspec.msgpack.encode(header)).close()
     part.write_bytes(part.read_bytes() + body)

@@ -33,7 +33,7 @@ def load_kernels(game: str, spec: dict[str, Any], features: str) -> None:
 def _load_kernels(what: bytes) -> None:
     game, spec, features = msgspec.json.decode(what)
     with compiling("the kernels of search and game", 60, Path(search_tree.__file__)):
-        daemon = InProcessDaemon(_NoNet(features), m.Wish(2))
+        daemon = InProcessDaemon(_NoNet(features), m.BatchRequest(2))
         daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "kernels", os.getpid()))
         daemon.send(m.Open(1, "kernels", game, spec))
         daemon.send(m.Search(2, "kernels", m.Limits(visits=_VISITS)))

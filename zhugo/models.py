@@ -14,7 +14,9 @@ Model = dict[str, Any]
 
 def models(status: Status) -> list[Model]:
     """The different nets of the searchers that have one: KataGo's fields, and then our own."""
-    found = {searcher.net.sha256: _model(searcher.net, searcher.wish) for searcher in status.searchers if searcher.net}
+    found = {
+        searcher.net.sha256: _model(searcher.net, searcher.batch_size) for searcher in status.searchers if searcher.net
+    }
     return list(found.values())
 
 

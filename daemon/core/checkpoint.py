@@ -51,7 +51,7 @@ class _Session(Struct):
     search: ActiveSearch | None
     ownership: dict[int, Ownership]
     tree: dict[str, _InPlace]
-    trunk: list[int]
+    cursor_path: list[int]
     avoid: NDArray[np.int32]
     cap_holds: bool
     root_priors: NDArray[np.float32]
@@ -176,7 +176,7 @@ def _saved(session: Session) -> _Session:
             name: _InPlace(getattr(session.tree, name)[:length])
             for name, length in lengths_in_use(session.tree).items()
         },
-        trunk=session.trunk,
+        cursor_path=session.cursor_path,
         avoid=session.avoid,
         cap_holds=session.cap_holds,
         root_priors=session.root_priors,
@@ -212,7 +212,7 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         session.tree = session.memory.load(arrays, saved.settings.max_bytes)
     except ValueError as error:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
-    session.ownership, session.trunk = saved.ownership, saved.trunk
+    session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from daemon.core.search_tree import FRESH, IN_FLIGHT, NODE_FIELDS, NODES, NONE, PLACES, ROWS, SPECULATED, Tree
 
-SCHEMA = 1
-"""0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so."""
+SCHEMA = 2
+"""0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so.
+1: some things had other names.
+"""
 
 Frames = Sequence[bytes | memoryview]
 Arrays = dict[str, NDArray[Any]]
@@ -38,7 +40,24 @@ def upgraded(frames: Frames) -> Frames:
     schema = msgspec.msgpack.decode(frames[0], type=_Schema).schema
     if schema > SCHEMA:
         raise ValueError(f"a newer program wrote it: schema {schema}, where this one knows up to {SCHEMA}")
-    return frames if schema == SCHEMA else _from_0(frames)
+    if schema == SCHEMA:
+        return frames
+    return _from_1(_from_0(frames) if schema == 0 else frames)
+
+
+def _from_1(frames: Frames) -> Frames:
+    """Only names are other ones."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    state["schema"] = SCHEMA
+    for session in state["sessions"]:
+        session["cursor_path"] = session.pop("trunk")
+    for peer in state["peers"].values():
+        peer["batch_size"] = peer.pop("wish", 0)
+    for held in state["waiting"].values():
+        batch_request = held.pop("wish")
+        batch_request["shallow"] = batch_request.pop("near", False)
+        held |= {"batch_request": batch_request, "blocking": held.pop("met")}
+    return [msgspec.msgpack.encode(state), *frames[1:]]
 
 
 def _from_0(frames: Frames) -> Frames:
@@ -54,7 +73,7 @@ def _from_0(frames: Frames) -> Frames:
         arrays.append(np.ascontiguousarray(array).tobytes())
         return array.dtype.str, array.shape, len(arrays) - 1
 
-    state |= {"schema": SCHEMA, "live": {}, "waiting": {}, "standings": {}, "grants_due": math.inf, "untidy": []}
+    state |= {"schema": 1, "live": {}, "waiting": {}, "standings": {}, "grants_due": math.inf, "untidy": []}
     for session in state["sessions"]:
         tree = _tree_from_0({name: get(described) for name, described in session["tree"].items()})
         session["tree"] = {name: put(array) for name, array in tree.items()}

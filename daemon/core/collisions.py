@@ -99,7 +99,7 @@ def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
 class Selected(NamedTuple):
     """What one request took from one tree.
 
-    ``real`` tickets stand first in the leaves, ``speculative`` ones after them. ``met``: the leaf in flight that
+    ``real`` tickets stand first in the leaves, ``speculative`` ones after them. ``blocking``: the leaf in flight that
     stopped the request, or NONE. ``unfinished``: it stopped at the bound of walks without a ticket; ask again.
     ``backups`` without device work; ``reused``: those among them that a speculative result paid for; ``promoted``:
     speculative tickets that became real.
@@ -107,7 +107,7 @@ class Selected(NamedTuple):
 
     real: int
     speculative: int
-    met: int
+    blocking: int
     unfinished: bool
     collisions: int
     pseudo_visits: int
@@ -126,19 +126,19 @@ def select_leaves(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
-    near: bool,
+    shallow: bool,
 ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
     """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their paths from the cursor.
 
     Leaf i is reached by ``moves[offsets[i]:offsets[i + 1]]``. ``budget``: visits that may still be begun, tickets and
     backups without device work together. There must be room for ``wanted`` nodes: a walk makes one only where it then
-    hands out a ticket. ``speculate``, ``near``: see ``messages.Wish``.
+    hands out a ticket. ``speculate``, ``shallow``: see ``messages.BatchRequest``.
     """
     leaves = np.empty(wanted, np.int32)
     offsets = np.empty(wanted + 1, np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
-    how = (tuple(rule), tuple(p), root_priors, avoid, speculate, near)
+    how = (tuple(rule), tuple(p), root_priors, avoid, speculate, shallow)
     selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
     found = selected.real + selected.speculative
     leaves, offsets = leaves[:found], offsets[: found + 1]
@@ -158,7 +158,7 @@ def _select_paths(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
-    near: bool,
+    shallow: bool,
     leaves: NDArray[np.int32],
     offsets: NDArray[np.int32],
     moves: NDArray[np.uint16],
@@ -170,7 +170,7 @@ def _select_paths(
     no named tuple comes in or goes out.
     """
     t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
-    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, near, leaves, scratch)
+    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, shallow, leaves, scratch)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -178,7 +178,7 @@ def _select_paths(
     return (
         selected.real,
         selected.speculative,
-        selected.met,
+        selected.blocking,
         selected.unfinished,
         selected.collisions,
         selected.pseudo_visits,
@@ -198,13 +198,13 @@ def _select(
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
-    near: bool,
+    shallow: bool,
     leaves: NDArray[np.int32],
     scratch: NDArray[np.int32],
 ) -> Selected:
     wanted = len(leaves)
     real, collisions, pseudo_visits, backups, reused, promoted = 0, 0, 0, 0, 0, 0
-    met, unfinished = NONE, False
+    blocking, unfinished = NONE, False
     num_blocked = 0
     while real < wanted and budget > 0:
         leaf = walk(t, cursor, p, root_priors, avoid, False)
@@ -223,7 +223,7 @@ def _select(
                 promoted += 1
         elif state == IN_FLIGHT:
             collisions += 1
-            met = leaf
+            blocking = leaf
             if collisions >= wanted * RETRIES and rule.cap == math.inf:
                 break
             if collisions >= wanted * FREE_WALKS:
@@ -249,13 +249,13 @@ def _select(
             backups += 1
             budget -= 1
     if real == wanted or budget <= 0 or unfinished:
-        met = NONE
+        blocking = NONE
     _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
-    if speculate and met != NONE:
-        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, near)
+    if speculate and blocking != NONE:
+        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, shallow)
     t.used[TICKETS] += real + speculative
-    return Selected(real, speculative, met, unfinished, collisions, pseudo_visits, backups, reused, promoted)
+    return Selected(real, speculative, blocking, unfinished, collisions, pseudo_visits, backups, reused, promoted)
 
 
 @kernel
@@ -290,17 +290,17 @@ def _speculate(
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
     ends: NDArray[np.int32],
-    near: bool,
+    shallow: bool,
 ) -> int:
     """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
 
     Every walk counts one temporary visit on its path, which spreads the next ones; Q stays as it is, as if each leaf
-    would turn out like its parent. ``near``: without what hangs below a speculative result, which is wanted only after
-    that result, if ever.
+    would turn out like its parent. ``shallow``: without what hangs below a speculative result, which is wanted only
+    after that result, if ever.
     """
     walks, found = 0, 0
     while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t, cursor, p, root_priors, avoid, not near)
+        leaf = walk(t, cursor, p, root_priors, avoid, not shallow)
         ends[walks] = leaf
         walks += 1
         _count_temporary(t, leaf, cursor, 1)

@@ -50,9 +50,11 @@ DROPPED = -2
 """As a parent: this node goes, and the scan has not come to it."""
 
 
-def would_drop(tree: Tree, trunk: list[int]) -> bool:
-    """Whether something hangs beside ``trunk``, the nodes from the root to the cursor, or counts above the cursor."""
-    above = np.array(trunk[:-1], np.int32)
+def would_drop(tree: Tree, cursor_path: list[int]) -> bool:
+    """Whether something hangs beside ``cursor_path``, the nodes from the root to the cursor, or counts above the
+    cursor.
+    """
+    above = np.array(cursor_path[:-1], np.int32)
     newest = tree.first_child[above]
     return bool(np.any(tree.state[above] != FRESH) or np.any(tree.next_sibling[newest] != NONE))
 
@@ -65,9 +67,9 @@ def begin(tree: Tree) -> None:
     tree.used[COMPACTING] = 1
 
 
-def step(tree: Tree, trunk: list[int], nodes: Iterable[int]) -> tuple[list[int], dict[int, int]]:
-    """Go on for a few milliseconds: the trunk's indices then, and of each of ``nodes`` the new index or NONE."""
-    line = np.array(trunk, np.int32)
+def step(tree: Tree, cursor_path: list[int], nodes: Iterable[int]) -> tuple[list[int], dict[int, int]]:
+    """Go on for a few milliseconds: the cursor path's indices then, and of each of ``nodes`` the new index or NONE."""
+    line = np.array(cursor_path, np.int32)
     others = np.array(sorted(nodes), np.int32)
     before = others.tolist()
     _step(tuple(tree), line, others, STEP)
@@ -75,11 +77,11 @@ def step(tree: Tree, trunk: list[int], nodes: Iterable[int]) -> tuple[list[int],
 
 
 @kernel
-def _step(arrays: Arrays, trunk: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> None:
+def _step(arrays: Arrays, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> None:
     t = Tree(*arrays)
     t.used[RENUMBERED] += 1
     if t.used[SCAN_NODE] < t.used[NODES]:
-        steps = _scan_nodes(t, trunk, others, steps)
+        steps = _scan_nodes(t, cursor_path, others, steps)
         if steps <= 0 and t.used[SCAN_NODE] < t.used[NODES]:
             return
         t.used[TOUCHED_NODES] = max(t.used[TOUCHED_NODES], t.used[NODES])
@@ -93,14 +95,16 @@ def _step(arrays: Arrays, trunk: NDArray[np.int32], others: NDArray[np.int32], s
 
 
 @kernel
-def _scan_nodes(t: Tree, trunk: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> int:
-    """Look at the next nodes; ``trunk`` and ``others``, in ascending order, follow theirs. The steps that are left."""
+def _scan_nodes(t: Tree, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> int:
+    """Look at the next nodes; ``cursor_path`` and ``others``, in ascending order, follow theirs. The steps that are
+    left.
+    """
     node, free = t.used[SCAN_NODE], t.used[FREE_NODE]
-    on_trunk = _first_from(trunk, node)
+    on_path = _first_from(cursor_path, node)
     other = _first_from(others, node)
     while node < t.used[NODES] and steps > 0:
         is_other = other < len(others) and others[other] == node
-        is_on_trunk = on_trunk < len(trunk) and trunk[on_trunk] == node
+        is_on_path = on_path < len(cursor_path) and cursor_path[on_path] == node
         steps -= 1
         if t.parent[node] == DROPPED:
             steps -= _drop(t, node)
@@ -111,14 +115,14 @@ def _scan_nodes(t: Tree, trunk: NDArray[np.int32], others: NDArray[np.int32], st
                 steps -= _move(t, node, free)
             if is_other:
                 others[other] = free
-            if is_on_trunk:
-                trunk[on_trunk] = free
+            if is_on_path:
+                cursor_path[on_path] = free
                 # The parent was the cursor when it was looked at, or this one may be stripped, too.
-                if on_trunk + 1 < len(trunk) and (free == 0 or t.parent[free] == t.used[STRIPPED]):
-                    steps -= _strip(t, free, trunk[on_trunk + 1])
+                if on_path + 1 < len(cursor_path) and (free == 0 or t.parent[free] == t.used[STRIPPED]):
+                    steps -= _strip(t, free, cursor_path[on_path + 1])
                     t.used[STRIPPED] = free
             free += 1
-        on_trunk += is_on_trunk
+        on_path += is_on_path
         other += is_other
         node += 1
     t.used[SCAN_NODE], t.used[FREE_NODE] = node, free
@@ -232,11 +236,12 @@ def _scan_rows(t: Tree, steps: int) -> None:
     t.used[SCAN_ROW], t.used[FREE_ROW] = row, free
 
 
-def settled(tree: Tree, trunk: list[int]) -> tuple[Tree, list[int]]:
-    """A copy of what can be reached of the tree, as if a compaction were done, and the trunk in it; both are what they
-    are when none is under way."""
+def settled(tree: Tree, cursor_path: list[int]) -> tuple[Tree, list[int]]:
+    """A copy of what can be reached of the tree, as if a compaction were done, and the cursor path in it; both are what
+    they are when none is under way.
+    """
     if not tree.used[COMPACTING]:
-        return tree, trunk
+        return tree, cursor_path
     parent, used = tree.parent, int(tree.used[NODES])
     kept = np.zeros(used, bool)
     kept[: tree.used[FREE_NODE]] = True
@@ -252,7 +257,7 @@ def settled(tree: Tree, trunk: list[int]) -> tuple[Tree, list[int]]:
         arrays[name] = new[arrays[name]]
     arrays["owner"] = new[arrays["owner"]]
     arrays["used"][NODES] = len(old)
-    return Tree(**arrays), [int(new[node]) for node in trunk]
+    return Tree(**arrays), [int(new[node]) for node in cursor_path]
 
 
 def _in_use(tree: Tree) -> list[tuple[str, int, NDArray[Any]]]:

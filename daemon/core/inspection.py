@@ -122,7 +122,7 @@ def owners(tickets: Tickets) -> dict[tuple[int, int], bytes]:
 
 def parked(tickets: Tickets) -> dict[bytes, set[tuple[int, int]]]:
     """Searcher -> the (session serial, leaf)s that it is parked on."""
-    return {searcher: set(held.met) for searcher, held in tickets.waiting.items() if held.met}
+    return {searcher: set(held.blocking) for searcher, held in tickets.waiting.items() if held.blocking}
 
 
 def pseudo_total(session: Session) -> int:

@@ -39,14 +39,14 @@ class _Checked:
 
     name: str
     tree: Tree
-    trunk: list[int]
+    cursor_path: list[int]
     settings: SearchSettings
     cap_holds: bool
 
     @classmethod
     def of(cls, session: Session) -> _Checked:
-        tree, trunk = settled(session.tree, session.trunk)
-        return cls(session.name, tree, trunk, session.settings, session.cap_holds)
+        tree, cursor_path = settled(session.tree, session.cursor_path)
+        return cls(session.name, tree, cursor_path, session.settings, session.cap_holds)
 
 
 def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
@@ -157,9 +157,9 @@ def _check_session(session: _Checked) -> None:
     _first(session, t.temporary[:used] != 0, "a temporary count was left")
     _check_pseudo(session)
     _check_rows(session)
-    for node, child in pairwise(session.trunk):
+    for node, child in pairwise(session.cursor_path):
         if t.parent[child] != node:
-            raise InvariantError(f"session {session.name!r}: the trunk is broken at {story(t, child)}")
+            raise InvariantError(f"session {session.name!r}: the cursor path is broken at {story(t, child)}")
 
 
 def _check_leads(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
@@ -227,7 +227,7 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
     for who, held in tickets.waiting.items():
         if who in tickets.live:
             raise InvariantError(f"{who!r} waits and holds grant {tickets.live[who].grant}")
-        for serial, leaf in held.met:
+        for serial, leaf in held.blocking:
             session = sessions.by_serial.get(serial)
             if session is None or session.tree.state[leaf] != st.IN_FLIGHT:
                 known = story(session.tree, leaf) if session else "its session is closed"
@@ -235,7 +235,7 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
                 raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)
         if held.held_back:
             _check_held_back(who, tickets)
-        elif not held.met and not held.unfinished:
+        elif not held.blocking and not held.unfinished:
             _check_idle(who, sessions)
 
 

@@ -19,7 +19,7 @@ class Peer:
     heard: float
     lease: float
     phases: PhaseMeter = field(default_factory=PhaseMeter)
-    wish: int = 0
+    batch_size: int = 0
     """Leaves that it asked for last."""
     handled: dict[int, str | None] = field(default_factory=dict)
     """Of a client with a token: the numbers of its last ``HANDLED`` requests, and why those that were refused were."""

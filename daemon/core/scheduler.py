@@ -91,7 +91,7 @@ class Scheduler:
             m.Goodbye: self._goodbye,
             m.Tick: self._tick,
             m.Paused: self._paused,
-            m.Broken: self._broken,
+            m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Close: self._close,
             m.Reset: self._reset,
@@ -268,7 +268,7 @@ class Scheduler:
             raise Refusal(f"{kind} is not for the master")
         if isinstance(message, m.Tick | m.Paused) and sender:
             raise Refusal(f"{kind} is the shell's")
-        if isinstance(message, m.Hello | m.Broken) or not sender:
+        if isinstance(message, m.Hello | m.MalformedInput) or not sender:
             return
         peer = self.peers.get(sender)
         if peer is None:
@@ -330,7 +330,7 @@ class Scheduler:
     def _goodbye(self, sender: bytes, _message: m.Goodbye, now: float) -> None:
         self._leave(sender, now)
 
-    def _broken(self, _sender: bytes, message: m.Broken, _now: float) -> None:
+    def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:
         raise Refusal(message.reason)
 
     def _leave(self, sender: bytes, now: float) -> None:
@@ -401,8 +401,8 @@ class Scheduler:
     # What searchers bring.
 
     def _select(self, sender: bytes, message: m.Select, now: float) -> None:
-        self.peers[sender].wish = message.wish.leaves
-        self.tickets.wish(sender, message.wish, now)
+        self.peers[sender].batch_size = message.batch_request.leaves
+        self.tickets.request(sender, message.batch_request, now)
 
     def _update(self, sender: bytes, message: m.Update, now: float) -> None:
         if self.tickets.take_late(sender, message, now):
@@ -412,15 +412,15 @@ class Scheduler:
         self.device.add(message.phases.device, message.phases.device_end)
         self.counters.batches += 1
         self.counters.cached += message.cached
-        if message.wish is not None:
-            self.tickets.wish(sender, message.wish, now)
+        if message.batch_request is not None:
+            self.tickets.request(sender, message.batch_request, now)
 
     def _failed(self, sender: bytes, message: m.Failed, now: float) -> None:
         if self.tickets.take_late(sender, message, now):
             return
         self.tickets.fail(sender, message, now)
-        if message.wish is not None:
-            self.tickets.wish(sender, message.wish, now)
+        if message.batch_request is not None:
+            self.tickets.request(sender, message.batch_request, now)
 
     def _device_changed(self, sender: bytes, message: m.DeviceChanged, _now: float) -> None:
         peer = self.peers[sender]
@@ -475,7 +475,7 @@ class Scheduler:
         self._tell_searchers(m.Retire())
 
     def _clear_cache(self, sender: bytes, message: m.ClearCache, _now: float) -> None:
-        self._tell_searchers(m.Forget())
+        self._tell_searchers(m.ClearEvaluations())
         self._send(sender, m.Done(message.request))
 
     def _tell_searchers(self, message: m.Outbound) -> None:

@@ -1,8 +1,8 @@
 """One session: a game, its record, the cursor, the tree, and at most one search.
 
-A session decides what may be selected and when its search is over; it does not know who searches. The *trunk* is the
-line of nodes from the start of the game to the cursor. Moving the cursor drops nothing, so undo costs nothing and going
-forward again finds the tree as it was.
+A session decides what may be selected and when its search is over; it does not know who searches. The *cursor path* is
+the line of nodes from the start of the game to the cursor. Moving the cursor drops nothing, so undo costs nothing and
+going forward again finds the tree as it was.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Session:
         self.tree = self.memory.tree
         self.shared = TreeBudget()
         self._counted = 0
-        self.trunk = [0]
+        self.cursor_path = [0]
         self.restrict([])
         self.configure(self.settings)
 
@@ -122,7 +122,7 @@ class Session:
     @property
     def cursor(self) -> int:
         """The node that the next search begins at."""
-        return self.trunk[-1]
+        return self.cursor_path[-1]
 
     @property
     def in_flight(self) -> int:
@@ -139,13 +139,13 @@ class Session:
         shared = 0
         while shared < min(len(record), len(self.record)) and record[shared] == self.record[shared]:
             shared += 1
-        del self.trunk[shared + 1 :]
+        del self.cursor_path[shared + 1 :]
         for move in record[shared:]:
             child = st.child_of(self.tree, self.cursor, move)
             if child == st.NONE:
                 self._grow(1, 0)
                 child = st.add_child(self.tree, self.cursor, move)
-            self.trunk.append(child)
+            self.cursor_path.append(child)
         self.record = list(record)
         self.position = position
         self.restrict([])
@@ -271,7 +271,7 @@ class Session:
 
     def compact(self) -> bool:
         """Begin to drop what is not below the cursor. Nothing may be in flight. False: there is nothing to drop."""
-        if not compaction.would_drop(self.tree, self.trunk):
+        if not compaction.would_drop(self.tree, self.cursor_path):
             return False
         compaction.begin(self.tree)
         self.tidy()
@@ -292,7 +292,7 @@ class Session:
         """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
         if self.compacting:
             marked = {*self.ownership, self.node_of_priors} - {st.NONE}
-            self.trunk, now = compaction.step(self.tree, self.trunk, marked)
+            self.cursor_path, now = compaction.step(self.tree, self.cursor_path, marked)
             self.ownership = {now[node]: seen for node, seen in self.ownership.items() if now[node] != st.NONE}
             self.node_of_priors = now.get(self.node_of_priors, st.NONE)
         if not self.compacting:
@@ -302,7 +302,7 @@ class Session:
     def close(self) -> TreeMemory:
         """The session is over; the memory of its tree, for the system to have back."""
         self.leave()
-        self.memory.forget()
+        self.memory.mark_unused()
         return self.memory
 
     def _grow(self, nodes: int, rows: int) -> None:
@@ -321,7 +321,7 @@ class Session:
         return None if waits or self.make_room() else "memory"
 
     def select(
-        self, wanted: int, budget: int, speculate: bool, near: bool = False
+        self, wanted: int, budget: int, speculate: bool, shallow: bool = False
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """Tickets for up to ``wanted`` leaves, for which there is room; see ``collisions.select_leaves``.
 
@@ -340,7 +340,7 @@ class Session:
             self.root_priors,
             self.avoid,
             speculate,
-            near,
+            shallow,
         )
         self.count_memory()
         return selected

@@ -199,7 +199,7 @@ class Sessions:
             self.finish(session, "closed", now, to_watchers="left")
         if not session.clients:
             del self.by_name[session.name]
-            self._forget(session)
+            self._remove(session)
 
     def close_all(self, now: float) -> None:
         """The daemon ends: so does every search and every watch."""
@@ -227,7 +227,7 @@ class Sessions:
         for client in sorted(session.clients):
             self.send(client, m.Closed(session.name, failure))
         del self.by_name[session.name]
-        self._forget(session)
+        self._remove(session)
 
     def evict(self, session: Session, why: str, now: float) -> None:
         """Close a session that nobody uses, to make room; everybody in it hears why."""
@@ -236,7 +236,7 @@ class Sessions:
         for client in sorted(session.clients):
             self.send(client, m.Closed(session.name, unused))
         del self.by_name[session.name]
-        self._forget(session)
+        self._remove(session)
 
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
@@ -245,9 +245,9 @@ class Sessions:
         new.clients, new.used_at = old.clients, now
         self.finish(old, "moved", now)
         new.ended = old.ended
-        self._forget(old)
+        self._remove(old)
 
-    def _forget(self, session: Session) -> None:
+    def _remove(self, session: Session) -> None:
         del self.by_serial[session.serial]
         if session in self.untidy:
             self.untidy.remove(session)

@@ -60,9 +60,9 @@ class Standing:
         self.misses += 1
         self.free_at = now + min(LONGEST_PAUSE, least * (1 << min(30, self.misses - 1)))
 
-    def leaves(self, wished: int) -> int:
+    def leaves(self, requested: int) -> int:
         """How many leaves to give it at most."""
-        return max(1, wished >> self.misses)
+        return max(1, requested >> self.misses)
 
 
 def seconds_for(kind: str, own: Standing, all_of_them: list[Standing], least: float) -> float:

@@ -33,7 +33,7 @@ def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status
     """The answer to this request, at ``now``, so many seconds after the first event."""
     counters = books.counters
     searchers = [_searcher_status(books, who, peer) for who, peer in books.peers.items() if peer.is_searcher]
-    parked = sum(now - held.since for held in books.tickets.waiting.values() if held.met) + counters.parked_seconds
+    parked = sum(now - held.since for held in books.tickets.waiting.values() if held.blocking) + counters.parked_seconds
     return m.Status(
         request=request,
         uptime=uptime,
@@ -97,7 +97,7 @@ def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
         encode_seconds=encode,
         device_seconds=device,
         update_seconds=update,
-        wish=peer.wish,
+        batch_size=peer.batch_size,
         misses=books.tickets.standings[who].misses,
     )
 
@@ -105,7 +105,7 @@ def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
 def _state(held: Waiting | None) -> Literal["working", "parked", "idle", "held back"]:
     if held is None:
         return "working"
-    return "held back" if held.held_back else "parked" if held.met else "idle"
+    return "held back" if held.held_back else "parked" if held.blocking else "idle"
 
 
 def _fullest(clients: Iterable[bytes]) -> int:

@@ -1,8 +1,8 @@
 """Tickets: which searcher holds which leaves, and who waits for some.
 
-A *grant* is one batch of tickets of one searcher, of one game and board size. A searcher has at most one, and may wish
-for the next only when it holds none. So whoever is parked holds no unsent result, the owner of every leaf can finish,
-and no wait cycle can form.
+A *grant* is one batch of tickets of one searcher, of one game and board size. A searcher has at most one, and may
+request the next only when it holds none. So whoever is parked holds no unsent result, the owner of every leaf can
+finish, and no wait cycle can form.
 """
 
 from __future__ import annotations
@@ -61,21 +61,22 @@ class LiveGrant:
 
 @dataclass
 class Waiting:
-    """A wish that is held: parked on the leaves that it met, or, having met none, idle until there is work.
+    """A batch request that is held: parked on the leaves in flight that block it, or, blocked by none, idle until there
+    is work.
 
     ``unfinished``: it stopped at a bound and is to be served again at once. ``held_back``: its searcher let grants run
     out, and others can do the work.
     """
 
-    wish: m.Wish
+    batch_request: m.BatchRequest
     since: float
-    met: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
+    blocking: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
     unfinished: bool = False
     held_back: bool = False
 
 
 class Tickets:
-    """Live grants and held wishes, by searcher.
+    """Live grants and held batch requests, by searcher.
 
     ``standings``: of all searchers that are there. ``least``: seconds that any grant may take. ``due``: when ``expire``
     may have something to do.
@@ -96,13 +97,13 @@ class Tickets:
         """A searcher is there. ``known``: what was known of it before."""
         self.standings[searcher] = known or Standing()
 
-    def wish(self, searcher: bytes, wish: m.Wish, now: float) -> None:
-        """Serve a wish, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
+    def request(self, searcher: bytes, batch_request: m.BatchRequest, now: float) -> None:
+        """Serve a batch request, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
         if searcher in self.waiting:
-            raise Refusal("a wish is waiting already")
+            raise Refusal("a batch request is waiting already")
         if searcher in self.live:
             raise Refusal(f"update grant {self.live[searcher].grant} first")
-        self.waiting[searcher] = Waiting(wish, now)
+        self.waiting[searcher] = Waiting(batch_request, now)
         self._serve([searcher], now)
         if searcher in self.waiting:
             self._set_due()  # what it waits for may have taken too long already
@@ -139,7 +140,7 @@ class Tickets:
     def leave(self, searcher: bytes, now: float) -> bool:
         """A searcher is gone: cancel what it held. Whether it held live tickets."""
         held = self.waiting.pop(searcher, None)
-        if held is not None and held.met:
+        if held is not None and held.blocking:
             self.counters.parked_seconds += now - held.since
         known = self.standings.pop(searcher, None)
         held_tickets = searcher in self.live and self._cancel(searcher, now)
@@ -160,7 +161,7 @@ class Tickets:
         self._set_due()
 
     def take_late(self, searcher: bytes, message: m.Update | m.Failed, now: float) -> bool:
-        """Whether this is what a revoked grant should have brought. Nothing comes of it, but for its wish."""
+        """Whether this is what a revoked grant should have brought. Nothing comes of it, but for its batch request."""
         standing = self.standings[searcher]
         if standing.revoked is None or standing.revoked[0] != message.grant:
             return False
@@ -169,8 +170,8 @@ class Tickets:
         standing.took(kind, now - began)
         self.counters.late += 1
         self.send(searcher, m.Revoked(message.grant))
-        if message.wish is not None and searcher not in self.live and searcher not in self.waiting:
-            self.wish(searcher, message.wish, now)
+        if message.batch_request is not None and searcher not in self.live and searcher not in self.waiting:
+            self.request(searcher, message.batch_request, now)
         return True
 
     def paused(self, seconds: float, now: float) -> None:
@@ -181,7 +182,7 @@ class Tickets:
     def wake(self, now: float, changed: set[int] | None = None) -> None:
         """Serve who is idle, and who is parked in one of the sessions of these serial numbers."""
         changed = changed or set()
-        self._serve(self._in_turn(lambda held: not held.met or any(at in changed for at, _ in held.met)), now)
+        self._serve(self._in_turn(lambda held: not held.blocking or any(at in changed for at, _ in held.blocking)), now)
 
     def unfinished(self) -> bool:
         """Whether somebody is to be served again at once."""
@@ -230,14 +231,14 @@ class Tickets:
             if session is not None:
                 self.sessions.end_if_over(session, now)
                 released.update((part.serial, leaf) for leaf in part.leaves.tolist())
-        self._serve(self._in_turn(lambda held: not held.met or not held.met.isdisjoint(released)), now)
+        self._serve(self._in_turn(lambda held: not held.blocking or not held.blocking.isdisjoint(released)), now)
 
     def _serve(self, woken: list[bytes], now: float) -> None:
         for who in woken:
             held = self.waiting[who]
-            if held.met:
+            if held.blocking:
                 self.counters.parked_seconds += now - held.since
-            held.since, held.met, held.unfinished = now, set(), False
+            held.since, held.blocking, held.unfinished = now, set(), False
             held.held_back = self._is_held_back(who, now)
             if held.held_back:
                 self.due = min(self.due, self.standings[who].free_at)
@@ -248,20 +249,20 @@ class Tickets:
                 self.send(who, self._grant(who, batch, now))
 
     def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
-        """Leaves for this wish from the searching sessions in turn; ``held`` learns what they met.
+        """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.
 
         The first session that has a leaf decides game and board size. Each gets an equal share first; then whoever has
         more fills the rest.
         """
-        batch = Batch(held.wish, self.standings[who].leaves(held.wish.leaves))
+        batch = Batch(held.batch_request, self.standings[who].leaves(held.batch_request.leaves))
         turns = list(self.sessions.searching)
         share = -(-batch.room // max(1, len(turns)))
-        speculate = held.wish.speculate
+        speculate = held.batch_request.speculate
         if len(turns) == 1:
             self._select(batch, turns, share, speculate, held)
         else:
             self._select(batch, turns, share, False, held)
-            self._select(batch, [s for s in turns if s.serial in batch.eager], batch.room, False, held)
+            self._select(batch, [s for s in turns if s.serial in batch.filled], batch.room, False, held)
             if speculate:
                 self._select(batch, turns, share, True, held)
         for session in (*batch.backed_up, *batch.starved):
@@ -279,7 +280,7 @@ class Tickets:
             if not batch.fits(session):
                 continue
             most = min(share, batch.room_for(session))
-            work = partial(_selected, session, most, speculate, held.wish.near)
+            work = partial(_selected, session, most, speculate, held.batch_request.shallow)
             found = self.sessions.containment.attempt(session.serial, work, None)
             if found is None:
                 if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
@@ -288,15 +289,15 @@ class Tickets:
             wanted, (selected, leaves, offsets, moves) = found
             self.counters.selected(selected)
             held.unfinished |= selected.unfinished
-            if selected.met != NONE:
-                held.met.add((session.serial, selected.met))
+            if selected.blocking != NONE:
+                held.blocking.add((session.serial, selected.blocking))
             batch.touched.append(session)
             if selected.backups:
                 batch.backed_up.append(session)
             if len(leaves):
                 batch.add(session, leaves, offsets, moves)
             if selected.real == wanted:
-                batch.eager.add(session.serial)
+                batch.filled.add(session.serial)
 
     def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
         self.last_grant += 1
@@ -326,28 +327,28 @@ class Tickets:
         )
 
 
-def _selected(session: Session, most: int, speculate: bool, near: bool) -> tuple[int, _Selection] | None:
+def _selected(session: Session, most: int, speculate: bool, shallow: bool) -> tuple[int, _Selection] | None:
     """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be."""
     budget = session.budget()
     # memory bounds the leaves, not the visits: to back up a known end takes none
     wanted = min(most, session.room())
     if budget == 0 or wanted == 0:
         return None
-    return wanted, session.select(wanted, budget, speculate, near)
+    return wanted, session.select(wanted, budget, speculate, shallow)
 
 
 class Batch:
-    """Leaves gathered for one wish."""
+    """Leaves gathered for one batch request."""
 
-    def __init__(self, wish: m.Wish, leaves: int) -> None:
-        """``leaves``: how many there may be at most, of those that are wished for."""
+    def __init__(self, batch_request: m.BatchRequest, leaves: int) -> None:
+        """``leaves``: how many there may be at most, of those that are requested."""
         self.room = leaves
-        self._per_tree = wish.per_tree or wish.leaves
+        self._per_tree = batch_request.per_tree or batch_request.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []
         self.backed_up: list[Session] = []  # sessions that got visits on the way
         self.starved: list[Session] = []  # sessions without memory for a leaf
-        self.eager: set[int] = set()  # serial numbers of sessions that filled their share
+        self.filled: set[int] = set()  # serial numbers of sessions that filled their share
         self.leaves = 0
         self._shape: tuple[str, int, str] | None = None
 

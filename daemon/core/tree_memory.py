@@ -140,7 +140,7 @@ class TreeMemory:
             page += _HUGE_PAGE
             yield
 
-    def forget(self) -> None:
+    def mark_unused(self) -> None:
         """Nothing of the tree is wanted any more: all of it is there to ``give_back``."""
         used = self.tree.used
         used[TOUCHED_NODES] = max(used[TOUCHED_NODES], used[NODES])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import games
-from daemon.evaluation.lru_cache import Recent
+from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, take
 from games import Game, Leaves, Positions
 from protocol.messages import Grant, GrantPart
@@ -42,13 +42,13 @@ class Encoder:
     def __init__(self, features: str) -> None:
         """``features``: the kind that the net wants, see ``Game.feature_shapes``."""
         self._features = features
-        self._games: Recent[bytes, Game] = Recent(KEPT_GAMES)
-        self._roots: Recent[int, Any] = Recent(KEPT_ROOTS)
+        self._games: LruCache[bytes, Game] = LruCache(KEPT_GAMES)
+        self._roots: LruCache[int, Any] = LruCache(KEPT_ROOTS)
         self._buffers: list[tuple[NDArray[np.float32], NDArray[np.float32]] | None] = [None, None]
 
     def forget_positions(self) -> None:
         """The master may have begun anew, and count positions from the start again."""
-        self._roots = Recent(KEPT_ROOTS)
+        self._roots = LruCache(KEPT_ROOTS)
 
     def encode(self, grant: Grant) -> Encoded:
         """The positions and inputs of a grant's leaves, valid until the next but one call.

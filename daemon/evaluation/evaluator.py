@@ -39,10 +39,10 @@ class Begun:
 class Evaluator:
     """Grants in, updates out, on one device. At most one grant may be between ``begin`` and ``finish``."""
 
-    def __init__(self, device: Device, wish: m.Wish) -> None:
-        """``wish``: what every answer asks for next."""
+    def __init__(self, device: Device, batch_request: m.BatchRequest) -> None:
+        """``batch_request``: what every answer asks for next."""
         self.device = device
-        self.wish = wish
+        self.batch_request = batch_request
         self._told = device.info
         self._encoder = Encoder(device.info.features)
 
@@ -79,7 +79,7 @@ class Evaluator:
             lead,
             priors,
             ownership,
-            self.wish,
+            self.batch_request,
             cached,
         )
 
@@ -95,15 +95,15 @@ class Evaluator:
         """A master has welcomed us, maybe another one than before."""
         self._encoder.forget_positions()
 
-    def forget(self) -> None:
+    def clear_evaluations(self) -> None:
         """Evaluate anew what was evaluated before, if anything of it is remembered."""
         if isinstance(self.device, CachedDevice | SwitchingDevice):
-            self.device.forget()
+            self.device.clear_evaluations()
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:
         """What to tell the master of a grant that cannot be evaluated."""
         lines = str(error).splitlines() or [type(error).__name__]
-        return m.Failed(grant.grant, lines[0][:1000], self.wish)
+        return m.Failed(grant.grant, lines[0][:1000], self.batch_request)
 
 
 def _with_rows(of_all: NDArray[_T], rows: NDArray[np.int64], new: NDArray[_T]) -> NDArray[_T]:

@@ -44,14 +44,16 @@ class InProcessDaemon:
     def __init__(
         self,
         device: Device,
-        wish: m.Wish,
+        batch_request: m.BatchRequest,
         searchers: int = 1,
         referee: Referee | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.core = Scheduler(referee or GamesReferee(), Config(_FOREVER, _FOREVER, _FOREVER, bounds=_NO_BOUNDS))
         self._clock = clock
-        self._evaluators = {f"searcher {number}".encode(): Evaluator(device, wish) for number in range(searchers)}
+        self._evaluators = {
+            f"searcher {number}".encode(): Evaluator(device, batch_request) for number in range(searchers)
+        }
         self._inbox: deque[m.AnyMessage] = deque()
         self._begun: deque[tuple[bytes, Begun]] = deque()
         for name in self._evaluators:
@@ -93,10 +95,10 @@ class InProcessDaemon:
                     self._inbox.append(message)
                 case m.Grant():
                     self._begin(receiver, message)
-                case m.Forget():
-                    self._evaluators[receiver].forget()
+                case m.ClearEvaluations():
+                    self._evaluators[receiver].clear_evaluations()
                 case m.Welcome():
-                    self._tell(receiver, m.Select(self._evaluators[receiver].wish))
+                    self._tell(receiver, m.Select(self._evaluators[receiver].batch_request))
                 case _:
                     raise AssertionError(f"the core told a searcher {message}")
 

@@ -58,7 +58,7 @@ Peers are served in turn, so a round holds something of each of them: after a pa
 say, their life signs are read before anybody is declared dead.
 """
 
-LAST_WORDS = 1.0
+END_SECONDS = 1.0
 """Seconds that searchers get to end by themselves."""
 
 IDLE_SECONDS = 1.0
@@ -143,7 +143,7 @@ class Master:
         while not self._ending:
             ready = {source for source, _ in self._sleep()}
             self._serve_messages()
-            self._bury_slow_readers()
+            self._report_lost()
             self._tick()
             self._make_ready_for_part()
             if self._next_part is not None and self._next_part.descriptor in ready and self._next_part.is_over():
@@ -151,7 +151,7 @@ class Master:
             if self._signals.came or self._parent in ready:
                 self._ending = True
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
-                self._bury(self._watch_searchers())
+                self._report_dead(self._watch_searchers())
         self._drop_part()
         if self._trace is not None:
             with self._tracing():
@@ -163,7 +163,7 @@ class Master:
     def __exit__(self, *_: object) -> None:
         for sender in self._workers.values():
             self._server.send(sender, encode(Retire()))
-        self._searchers.end(LAST_WORDS)
+        self._searchers.end(END_SECONDS)
         self._server.close()
         self._drop_part()
         if self._trace is not None:
@@ -319,13 +319,13 @@ class Master:
                 self._poller.register(source, select.POLLIN)
         return dead
 
-    def _bury(self, pids: list[int]) -> None:
+    def _report_dead(self, pids: list[int]) -> None:
         """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
         for pid in pids:
             if (sender := self._workers.pop(pid, None)) is not None:
                 self.tell(sender, Goodbye())
 
-    def _bury_slow_readers(self) -> None:
+    def _report_lost(self) -> None:
         """Say goodbye for peers that took nothing for so long that their connections were ended."""
         for sender, why in self._server.lost():
             if (peer := self._core.peers.get(sender)) is not None:

@@ -10,7 +10,7 @@ import msgspec
 import games
 from daemon.core.sessions import Referee
 from daemon.evaluation.encoder import KEPT_GAMES
-from daemon.evaluation.lru_cache import Recent
+from daemon.evaluation.lru_cache import LruCache
 from daemon.process.compiling import compiling
 from daemon.replay.hashed_game import GAME, HashedReferee
 from games import Game
@@ -21,7 +21,7 @@ class GamesReferee:
     """``scheduler.Referee`` over the package ``games``."""
 
     def __init__(self) -> None:
-        self._games: Recent[bytes, Game] = Recent(KEPT_GAMES)
+        self._games: LruCache[bytes, Game] = LruCache(KEPT_GAMES)
 
     def judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         """The size of the move space. Raises ``ValueError`` with the reason when there is no such game or position."""

@@ -86,7 +86,7 @@ class Searchers:
         self._another_ready = True
 
     def watch(self) -> list[int]:
-        """Read what they wrote, bury the dead, restart who is due. The pids of the dead.
+        """Read what they wrote, release the dead, restart who is due. The pids of the dead.
 
         Raises ``SearchersFailed`` when none was ever ready, and none will be.
         """
@@ -100,7 +100,7 @@ class Searchers:
             self._listen(place)
             if code is not None:
                 dead.append(place.process.pid)
-                self._bury(place, code)
+                self._release(place, code)
         return dead
 
     def next_restart(self) -> float | None:
@@ -166,7 +166,7 @@ class Searchers:
             if not line.startswith(FATAL):
                 print(line, file=sys.stderr, flush=True)  # noqa: T201
 
-    def _bury(self, place: _Place, code: int) -> None:
+    def _release(self, place: _Place, code: int) -> None:
         process, place.process = place.process, None
         assert process is not None
         _close(process)

@@ -36,7 +36,7 @@ def _search() -> None:
     core.handle(b"c", m.Open(1, "warm-up", "none", {}, settings=m.SearchSettings(ownership=True)), 0.0)
     core.handle(b"c", m.Play(2, "warm-up", 1), 0.0)
     core.handle(b"c", m.Search(3, "warm-up", m.Limits(visits=6)), 0.0)
-    answers = core.handle(b"s", m.Select(m.Wish(2, True)), 0.0)
+    answers = core.handle(b"s", m.Select(m.BatchRequest(2, True)), 0.0)
     while grants := [answer for _, answer in answers if isinstance(answer, m.Grant)]:
         # As from the wire, whose arrays are read-only: to numba they are of another type.
         update = decode([bytes(frame) for frame in encode(_evaluation(grants[0]))])
@@ -64,5 +64,5 @@ def _evaluation(grant: m.Grant) -> m.Update:
         zeros,
         priors,
         np.zeros((n, 1), np.float32),
-        m.Wish(2, True),
+        m.BatchRequest(2, True),
     )

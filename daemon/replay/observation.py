@@ -129,11 +129,11 @@ class _ObservedSession(Session):
         super().__init__(**fields)
 
     def select(
-        self, wanted: int, budget: int, speculate: bool, near: bool = False
+        self, wanted: int, budget: int, speculate: bool, shallow: bool = False
     ) -> tuple[collisions.Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         self._teller.session = self
         selected: tuple[collisions.Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
-        selected = self._teller.select(self, wanted, budget, speculate, near)
+        selected = self._teller.select(self, wanted, budget, speculate, shallow)
         return selected
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: m.Update) -> int:
@@ -205,7 +205,7 @@ class _ObservedTickets(Tickets):
     def _tell_waiting(self, what: What, who: bytes) -> None:
         held = self.waiting.get(who)
         self._teller.searcher = who
-        for serial, leaf in sorted(held.met) if held else ():
+        for serial, leaf in sorted(held.blocking) if held else ():
             if (session := self.sessions.by_serial.get(serial)) is not None:
                 self._teller.session = session
                 self._teller.tell(what, leaf, leaf)

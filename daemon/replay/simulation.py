@@ -206,7 +206,9 @@ class _Searcher:
         self.world, self.name = world, name
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
         per_tree = world.random.choice([None, 1, 3])
-        self.wish = m.Wish(leaves, speculate=boldness < 0.5, near=boldness < 0.25, per_tree=per_tree)
+        self.batch_request = m.BatchRequest(
+            leaves, speculate=boldness < 0.5, shallow=boldness < 0.25, per_tree=per_tree
+        )
         self.revoked = 0
         self.hangs = False
         self.greet()
@@ -240,7 +242,7 @@ class _Searcher:
     def hear(self, answer: m.Outbound) -> None:
         match answer:
             case m.Welcome():
-                self.send(m.Select(self.wish))
+                self.send(m.Select(self.batch_request))
             case m.Grant():
                 began = self.world.now
                 accident = self.world.random.random() if self.world.accidents else 1.0
@@ -253,20 +255,20 @@ class _Searcher:
             case m.NotGreeted():
                 self.greet()
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
-                self.send(m.Select(self.wish))
+                self.send(m.Select(self.batch_request))
             case _:
                 pass
 
     def finish(self, grant: m.Grant, began: float) -> None:
         if self.revoked == grant.grant and self.world.random.random() < 0.5:
-            self.send(m.Failed(grant.grant, "it took too long", self.wish))
+            self.send(m.Failed(grant.grant, "it took too long", self.batch_request))
             return
         if self.world.accidents and self.world.random.random() < 0.02:
-            self.send(m.Failed(grant.grant, "the device fell over", self.wish))
+            self.send(m.Failed(grant.grant, "the device fell over", self.batch_request))
             return
         game = HashedGame.from_spec(grant.parts[0].spec)
         phases = m.Phases(began, began, began, began, self.world.now, self.world.now)
-        self.send(m.Update(grant.grant, phases, **game.evaluate(records_of(grant)), wish=self.wish))
+        self.send(m.Update(grant.grant, phases, **game.evaluate(records_of(grant)), batch_request=self.batch_request))
 
 
 class _Client:

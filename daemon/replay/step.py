@@ -7,7 +7,7 @@ from typing import Protocol
 
 from daemon.core.containment import Fault
 from protocol.codec import Malformed, decode, encode, number_of
-from protocol.messages import AnyMessage, Broken, Inbound, Outbound, Paused, Tick
+from protocol.messages import AnyMessage, Inbound, MalformedInput, Outbound, Paused, Tick
 from protocol.trace import Failed
 
 Frames = Sequence[bytes | memoryview]
@@ -31,16 +31,16 @@ class Core(Protocol):
 
 
 def understand(sender: bytes, frames: Frames) -> Inbound:
-    """The message that these frames are; ``Broken`` for what is none, or not for this sender to say."""
+    """The message that these frames are; ``MalformedInput`` for what is none, or not for this sender to say."""
     try:
         message: AnyMessage = decode(frames)
     except Malformed as error:
-        return Broken(str(error)[:1000], number_of(frames))
-    if sender != SHELL and isinstance(message, Tick | Paused | Broken):
-        return Broken(f"{type(message).__name__} is the shell's")
+        return MalformedInput(str(error)[:1000], number_of(frames))
+    if sender != SHELL and isinstance(message, Tick | Paused | MalformedInput):
+        return MalformedInput(f"{type(message).__name__} is the shell's")
     if isinstance(message, Inbound):
         return message
-    return Broken(f"{type(message).__name__} is not for the master")
+    return MalformedInput(f"{type(message).__name__} is not for the master")
 
 
 def failed_event(faults: Sequence[Fault]) -> Failed | None:

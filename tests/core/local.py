@@ -54,14 +54,18 @@ class Local:
         """A searcher comes."""
         self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 1))
 
-    def select(self, searcher: bytes, leaves: int = 1, speculate: bool = False, near: bool = False) -> m.Grant | None:
-        """A wish; the grant, or None if the searcher is left waiting."""
-        return self._grant(searcher, self.say(searcher, m.Select(m.Wish(leaves, speculate, near))))
+    def select(
+        self, searcher: bytes, leaves: int = 1, speculate: bool = False, shallow: bool = False
+    ) -> m.Grant | None:
+        """A batch request; the grant, or None if the searcher is left waiting."""
+        return self._grant(searcher, self.say(searcher, m.Select(m.BatchRequest(leaves, speculate, shallow))))
 
-    def update(self, searcher: bytes, grant: m.Grant, wish: m.Wish | None = None) -> m.Grant | None:
+    def update(self, searcher: bytes, grant: m.Grant, batch_request: m.BatchRequest | None = None) -> m.Grant | None:
         """The evaluation of a grant."""
         arrays = self.game.evaluate(records_of(grant))
-        return self._grant(searcher, self.say(searcher, m.Update(grant.grant, PHASES, **arrays, wish=wish)))
+        return self._grant(
+            searcher, self.say(searcher, m.Update(grant.grant, PHASES, **arrays, batch_request=batch_request))
+        )
 
     def _grant(self, searcher: bytes, answers: list[m.Outbound]) -> m.Grant | None:
         assert not any(isinstance(answer, m.Refused) for answer in answers), answers
@@ -82,7 +86,7 @@ class Local:
         self.ask(m.Search, "s", m.Limits(visits=visits))
         grant = self.select(b"alone")
         while grant is not None:
-            grant = self.update(b"alone", grant, m.Wish(1))
+            grant = self.update(b"alone", grant, m.BatchRequest(1))
         self.say(b"alone", m.Goodbye())
 
     @property

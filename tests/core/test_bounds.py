@@ -208,7 +208,7 @@ def full(daemon: Local, name: str, visits: int, client: bytes = CLIENT) -> None:
     daemon.say(client, m.Search(10**6, name, m.Limits(visits=visits)))
     grant = daemon.select(searcher)
     while grant is not None:
-        grant = daemon.update(searcher, grant, m.Wish(1))
+        grant = daemon.update(searcher, grant, m.BatchRequest(1))
     daemon.say(searcher, m.Goodbye())
 
 

@@ -153,18 +153,18 @@ class TestSpeculation:
         kept = int((tree.state[: tree.used[0]] == st.EVALUATED).sum())
         assert kept == len(grant.offsets) - 1 - real > 0
 
-    @pytest.mark.parametrize("near", [False, True])
-    def test_near_means_nothing_below_results_that_nobody_wanted_yet(self, near: bool) -> None:
+    @pytest.mark.parametrize("shallow", [False, True])
+    def test_shallow_means_nothing_below_results_that_nobody_wanted_yet(self, shallow: bool) -> None:
         local = searching(grown=60)
         local.select(B, 4)
         found = 0
-        while found == 0 and (grant := local.select(A, 16, speculate=True, near=near)):
+        while found == 0 and (grant := local.select(A, 16, speculate=True, shallow=shallow)):
             tree = local.session.tree
             speculated = tree.state[: tree.used[0]] == st.SPECULATED
             found += int((tree.state[tree.parent[: tree.used[0]][speculated]] == st.EVALUATED).sum())
             local.update(A, grant)
         assert local.core.counters.speculative > 0
-        assert (found == 0) == near, "near, it is parked when nothing else is left"
+        assert (found == 0) == shallow, "shallow, it is parked when nothing else is left"
 
     def test_kept_results_are_backed_up_without_the_device(self) -> None:
         local = searching(grown=60)
@@ -198,7 +198,7 @@ class TestSpeculation:
         for _ in range(1000):
             for who in (A, B):
                 grant = holders[who] or local.take_grant(who)
-                holders[who] = local.update(who, grant, m.Wish(16, speculate=True)) if grant else None
+                holders[who] = local.update(who, grant, m.BatchRequest(16, speculate=True)) if grant else None
                 local.heard.pop(who, None)
             if local.session.search is None:
                 break

@@ -188,7 +188,7 @@ class TestASearchThatComesAgain:
         if reason == "stopped":
             local.say(OLD, m.Stop(3, "mine"))
         while grant is not None and reason == "visits":
-            grant = local.update(SEARCHER, grant, m.Wish(1))
+            grant = local.update(SEARCHER, grant, m.BatchRequest(1))
         final = next(answer for answer in local.heard[OLD] if isinstance(answer, m.Report) and answer.final)
         assert final.reason == reason
         return local, final

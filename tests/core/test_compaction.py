@@ -76,7 +76,7 @@ def test_what_stays_is_what_hung_below_the_cursor(step: int) -> None:
     after = by_path(session.tree, session.cursor)
     assert after == before
     assert moves_to(session.tree, session.cursor) == record
-    assert session.trunk == list(range(len(record) + 1)), "nothing hangs beside it"
+    assert session.cursor_path == list(range(len(record) + 1)), "nothing hangs beside it"
     assert int(session.tree.used[NODES]) == len(record) + len(after)
     parents = session.tree.parent[1 : session.tree.used[NODES]]
     assert (parents < np.arange(1, len(parents) + 1)).all()
@@ -91,7 +91,7 @@ def test_the_search_waits_for_the_memory_and_goes_on(step: int) -> None:
     local.greet(A)
     grant = local.select(A)
     while grant is not None:
-        grant = local.update(A, grant, m.Wish(1))
+        grant = local.update(A, grant, m.BatchRequest(1))
     assert local.session.visits == kept + 50
     assert local.reports()[-1].reason == "visits"
     assert st.bytes_used(local.session.tree) <= local.session.settings.max_bytes
@@ -212,12 +212,12 @@ def test_what_is_said_to_be_reachable_midway_is_what_is_left_at_the_end(monkeypa
     session = local.session
     monkeypatch.setattr(compaction, "STEP", 11)
     compaction.begin(session.tree)
-    tree, trunk = compaction.settled(session.tree, session.trunk)
+    tree, cursor_path = compaction.settled(session.tree, session.cursor_path)
     midway = []
     while session.compacting:
         session.tidy()
-        tree, trunk = compaction.settled(session.tree, session.trunk)
-        midway.append(by_path(tree, trunk[-1]))
-        assert find(tree, moves_to(session.tree, session.cursor)) == trunk[-1]
+        tree, cursor_path = compaction.settled(session.tree, session.cursor_path)
+        midway.append(by_path(tree, cursor_path[-1]))
+        assert find(tree, moves_to(session.tree, session.cursor)) == cursor_path[-1]
     assert len(midway) > 20
     assert all(each == midway[-1] for each in midway)

@@ -32,7 +32,7 @@ def plant(patch: pytest.MonkeyPatch, method: str, error: Exception, fails: Calla
         if not fails(self):
             return sound(self, *arguments, **named)
         self.tree.visits[:] += 7
-        self.record, self.trunk = [*self.record, 99], []
+        self.record, self.cursor_path = [*self.record, 99], []
         raise error
 
     patch.setattr(Session, method, faulty)
@@ -115,9 +115,9 @@ def assert_contained(local: Local, error: Exception) -> None:
             if (held := local.core.tickets.live.get(searcher)) is not None:
                 grants = [one for one in local.heard.get(searcher, []) if isinstance(one, m.Grant)]
                 known = [grant for grant in (*grants, local.held.get(searcher)) if grant and grant.grant == held.grant]  # type: ignore[attr-defined]
-                local.update(searcher, known[-1], m.Wish(2))
+                local.update(searcher, known[-1], m.BatchRequest(2))
             elif searcher not in local.core.tickets.waiting:
-                local.say(searcher, m.Select(m.Wish(2)))
+                local.say(searcher, m.Select(m.BatchRequest(2)))
     assert local.reports()[-1].visits == 60
     (opened,) = local.ask(m.Open, BAD, "hashed", local.spec)
     assert isinstance(opened, m.Opened)

@@ -49,7 +49,7 @@ def test_a_search_without_limits_ends_where_doubles_end() -> None:
     local.ask(m.Search, "s", m.Limits())
     grant = local.select(A)
     while grant is not None:
-        grant = local.update(A, grant, m.Wish(1))
+        grant = local.update(A, grant, m.BatchRequest(1))
     assert [(r.visits, r.reason) for r in local.reports()][1:] == [(MAX_VISITS, "visits")]
 
 

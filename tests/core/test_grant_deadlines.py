@@ -92,12 +92,12 @@ class TestTheDeadline:
         _hold(local, B, 4096)
         grant = local.select(A, 4)
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(4))
+            grant = local.update(A, grant, m.BatchRequest(4))
         assert local.reports() == []
         _tick(local, LEAST)
         grant = local.take_grant(A)
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(4))
+            grant = local.update(A, grant, m.BatchRequest(4))
         assert [(report.reason, report.visits) for report in local.reports()] == [("visits", 30)]
 
     def test_a_pause_of_everybody_is_not_of_its_time(self) -> None:
@@ -133,9 +133,11 @@ class TestWhatComesLate:
         local.update(B, grant)
         before = local.core.digests()
         local.now = 3 * LEAST
-        late: m.Update | m.Failed = m.Update(held.grant, PHASES, **local.game.evaluate([[]]), wish=m.Wish(4))
+        late: m.Update | m.Failed = m.Update(
+            held.grant, PHASES, **local.game.evaluate([[]]), batch_request=m.BatchRequest(4)
+        )
         if failed:
-            late = m.Failed(held.grant, "it took too long", m.Wish(4))
+            late = m.Failed(held.grant, "it took too long", m.BatchRequest(4))
         answers = local.say(A, late)
         assert [type(answer) for answer in answers] == [m.Revoked, m.Grant]
         assert local.session.visits == 1
@@ -155,14 +157,14 @@ class TestWhatComesLate:
         assert grant is not None
         local.update(B, grant)
         local.now = 8 * LEAST
-        local.say(A, m.Failed(held.grant, "it took too long", m.Wish(1)))
+        local.say(A, m.Failed(held.grant, "it took too long", m.BatchRequest(1)))
         assert local.core.tickets.live[A].seconds == SEVERAL * 8 * LEAST
 
     def test_a_searcher_that_asks_anew_instead_is_served(self) -> None:
         local = _searching(A)
         _hold(local, A)
         _tick(local, ALONE * LEAST)
-        assert isinstance(local.say(A, m.Select(m.Wish(1)))[0], m.Grant)
+        assert isinstance(local.say(A, m.Select(m.BatchRequest(1)))[0], m.Grant)
 
 
 def _work(local: Local, searcher: bytes) -> None:
@@ -170,7 +172,7 @@ def _work(local: Local, searcher: bytes) -> None:
     grant = local.take_grant(searcher)
     if searcher not in local.core.tickets.waiting and searcher not in local.core.tickets.live:
         grant = local.select(searcher)
-    for more in (m.Wish(1), m.Wish(1), m.Wish(1), m.Wish(1), None):
+    for more in (m.BatchRequest(1), m.BatchRequest(1), m.BatchRequest(1), m.BatchRequest(1), None):
         if grant is not None:
             grant = local.update(searcher, grant, more)
 
@@ -179,7 +181,7 @@ def _hang(local: Local) -> Iterator[tuple[float, float]]:
     """B asks again and again, and answers nothing, while A works: when B got a grant, when it was revoked."""
     while True:
         if B not in local.core.tickets.waiting:
-            local.say(B, m.Select(m.Wish(64)))
+            local.say(B, m.Select(m.BatchRequest(64)))
         while B not in local.core.tickets.live:
             _work(local, A)
             _tick(local, local.core.next_deadline() or local.now)

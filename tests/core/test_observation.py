@@ -42,7 +42,7 @@ def search(twins: Twins, speculate: bool) -> None:
     twins.greet(b"a")
     twins.greet(b"b")
     twins.ask(m.Search, "s", m.Limits(visits=VISITS))
-    wish = m.Wish(4, speculate)
+    batch_request = m.BatchRequest(4, speculate)
     grants: dict[bytes, Any] = {who: twins.select(who, 4, speculate) for who in (b"a", b"b")}
     for turn in range(3 * VISITS):
         who = (b"a", b"b")[turn % 2] if turn < 20 else b"a"
@@ -50,7 +50,7 @@ def search(twins: Twins, speculate: bool) -> None:
             twins.say(b"b", m.Goodbye())
         grant = grants.get(who) or twins.take_grant(who)
         if grant is not None:
-            grants[who] = twins.update(who, grant, wish)
+            grants[who] = twins.update(who, grant, batch_request)
             twins.heard.pop(who, None)
 
 

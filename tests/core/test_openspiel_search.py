@@ -20,7 +20,7 @@ from tests.unit.openspiel.playouts import game, playouts
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[InProcessDaemon]:
     device = EmulatedDevice(tmp_path / "queue", Emulation(outputs="uniform"))
-    made = InProcessDaemon(device, m.Wish(8))
+    made = InProcessDaemon(device, m.BatchRequest(8))
     made.send(m.Hello(m.PROTOCOL_VERSION, "client", "test", 1))
     assert isinstance(made.receive(1.0), m.Welcome)
     yield made

@@ -55,14 +55,14 @@ class World:
     def greet(self) -> None:
         self.grant = None
         self.tell(SEARCHER, m.Hello(m.PROTOCOL_VERSION, "searcher", "s", 1))
-        self.tell(SEARCHER, m.Select(m.Wish(3)))
+        self.tell(SEARCHER, m.Select(m.BatchRequest(3)))
 
     def work(self) -> None:
         """One step of the searcher, or of the core by itself."""
         if self.grant is not None:
             grant, self.grant = self.grant, None
             arrays = HashedGame.from_spec(SPEC).evaluate(records_of(grant))
-            self.tell(SEARCHER, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(3)))
+            self.tell(SEARCHER, m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(3)))
         elif (due := self.core.next_deadline()) is not None and due < self.now + 1.0:
             self.now = max(self.now, due)
             self.tell(b"", m.Tick())

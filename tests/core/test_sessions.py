@@ -39,7 +39,7 @@ class TestLimits:
         local.ask(m.Search, "s", m.Limits(new_visits=50))
         grant = local.select(A)
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(1))
+            grant = local.update(A, grant, m.BatchRequest(1))
         assert local.session.visits == 100
 
     def test_time_ends_a_search_without_any_searcher(self) -> None:
@@ -176,7 +176,7 @@ class TestRestrictions:
         )
         grant = local.select(A)
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(1))
+            grant = local.update(A, grant, m.BatchRequest(1))
         after = root_visits(local)
         assert after[legal[0]] == before.get(legal[0], 0) + 100
         assert {move: visits for move, visits in after.items() if move != legal[0]} == {
@@ -191,7 +191,7 @@ class TestRestrictions:
         local.ask(m.Search, "s", m.Limits(visits=40), restrictions=[nothing])
         grant = local.select(A)
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(1))
+            grant = local.update(A, grant, m.BatchRequest(1))
         assert sum(root_visits(local).values()) == 39
 
 
@@ -303,7 +303,7 @@ class TestReports:
         while grant is not None:
             seen.append(np.full((1, 4), len(seen) / 4, np.float32))
             arrays = local.game.evaluate([[*grant.parts[0].record, *grant.moves.tolist()]]) | {"ownership": seen[-1]}
-            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
+            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(1)))
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         report = local.reports()[-1]
         assert report.ownership == [0.25] * 4
@@ -319,7 +319,7 @@ class TestReports:
             # the net says k / 8 of every point below the cursor's move k
             seen = np.full((1, 4), line[0] / 8 if line else -1, np.float32)
             arrays = local.game.evaluate([[*grant.parts[0].record, *line]]) | {"ownership": seen}
-            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(1)))
+            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(1)))
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         children = [child for child in local.reports()[-1].children if child.visits]
         assert len(children) > 1
@@ -394,7 +394,7 @@ class TestSharing:
         grant = local.select(A, 6)
         seen = [0, 0, 0]
         while grant is not None:
-            grant = local.update(A, grant, m.Wish(6))
+            grant = local.update(A, grant, m.BatchRequest(6))
             visits = [local.core.sessions.by_name[f"t{i}"].visits for i in range(3)]
             seen = visits
             assert max(visits) - min(visits) <= 12
@@ -408,8 +408,8 @@ class TestSharing:
             local.ask(m.Open, f"t{i}", "hashed", local.spec)
             local.ask(m.Search, f"t{i}", m.Limits(visits=300))
         local.greet(A)
-        wish = m.Wish(16, speculate, per_tree=4)
-        answers = local.say(A, m.Select(wish))
+        batch_request = m.BatchRequest(16, speculate, per_tree=4)
+        answers = local.say(A, m.Select(batch_request))
         largest, most_of_a_tree = 0, 0
         while grant := next((answer for answer in answers if isinstance(answer, m.Grant)), None):
             leaves = len(grant.offsets) - 1
@@ -417,7 +417,9 @@ class TestSharing:
             for part, end in zip(grant.parts, [*(part.first for part in grant.parts[1:]), leaves], strict=True):
                 sizes[part.position] = sizes.get(part.position, 0) + end - part.first
             largest, most_of_a_tree = max(largest, leaves), max(most_of_a_tree, *sizes.values())
-            answers = local.say(A, m.Update(grant.grant, PHASES, **local.game.evaluate(records_of(grant)), wish=wish))
+            answers = local.say(
+                A, m.Update(grant.grant, PHASES, **local.game.evaluate(records_of(grant)), batch_request=batch_request)
+            )
         assert largest == min(16, 4 * trees)
         assert most_of_a_tree <= 4
         assert [report.visits for report in local.reports()] == [300] * trees
@@ -434,7 +436,7 @@ class TestSharing:
             sizes.append(grant.num_moves)
             assert {part.spec["size"] for part in grant.parts} == {1 if grant.num_moves == 5 else 2}
             game = HashedGame.from_spec(grant.parts[0].spec)
-            update = m.Update(grant.grant, PHASES, **game.evaluate(records_of(grant)), wish=m.Wish(4))
+            update = m.Update(grant.grant, PHASES, **game.evaluate(records_of(grant)), batch_request=m.BatchRequest(4))
             answers = local.say(A, update)
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         assert {5, 7} == set(sizes)
@@ -447,8 +449,8 @@ def test_to_clear_the_cache_is_told_to_every_searcher_before_its_next_work() -> 
     local.select(b"a")
     assert local.ask(m.ClearCache) == [m.Done(local.requests)]
     local.ask(m.Search, "s", m.Limits(visits=1))
-    assert [type(said) for said in local.heard[b"a"]] == [m.Welcome, m.Forget, m.Grant]
-    assert local.heard[b"b"][-1] == m.Forget()
+    assert [type(said) for said in local.heard[b"a"]] == [m.Welcome, m.ClearEvaluations, m.Grant]
+    assert local.heard[b"b"][-1] == m.ClearEvaluations()
     assert refusals(local.say(b"b", m.ClearCache(1))) == ["ClearCache is not for a searcher to send"]
 
 
@@ -485,7 +487,7 @@ class TestLeases:
         late = local.say(A, m.Update(lost.grant, PHASES, **local.game.evaluate([[]])))
         assert late == [m.NotGreeted()]
         while grant is not None:
-            grant = local.update(B, grant, m.Wish(4))
+            grant = local.update(B, grant, m.BatchRequest(4))
         assert local.session.visits == 30
 
     def test_a_second_update_is_refused_and_changes_nothing(self) -> None:
@@ -521,7 +523,7 @@ class TestLeases:
         (m.Open(1, "s", "hashed", {"num_moves": 5}), "session 's' is open already; share it"),
         (m.Open(1, "t", "chess", {}), "unknown game 'chess'"),
         (m.Open(1, "t", "hashed", {}), "a specification of the hashed game needs a num_moves"),
-        (m.Select(m.Wish(1)), "Select is not for a client to send"),
+        (m.Select(m.BatchRequest(1)), "Select is not for a client to send"),
         (m.Tick(), "Tick is the shell's"),
         (m.Paused(60.0), "Paused is the shell's"),
         (m.Done(1), "Done is not for the master"),

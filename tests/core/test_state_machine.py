@@ -47,7 +47,7 @@ class Daemon(RuleBasedStateMachine):
 
     @rule(who=searchers, leaves=some.integers(1, 6), speculate=some.booleans())
     def select(self, who: bytes, leaves: int, speculate: bool) -> None:
-        self.local.say(who, m.Select(m.Wish(leaves, speculate)))
+        self.local.say(who, m.Select(m.BatchRequest(leaves, speculate)))
         self.listen()
 
     @rule(target=done, who=searchers, again=some.booleans())
@@ -56,7 +56,7 @@ class Daemon(RuleBasedStateMachine):
         if grant is None:
             return None
         arrays = self.local.game.evaluate(records_of(grant))
-        update = m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(3) if again else None)
+        update = m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(3) if again else None)
         self.local.say(who, update)
         self.listen()
         return who, update

@@ -105,7 +105,7 @@ def test_memory_is_given_back_a_part_at_a_time(maps: bool, monkeypatch: pytest.M
     tree = filled(memory, 80_000)
     first, kept = held(tree), 5_000
     before, occupied = resident(), bytes_used(tree)
-    memory.forget()
+    memory.mark_unused()
     tree.used[NODES] = tree.used[ROWS] = kept
     assert bytes_occupied(tree) == occupied
     parts = 0
@@ -149,19 +149,19 @@ def test_a_compaction_makes_little_of_much(monkeypatch: pytest.MonkeyPatch) -> N
     """A tree in a mapping, as one of a real session, with a line of play at its end."""
     monkeypatch.setattr(compaction, "STEP", 1000)
     memory = TreeMemory(5)
-    trunk = [0]
+    cursor_path = [0]
     for _ in range(20_000):
         tree = memory.grow(1, 0, 1 << 30)
         add_child(tree, 0, 3 + int(tree.used[NODES]))
     for move in range(3):
         tree = memory.grow(1, 0, 1 << 30)
-        trunk.append(add_child(tree, trunk[-1], move))
+        cursor_path.append(add_child(tree, cursor_path[-1], move))
     compaction.begin(tree)
     steps = 0
     while tree.used[COMPACTING]:
-        trunk, _ = compaction.step(tree, trunk, ())
+        cursor_path, _ = compaction.step(tree, cursor_path, ())
         steps += 1
-    assert (trunk, int(tree.used[NODES])) == ([0, 1, 2, 3], 4)
+    assert (cursor_path, int(tree.used[NODES])) == ([0, 1, 2, 3], 4)
     assert steps > 20
 
 
@@ -176,7 +176,7 @@ def test_mending_pages_changes_nothing_and_takes_no_memory(monkeypatch: pytest.M
     assert held(memory.tree) == before
     mending = memory.mend_pages()
     next(mending, None)
-    memory.forget()
+    memory.mark_unused()
     memory.tree.used[NODES] = memory.tree.used[ROWS] = 10
     assert list(mending) == [], "what is not in use any more is left alone"
 

@@ -40,9 +40,9 @@ GIGABYTES = 3 << 30
 MEGABYTES = 64 << 20
 
 KINDS: tuple[Any, ...] = get_args(m.Inbound)
-SHELLS = (m.Tick, m.Paused, m.Broken)
+SHELLS = (m.Tick, m.Paused, m.MalformedInput)
 WORK = (m.Select, m.Update, m.Failed, m.DeviceChanged)
-LIFE = (*(kind for kind in KINDS if kind not in WORK and "request" not in kind.__struct_fields__), m.Broken)
+LIFE = (*(kind for kind in KINDS if kind not in WORK and "request" not in kind.__struct_fields__), m.MalformedInput)
 ASKED = tuple(kind for kind in KINDS if kind not in WORK and kind not in LIFE)
 
 
@@ -142,7 +142,7 @@ def aimed(draw: st.DrawFn, world: World, sender: bytes, message: Any) -> dict[st
             found["protocol"] = m.PROTOCOL_VERSION
             found["role"] = "searcher" if sender in SEARCHERS else "client"
         case m.Select():
-            found["wish"] = msgspec.structs.replace(message.wish, leaves=draw(st.integers(1, 9)))
+            found["batch_request"] = msgspec.structs.replace(message.batch_request, leaves=draw(st.integers(1, 9)))
         case m.Play() if (open_now := world.core.sessions.by_name.get(name)) is not None and name == "s":
             found["move"] = draw(st.sampled_from(GAME_OF_S.legal(open_now.record) or [0]))
         case m.Goto():

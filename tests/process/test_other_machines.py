@@ -1,8 +1,8 @@
 """A trace comes out the same on every machine, to the bit.
 
-The traces in ``tests/traces`` were made on one machine, and must replay wherever the tests run. To be made again when
-the format or the protocol changes, or what a search does: ``zhugo genmove --size 9 --visits 500 --trace …``, 250 visits
-for 19x19, ``zhugo simulate --seed 8 --trace …``.
+The traces in ``tests/traces`` were made on one machine, with protocol 6, whose names were other ones, and must replay
+wherever the tests run. To be made again when the format changes, or what a search does: ``zhugo genmove --size 9
+--visits 500 --trace …``, 250 visits for 19x19, ``zhugo simulate --seed 8 --trace …``.
 """
 
 from __future__ import annotations

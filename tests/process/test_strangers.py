@@ -41,7 +41,7 @@ class Stranger:
                 if message is not None:
                     self.told.append(message)
                 if isinstance(message, m.Welcome) or (self._insists and isinstance(message, m.Revoked)):
-                    self._dealer.send(m.Select(m.Wish(m.MAX_LEAVES)))
+                    self._dealer.send(m.Select(m.BatchRequest(m.MAX_LEAVES)))
                 self._dealer.send(m.Heartbeat())
         self._dealer.close()
 

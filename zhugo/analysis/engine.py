@@ -128,9 +128,9 @@ class Engine:
     def _adapt(self) -> None:
         """Learn how many leaves the searchers ask for, who come and go."""
         with suppress(ProtocolError):  # whoever searches will hear of it
-            wished = sum(searcher.wish for searcher in self.client.status().searchers)
+            requested = sum(searcher.batch_size for searcher in self.client.status().searchers)
             with self._changed:
-                self._at_once = min(max(FEW, wished), MANY)
+                self._at_once = min(max(FEW, requested), MANY)
                 self._hire()
 
     def _work(self) -> None:

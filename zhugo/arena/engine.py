@@ -59,7 +59,7 @@ class Engine:
         )
         self._device = make_device(options)[0]
         load_kernels(search.game, search.spec, self._device.info.features)
-        self._daemon = InProcessDaemon(self._device, m.Wish(search.at_once))
+        self._daemon = InProcessDaemon(self._device, m.BatchRequest(search.at_once))
         self._open: set[int] = set()
         self._daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "engine", os.getpid()))
 

@@ -10,7 +10,7 @@
   a failing recording made small by both
 - ``search``: one search and its root, event by event; ``diff``, ``diff_text``: two of them side by side
 - ``text``, ``console``: one moment as tables, and all of the above by hand
-- ``course``: every batch from its wish to its update, and who waited for what; read by
+- ``course``: every batch from its batch request to its update, and who waited for what; read by
 - ``timeline``, ``perfetto``, ``timeline_picture``: the columns of master, searchers and device, in the terminal, as
   Chrome trace events, and as a ``picture``
 - ``gaps``, ``stats``: why the device stood still, and the figures of it all

@@ -1,4 +1,5 @@
-"""The course of a recording: every batch from its wish to its update, who waited for what, and counts over time.
+"""The course of a recording: every batch from its batch request to its update, who waited for what, and counts over
+time.
 
 All times are seconds since the first event.
 """
@@ -32,7 +33,7 @@ class Batch:
     searcher: bytes
     grant: int
     leaves: int
-    wished: int
+    requested: int
     asked: float
     granted: float
     fate: Fate = "unfinished"
@@ -52,7 +53,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class Wait:
-    """A searcher had a wish and no tickets: parked on a leaf in flight, or idle since there was nothing to select."""
+    """A searcher had a batch request and no tickets: parked on a leaf in flight, or idle since there was nothing to
+    select.
+    """
 
     searcher: bytes
     kind: Literal["parked", "idle"]
@@ -104,7 +107,7 @@ class Follower:
     def __init__(self, recording: Recording, moments: Moments) -> None:
         self.course = Course(People(recording))
         self._moments = moments
-        self._wishes: dict[bytes, tuple[float, int]] = {}  # when it was made, leaves
+        self._requested: dict[bytes, tuple[float, int]] = {}  # when it was made, leaves
         self._live: dict[bytes, Batch] = {}
         self._waiting: dict[bytes, tuple[Literal["parked", "idle"], float]] = {}
         self._phases: list[tuple[Batch, m.Phases, float]] = []  # and the core's time of the update
@@ -118,17 +121,17 @@ class Follower:
                 self._phases.append((batch, update.phases, now))
             case m.Failed(grant=grant) if self._is_live(entry.sender, grant):
                 self._close(entry.sender, "failed", now)
-        wish = getattr(entry.inbound, "wish", None)
-        if isinstance(wish, m.Wish):
-            self._wishes[entry.sender] = now, wish.leaves
+        batch_request = getattr(entry.inbound, "batch_request", None)
+        if isinstance(batch_request, m.BatchRequest):
+            self._requested[entry.sender] = now, batch_request.leaves
         live = self._moments.core.tickets.live
         for searcher, batch in list(self._live.items()):
             if searcher not in live or live[searcher].grant != batch.grant:
                 self._close(searcher, "lost", now)
         for receiver, answer in entry.outbound:
             if isinstance(answer, m.Grant):
-                asked, wished = self._wishes.get(receiver, (now, 0))
-                batch = Batch(receiver, answer.grant, len(answer.offsets) - 1, wished, asked, now)
+                asked, requested = self._requested.get(receiver, (now, 0))
+                batch = Batch(receiver, answer.grant, len(answer.offsets) - 1, requested, asked, now)
                 self._live[receiver] = batch
                 self.course.batches.append(batch)
         self._follow_waits(now)
@@ -155,7 +158,7 @@ class Follower:
         waiting = self._moments.core.tickets.waiting
         for searcher in self._waiting.keys() | waiting.keys():
             held = waiting.get(searcher)
-            kind: Literal["parked", "idle"] | None = None if held is None else "parked" if held.met else "idle"
+            kind: Literal["parked", "idle"] | None = None if held is None else "parked" if held.blocking else "idle"
             if searcher in self._waiting and self._waiting[searcher][0] != kind:
                 self._end_wait(searcher, now)
             if kind is not None and searcher not in self._waiting:
@@ -172,7 +175,7 @@ class Follower:
             Sample(
                 now,
                 sum(grant.leaves for grant in core.tickets.live.values()),
-                sum(bool(held.met) for held in core.tickets.waiting.values()),
+                sum(bool(held.blocking) for held in core.tickets.waiting.values()),
                 sum(pseudo_total(session) for session in sessions),
                 sum(session.visits for session in sessions),
                 bool(core.sessions.searching),

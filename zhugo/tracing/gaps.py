@@ -13,8 +13,9 @@ from zhugo.tracing.course import Batch, Course, Wait, merged
 
 Cause = Literal["start-up", "limits", "parked", "master", "encode", "submit", "update"]
 """Before the first batch; nothing was searched, or the limits left nothing; the searcher was parked on a collision;
-between a wish and the arrival of its tickets; encoding; between searcher and device; the searcher had not yet brought
-the result of the batch before."""
+between a batch request and the arrival of its tickets; encoding; between searcher and device; the searcher had not yet
+brought the result of the batch before.
+"""
 
 FINEST = 1e-6
 """Seconds below which the clocks say nothing."""

@@ -20,7 +20,7 @@ def info(recording: Recording) -> dict[str, Any]:
     ends = sum(isinstance(entry.record, End) for entry in recording.entries)
     facts = {
         "format": f"{header.format}.{header.minor}",
-        "protocol": header.protocol,
+        "protocol": files[0].written,
         "started": datetime.fromtimestamp(header.started, UTC).isoformat(timespec="seconds"),
         "parts": ", ".join(file.path.name for file in files),
         "bytes": sum(file.path.stat().st_size for file in files),

@@ -63,7 +63,7 @@ def _master(recording: Recording, found: Course) -> Iterator[Json]:
 
 
 def _batch(number: int, batch: Batch, process: int, device: int) -> Iterator[Json]:
-    args = {"grant": batch.grant, "leaves": batch.leaves, "wished": batch.wished, "remembered": batch.cached}
+    args = {"grant": batch.grant, "leaves": batch.leaves, "requested": batch.requested, "remembered": batch.cached}
     yield from _slice(process, process, "encode", batch.encode, batch.submit, args)
     yield from _slice(process, process, "submit", batch.submit, batch.device_end, args)
     yield from _slice(process, process, "update", batch.device_end, batch.update, args)

@@ -162,7 +162,7 @@ class _Follower:
         for receiver, answer in entry.outbound:
             if isinstance(answer, m.Grant):
                 self._give(entry, receiver, answer)
-        parked = {(who, held.since) for who, held in self._core.tickets.waiting.items() if held.met}
+        parked = {(who, held.since) for who, held in self._core.tickets.waiting.items() if held.blocking}
         self._found.parks += len(parked - self._parked)
         self._parked = parked
         self._look(entry)

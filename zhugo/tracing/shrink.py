@@ -119,10 +119,12 @@ class Shrinking:
 
 def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
     """Messages of this kind that ask for less, the least first."""
-    if isinstance(message, m.Select | m.Update | m.Failed) and (wish := message.wish) is not None:
-        sizes = [size for size in (1, 2, 4) if size < wish.leaves]
-        wishes = [m.Wish(size) for size in sizes] + ([m.Wish(wish.leaves)] if wish.speculate else [])
-        yield from (msgspec.structs.replace(message, wish=less) for less in wishes)
+    if isinstance(message, m.Select | m.Update | m.Failed) and (batch_request := message.batch_request) is not None:
+        sizes = [size for size in (1, 2, 4) if size < batch_request.leaves]
+        wishes = [m.BatchRequest(size) for size in sizes] + (
+            [m.BatchRequest(batch_request.leaves)] if batch_request.speculate else []
+        )
+        yield from (msgspec.structs.replace(message, batch_request=less) for less in wishes)
 
 
 @dataclass(frozen=True)

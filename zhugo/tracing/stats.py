@@ -53,12 +53,12 @@ def _device(found: Course, every: list[Gap]) -> dict[str, Any]:
     busy = merged((batch.device, batch.device_end) for batch in work)
     span = busy[-1][1] - busy[0][0]
     share = sum(end - begin for begin, end in busy) / span
-    wished = sum(batch.wished for batch in work)
+    requested = sum(batch.requested for batch in work)
     return {
         "busy_share": share,
         "idle_share": 1.0 - share,
         "gaps": len(every),
-        "batch_fill": sum(batch.leaves for batch in work) / max(1, wished),
+        "batch_fill": sum(batch.leaves for batch in work) / max(1, requested),
         "mean_batch": float(np.mean([batch.leaves for batch in work])),
     }
 

@@ -34,7 +34,7 @@ def _happenings(found: Course) -> Iterator[Happening]:
     for batch in found.batches:
         letter = found.people[batch.searcher].removeprefix("searcher ")
         name = f"{letter}{batch.grant}"
-        yield Happening(batch.granted, MASTER, f"select {name}: {batch.leaves} of {batch.wished}", batch.granted)
+        yield Happening(batch.granted, MASTER, f"select {name}: {batch.leaves} of {batch.requested}", batch.granted)
         if batch.fate == "updated":
             yield Happening(batch.encode, batch.searcher, f"encode {name}", batch.submit)
             yield Happening(batch.submit, batch.searcher, f"submit {name}", batch.device_end)

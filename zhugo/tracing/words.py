@@ -94,13 +94,15 @@ def message(told: m.AnyMessage | None) -> str:
     match told:
         case None:
             return "an orderly end"
-        case m.Select(wish):
-            return f"Select({_wish(wish)})"
+        case m.Select(batch_request):
+            return f"Select({_batch_request(batch_request)})"
         case m.Grant():
             return f"Grant({told.grant}: {_count(len(told.offsets) - 1, 'leaf', 'leaves')})"
-        case m.Update(grant=grant, wish=wish):
+        case m.Update(grant=grant, batch_request=batch_request):
             leaves = _count(len(told.to_play), "leaf", "leaves")
-            return f"Update({grant}: {leaves}{'' if wish is None else f'; next {_wish(wish)}'})"
+            return (
+                f"Update({grant}: {leaves}{'' if batch_request is None else f'; next {_batch_request(batch_request)}'})"
+            )
         case m.Failed(grant, reason):
             return f"Failed({grant}: {reason})"
         case m.Report():
@@ -117,15 +119,15 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Revoked({grant})"
         case m.Paused(seconds):
             return f"Paused({seconds:.3g} s)"
-        case m.Broken(reason):
+        case m.MalformedInput(reason):
             return f"no message ({reason})"
     session = getattr(told, "session", None)
     return f"{type(told).__name__}({session or ''})"
 
 
-def _wish(wish: m.Wish) -> str:
-    speculation = f", {'near ' if wish.near else ''}speculation too" if wish.speculate else ""
-    return f"{wish.leaves} wanted{speculation}"
+def _batch_request(batch_request: m.BatchRequest) -> str:
+    speculation = f", {'shallow ' if batch_request.shallow else ''}speculation too" if batch_request.speculate else ""
+    return f"{batch_request.leaves} wanted{speculation}"
 
 
 def _count(n: int, one: str, many: str) -> str:

@@ -12,7 +12,7 @@ from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
 from daemon.evaluation.devices.choice import Choice, exact
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.opening import can_have, is_ready, open_device, wish_for
+from daemon.evaluation.devices.opening import batch_request_for, can_have, is_ready, open_device
 from daemon.evaluation.devices.subject import Subject, hardware_of
 from daemon.evaluation.devices.switching import SwitchingDevice
 from daemon.evaluation.devices.symmetries import SymmetricDevice
@@ -20,13 +20,13 @@ from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError
 from games import GameError
 from nets.facts import game_of
-from protocol.messages import Wish
+from protocol.messages import BatchRequest
 
 CACHE_MB = 64
 """Some 28,000 positions of 19x19, 100,000 of 9x9."""
 
 
-def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
+def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
     """The device that the options name, and what to ask the master for. Raises ``NetError`` or ``DeviceError``.
 
     It is there within seconds, unless ``options.choice`` is to wait for the best one.
@@ -34,7 +34,7 @@ def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
     if options.device == "emulated":
         emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
         device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
-        return _in_front(options, device), wish_for(options, "emulated")
+        return _in_front(options, device), batch_request_for(options, "emulated")
     net = nets.BUNDLED if options.net is None else Path(options.net)
     game = game_of(net)
     if options.symmetries and game != "go":
@@ -52,7 +52,7 @@ def make_device(options: SearcherOptions) -> tuple[Device, Wish]:
     return _opened(options, net, chosen)
 
 
-def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> tuple[Device, Wish]:
+def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> tuple[Device, BatchRequest]:
     """The best of several backends as far as it is known, or can be waited for."""
     chosen = subject.choose(backends, lambda one: is_ready(subject.sha256, one))
     if options.choice == "wait" and chosen.ahead:
@@ -60,9 +60,9 @@ def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend
     beside = options.choice == "background" and bool(chosen.ahead)
     more = "; faster ones are measured in the background" if beside else ""
     _tell(options, f"device: {chosen.backend}: {chosen.why}{more}")
-    device, wish = _opened(options, subject.net, chosen)
+    device, batch_request = _opened(options, subject.net, chosen)
     if not beside:
-        return device, wish
+        return device, batch_request
     from daemon.evaluation.devices.background import BackgroundChoice
 
     switching = SwitchingDevice(device)
@@ -75,7 +75,7 @@ def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend
         lambda better: _opened(options, subject.net, better)[0],
         partial(_tell, options),
     )
-    return switching, wish
+    return switching, batch_request
 
 
 def _waited_for(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> Choice:
@@ -91,10 +91,10 @@ def _waited_for(options: SearcherOptions, subject: Subject, backends: Sequence[B
         return Choice(exact(backends), f"f32, which is exact, for nothing can be measured: {error}")
 
 
-def _opened(options: SearcherOptions, net: Path, chosen: Choice) -> tuple[Device, Wish]:
-    wish = wish_for(options, chosen.backend.device)
-    full = wish.per_tree or wish.leaves
-    return _in_front(options, open_device(net, chosen.backend, options.threads, full, chosen.why)), wish
+def _opened(options: SearcherOptions, net: Path, chosen: Choice) -> tuple[Device, BatchRequest]:
+    batch_request = batch_request_for(options, chosen.backend.device)
+    full = batch_request.per_tree or batch_request.leaves
+    return _in_front(options, open_device(net, chosen.backend, options.threads, full, chosen.why)), batch_request
 
 
 def _in_front(options: SearcherOptions, device: Device) -> Device:

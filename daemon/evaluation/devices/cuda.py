@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from daemon.evaluation.lru_cache import Recent
+from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result
 from nets import Net, RawOutputs, decode
 from protocol.messages import NetInfo
@@ -75,7 +75,7 @@ class CudaDevice:
         self._net = net
         self._sizes = batch_sizes(full)
         self._new_slot = new_slot
-        self._shapes: Recent[tuple[int, ...], _Slots] = Recent(KEPT_SHAPES)
+        self._shapes: LruCache[tuple[int, ...], _Slots] = LruCache(KEPT_SHAPES)
 
     @classmethod
     def over(cls, net: Net, full: int, new_slot: Callable[[int, Batch], Slot], info: NetInfo) -> CudaDevice:

@@ -90,7 +90,7 @@ class CachedDevice:
         part = Batch(batch.planes[rows], batch.global_inputs[rows], take(batch.positions, rows))
         return _Merging(self._cache, batch, wanted, known, new, self._device.submit(part))
 
-    def forget(self) -> None:
+    def clear_evaluations(self) -> None:
         """Ask the other device for everything again."""
         self._cache = EvaluationCache(self._cache.max_bytes)
 

@@ -11,7 +11,7 @@ from daemon.evaluation.devices.kept import Keep
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError
-from protocol.messages import Wish
+from protocol.messages import BatchRequest
 
 BATCHES = {"cuda": 32, "openvino": 16, "torch": 8, "emulated": 16}
 """How many leaves a searcher asks for.
@@ -30,7 +30,7 @@ SPECULATING = ("cuda", "openvino")
 core that stands still while its searcher is parked.
 """
 
-NEAR = ("openvino", "torch")
+SHALLOW = ("openvino", "torch")
 """Those of which every leaf has its full price, so that they speculate only on what is likely to be wanted.
 
 In a model of two searchers (b6c96, batches of 4, 400 visits on 9x9) a search without speculation takes 1.19 times as
@@ -90,10 +90,10 @@ def make_ready(net: Path, backend: Backend, keep: Keep) -> None:
             openvino_model.in_bytes(model, cores(), keep)
 
 
-def wish_for(options: SearcherOptions, device: str) -> Wish:
+def batch_request_for(options: SearcherOptions, device: str) -> BatchRequest:
     """What a searcher on this device asks the master for, as far as the options leave it open."""
     speculate = options.speculate == "on" or (options.speculate == "auto" and device in SPECULATING)
-    near = speculate and device in NEAR
+    shallow = speculate and device in SHALLOW
     if options.batch is not None:
-        return Wish(options.batch, speculate, near)
-    return Wish(BATCHES[device], speculate, near, PER_TREE.get(device))
+        return BatchRequest(options.batch, speculate, shallow)
+    return BatchRequest(BATCHES[device], speculate, shallow, PER_TREE.get(device))

@@ -9,7 +9,7 @@ import numpy as np
 
 from daemon.evaluation.devices.openvino_library import core, openvino
 from daemon.evaluation.devices.openvino_model import Model
-from daemon.evaluation.lru_cache import Recent
+from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result
 from nets import RawOutputs, decode
 from protocol.messages import NetInfo
@@ -33,7 +33,7 @@ class OpenVinoDevice:
         self._model = model
         self._full = full
         self._settings = _settings(model.rest or precision, threads)
-        self._compiled: Recent[tuple[int, int], dict[int, _Compiled]] = Recent(KEPT_BOARDS)
+        self._compiled: LruCache[tuple[int, int], dict[int, _Compiled]] = LruCache(KEPT_BOARDS)
         device = f"OpenVINO on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(model.name, model.sha256, model.features, device, why)
 

@@ -51,11 +51,11 @@ class SwitchingDevice:
         """Give another reason why this device was chosen."""
         self._why = why
 
-    def forget(self) -> None:
+    def clear_evaluations(self) -> None:
         """Evaluate anew what is remembered, if anything is."""
         for one in (self._now, self._next):
             if one is not None and isinstance(one.device, CachedDevice):
-                one.device.forget()
+                one.device.clear_evaluations()
 
     def when_closed(self, call: Callable[[], None]) -> None:
         """Call this before the devices are let go of."""

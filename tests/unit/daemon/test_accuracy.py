@@ -184,7 +184,7 @@ def test_a_net_that_no_bundled_game_fits_is_evaluated_exactly(tmp_path: Path) ->
     options = SearcherOptions(
         "", "searcher 1", str(tmp_path), "torch", "auto", str(net), None, "auto", 1, choice="wait"
     )
-    device, _wish = make_device(options)
+    device, _batch_request = make_device(options)
     assert "f32" in device.info.device
     assert "no game is bundled" in device.info.why
     device.close()

@@ -32,10 +32,10 @@ def test_a_searcher_may_send_the_answer_to_its_grant(leaves: int, num_moves: int
         lead=np.zeros(leaves, np.float32),
         priors=np.zeros((leaves, num_moves), np.uint16),
         ownership=np.zeros((leaves, num_moves - 1) if ownership else (0, 0), np.float32),
-        wish=m.Wish(4096),
+        batch_request=m.BatchRequest(4096),
     )
     size = sum(len(frame) + FRAME_COST for frame in encode(update))
-    allowed = allowance(m.Select(m.Wish(leaves)), grant)
+    allowed = allowance(m.Select(m.BatchRequest(leaves)), grant)
     assert allowed is not None
     assert size <= allowed
     assert allowed <= SEARCHER_BYTES + leaves * (2 * num_moves + 16 + (4096 if ownership else 0))

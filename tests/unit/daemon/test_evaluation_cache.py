@@ -61,7 +61,7 @@ def test_what_is_forgotten_is_evaluated_again() -> None:
     device = Hashing()
     cached = CachedDevice(device, PLENTY)
     late = cached.submit(some([0, 1]))
-    cached.forget()
+    cached.clear_evaluations()
     late.result()
     assert [cached.submit(some([0, 1])).result().cached for _ in range(2)] == [0, 2]
     assert device.sizes == [2, 2]

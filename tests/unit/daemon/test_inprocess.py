@@ -53,7 +53,7 @@ class Waiting:
 
 
 def daemon(device: Slow, leaves: int = 1, searchers: int = 1) -> InProcessDaemon:
-    made = InProcessDaemon(device, m.Wish(leaves), searchers)
+    made = InProcessDaemon(device, m.BatchRequest(leaves), searchers)
     made.send(m.Hello(m.PROTOCOL_VERSION, "client", "test", 1))
     assert isinstance(made.receive(0.0), m.Welcome)
     return made
@@ -142,7 +142,7 @@ def test_a_position_that_cannot_be_encoded_fails_alone() -> None:
 def test_time_is_kept() -> None:
     now = 0.0
     device = Slow()
-    made = InProcessDaemon(device, m.Wish(1), clock=lambda: now)
+    made = InProcessDaemon(device, m.BatchRequest(1), clock=lambda: now)
     made.send(m.Hello(m.PROTOCOL_VERSION, "client", "test", 1))
     made.receive(0.0)
     made.send(m.Open(1, "one", "heap", {"heap": 20}))

@@ -50,7 +50,7 @@ class Life:
             self.say(client, m.Open(1, "s", GAME, SPEC, share=True))
         self.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
         self.say(CLIENT, m.Search(2, "s", m.Limits(visits=10_000)))
-        self.work(self.grant_of(self.say(A, m.Select(m.Wish(2)))), 20)
+        self.work(self.grant_of(self.say(A, m.Select(m.BatchRequest(2)))), 20)
 
     def written(self, now: float, sender: bytes, inbound: Any, answers: Answers, failed: Failed | None) -> Encoded:
         encoded: Encoded = [(receiver, writing(answer)) for receiver, answer in answers]
@@ -70,7 +70,7 @@ class Life:
     def work(self, grant: m.Grant, batches: int) -> m.Grant:
         for _ in range(batches):
             arrays = HashedGame.from_spec(SPEC).evaluate(records_of(grant))
-            grant = self.grant_of(self.say(A, m.Update(grant.grant, PHASES, **arrays, wish=m.Wish(2))))
+            grant = self.grant_of(self.say(A, m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(2))))
         self.grant = grant
         return grant
 
@@ -103,13 +103,13 @@ def once(patch: pytest.MonkeyPatch, owner: Any, name: str, faulty: Callable[...,
 def _bookkeeping(patch: pytest.MonkeyPatch) -> None:
     """What is outside every session trips half way."""
 
-    def wish(self: Tickets, *_: object) -> None:
+    def request(self: Tickets, *_: object) -> None:
         self.waiting.clear()
         self.live.clear()
         self.last_grant += 1
         raise KeyError("tickets")
 
-    once(patch, Tickets, "wish", wish)
+    once(patch, Tickets, "request", request)
 
 
 def _invariants(patch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ PLANTED: list[Callable[[pytest.MonkeyPatch], None]] = [_bookkeeping, _invariants
 def bring(life: Life) -> Taken:
     """The update that something is wrong with."""
     arrays = HashedGame.from_spec(SPEC).evaluate(records_of(life.grant))
-    return life.say(A, m.Update(life.grant.grant, PHASES, **arrays, wish=m.Wish(2)))
+    return life.say(A, m.Update(life.grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(2)))
 
 
 @pytest.mark.parametrize("planted", PLANTED)
@@ -164,7 +164,7 @@ def test_the_state_comes_from_the_trace_again_without_the_event(
     assert "Traceback" not in said
     # the searcher greets anew, as it does whenever it is refused, and the search goes on
     life.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
-    life.work(life.grant_of(life.say(A, m.Select(m.Wish(2)))), 5)
+    life.work(life.grant_of(life.say(A, m.Select(m.BatchRequest(2)))), 5)
     assert life.visits > visits
     life.keeper.core.check_invariants()
     assert life.keeper.core.counters.restarts == 1
@@ -191,7 +191,7 @@ def test_it_begins_anew_where_the_trace_does_not_help(
     life.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
     life.say(CLIENT, m.Open(1, "s", GAME, SPEC))
     life.say(CLIENT, m.Search(2, "s"))
-    grant = life.grant_of(life.say(A, m.Select(m.Wish(2))))
+    grant = life.grant_of(life.say(A, m.Select(m.BatchRequest(2))))
     assert grant.grant > last
     assert grant.parts[0].position > life.grant.parts[0].position
     life.work(grant, 5)
@@ -206,7 +206,7 @@ def test_after_a_while_the_trace_is_asked_again(tmp_path: Path, monkeypatch: pyt
             _bookkeeping(patch)
             bring(life)
         life.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
-        life.work(life.grant_of(life.say(A, m.Select(m.Wish(2)))), SOON)
+        life.work(life.grant_of(life.say(A, m.Select(m.BatchRequest(2)))), SOON)
     assert life.keeper.core.counters.restarts == 3
     assert "s" in life.keeper.core.sessions.by_name
     life.end(tmp_path / "trace")

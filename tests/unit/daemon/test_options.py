@@ -11,7 +11,7 @@ from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.process import options as o
 from daemon.process.options import OptionError, Options
 from protocol.choices import DeviceName, Speculate
-from protocol.messages import PROTOCOL_VERSION, Wish
+from protocol.messages import PROTOCOL_VERSION, BatchRequest
 from protocol.trace import FORMAT, Header, TraceWriter
 
 
@@ -64,19 +64,19 @@ def test_others_are_refused_in_one_line(options: Options, complaint: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("device", "speculate", "batch", "wish"),
+    ("device", "speculate", "batch", "batch_request"),
     [
-        ("torch", "auto", None, Wish(8, False)),
-        ("openvino", "auto", None, Wish(16, True, near=True, per_tree=4)),
-        ("openvino", "auto", 6, Wish(6, True, near=True)),
-        ("cuda", "auto", None, Wish(32, True)),
-        ("emulated", "auto", None, Wish(16, False)),
-        ("openvino", "off", None, Wish(16, False, per_tree=4)),
-        ("torch", "on", 5, Wish(5, True, near=True)),
+        ("torch", "auto", None, BatchRequest(8, False)),
+        ("openvino", "auto", None, BatchRequest(16, True, shallow=True, per_tree=4)),
+        ("openvino", "auto", 6, BatchRequest(6, True, shallow=True)),
+        ("cuda", "auto", None, BatchRequest(32, True)),
+        ("emulated", "auto", None, BatchRequest(16, False)),
+        ("openvino", "off", None, BatchRequest(16, False, per_tree=4)),
+        ("torch", "on", 5, BatchRequest(5, True, shallow=True)),
     ],
 )
 def test_what_a_searcher_asks_for_depends_on_its_device(
-    device: DeviceName, speculate: Speculate, batch: int | None, wish: Wish
+    device: DeviceName, speculate: Speculate, batch: int | None, batch_request: BatchRequest
 ) -> None:
     options = SearcherOptions("", "searcher 0", "", device, "auto", None, batch, speculate, 1)
-    assert opening.wish_for(options, device) == wish
+    assert opening.batch_request_for(options, device) == batch_request

@@ -38,7 +38,7 @@ def _evaluated(grant: m.Grant) -> m.Update:
     priors = np.full((n, 3), 0x3555, np.uint16)
     ones, live = np.ones(n, np.int8), np.zeros(n, np.uint8)
     ownership = np.zeros((0, 0), np.float32)
-    return m.Update(grant.grant, phases, ones, live, values, values, priors, ownership, m.Wish(2))
+    return m.Update(grant.grant, phases, ones, live, values, values, priors, ownership, m.BatchRequest(2))
 
 
 def record(path: Path, end: bool = True) -> Scheduler:
@@ -60,7 +60,7 @@ def record(path: Path, end: bool = True) -> Scheduler:
         say(b"c", *encode(m.Open(1, "tree", "any", {})))
         say(b"c", *encode(m.Open(2, "no tree", "chess", {})))
         say(b"c", *encode(m.Search(3, "tree", m.Limits(visits=30))))
-        answers = say(b"s", *encode(m.Select(m.Wish(2))))
+        answers = say(b"s", *encode(m.Select(m.BatchRequest(2))))
         while grants := [frames for receiver, frames in answers if receiver == b"s"]:
             grant = decode(grants[0])
             assert isinstance(grant, m.Grant)

@@ -13,7 +13,7 @@ from daemon.evaluation.devices.emulated import outputs
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.switching import SwitchingDevice
 from daemon.evaluation.encoder import Encoder
-from daemon.evaluation.lru_cache import Recent
+from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result
 from daemon.searcher import Searcher
 from games import registry
@@ -23,7 +23,7 @@ from protocol.errors import ConnectionLost
 from tests.toy_game import Heap
 from tests.unit.daemon.batches import Hashing
 
-WISH = m.Wish(8)
+BATCH_REQUEST = m.BatchRequest(8)
 WELCOME = m.Welcome(m.PROTOCOL_VERSION, "", 1000.0)
 
 
@@ -94,7 +94,7 @@ def a_grant(*paths: list[int], heap: int = 5, record: tuple[int, ...] = (), owne
 def run(script: Script, device: Device) -> list[m.Inbound]:
     """What the searcher says to this script."""
     with pytest.raises(ConnectionLost, match="script"):
-        Searcher(script, device, WISH, "s").run()
+        Searcher(script, device, BATCH_REQUEST, "s").run()
     return script.sent
 
 
@@ -103,10 +103,10 @@ def test_it_greets_asks_works_and_asks_in_the_same_message() -> None:
     hello, select, update, again = run(Script(WELCOME, a_grant([], [0, 1]), a_grant([2])), device)
     assert isinstance(hello, m.Hello)
     assert (hello.role, hello.net) == ("searcher", device.info)
-    assert select == m.Select(WISH)
+    assert select == m.Select(BATCH_REQUEST)
     assert isinstance(update, m.Update)
     assert isinstance(again, m.Update)
-    assert update.wish == again.wish == WISH
+    assert update.batch_request == again.batch_request == BATCH_REQUEST
     assert update.grant == 7
     assert update.to_play.tolist() == [1, 1]
     assert update.priors.shape == (2, 3)
@@ -182,7 +182,7 @@ def test_a_failure_is_told_and_the_work_goes_on(grant: m.Grant, device: Device, 
     device = Device(device._evaluate)
     sent = run(Script(WELCOME, grant, a_grant([2, 1])), device)
     failed, update = sent[2:]
-    assert failed == m.Failed(7, failed.reason, WISH)  # type: ignore[union-attr]
+    assert failed == m.Failed(7, failed.reason, BATCH_REQUEST)  # type: ignore[union-attr]
     assert reason in failed.reason  # type: ignore[union-attr]
     assert "\n" not in failed.reason  # type: ignore[union-attr]
     assert isinstance(update, m.Update)
@@ -208,14 +208,14 @@ def test_it_begins_again_once_however_much_was_refused() -> None:
 
 def test_it_forgets_when_told_to() -> None:
     asked, device = a_grant([0], [1]), Device()
-    run(Script(WELCOME, asked, asked, m.Forget(), asked), CachedDevice(device, 1 << 20))
+    run(Script(WELCOME, asked, asked, m.ClearEvaluations(), asked), CachedDevice(device, 1 << 20))
     assert [len(batch) for batch in device.batches] == [2, 2]
-    run(Script(WELCOME, m.Forget(), asked), device)
+    run(Script(WELCOME, m.ClearEvaluations(), asked), device)
 
 
 def test_it_retires_when_told_to() -> None:
     script = Script(WELCOME, m.Retire())
-    Searcher(script, Device(), WISH, "s").run()
+    Searcher(script, Device(), BATCH_REQUEST, "s").run()
     assert script.sent[-1] == m.Goodbye()
 
 
@@ -231,7 +231,7 @@ def test_two_buffers_take_turns() -> None:
 
 def test_recent_things_are_kept() -> None:
     made: list[int] = []
-    recent: Recent[int, int] = Recent(2)
+    recent: LruCache[int, int] = LruCache(2)
     for key in (1, 2, 1, 3, 1, 2):
         recent.get(key, lambda key=key: made.append(key) or key)  # type: ignore[misc,func-returns-value]
     assert made == [1, 2, 3, 2]
@@ -252,7 +252,7 @@ def test_it_tells_the_master_when_its_device_has_changed() -> None:
 
     script = Offering(WELCOME, a_grant([0]), a_grant([1]), None, a_grant([2]))
     with pytest.raises(ConnectionLost, match="script"):
-        Searcher(script, device, WISH, "s").run()
+        Searcher(script, device, BATCH_REQUEST, "s").run()
     kinds = [type(message) for message in script.sent]
     assert kinds == [m.Hello, m.Select, m.Update, m.DeviceChanged, m.Update, m.Update]
     assert script.sent[3] == m.DeviceChanged(other.info)
@@ -261,7 +261,7 @@ def test_it_tells_the_master_when_its_device_has_changed() -> None:
 def test_it_tells_of_a_change_also_while_nobody_searches() -> None:
     device = SwitchingDevice(Device())
     device.explain("it is the best")
-    searcher = Searcher(script := Script(WELCOME, None, None), device, WISH, "s")
+    searcher = Searcher(script := Script(WELCOME, None, None), device, BATCH_REQUEST, "s")
     device.explain("it is the best of all")
     with pytest.raises(ConnectionLost, match="script"):
         searcher.run()
@@ -288,7 +288,7 @@ class Slow:
 @pytest.mark.parametrize(
     ("took", "told", "sent"),
     [
-        (30.0, [m.Revoked(7)], m.Failed(7, "it took too long", WISH)),
+        (30.0, [m.Revoked(7)], m.Failed(7, "it took too long", BATCH_REQUEST)),
         (30.0, [m.Revoked(6), None], m.Update),
         (30.0, [None], m.Update),
         (0.1, [m.Revoked(7)], m.Update),  # it is on its way before it can be known
@@ -303,7 +303,7 @@ def test_it_drops_what_took_too_long_and_asks_anew(
     answer = [message for message in said if not isinstance(message, m.Heartbeat)][2]
     assert answer == sent if isinstance(sent, m.Failed) else isinstance(answer, sent)
     assert isinstance(answer, m.Update | m.Failed)
-    assert answer.wish == WISH
+    assert answer.batch_request == BATCH_REQUEST
     if took < 1.0:
         assert isinstance(said[-1], m.Update)
 

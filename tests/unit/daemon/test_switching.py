@@ -119,7 +119,7 @@ def test_what_is_remembered_was_said_by_the_device_that_is_in_use() -> None:
     device.offer(CachedDevice(second, 1 << 20))
     device.submit(boards(3, seed=1)).result()
     assert [len(batch) for batch in second.shown] == [3, 3]
-    device.forget()
+    device.clear_evaluations()
     device.submit(boards(3, seed=1)).result()
     assert len(second.shown) == 3
 

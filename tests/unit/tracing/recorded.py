@@ -16,7 +16,7 @@ from protocol.trace import FORMAT, Header, TraceWriter
 SPEC = {"num_moves": 5, "size": 1}
 CLIENT = b"client"
 SELECT, ENCODE, DEVICE, UPDATE, WIRE = 0.002, 0.003, 0.010, 0.001, 0.0005
-"""Seconds: from the wish to the work, encoding, on the device, from the device to the update, on the wire."""
+"""Seconds: from the batch request to the work, encoding, on the device, from the device to the update, on the wire."""
 
 
 class Daemon:
@@ -50,14 +50,14 @@ class Daemon:
         begin = max(submit, self.device_free)
         self.device_free = end = begin + DEVICE
         phases = m.Phases(self.now, encode_at, submit, begin, end, end + UPDATE)
-        update = m.Update(grant.grant, phases, **self.game.evaluate(records_of(grant)), wish=m.Wish(4))
+        update = m.Update(grant.grant, phases, **self.game.evaluate(records_of(grant)), batch_request=m.BatchRequest(4))
         heapq.heappush(self.due, (end + UPDATE + WIRE, searcher, update))
 
     def search(self, visits: int, searchers: tuple[bytes, ...] = (b"a", b"b"), net: m.NetInfo | None = None) -> None:
         """One search, to its end."""
         for searcher in searchers:
             self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 2, net))
-            self.say(searcher, m.Select(m.Wish(4)))
+            self.say(searcher, m.Select(m.BatchRequest(4)))
         self.say(CLIENT, m.Search(2, "s", m.Limits(visits=visits)))
         self.work_off()
 

@@ -104,7 +104,7 @@ def test_what_becomes_of_a_batch_that_is_not_updated(tmp_path: Path, how: str, f
     daemon = Daemon(path)
     daemon.say(b"a", m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 2))
     daemon.say(recorded.CLIENT, m.Search(2, "s"))
-    daemon.say(b"a", m.Select(m.Wish(4)))
+    daemon.say(b"a", m.Select(m.BatchRequest(4)))
     if how == "failed":
         daemon.say(b"a", m.Failed(1, "the device fell over"))
     elif how == "left":

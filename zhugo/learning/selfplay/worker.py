@@ -21,7 +21,7 @@ from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device
 from daemon.process.inprocess import InProcessDaemon
 from games.game import ANY_FEATURES
-from protocol.messages import MAX_LEAVES, Wish
+from protocol.messages import MAX_LEAVES, BatchRequest
 from zhugo.backend import settled
 from zhugo.errors import is_for_the_user, one_line
 from zhugo.kernels import load_kernels
@@ -87,7 +87,7 @@ class Worker:
             self._closing.callback(self._device.close)
             load_kernels(plan.game, plan.spec, self._device.info.features)
         self._plan = plan
-        daemon = InProcessDaemon(self._device, Wish(batch), searchers)
+        daemon = InProcessDaemon(self._device, BatchRequest(batch), searchers)
         self._player = Player(plan, daemon, self._device.info.sha256)
         self._done = Work()
 

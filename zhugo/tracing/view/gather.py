@@ -217,7 +217,7 @@ class _Gatherer:
     def _course_arrays(self, course: Course) -> Arrays:
         batches, waits, samples = course.batches, course.waits, course.samples
         times = ("asked", "granted", "over", "encode", "submit", "device", "device_end", "update")
-        numbers = ("grant", "leaves", "wished", "cached")
+        numbers = ("grant", "leaves", "requested", "cached")
         found: Arrays = {f"batches.{name}": np.array([getattr(one, name) for one in batches], float) for name in times}
         found |= {f"batches.{name}": _ints([getattr(one, name) for one in batches]) for name in numbers}
         found["batches.searcher"] = _ints([self._searcher(one.searcher) for one in batches])

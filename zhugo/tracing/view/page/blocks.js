@@ -55,7 +55,7 @@ function batchBlocks(trace, searcher) {
   for (let at = 0; at < batches.grant.length; at++) {
     if (batches.searcher[at] !== searcher) continue;
     const label = `${letter(trace.facts.searchers[searcher])}${batches.grant[at]}`;
-    const size = `${count(batches.leaves[at], "leaf", "leaves")} of ${batches.wished[at]} wanted`;
+    const size = `${count(batches.leaves[at], "leaf", "leaves")} of ${batches.requested[at]} wanted`;
     const fate = trace.facts.fates[batches.fate[at]];
     /** @param {Kind} kind @param {string} doing @param {number} begin @param {number} end */
     const add = (kind, doing, begin, end) => {
