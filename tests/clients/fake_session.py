@@ -195,7 +195,7 @@ class FakeClient:
 
     def status(self) -> SimpleNamespace:
         net = NetInfo("a-net", "ab12", self.features, "a device")
-        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net, wish=4)])
+        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net, batch_size=4)])
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.process.inprocess import InProcessDaemon
 from games import GameError
-from protocol.messages import Wish
+from protocol.messages import BatchRequest
 from zhugo.errors import UserError
 from zhugo.learning.loop.preset import PRESETS, Preset, names, read
 from zhugo.learning.selfplay.player import Player
@@ -163,7 +163,7 @@ def test_every_preset_fits_every_game(name: str, game: str, tmp_path: Path) -> N
     assert plays(new_net(loaded, Shape(1, 8), 1)[0], loaded)
     plan = msgspec.structs.replace(preset.plan(loaded, Path("net")), visits=4, fast_visits=2)
     device = EmulatedDevice(tmp_path / "device", Emulation(0.0))
-    player = Player(plan, InProcessDaemon(device, Wish(16)), "")
+    player = Player(plan, InProcessDaemon(device, BatchRequest(16)), "")
     player.deal([0, 1])
     while player.positions < 10 and not player.idle:
         player.play(1.0)
