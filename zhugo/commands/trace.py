@@ -12,9 +12,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zhugo.tracing.recording import Recording
-    from zhugo.tracing.schedule import Said
-    from zhugo.tracing.shrink import Shrinking
+    from zhugo.debugger.reading.recording import Recording
+    from zhugo.debugger.reading.schedule import Said
+    from zhugo.debugger.reducing.shrink import Shrinking
 
 app = typer.Typer(
     help="Look into what --trace recorded: every decision of a search, at any moment.", no_args_is_help=True
@@ -39,8 +39,8 @@ def info(
     from rich.console import Console
 
     from daemon.replay.replay import require_protocol
+    from zhugo.debugger.explaining.info import info as facts_of
     from zhugo.figures import tables
-    from zhugo.tracing.info import info as facts_of
 
     recording = _load(file)
     facts = facts_of(recording)
@@ -71,9 +71,9 @@ def replay(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
-    from zhugo.tracing.breaks import condition
-    from zhugo.tracing.console import Prompt
-    from zhugo.tracing.playback import play
+    from zhugo.debugger.reading.breakpoints import condition
+    from zhugo.debugger.showing.console import Prompt
+    from zhugo.debugger.showing.playback import play
 
     recording, console = _load(file), Console(highlight=False)
     stops = [condition(text) for text in stop_at or []]
@@ -100,9 +100,9 @@ def story(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
-    from zhugo.tracing.story import story as tell
-    from zhugo.tracing.story import target
-    from zhugo.tracing.text import story_table
+    from zhugo.debugger.explaining.story import story as tell
+    from zhugo.debugger.explaining.story import target
+    from zhugo.debugger.showing.tables import story_table
 
     recording = _load(file)
     referee = referee_of(recording.header)
@@ -124,13 +124,13 @@ def timeline(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
-    from zhugo.tracing.course import course
-    from zhugo.tracing.perfetto import chrome_trace
-    from zhugo.tracing.timeline import timeline_table
-    from zhugo.tracing.timeline_picture import timeline_picture
+    from zhugo.debugger.explaining.timeline import timeline
+    from zhugo.debugger.showing.perfetto import chrome_trace
+    from zhugo.debugger.showing.timeline_picture import timeline_picture
+    from zhugo.debugger.showing.timeline_table import timeline_table
 
     recording = _load(file)
-    found = course(recording, referee_of(recording.header))
+    found = timeline(recording, referee_of(recording.header))
     begin, end = since / 1000, found.length if until is None else until / 1000
     if perfetto is not None:
         _write(perfetto, chrome_trace(recording, found))
@@ -151,7 +151,7 @@ def view(
 ) -> None:
     """Write the whole search as one page for a browser: timeline, board and tree at any moment."""
     from daemon.process.referee import referee_of
-    from zhugo.tracing.view.page import page
+    from zhugo.debugger.showing.view.page import page
 
     recording = _load(file)
     target = file.with_name(f"{file.name}.html") if out is None else out
@@ -169,12 +169,12 @@ def stats(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
+    from zhugo.debugger.explaining.stats import stats as figures_of
+    from zhugo.debugger.explaining.timeline import timeline
     from zhugo.figures import tables
-    from zhugo.tracing.course import course
-    from zhugo.tracing.stats import stats as figures_of
 
     recording = _load(file)
-    figures = figures_of(course(recording, referee_of(recording.header)))
+    figures = figures_of(timeline(recording, referee_of(recording.header)))
     if json:
         print(msgspec.json.encode(figures).decode())
     else:
@@ -196,9 +196,9 @@ def diff(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
-    from zhugo.tracing.diff import diff as compare
-    from zhugo.tracing.diff_text import told
-    from zhugo.tracing.search import searched
+    from zhugo.debugger.explaining.diff import diff as compare
+    from zhugo.debugger.explaining.search import searched
+    from zhugo.debugger.showing.diff_tables import told
 
     recordings = [_load(file) for file in (a, b)]
     found = compare(*(searched(one, referee_of(one.header), session, search) for one in recordings))
@@ -227,10 +227,10 @@ def shrink(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
+    from zhugo.debugger.reading.breakpoints import condition
+    from zhugo.debugger.reducing.shrink import Shrinking
+    from zhugo.debugger.showing.playback import play
     from zhugo.errors import UserError
-    from zhugo.tracing.breaks import condition
-    from zhugo.tracing.playback import play
-    from zhugo.tracing.shrink import Shrinking
 
     if out.exists() and file.exists() and out.samefile(file):
         raise UserError("--out is the trace itself")
@@ -262,7 +262,7 @@ def _shrunk(shrinking: Shrinking, console: Console, out: Path) -> list[Said]:
 
 
 def _load(file: Path) -> Recording:
-    from zhugo.tracing.recording import Recording
+    from zhugo.debugger.reading.recording import Recording
 
     return Recording.load(file)
 
@@ -278,7 +278,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _typed(first: list[str]) -> Iterator[str]:
     """The lines that a person types, with a prompt if it is one."""
-    from zhugo.tracing.console import PROMPT
+    from zhugo.debugger.showing.console import PROMPT
 
     yield from first
     prompt = PROMPT if sys.stdin.isatty() else ""

@@ -16,11 +16,11 @@ from daemon.replay.hashed_game import HashedReferee
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.sessions import record_two
 from tests.daemons import PATIENCE
-from tests.unit.tracing.recorded import record
-from zhugo.tracing.course import Course, course
-from zhugo.tracing.moments import Moments
-from zhugo.tracing.recording import Recording
-from zhugo.tracing.view.page import page as page_of
+from tests.unit.debugger.recorded import record
+from zhugo.debugger.explaining.timeline import Timeline, timeline
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.reading.seekable_core import SeekableCore
+from zhugo.debugger.showing.view.page import page as page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -52,8 +52,8 @@ def recording(trace: Path) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def found(recording: Recording) -> Course:
-    return course(recording, GamesReferee())
+def found(recording: Recording) -> Timeline:
+    return timeline(recording, GamesReferee())
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def shown(browser: Browser, file: Path) -> Iterator[ViewPage]:
 
 
 @pytest.fixture
-def moments(recording: Recording) -> Moments:
-    return Moments(recording, GamesReferee(), goes_back=True)
+def seekable(recording: Recording) -> SeekableCore:
+    return SeekableCore(recording, GamesReferee(), goes_back=True)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from zhugo.tracing.moments import Moments
-from zhugo.tracing.text import tree_table
-from zhugo.tracing.words import People
+from zhugo.debugger.reading.labels import People
+from zhugo.debugger.reading.seekable_core import SeekableCore
+from zhugo.debugger.showing.tables import tree_table
 
 
 def cells(table: Table) -> list[list[str]]:
@@ -15,8 +15,8 @@ def cells(table: Table) -> list[list[str]]:
     return [[str(cell).strip() for cell in row] for row in rows]
 
 
-def replayed_tree(moments: Moments, people: People, name: str, node: int, depth: int) -> list[list[str]]:
+def replayed_tree(seekable: SeekableCore, people: People, name: str, node: int, depth: int) -> list[list[str]]:
     """The rows that ``replay`` prints, with the searchers' letters for their names."""
-    session = moments.core.sessions.by_name[name]
-    rows = cells(tree_table(moments, people, session, node, depth))
+    session = seekable.core.sessions.by_name[name]
+    rows = cells(tree_table(seekable, people, session, node, depth))
     return [[*row[:-1], row[-1].removeprefix("searcher ")] for row in rows]

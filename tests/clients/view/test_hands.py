@@ -12,24 +12,24 @@ from daemon.core import search_tree as st
 from daemon.process.referee import GamesReferee
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.replayed import replayed_tree
-from zhugo.tracing.breaks import condition
-from zhugo.tracing.course import Course
-from zhugo.tracing.moments import Moments
-from zhugo.tracing.recording import Recording
-from zhugo.tracing.view.page import page as page_of
+from zhugo.debugger.explaining.timeline import Timeline
+from zhugo.debugger.reading.breakpoints import condition
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.reading.seekable_core import SeekableCore
+from zhugo.debugger.showing.view.page import page as page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-def test_the_tree_opens_and_closes_by_mouse_and_keys(shown: ViewPage, moments: Moments, found: Course) -> None:
-    event = max(entry.number for entry in moments.run() if "nine" in moments.core.sessions.by_name)
-    moments.go_to(event)
+def test_the_tree_opens_and_closes_by_mouse_and_keys(shown: ViewPage, seekable: SeekableCore, found: Timeline) -> None:
+    event = max(entry.number for entry in seekable.run() if "nine" in seekable.core.sessions.by_name)
+    seekable.go_to(event)
     shown.open(f"#event={event}&session=0")
-    session = moments.core.sessions.by_name["nine"]
+    session = seekable.core.sessions.by_name["nine"]
     root, first, *others = shown.rows()
     child = f'#tree tr[data-node="{first[1]}"]'
-    below = replayed_tree(moments, found.people, "nine", int(first[1]), 1)
+    below = replayed_tree(seekable, found.people, "nine", int(first[1]), 1)
     shown.page.click(f"{child} .sign")
     shown.settle()
     assert shown.rows() == [root, *below, *others]
@@ -79,7 +79,7 @@ def test_scrubbing_goes_to_the_last_event_before_that_time(shown: ViewPage, reco
     assert len(seen) == 4
 
 
-def test_the_timeline_tells_every_batch_where_it_was(shown: ViewPage, found: Course) -> None:
+def test_the_timeline_tells_every_batch_where_it_was(shown: ViewPage, found: Timeline) -> None:
     for number in (2, len(found.batches) // 2, len(found.batches) - 2):
         batch = found.batches[number]
         name = f"{found.people[batch.searcher].removeprefix('searcher ')}{batch.grant}"
@@ -138,8 +138,8 @@ def test_keys_step_and_the_address_keeps_the_moment(shown: ViewPage, recording: 
 
 @pytest.mark.parametrize("kind", ["ticket", "collision", "pseudo", "wake"])
 def test_the_next_event_of_a_kind_is_found(shown: ViewPage, recording: Recording, kind: str) -> None:
-    stop, moments = condition(f"event={kind}"), Moments(recording, GamesReferee())
-    stops = [entry.number for entry in moments.run() if stop(moments, entry)]
+    stop, seekable = condition(f"event={kind}"), SeekableCore(recording, GamesReferee())
+    stops = [entry.number for entry in seekable.run() if stop(seekable, entry)]
     shown.page.select_option("#kind", kind)
     shown.go(0)
     shown.page.locator("#event").blur()
@@ -149,21 +149,21 @@ def test_the_next_event_of_a_kind_is_found(shown: ViewPage, recording: Recording
 
 
 def test_what_the_event_did_is_told_in_the_words_of_a_story(shown: ViewPage, recording: Recording) -> None:
-    stop, moments = condition("event=ticket & event=pseudo & session=nine"), Moments(recording, GamesReferee())
-    event = next(entry.number for entry in moments.run() if stop(moments, entry))
+    stop, seekable = condition("event=ticket & event=pseudo & session=nine"), SeekableCore(recording, GamesReferee())
+    event = next(entry.number for entry in seekable.run() if stop(seekable, entry))
     shown.open(f"#event={event}&session=0")
     told = shown.page.inner_text("#happened")
-    tickets = sum(note.what == "ticket" and note.session.name == "nine" for note in moments.notes)
+    tickets = sum(note.what == "ticket" and note.session.name == "nine" for note in seekable.notes)
     assert told.count("gets its ticket") >= tickets > 0
     assert "pseudo-visits +" in told or "pseudo-visits −" in told
 
 
-def test_pointing_at_a_ticket_shows_its_path(shown: ViewPage, moments: Moments) -> None:
-    for _ in moments.run():
-        nine = moments.core.sessions.by_name.get("nine")
-        if nine is not None and nine in moments.core.sessions.searching and nine.visits > 100 and nine.in_flight:
+def test_pointing_at_a_ticket_shows_its_path(shown: ViewPage, seekable: SeekableCore) -> None:
+    for _ in seekable.run():
+        nine = seekable.core.sessions.by_name.get("nine")
+        if nine is not None and nine in seekable.core.sessions.searching and nine.visits > 100 and nine.in_flight:
             break
-    shown.open(f"#event={moments.at}&session=0")
+    shown.open(f"#event={seekable.at}&session=0")
     line = shown.page.locator("#holdings button").first
     moves = (line.text_content() or "").removesuffix(" (speculative)").split()
     line.hover()

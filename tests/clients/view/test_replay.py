@@ -20,12 +20,12 @@ from games.go.position import Position
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.replayed import cells, replayed_tree
 from tests.clients.view.sessions import NINE, WIDE
-from zhugo.tracing.breaks import condition
-from zhugo.tracing.course import Course, course
-from zhugo.tracing.moments import Moments
-from zhugo.tracing.recording import Recording
-from zhugo.tracing.text import event_line, holdings_table
-from zhugo.tracing.words import People
+from zhugo.debugger.explaining.timeline import Timeline, timeline
+from zhugo.debugger.reading.breakpoints import condition
+from zhugo.debugger.reading.labels import People
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.reading.seekable_core import SeekableCore
+from zhugo.debugger.showing.tables import event_line, holdings_table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,55 +38,57 @@ def some_events(recording: Recording, count: int = 8) -> list[int]:
     return random.Random(5).sample(range(1, len(recording.entries) + 1), count)
 
 
-def test_it_shows_what_replay_says_at_any_event(shown: ViewPage, moments: Moments, found: Course) -> None:
-    recording, people = moments.recording, found.people
+def test_it_shows_what_replay_says_at_any_event(shown: ViewPage, seekable: SeekableCore, found: Timeline) -> None:
+    recording, people = seekable.recording, found.people
     compared = 0
     for event in some_events(recording):
-        moments.go_to(event)
+        seekable.go_to(event)
         shown.go(event)
         entry = recording.entries[event - 1]
         assert shown.said == event_line(recording, people, entry)
         for number, name in enumerate(("nine", "wide")):
             shown.page.select_option("#session", str(number))
             shown.settle()
-            if name not in moments.core.sessions.by_name:
+            if name not in seekable.core.sessions.by_name:
                 assert shown.rows() == []
                 continue
-            session = moments.core.sessions.by_name[name]
-            expected = replayed_tree(moments, people, name, session.cursor, 1)
+            session = seekable.core.sessions.by_name[name]
+            expected = replayed_tree(seekable, people, name, session.cursor, 1)
             assert [row[1:] for row in shown.rows()] == [row[1:] for row in expected]
             assert [row[0] for row in shown.rows()] == ["root", *(row[0] for row in expected[1:])]
             compared += len(expected)
     assert compared > 50
 
 
-def test_it_shows_who_has_what_at_any_event(shown: ViewPage, moments: Moments, found: Course) -> None:
-    kinds = [held for event in some_events(moments.recording) for held in holdings_alike(shown, moments, found, event)]
+def test_it_shows_who_has_what_at_any_event(shown: ViewPage, seekable: SeekableCore, found: Timeline) -> None:
+    kinds = [
+        held for event in some_events(seekable.recording) for held in holdings_alike(shown, seekable, found, event)
+    ]
     assert any(kind.startswith("grant ") for kind in kinds)
 
 
-def holdings_alike(shown: ViewPage, moments: Moments, found: Course, event: int) -> list[str]:
+def holdings_alike(shown: ViewPage, seekable: SeekableCore, found: Timeline, event: int) -> list[str]:
     """What the searchers have behind an event, which the page and ``replay`` agree on."""
-    moments.go_to(event)
+    seekable.go_to(event)
     shown.go(event)
     told: dict[str, list[str]] = {}
-    for searcher, has, session, leaves in cells(holdings_table(moments, found.people)):
+    for searcher, has, session, leaves in cells(holdings_table(seekable, found.people)):
         lines = told.setdefault(searcher, [has])
-        lines += leaves.split("; ") if session and session == shown_session(moments) else []
+        lines += leaves.split("; ") if session and session == shown_session(seekable) else []
     for name, has, *lines in shown.holdings():
         here = [line for line in lines if not line.endswith(" elsewhere")]
         assert [has.replace("not here", "left"), *here] == told[name]
     return [has for has, *_ in told.values()]
 
 
-def shown_session(moments: Moments) -> str:
+def shown_session(seekable: SeekableCore) -> str:
     """The session that the page shows by itself: the one that is searched, else the first that is open."""
-    sessions = moments.core.sessions
+    sessions = seekable.core.sessions
     names = [session.name for session in sessions.searching] or list(sessions.by_name)
     return min(names, default="")
 
 
-def test_the_counts_are_those_of_the_moment(shown: ViewPage, found: Course, recording: Recording) -> None:
+def test_the_counts_are_those_of_the_moment(shown: ViewPage, found: Timeline, recording: Recording) -> None:
     for event in some_events(recording):
         shown.go(event)
         last = [sample for sample in found.samples if sample.time == found.samples[event - 1].time][-1]
@@ -97,14 +99,14 @@ def test_the_counts_are_those_of_the_moment(shown: ViewPage, found: Course, reco
         assert float(counts["pseudo-visit share"].removesuffix(" %")) == pytest.approx(share, abs=0.051)
 
 
-def test_the_board_has_the_stones_and_the_numbers(shown: ViewPage, moments: Moments) -> None:
-    last = max(entry.number for entry in moments.run() if len(moments.core.sessions.by_name) == 2)
-    moments.go_to(last)
+def test_the_board_has_the_stones_and_the_numbers(shown: ViewPage, seekable: SeekableCore) -> None:
+    last = max(entry.number for entry in seekable.run() if len(seekable.core.sessions.by_name) == 2)
+    seekable.go_to(last)
     shown.go(last)
     for number, (name, spec) in enumerate({"nine": NINE, "wide": WIDE}.items()):
         shown.page.select_option("#session", str(number))
         shown.settle()
-        session = moments.core.sessions.by_name[name]
+        session = seekable.core.sessions.by_name[name]
         for node in (session.cursor, *some_nodes(session.tree, session.cursor)):
             shown.page.goto(f"{shown.address}#event={last}&session={number}&node={node}")
             shown.page.wait_for_selector(f'#path button[disabled][data-node="{node}"]')
@@ -138,11 +140,11 @@ def q_text(tree: st.Tree, node: int) -> str:
 
 
 def test_a_game_without_a_board_is_a_list_of_moves(shown_hashed: ViewPage, hashed: Recording) -> None:
-    moments = Moments(hashed, HashedReferee(), goes_back=True)
+    seekable = SeekableCore(hashed, HashedReferee(), goes_back=True)
     for event in (shown_hashed.event, 15, 22):
-        moments.go_to(event)
+        seekable.go_to(event)
         shown_hashed.go(event)
-        tree = moments.session().tree
+        tree = seekable.session().tree
         children = st.children_of(tree, 0)
         visits = {int(tree.move[child]): str(tree.visits[child] or "") for child in children}
         numbers = shown_hashed.numbers()
@@ -151,10 +153,10 @@ def test_a_game_without_a_board_is_a_list_of_moves(shown_hashed: ViewPage, hashe
 
 
 def test_it_shows_who_is_parked_where(shown_hashed: ViewPage, hashed: Recording) -> None:
-    moments = Moments(hashed, HashedReferee(), goes_back=True)
-    found, park = course(hashed, HashedReferee()), condition("event=park")
-    parks = [entry.number for entry in moments.run() if park(moments, entry)]
-    assert "parked on" in [held for event in parks[:6] for held in holdings_alike(shown_hashed, moments, found, event)]
+    seekable = SeekableCore(hashed, HashedReferee(), goes_back=True)
+    found, park = timeline(hashed, HashedReferee()), condition("event=park")
+    parks = [entry.number for entry in seekable.run() if park(seekable, entry)]
+    assert "parked on" in [held for event in parks[:6] for held in holdings_alike(shown_hashed, seekable, found, event)]
 
 
 @pytest.mark.long
@@ -166,12 +168,12 @@ def test_a_search_of_100_000_visits_opens_and_is_scrubbed(browser: Browser, tmp_
     for command in (search, ("trace", "view", trace, "--out", file)):
         subprocess.run([ZHUGO, *command], check=True, capture_output=True, timeout=900)
     assert file.stat().st_size < 30_000_000
-    moments = Moments(Recording.load(trace), GamesReferee())
-    people = People(moments.recording)
+    seekable = SeekableCore(Recording.load(trace), GamesReferee())
+    people = People(seekable.recording)
     with opened(browser, file) as shown:
-        for event in sorted([*some_events(moments.recording, 4), shown.event]):
-            moments.go_to(event)
+        for event in sorted([*some_events(seekable.recording, 4), shown.event]):
+            seekable.go_to(event)
             shown.go(event)
-            expected = replayed_tree(moments, people, "genmove", 0, 1)
+            expected = replayed_tree(seekable, people, "genmove", 0, 1)
             assert [row[1:] for row in shown.rows()] == [row[1:] for row in expected]
         assert int(shown.rows()[0][2]) > 99_000

@@ -17,7 +17,7 @@ from games.go.position import Position
 from tests.clients.npm import installed
 from tests.daemons import PATIENCE, ROOT
 
-SCRIPTS = ROOT / "zhugo" / "tracing" / "view" / "page"
+SCRIPTS = ROOT / "zhugo" / "debugger" / "showing" / "view" / "page"
 VERSION = "5.9.3"
 STRICT = {
     "allowJs": True, "checkJs": True, "noEmit": True, "strict": True, "target": "es2023", "module": "es2022",

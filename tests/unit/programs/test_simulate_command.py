@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tracing.faults import never_wake
+from tests.unit.debugger.faults import never_wake
 from zhugo import cli
 from zhugo.commands.simulate import run_seeds
 

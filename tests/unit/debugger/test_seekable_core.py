@@ -1,0 +1,150 @@
+"""A core can be put to any moment of a recording, and what it holds there can be looked at."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from daemon.core import search_tree as st
+from daemon.core.inspection import choices, nodes_above, owners, parked
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.observation import Note
+from protocol import messages as m
+from tests.unit.debugger.recorded import record
+from zhugo.debugger.reading.breakpoints import condition
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.reading.seekable_core import SeekableCore
+from zhugo.debugger.showing.console import Prompt
+from zhugo.errors import UserError
+
+
+def test_going_back_is_as_if_one_had_never_gone_on(recording: Recording) -> None:
+    once = SeekableCore(recording, HashedReferee())
+    digests = [once.core.digests()]
+    notes = [len(once.notes)]
+    for _ in once.run():
+        digests.append(once.core.digests())
+        notes.append(len(once.notes))
+    assert len(set(map(str, digests))) > 15
+    for goes_back in (True, False):
+        seekable = SeekableCore(recording, HashedReferee(), goes_back=goes_back)
+        last = len(recording.entries)
+        for number in (last, last - 1, 7, 8, 0, 20, 19, last, 1):
+            seekable.go_to(number)
+            assert (seekable.at, seekable.core.digests(), len(seekable.notes)) == (
+                number,
+                digests[number],
+                notes[number],
+            )
+        assert seekable.difference is None
+
+
+def test_there_is_no_moment_outside_the_recording(recording: Recording) -> None:
+    with pytest.raises(UserError, match="no event 1000"):
+        SeekableCore(recording, HashedReferee()).go_to(1000)
+
+
+@pytest.mark.parametrize("rule", ["capped", "virtual-loss", "wu-uct"])
+def test_the_choice_that_is_shown_is_the_one_that_a_walk_makes(tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "trace"
+    record(path, 40, m.SearchSettings(collisions=rule, noise_weight=0.2))  # type: ignore[arg-type]
+    compared = []
+
+    def hear(note: Note) -> None:
+        if note.what in ("walked", "collided"):
+            nodes = nodes_above(note.session.tree, note.leaf)
+            for depth, (parent, child) in enumerate(pairwise(nodes)):
+                compared.append(choices(note.session, parent, depth)[0].child == child)
+
+    for _ in SeekableCore(Recording.load(path), HashedReferee(), hear).run():
+        pass
+    assert all(compared)
+    assert len(compared) > 100
+
+
+def test_every_locked_leaf_has_its_owner_and_who_is_parked_is_parked_on_one(recording: Recording) -> None:
+    seekable = SeekableCore(recording, HashedReferee())
+    held = stuck = 0
+    for _ in seekable.run():
+        core = seekable.core
+        tree = seekable.session().tree if core.sessions.by_name else None
+        if tree is None:
+            continue
+        locked = {leaf for leaf in range(tree.used[st.NODES]) if tree.state[leaf] in (st.IN_FLIGHT, st.SPECULATED)}
+        assert {leaf for _, leaf in owners(core.tickets)} == locked
+        for met in parked(core.tickets).values():
+            assert {leaf for _, leaf in met} <= locked
+            stuck += 1
+        held += len(locked)
+    assert held > 20
+    assert stuck > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("event=park", {"parked"}),
+        ("event=pseudo", {"given", "taken"}),
+        ("event=wake & session=s", {"woken"}),
+        ("event=ticket & node=root", {"ticket"}),
+    ],
+)
+def test_a_run_stops_at_what_happened_inside_an_event(recording: Recording, text: str, kinds: set[str]) -> None:
+    stop, seekable = condition(text), SeekableCore(recording, HashedReferee())
+    stops = 0
+    for entry in seekable.run():
+        happened = bool(kinds & {note.what for note in seekable.notes})
+        assert stop(seekable, entry) == happened
+        stops += happened
+    assert stops > 0
+
+
+def test_a_run_stops_at_messages(recording: Recording) -> None:
+    stop, seekable = condition("event=search"), SeekableCore(recording, HashedReferee())
+    assert [type(entry.inbound) for entry in seekable.run() if stop(seekable, entry)] == [m.Search]
+
+
+@pytest.mark.parametrize("text", ["event=lunch", "colour=red", "node", "session=", ""])
+def test_what_is_no_condition_is_told(text: str) -> None:
+    with pytest.raises(UserError, match=r"no condition|no event is called"):
+        condition(text)
+
+
+def say(recording: Recording, *lines: str) -> list[str]:
+    said = io.StringIO()
+    console = Console(file=said, width=200, highlight=False)
+    Prompt(recording, HashedReferee(), console, []).obey_all(lines)
+    return said.getvalue().splitlines()
+
+
+def test_by_hand(recording: Recording) -> None:
+    last = len(recording.entries)
+    said = say(recording, "to 8", "step", "", "back 2", "run event=park", "who", "tree root 1", "story root", "run")
+    events = [line.split()[1] for line in said if line.startswith("event ") and line.split()[1].isdigit()]
+    assert events[:4] == ["8", "9", "10", "8"]
+    assert events[-1] == str(last)
+    assert any("parked on" in line for line in said)
+    assert any("root" in line and "expanded" in line for line in said)
+    assert any("gets its ticket" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("dance", "is no command"),
+        ("back", "no event -1"),
+        ("to the end", "is no number"),
+        ("tree 99999", "there is no node 99999"),
+        ("story 7,7", "'7' is no move of session"),
+        ("use another", "no session 'another'"),
+        ("run colour=red", "is no condition"),
+    ],
+)
+def test_what_cannot_be_done_by_hand_is_told_and_the_prompt_stays(recording: Recording, line: str, answer: str) -> None:
+    said = say(recording, *([] if line == "back" else ["to 12"]), line, "to 3")
+    assert any(answer in each for each in said)
+    assert said[-1].startswith("event 3 ")

@@ -1,0 +1,101 @@
+"""What a run through a recording stops at: ``node=C3 D4 | session=review | event=park``, joined by ``&``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, get_args
+
+from daemon.core import search_tree as st
+from daemon.core.inspection import is_below
+from daemon.core.session import Session
+from daemon.replay.observation import Note, What
+from protocol import messages as m
+from zhugo.debugger.reading.labels import moves_of
+from zhugo.errors import UserError
+
+
+class Moment(Protocol):
+    """A core behind an event, as ``seekable.SeekableCore`` is."""
+
+    @property
+    def notes(self) -> list[Note]:
+        """What happened in the event."""
+
+
+class Told(Protocol):
+    """An event, as ``recording.Entry`` is."""
+
+    @property
+    def inbound(self) -> m.Inbound | None:
+        """What the core was told."""
+
+
+Condition = Callable[[Moment, Told], bool]
+
+INSIDE: dict[str, tuple[What, ...]] = {
+    "ticket": ("ticket", "promoted"),
+    "collision": ("collided",),
+    "pseudo": ("given", "taken"),
+    "release": ("released",),
+    "park": ("parked",),
+    "wake": ("woken",),
+    "speculate": ("speculative",),
+}
+"""What an event may hold -> what the core tells of it."""
+
+MESSAGES = tuple(kind.__name__.lower() for kind in get_args(m.Inbound))
+
+
+def condition(text: str) -> Condition:
+    """Whether the event that a core stands behind meets every term of ``text``. Raises ``UserError``."""
+    terms = [_term(term) for term in text.split("&")]
+    return lambda seekable, entry: all(term(seekable, entry) for term in terms)
+
+
+def _term(text: str) -> Condition:
+    key, is_there, value = (part.strip() for part in text.partition("="))
+    if is_there and value and key in _TERMS:
+        return _TERMS[key](value)
+    raise UserError(f"{text.strip()!r} is no condition; say node=MOVES, session=NAME or event=KIND, joined by &")
+
+
+def _event(kind: str) -> Condition:
+    kind = kind.lower()
+    if kind in INSIDE:
+        return lambda seekable, _: any(note.what in INSIDE[kind] for note in seekable.notes)
+    if kind in MESSAGES:
+        return lambda _, entry: type(entry.inbound).__name__.lower() == kind
+    raise UserError(f"no event is called {kind!r}; there are {', '.join((*INSIDE, *MESSAGES))}")
+
+
+def _session(name: str) -> Condition:
+    return lambda seekable, entry: (
+        getattr(entry.inbound, "session", None) == name or any(note.session.name == name for note in seekable.notes)
+    )
+
+
+def _node(line: str) -> Condition:
+    return lambda seekable, _: any(_concerns(note, line) for note in seekable.notes)
+
+
+def _concerns(note: Note, text: str) -> bool:
+    """Whether something happened to the node that these moves behind the cursor lead to, or that has this number."""
+    node = node_at(note.session, text)
+    tree = note.session.tree
+    return node != st.NONE and is_below(tree, note.leaf, node) and is_below(tree, node, note.origin)
+
+
+def node_at(session: Session, text: str) -> int:
+    """The node of this number, or that these moves lead to from the cursor, or NONE. Raises ``UserError``."""
+    if text.strip().isdigit():
+        node = int(text)
+        return node if node < session.tree.used[st.NODES] else st.NONE
+    node = session.cursor
+    for move in moves_of(session, text):
+        node = int(st.child_of(session.tree, node, move))
+        if node == st.NONE:
+            return st.NONE
+    return node
+
+
+_TERMS: dict[str, Callable[[str], Condition]] = {"node": _node, "session": _session, "event": _event}

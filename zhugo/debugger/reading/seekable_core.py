@@ -1,0 +1,166 @@
+"""A core that can be put to any moment of a recording, and tells what happened in the event that it stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from daemon.core.checkpoint import load, save
+from daemon.core.invariants import InvariantError
+from daemon.core.scheduler import Scheduler
+from daemon.core.session import Session
+from daemon.core.sessions import Referee
+from daemon.replay.observation import Hear, Note, observed_core
+from daemon.replay.replay import Difference, again
+from zhugo.debugger.reading.recording import Entry, Recording
+from zhugo.errors import UserError
+
+SNAPSHOTS = 16
+"""How many copies of the core a whole recording is worth, so that a step back is a short run forward."""
+
+SNAPSHOT_BYTES = 1 << 28
+"""What they may take together; when they take more, every second one goes."""
+
+HURRY = 64
+"""Events behind one another that nobody wants to be told of; so many are lived through by a core that tells nothing,
+which is many times quicker."""
+
+
+class SeekableCore:
+    """``at`` events have happened. ``core`` must only be read. ``notes``: what happened in the last of them.
+
+    ``difference``: the first answer that did not come out as recorded, up to here.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        referee: Referee,
+        hear: Hear | None = None,
+        goes_back: bool = False,
+        tells: bool = True,
+    ) -> None:
+        """Stands before the first event. Raises ``TraceError`` when this program cannot replay the recording.
+
+        ``hear``: is told everything while it happens. ``goes_back``: keep copies, so that going back is quick. Without
+        ``tells`` there are no notes, and it is many times quicker.
+        """
+        self.recording = recording
+        self.notes: list[Note] = []
+        self._referee = referee
+        self._tells = tells
+        self._listener = hear
+        self._every = max(1, len(recording.entries) // SNAPSHOTS) if goes_back else len(recording.entries) + 1
+        self._snapshots: dict[int, tuple[list[bytes], Difference | None]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.at = 0
+        self.difference: Difference | None = None
+        self._telling = self._tells
+        self.core = self.recording.core(self._referee, self._make)
+
+    def _make(self, *arguments: object) -> Scheduler:
+        make = partial(observed_core, hear=self._hear) if self._telling else Scheduler
+        return make(*arguments)  # type: ignore[arg-type]
+
+    def _hear(self, note: Note) -> None:
+        self.notes.append(note)
+        if self._listener is not None:
+            self._listener(note)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The last event that has happened."""
+        return self.recording.entries[self.at - 1] if self.at else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more was recorded."""
+        return self.at == len(self.recording.entries)
+
+    def step(self) -> Entry:
+        """One event more. There must be one."""
+        entry = self.recording.entries[self.at]
+        self.notes = []
+        difference = again(self.core, entry.record, entry.inbound)
+        self.difference = self.difference or difference
+        self.at += 1
+        if self.at % self._every == 0 and self.at not in self._snapshots:
+            self._keep()
+        return entry
+
+    def run(self, until: int | None = None) -> Iterator[Entry]:
+        """Step by step to the end, or until that many events have happened."""
+        end = len(self.recording.entries) if until is None else min(until, len(self.recording.entries))
+        while self.at < end:
+            yield self.step()
+
+    def hurry(self, number: int) -> None:
+        """Forward to behind event ``number``, without a word about what happens in between or in that one."""
+        if self._tells and number - self.at > HURRY:
+            self._switch(telling=False)
+        for _ in self.run(number):
+            pass
+        if self._telling != self._tells:
+            self._switch(telling=True)
+        self.notes = []
+
+    def go_to(self, number: int) -> None:
+        """To the moment behind event ``number``, forward or back. Raises ``UserError`` when there is none."""
+        if not 0 <= number <= len(self.recording.entries):
+            raise UserError(f"there are {len(self.recording.entries)} events, no event {number}")
+        if number <= self.at:
+            # A copy stands before its event, so that the event itself is lived through and told.
+            self._go_back(max((at for at in self._snapshots if at < number), default=0))
+        if number > 0:
+            self.hurry(number - 1)
+            self.step()
+
+    def _keep(self) -> None:
+        self._snapshots[self.at] = ([bytes(frame) for frame in save(self.core)], self.difference)
+        while sum(len(frame) for frames, _ in self._snapshots.values() for frame in frames) > SNAPSHOT_BYTES:
+            if len(self._snapshots) == 1:
+                break
+            self._every *= 2
+            self._snapshots = {at: kept for at, kept in self._snapshots.items() if at % self._every == 0}
+
+    def _go_back(self, at: int) -> None:
+        self._begin()
+        self.notes = []
+        if at > 0:
+            frames, self.difference = self._snapshots[at]
+            self.at = at
+            self.core = self._fresh()
+            load(self.core, frames)
+
+    def _switch(self, telling: bool) -> None:
+        """Go on with a core that tells, or with one that does not."""
+        frames = save(self.core)
+        self._telling = telling
+        self.core = self._fresh()
+        load(self.core, frames)
+
+    def _fresh(self) -> Scheduler:
+        return self._make(self._referee, self.core.config)
+
+    def broken_rule(self) -> InvariantError | None:
+        """What does not hold of what must always hold; None if all does."""
+        try:
+            self.core.check_invariants()
+        except InvariantError as error:
+            return error
+        return None
+
+    def session(self, name: str | None = None) -> Session:
+        """The session of this name; without one the only one, or the one that searches. Raises ``UserError``."""
+        sessions = self.core.sessions.by_name
+        if name is not None:
+            if name not in sessions:
+                raise UserError(f"no session {name!r} is open behind event {self.at}")
+            return sessions[name]
+        candidates = list(sessions.values()) if len(sessions) == 1 else self.core.sessions.searching
+        if len(candidates) == 1:
+            return candidates[0]
+        there = ", ".join(map(repr, sorted(sessions))) or "none"
+        raise UserError(f"name the session; open behind event {self.at}: {there}")

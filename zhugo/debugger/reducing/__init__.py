@@ -1,0 +1,1 @@
+"""A failing recording made small: ``minimize`` is delta debugging, ``shrink`` applies it to messages."""

@@ -1,0 +1,145 @@
+"""A failing recording made small: the fewest inbound messages after which the core still fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from daemon.core.invariants import InvariantError
+from daemon.core.scheduler import Scheduler
+from daemon.core.sessions import Referee
+from daemon.replay.observation import Note, observed_core
+from daemon.replay.step import Answers
+from protocol import messages as m
+from protocol.codec import encode
+from protocol.trace import TraceWriter
+from zhugo.debugger.reading.breakpoints import Condition
+from zhugo.debugger.reading.recording import Recording
+from zhugo.debugger.reading.schedule import Feed, Said, Schedule
+from zhugo.debugger.reducing.minimize import minimized
+from zhugo.errors import UserError
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of a run: what was said, as it was fed, and the answers; none where the core raised.
+
+    ``core``: as it stands behind it. ``fails``: it raised, or a stop is met.
+    """
+
+    said: Said
+    inbound: m.Inbound
+    answers: Answers
+    core: Scheduler
+    fails: bool
+
+
+class Shrinking:
+    """A run fails when the core raises, or something does not hold that always must; with ``stops``, when one is met.
+
+    ``runs``: how often a core was fed so far.
+    """
+
+    def __init__(self, recording: Recording, referee: Referee, stops: list[Condition]) -> None:
+        """Raises ``UserError`` for a recording whose first part is gone."""
+        if recording.header.part > 1:
+            raise UserError(f"{recording.path} goes on from part {recording.header.part}; it takes a whole trace")
+        self.runs = 0
+        self._recording, self._referee, self._stops = recording, referee, stops
+        self._schedule = Schedule(recording)
+
+    def smaller(self) -> Iterator[list[Said]]:
+        """The shortest part of the recording that fails so far, behind every try. Raises ``UserError`` if none does."""
+        said = self.failing(self._schedule.said, anywhere=True)
+        if said is None:
+            what = "meets that condition" if self._stops else "fails here: no rule is broken, and the core never raises"
+            raise UserError(f"nothing in {self._recording.path} {what}")
+        yield said
+        for shorten in (self._minimized, self._simplified, self._minimized):
+            for shorter in shorten(said):
+                said = shorter
+                yield said
+
+    def _minimized(self, said: list[Said]) -> Iterator[list[Said]]:
+        return minimized(said, self.failing)
+
+    def _simplified(self, said: list[Said]) -> Iterator[list[Said]]:
+        """The same messages, asking for less wherever that fails, too."""
+        for place in reversed(range(len(said))):
+            for message in _simpler(said[place].message) if place < len(said) else ():
+                other = [*said[:place], replace(said[place], message=message), *said[place + 1 :]]
+                if (shorter := self.failing(other)) is not None:
+                    said = shorter
+                yield said
+                if shorter is not None:
+                    break
+
+    def failing(self, said: list[Said], anywhere: bool = False) -> list[Said] | None:
+        """The beginning of this schedule that is enough to fail, or None.
+
+        A rule that does not hold is looked for at the end, where what failed before ends; ``anywhere``: all the way.
+        """
+        self.runs += 1
+        for number, told in enumerate(self._run(said), 1):
+            looks = not self._stops and (anywhere or number == len(said))
+            if told.fails or (looks and _is_broken(told.core)):
+                return said[:number]
+        return None
+
+    def write(self, said: list[Said], path: Path) -> None:
+        """The trace of a core that was told only this. Raises ``TraceError``."""
+        header = self._recording.header
+        options = {**header.options, "shrunk_from": str(self._recording.path)}
+        with TraceWriter(path, msgspec.structs.replace(header, options=options)) as trace:
+            for told in self._run(said):
+                answers = [(receiver, encode(answer)) for receiver, answer in told.answers]
+                trace.event(told.said.time, told.said.sender, encode(told.inbound), answers)
+
+    def _run(self, schedule: list[Said]) -> Iterator[Told]:
+        """What happens when a fresh core is told this, up to where it raises."""
+        behind = _Behind([])
+        make = partial(observed_core, hear=behind.notes.append) if self._stops else Scheduler
+        core = self._recording.core(self._referee, make)
+        feed = Feed(core, self._schedule)
+        for said in schedule:
+            behind.notes.clear()
+            inbound = feed.fitted(said)
+            try:
+                answers = feed.tell(said, inbound)
+            except Exception:  # whatever it is, it is what is looked for
+                yield Told(said, inbound, [], core, fails=not self._stops)
+                return
+            met = any(stop(behind, _Heard(inbound)) for stop in self._stops)
+            yield Told(said, inbound, answers, core, met)
+
+
+def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
+    """Messages of this kind that ask for less, the least first."""
+    if isinstance(message, m.Select | m.Update | m.Failed) and (batch_request := message.batch_request) is not None:
+        sizes = [size for size in (1, 2, 4) if size < batch_request.leaves]
+        wishes = [m.BatchRequest(size) for size in sizes] + (
+            [m.BatchRequest(batch_request.leaves)] if batch_request.speculate else []
+        )
+        yield from (msgspec.structs.replace(message, batch_request=less) for less in wishes)
+
+
+@dataclass(frozen=True)
+class _Behind:
+    notes: list[Note]
+
+
+@dataclass(frozen=True)
+class _Heard:
+    inbound: m.Inbound
+
+
+def _is_broken(core: Scheduler) -> bool:
+    try:
+        core.check_invariants()
+    except InvariantError:
+        return True
+    return False
