@@ -62,8 +62,16 @@ def test_the_pages_name_commands_at_all() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 def test_links_lead_somewhere(page: Path) -> None:
-    missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
-    assert missing == []
+    links = [link.partition("#") for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    assert [name for name, _, _ in links if name and not (page.parent / name).exists()] == []
+    targets = [(page.parent / name if name else page, heading) for name, _, heading in links if heading]
+    assert [(str(there), heading) for there, heading in targets if heading not in _headings(there)] == []
+
+
+def _headings(page: Path) -> set[str]:
+    """As GitHub makes anchors of them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_the_make_targets_of_the_pages_exist() -> None:
