@@ -98,8 +98,8 @@ def test_a_search_goes_on_while_its_device_is_changed(started: Started) -> None:
         assert all(net.why.startswith(f"{FAST.precision} (300/s") for net in started.nets(client))
     started.end()
     said = started.said()
-    assert said.count("device: torch f32: f32, which is exact;") == 1
-    assert said.count(f"device: {FAST} from now on: ") == 1
+    assert said.count("device: CPU, by torch, in exact arithmetic (f32); what may be faster is measured") == 1
+    assert said.count(f"({FAST.precision}), from now on; 300 positions a second") == 1
     devices = [searcher["device"] for searcher in info(Recording.load(started.trace))["searchers"]]
     change = f"torch on the CPU, f32, {_threads()}, then torch on the CPU, {FAST.precision}, {_threads()}"
     assert devices == [change] * 2
@@ -115,7 +115,7 @@ def test_one_process_measures_for_all_searchers_and_ends_with_them(tmp_path: Pat
             lambda: all("no game is bundled" in net.why for net in running.nets(client)), "both searchers know it"
         )
     running.end()
-    assert running.said().count("as before: f32, for nothing else can be measured: no game is bundled") == 1
+    assert running.said().count("as before; nothing faster can be measured: no game is bundled") == 1
 
 
 @two_precisions

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from daemon.evaluation.devices import kept, measuring_process
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice
+from daemon.evaluation.devices.choice import Choice, plain_words
 from daemon.evaluation.devices.opening import is_ready
 from daemon.evaluation.devices.subject import Subject
 from daemon.evaluation.devices.switching import SwitchingDevice
@@ -75,10 +75,10 @@ class BackgroundChoice:
                 device.close()
                 raise RuntimeError("the net's file has changed")
             self._device.offer(device)
-            self._tell(f"device: {chosen.backend} from now on: {chosen.why}")
+            self._tell(plain_words(chosen, "from now on"))
         elif not chosen.ahead:
             self._device.explain(chosen.why)
-            self._tell(f"device: {chosen.backend} as before: {chosen.why}")
+            self._tell(plain_words(chosen, "as before"))
         self._chosen = chosen
 
     def _measuring(self) -> bool:
@@ -104,6 +104,6 @@ class BackgroundChoice:
 
     def _give_up(self, reason: str) -> None:
         why = f"{self._chosen.backend.precision}, for nothing else can be measured: {reason}"
-        self._chosen = Choice(self._chosen.backend, why)
+        self._chosen = Choice(self._chosen.backend, why, trouble=reason)
         self._device.explain(why[:4000])
-        self._tell(f"device: {self._chosen.backend} as before: {why}")
+        self._tell(plain_words(self._chosen, "as before"))

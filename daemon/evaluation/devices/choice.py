@@ -13,15 +13,17 @@ Known = Mapping[Backend, Accuracy]
 
 @dataclass(frozen=True)
 class Choice:
-    """backend: what to evaluate with now, and why, in a line.
+    """backend: what to evaluate with now, and why, in a line for status pages and traces.
 
     ahead: what is to be measured, or made ready, before something better may be known; in this order, none when the
-    choice is final.
+    choice is final. found: what is known of the backend. trouble: why nothing else can be measured, empty for nothing.
     """
 
     backend: Backend
     why: str
     ahead: tuple[Backend, ...] = ()
+    found: Accuracy | None = None
+    trouble: str = ""
 
 
 def exact(backends: Sequence[Backend]) -> Backend:
@@ -61,7 +63,7 @@ def choose(
         told.append(f"{_judgement(one, own, known)} not ready yet" if later else f"not {_judgement(one, own, known)}")
     if unknown := " and ".join(one.precision for one in backends if one != best and one not in known):
         told.append(f"{unknown} not measured yet")
-    return Choice(best, "; ".join(told), tuple(ahead))
+    return Choice(best, "; ".join(told), tuple(ahead), known.get(best))
 
 
 def _judgement(one: Backend, own: Known, known: Known) -> str:
@@ -71,3 +73,26 @@ def _judgement(one: Backend, own: Known, known: Known) -> str:
     agreement = f"{found.agreement:.1%} same best moves as f32, win rate off by {found.win_rate:.2%}"
     whose = "" if one in own else ", by another net of its architecture"
     return f"{one.precision} ({found.rate:.0f}/s, {agreement}{whose})"
+
+
+_DEVICES = {"cuda": "GPU, by CUDA", "openvino": "CPU, by OpenVINO", "torch": "CPU, by torch"}
+_ARITHMETIC = {
+    "f32": "in exact arithmetic (f32)",
+    "bf16": "in half precision (bf16)",
+    "f16": "in half precision (f16)",
+    "int8": "in bytes (int8)",
+}
+
+
+def plain_words(chosen: Choice, when: str = "") -> str:
+    """The line for a person who starts a command: what evaluates, how fast, how faithfully. ``when``: since when."""
+    found, precision = chosen.found, chosen.backend.precision
+    told = []
+    if found is not None:
+        told.append(f"{found.rate:,.0f} positions a second")
+    if found is not None and precision != "f32":
+        told.append(f"the same best move as in exact arithmetic in {found.agreement:.1%} of positions")
+    if chosen.trouble:
+        told.append(f"nothing faster can be measured: {chosen.trouble}")
+    what = f"device: {_DEVICES[chosen.backend.device]}, {_ARITHMETIC[precision]}{when and f', {when}'}"
+    return "; ".join([what, *told])

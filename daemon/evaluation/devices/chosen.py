@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nets
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
-from daemon.evaluation.devices.choice import Choice, exact
+from daemon.evaluation.devices.choice import Choice, exact, plain_words
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.opening import batch_request_for, can_have, is_ready, open_device
@@ -48,7 +48,7 @@ def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
         chosen = Choice(backends[0], f"nothing but {backends[0].precision} to choose from")
     else:
         return _best(options, Subject.of(net, hardware_of(backends)), backends)
-    _tell(options, f"device: {chosen.backend}: {chosen.why}")
+    _tell(options, plain_words(chosen))
     return _opened(options, net, chosen)
 
 
@@ -58,8 +58,8 @@ def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend
     if options.choice == "wait" and chosen.ahead:
         chosen = _waited_for(options, subject, backends)
     beside = options.choice == "background" and bool(chosen.ahead)
-    more = "; faster ones are measured in the background" if beside else ""
-    _tell(options, f"device: {chosen.backend}: {chosen.why}{more}")
+    more = "; what may be faster is measured in the background" if beside else ""
+    _tell(options, plain_words(chosen) + more)
     device, batch_request = _opened(options, subject.net, chosen)
     if not beside:
         return device, batch_request
@@ -88,7 +88,8 @@ def _waited_for(options: SearcherOptions, subject: Subject, backends: Sequence[B
     try:
         return complete(subject, backends, options.threads)
     except GameError as error:
-        return Choice(exact(backends), f"f32, which is exact, for nothing can be measured: {error}")
+        why = f"f32, which is exact, for nothing can be measured: {error}"
+        return Choice(exact(backends), why, trouble=str(error))
 
 
 def _opened(options: SearcherOptions, net: Path, chosen: Choice) -> tuple[Device, BatchRequest]:

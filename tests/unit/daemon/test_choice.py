@@ -6,7 +6,7 @@ import pytest
 
 from daemon.evaluation.devices.accuracy import Accuracy
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice, choose
+from daemon.evaluation.devices.choice import Choice, choose, plain_words
 
 INT8, BF16, F32 = BACKENDS = [Backend("openvino", one) for one in ("int8", "bf16", "f32")]  # type: ignore[arg-type]
 
@@ -79,9 +79,8 @@ def test_what_must_be_calibrated_is_not_taken_before_it_is_ready() -> None:
 
 def test_what_its_architecture_is_known_to_be_slower_with_is_not_measured() -> None:
     known = {F32: EXACT, BF16: GOOD, INT8: SLOWER}
-    assert choose(BACKENDS, {F32: EXACT, BF16: GOOD}, known, all_ready) == Choice(
-        BF16, choose(BACKENDS, {F32: EXACT, BF16: GOOD}, known, all_ready).why, ()
-    )
+    chosen = choose(BACKENDS, {F32: EXACT, BF16: GOOD}, known, all_ready)
+    assert (chosen.backend, chosen.ahead, chosen.found) == (BF16, (), GOOD)
     assert choose(BACKENDS, {F32: EXACT, BF16: POOR}, known, all_ready).ahead == (INT8,)
 
 
@@ -89,3 +88,28 @@ def test_where_there_is_no_choice_nothing_is_measured() -> None:
     chosen = choose([F32], {}, {}, all_ready)
     assert (chosen.backend, chosen.ahead) == (F32, ())
     assert "nothing but f32" in chosen.why
+
+
+CUDA, TORCH = Backend("cuda", "f16"), Backend("torch", "f32")
+
+LINES = [
+    (Choice(F32, "…"), "", "device: CPU, by OpenVINO, in exact arithmetic (f32)"),
+    (Choice(TORCH, "…", found=EXACT), "", "device: CPU, by torch, in exact arithmetic (f32); 150 positions a second"),
+    (
+        Choice(CUDA, "…", found=accuracy(0.9974, 0.001, 21_456.7)),
+        "from now on",
+        "device: GPU, by CUDA, in half precision (f16), from now on; 21,457 positions a second; the same best move as "
+        "in exact arithmetic in 99.7% of positions",
+    ),
+    (
+        Choice(F32, "…", trouble="no game is bundled for 5x5"),
+        "as before",
+        "device: CPU, by OpenVINO, in exact arithmetic (f32), as before; nothing faster can be measured: no game is "
+        "bundled for 5x5",
+    ),
+]
+
+
+@pytest.mark.parametrize(("chosen", "when", "line"), LINES)
+def test_a_person_is_told_in_plain_words(chosen: Choice, when: str, line: str) -> None:
+    assert plain_words(chosen, when) == line

@@ -174,8 +174,10 @@ def test_it_switches_when_something_better_is_known(subject: Subject, monkeypatc
     subject.keep(INT8, GOOD)
     eventually(lambda: beside.device.info.device == "int8", "the device switches")
     beside.choice.close()
-    (line,) = beside.told
-    assert line.startswith("device: openvino int8 from now on: int8 (500/s")
+    line = beside.told[0]  # a second one, when it had looked between what is kept of the architecture and of the net
+    assert line.startswith(
+        "device: CPU, by OpenVINO, in bytes (int8), from now on; 500 positions a second; the same best"
+    )
     assert kept.alone(background.LOCK) is not None, "others may measure now"
 
 
@@ -198,7 +200,7 @@ def test_where_the_first_choice_was_the_best_its_reason_is_told(
     subject.keep(INT8, Accuracy(9, 0.5, 0.2, 0.5, None, None, 500.0))
     eventually(lambda: "(100/s" in beside.device.info.why, "the reason is known")
     beside.choice.close()
-    assert beside.told[0].startswith("device: openvino f32 as before: f32 (100/s")
+    assert beside.told[0] == "device: CPU, by OpenVINO, in exact arithmetic (f32), as before; 100 positions a second"
 
 
 def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
@@ -207,7 +209,9 @@ def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
     beside = Beside(subject, monkeypatch, "raise SystemExit('no game is bundled')")
     eventually(lambda: bool(beside.told), "it says so")
     beside.choice.close()
-    assert beside.told == ["device: openvino f32 as before: f32, for nothing else can be measured: no game is bundled"]
+    (line,) = beside.told
+    assert line.startswith("device: CPU, by OpenVINO, in exact arithmetic (f32), as before; ")
+    assert line.endswith("nothing faster can be measured: no game is bundled")
     assert beside.device.info.why.endswith("no game is bundled")
 
 
