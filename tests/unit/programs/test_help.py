@@ -144,3 +144,14 @@ def test_completion_can_be_shown_and_is_what_a_shell_takes(program: str) -> None
     checked = subprocess.run(["bash", "-n"], input=said.stdout, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
     assert said.stdout.rstrip().endswith(f" {program}")
+
+
+def test_completion_is_installed_for_the_shell_that_asks(tmp_path: Path) -> None:
+    typed = f"{BIN / 'zhugo'} --install-completion; echo done"  # a last command, or the shell would make way
+    said = subprocess.run(
+        ["bash", "-c", typed], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    )
+    assert "bash completion installed" in said.stdout, said.stderr
+    script = tmp_path / ".bash_completions" / "zhugo.sh"
+    assert f"source '{script}'" in (tmp_path / ".bashrc").read_text()
+    assert "_ZHUGO_COMPLETE=complete_bash" in script.read_text()
