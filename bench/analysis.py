@@ -19,8 +19,8 @@ from typing import IO, Any
 
 from bench import pipeline
 from games.go.sgf import GameRecord, read
-from zhugo import records
-from zhugo.options import DaemonOptions
+from zhugo.shared import records
+from zhugo.shared.options import DaemonOptions
 
 GAMES = Path(__file__).parent.parent / "games" / "records"
 REVIEWED, WARMING = GAMES / "1-3-19x19-gnugo-katago.sgf", GAMES / "2-6-19x19-katago-gnugo.sgf"

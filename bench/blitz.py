@@ -17,10 +17,10 @@ from typing import Any
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
-from zhugo.errors import UserError
-from zhugo.gtp.engine import load_kernels
-from zhugo.match.program import Program
-from zhugo.match.sides import Side, parse
+from zhugo.bridges.gtp.engine import load_kernels
+from zhugo.shared.errors import UserError
+from zhugo.strength.match.program import Program
+from zhugo.strength.match.sides import Side, parse
 
 SYSTEMS = ("byoyomi 1 1 3", "absolute 20", "fischer 5 1", "canadian 0 5 5")
 ANSWER_SECONDS = 300.0

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from games.go.sgf import GameRecord
-from zhugo import records
-from zhugo.errors import UserError
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
 
 ANSWER_SECONDS = 600.0
 """Until it is ready (a large net, or a backend that tunes itself first), or has searched what it was asked to."""

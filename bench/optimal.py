@@ -14,10 +14,10 @@ import numpy as np
 from bench.solver import best, solver
 from games import GameError
 from games.openspiel.game import OpenSpielGame
-from zhugo.arena.engine import Engine, Search
-from zhugo.arena.openings import positions_after
-from zhugo.errors import UserError
 from zhugo.learning.loop.folder import net_file, read_history
+from zhugo.shared.errors import UserError
+from zhugo.strength.arena.engine import Engine, Search
+from zhugo.strength.arena.openings import positions_after
 
 AT_ONCE = 64
 _ATTEMPTS = 50

@@ -20,7 +20,7 @@ from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go
 from protocol import messages as m
-from zhugo.backend import settled
+from zhugo.shared.backend import settled
 
 Path = tuple[int, ...]
 CHUNK = 16

@@ -11,8 +11,8 @@ from typing import Any
 
 from protocol.client import Client, Session
 from protocol.messages import SearchSettings, Status
-from zhugo.options import DaemonOptions
-from zhugo.private_daemon import client
+from zhugo.shared.options import DaemonOptions
+from zhugo.shared.private_daemon import client
 
 
 @dataclass(frozen=True)

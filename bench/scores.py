@@ -16,11 +16,11 @@ from games.go import sgf
 from games.go.game import Go
 from games.go.position import Position
 from games.go.sgf import SgfError
-from zhugo.errors import UserError
-from zhugo.match.ending import normal_score
-from zhugo.match.program import Program, Refusal
-from zhugo.match.setting_up import set_up
-from zhugo.match.sides import parse
+from zhugo.shared.errors import UserError
+from zhugo.strength.match.ending import normal_score
+from zhugo.strength.match.program import Program, Refusal
+from zhugo.strength.match.setting_up import set_up
+from zhugo.strength.match.sides import parse
 
 ANSWER_SECONDS = 300.0
 COLORS = {1: "black", -1: "white"}

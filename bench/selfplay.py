@@ -21,13 +21,13 @@ import msgspec
 from bench.openspiel_alpha_zero import measure as measure_openspiel
 from bench.selfplay_simulation import CORES, GPUS, Machine, Times, simulated
 from daemon.evaluation.machine import cores
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.command import MAX_WORKERS
 from zhugo.learning.selfplay.crew import LocalCrew
 from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Run, Standing
 from zhugo.learning.selfplay.store import Store
+from zhugo.shared.errors import UserError
 
 ENDLESS = 10**6
 """More games than any measurement plays."""

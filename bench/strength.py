@@ -18,8 +18,8 @@ from bench.oracle import Known, Oracle, device_for
 from bench.policies import Setting, run
 from daemon.gpu_client import Device
 from games.go.game import Go
-from zhugo.match.elo import elo
-from zhugo.workers import Workers
+from zhugo.shared.workers import Workers
+from zhugo.strength.match.elo import elo
 
 OPENING_MOVES = 6
 EVEN = 0.4

@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 
 from bench.pipeline import Load, await_work, open_session
-from zhugo.options import DaemonOptions
-from zhugo.private_daemon import client
+from zhugo.shared.options import DaemonOptions
+from zhugo.shared.private_daemon import client
 
 TRACE_MB = 1e6
 """A part that is never full: what a new one costs is paid once in half a GiB."""

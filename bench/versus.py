@@ -19,11 +19,11 @@ from games.go import sgf
 from games.go.sgf import GameRecord
 from protocol.client import Client
 from protocol.messages import Limits
-from zhugo import records
-from zhugo.errors import UserError
-from zhugo.options import DaemonOptions
-from zhugo.private_daemon import client
-from zhugo.searching import finished
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
+from zhugo.shared.options import DaemonOptions
+from zhugo.shared.private_daemon import client
+from zhugo.shared.searching import finished
 
 GAMES = {size: sorted(RECORDS.glob(f"*-{size}x{size}-*.sgf")) for size in (19, 9)}
 """Real games by board size."""

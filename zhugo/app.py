@@ -27,8 +27,8 @@ from zhugo.commands import (
     trace,
     train,
 )
-from zhugo.interrupts import Interrupts, exit_code
-from zhugo.options import INSIDE, LEARNING
+from zhugo.shared.interrupts import Interrupts, exit_code
+from zhugo.shared.options import INSIDE, LEARNING
 
 app = typer.Typer(
     name="zhugo",
@@ -105,7 +105,7 @@ def _told(error: BaseException) -> int:
             sys.stderr.close()
             return 1
         case Exception():
-            from zhugo.errors import is_for_the_user, one_line
+            from zhugo.shared.errors import is_for_the_user, one_line
 
             if is_for_the_user(error):
                 return _complain(one_line(error))

@@ -6,7 +6,7 @@ It looks after signals before anything else is loaded, which takes a moment in w
 import os
 import sys
 
-from zhugo import interrupts
+from zhugo.shared import interrupts
 
 if __name__ == "__main__" or os.path.basename(sys.argv[0]).startswith("zhugo"):  # noqa: PTH119
     interrupts.go_at_once()

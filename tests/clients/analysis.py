@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.daemons import PATIENCE, LocalDaemon, eventually
-from zhugo.analysis.absent import Absent
-from zhugo.analysis.conversation import Conversation
-from zhugo.analysis.engine import Engine
-from zhugo.analysis.settings import Settings
+from zhugo.bridges.analysis.absent import Absent
+from zhugo.bridges.analysis.conversation import Conversation
+from zhugo.bridges.analysis.engine import Engine
+from zhugo.bridges.analysis.settings import Settings
 
 SMALL = {"rules": "chinese", "boardXSize": 5, "boardYSize": 5, "moves": [], "maxVisits": 8}
 """A query that is answered soon, but for its id."""

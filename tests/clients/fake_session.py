@@ -20,7 +20,7 @@ from games.go.position import Position
 from protocol.client import Client
 from protocol.errors import RefusedError
 from protocol.messages import ChildReport, Ending, Limits, NetInfo, Report, Restriction, SearchSettings
-from zhugo.gtp.controller import Sign
+from zhugo.bridges.gtp.controller import Sign
 
 
 @dataclass

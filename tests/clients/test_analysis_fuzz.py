@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
-from zhugo.analysis import stdio
+from zhugo.bridges.analysis import stdio
 
 FORMS = (
     {"error"},

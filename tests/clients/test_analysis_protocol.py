@@ -14,10 +14,10 @@ from msgspec import structs
 from protocol.errors import ConnectionLost
 from tests.clients.analysis import ENDLESS, SMALL, Talk, engine
 from tests.daemons import PATIENCE, LocalDaemon, eventually
-from zhugo.analysis import stdio
-from zhugo.analysis.absent import Absent
-from zhugo.analysis.engine import Engine, next_due
-from zhugo.analysis.settings import Settings, changed
+from zhugo.bridges.analysis import stdio
+from zhugo.bridges.analysis.absent import Absent
+from zhugo.bridges.analysis.engine import Engine, next_due
+from zhugo.bridges.analysis.settings import Settings, changed
 
 EVERYTHING = {
     "includeOwnership": True,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhugo.gtp.clock import ENDLESS, LAG, Budget, Clock, Left, TimeSystem
+from zhugo.bridges.gtp.clock import ENDLESS, LAG, Budget, Clock, Left, TimeSystem
 
 seconds = st.floats(0.3, 4000.0)
 SYSTEMS = st.one_of(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.unit.go.test_go_life import SEKI, turned
-from zhugo.match.program import Program
-from zhugo.match.sides import parse
+from zhugo.strength.match.program import Program
+from zhugo.strength.match.sides import parse
 
 ZHUGO = "bundled@50 --searchers 1 --batch 8 --device torch --precision f32"
 COLUMNS = "ABCDEFGHJ"

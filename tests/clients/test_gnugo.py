@@ -6,8 +6,8 @@ One searcher and batches of one, so that the games are the same in every run.
 import pytest
 
 from games.go.position import Position
-from zhugo.match.game import PlayedGame, Terms, play_game
-from zhugo.match.sides import parse
+from zhugo.strength.match.game import PlayedGame, Terms, play_game
+from zhugo.strength.match.sides import parse
 
 ZHUGO = "bundled@12 --searchers 1 --batch 1 --device torch --precision f32"
 GNUGO = "gnugo --mode gtp --level 1 --chinese-rules --never-resign --seed 1"

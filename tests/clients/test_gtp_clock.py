@@ -19,13 +19,13 @@ from protocol.messages import Limits, Report
 from tests.clients.fake_session import FakeClient, FakeController, FakeHandle, FakeSession
 from tests.clients.test_clock import Referee
 from tests.daemons import PATIENCE
-from zhugo.gtp.bridge import commands_of
-from zhugo.gtp.clock import TimeSystem
-from zhugo.gtp.controller import InputLines
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.plain_move import plain_move
-from zhugo.gtp.protocol import Arguments, GtpError
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.bridge import commands_of
+from zhugo.bridges.gtp.clock import TimeSystem
+from zhugo.bridges.gtp.controller import InputLines
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.plain_move import plain_move
+from zhugo.bridges.gtp.protocol import Arguments, GtpError
+from zhugo.bridges.gtp.settings import Settings
 
 SYSTEMS: list[tuple[str, TimeSystem]] = [
     ("time_settings 0 20 5", TimeSystem.canadian(0, 20, 5)),

@@ -9,14 +9,14 @@ import pytest
 
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.errors import UserError
-from zhugo.gtp import effort
-from zhugo.gtp.bridge import commands_of
-from zhugo.gtp.configuration import Configuration, understood
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import serve
-from zhugo.gtp.settings import Settings
-from zhugo.katago_config import read
+from zhugo.bridges.gtp import effort
+from zhugo.bridges.gtp.bridge import commands_of
+from zhugo.bridges.gtp.configuration import Configuration, understood
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.protocol import serve
+from zhugo.bridges.gtp.settings import Settings
+from zhugo.shared.errors import UserError
+from zhugo.shared.katago_config import read
 
 
 def configuration(directory: Path, text: str) -> Configuration:

@@ -12,14 +12,14 @@ from games.go.rules import NAMED
 from protocol.client import Client
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.gtp.bridge import FAILURES, commands_of
-from zhugo.gtp.choosing import choose
-from zhugo.gtp.clock import TimeSystem
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.judging import final_score
-from zhugo.gtp.protocol import Arguments, GtpError, serve
-from zhugo.gtp.rules_commands import nearest
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.bridge import FAILURES, commands_of
+from zhugo.bridges.gtp.choosing import choose
+from zhugo.bridges.gtp.clock import TimeSystem
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.judging import final_score
+from zhugo.bridges.gtp.protocol import Arguments, GtpError, serve
+from zhugo.bridges.gtp.rules_commands import nearest
+from zhugo.bridges.gtp.settings import Settings
 
 
 class Table:

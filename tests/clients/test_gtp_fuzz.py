@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from tests.clients.fake_session import FakeClient, FakeController
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually
-from zhugo.gtp.bridge import commands_of
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import parse, serve
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.bridge import commands_of
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.protocol import parse, serve
+from zhugo.bridges.gtp.settings import Settings
 
 ZHUGO = Path(sys.executable).with_name("zhugo")
 ANSWER = re.compile(r"[=?][0-9]*( [^\n]+|\n[^\n]+|)(\n[^\n]+)*\n\n")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.clients.test_gtp_engine import Table
-from zhugo.gtp.param_commands import ALL
-from zhugo.gtp.protocol import GtpError
-from zhugo.katago_config import is_neutral
+from zhugo.bridges.gtp.param_commands import ALL
+from zhugo.bridges.gtp.protocol import GtpError
+from zhugo.shared.katago_config import is_neutral
 
 ANSWERED = (
     "genmove_debug",

@@ -8,7 +8,7 @@ import pytest
 
 from protocol.messages import Limits
 from tests.clients.test_gtp_engine import Table
-from zhugo.gtp.protocol import GtpError
+from zhugo.bridges.gtp.protocol import GtpError
 
 SUICIDE = ("play w A3", "play w B2", "play w B1", "play b A1", "play b A2")
 """Two black stones take themselves off."""

@@ -10,8 +10,8 @@ import pytest
 
 from protocol.errors import ConnectionLost
 from tests.daemons import PATIENCE
-from zhugo.gtp.controller import MAX_LINE, InputLines, Sign
-from zhugo.gtp.protocol import Arguments, GtpError, parse, serve, with_administration
+from zhugo.bridges.gtp.controller import MAX_LINE, InputLines, Sign
+from zhugo.bridges.gtp.protocol import Arguments, GtpError, parse, serve, with_administration
 
 
 def _fail(_arguments: Arguments) -> str:

@@ -9,10 +9,10 @@ import pytest
 
 from games.go import sgf
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.gtp.bridge import commands_of
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import serve
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.bridge import commands_of
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.protocol import serve
+from zhugo.bridges.gtp.settings import Settings
 
 SET_UP = "(;SZ[9]KM[7]RU[Chinese];B[ee];W[ec];AB[gg]AW[cc]AE[ee];B[dd];W[ff])"
 

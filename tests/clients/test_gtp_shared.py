@@ -11,11 +11,11 @@ import pytest
 
 from protocol.messages import Limits, Report
 from tests.daemons import PATIENCE, LocalDaemon
-from zhugo.gtp.analyze_options import Options
-from zhugo.gtp.controller import InputLines
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.live import live_reports
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.analyze_options import Options
+from zhugo.bridges.gtp.controller import InputLines
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.live import live_reports
+from zhugo.bridges.gtp.settings import Settings
 
 
 class Person:

@@ -17,12 +17,12 @@ from games.go.plain_board import PlainBoard
 from games.go.position import Position
 from tests.clients.fake_session import FakeClient, FakeController
 from tests.daemons import PATIENCE
-from zhugo.gtp.bridge import commands_of
-from zhugo.gtp.clock import Clock, TimeSystem
-from zhugo.gtp.controller import InputLines
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.settings import Settings
-from zhugo.gtp.stand_in import StandIn
+from zhugo.bridges.gtp.bridge import commands_of
+from zhugo.bridges.gtp.clock import Clock, TimeSystem
+from zhugo.bridges.gtp.controller import InputLines
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.settings import Settings
+from zhugo.bridges.gtp.stand_in import StandIn
 
 HURRY = "kata-time_settings byoyomi 0 0.2 1"
 

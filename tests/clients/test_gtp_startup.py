@@ -15,12 +15,12 @@ import nets
 from protocol.client import Client
 from tests.clients.fake_session import FakeClient, FakeController
 from tests.daemons import PATIENCE
-from zhugo.gtp import engine as engine_module
-from zhugo.gtp.bridge import FAILURES, commands_of
-from zhugo.gtp.controller import Sign
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import Arguments, serve
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp import engine as engine_module
+from zhugo.bridges.gtp.bridge import FAILURES, commands_of
+from zhugo.bridges.gtp.controller import Sign
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.protocol import Arguments, serve
+from zhugo.bridges.gtp.settings import Settings
 
 SEARCHING = {
     "genmove", "reg_genmove", "kgs-genmove_cleanup", "kata-search", "lz-genmove_analyze", "kata-genmove_analyze",

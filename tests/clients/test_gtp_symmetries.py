@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zhugo.gtp.net_commands import _order
+from zhugo.bridges.gtp.net_commands import _order
 
 TURNED = {
     0: "abc def ghi",

@@ -12,10 +12,10 @@ from typing import cast
 import pytest
 
 from tests.clients.fake_session import FakeClient, FakeController
-from zhugo.gtp.bridge import Compat, commands_of
-from zhugo.gtp.engine import Engine
-from zhugo.gtp.protocol import serve
-from zhugo.gtp.settings import Settings
+from zhugo.bridges.gtp.bridge import Compat, commands_of
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.protocol import serve
+from zhugo.bridges.gtp.settings import Settings
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.gtp"))
 OPTIONS = "$ zhugo gtp"

@@ -9,8 +9,8 @@ import pytest
 from games.go.game import Go
 from games.go.position import Position
 from tests.clients.test_gtp_engine import Table
-from zhugo.gtp.choosing import choose
-from zhugo.gtp.passing import Weighed, is_nearly_over, is_right
+from zhugo.bridges.gtp.choosing import choose
+from zhugo.bridges.gtp.passing import Weighed, is_nearly_over, is_right
 
 CASES = {
     # name: (counted, after the reply, best move, counted after the move; leads of who is to move), whether to pass

@@ -11,9 +11,9 @@ import pytest
 
 from games.registry import named
 from protocol.messages import ChildReport, Ending, Limits, Report
-from zhugo.errors import UserError
-from zhugo.play.conversation import Conversation
-from zhugo.play.shown import Shown, shown
+from zhugo.bridges.play.conversation import Conversation
+from zhugo.bridges.play.shown import Shown, shown
+from zhugo.shared.errors import UserError
 
 BOX = "dots_and_boxes(num_rows=1,num_cols=1)"
 TWO_BOXES = "dots_and_boxes(num_rows=1,num_cols=2)"  # lines 0 1 above, 2 3 below, 4 5 6 down; 0 2 4 5 is the left box

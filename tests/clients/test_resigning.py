@@ -10,7 +10,7 @@ from games.go.game import Go
 from games.go.position import Position
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeSession
-from zhugo.gtp.resigning import Course, Opinion, Terms, black_advantage, handicap, resigns
+from zhugo.bridges.gtp.resigning import Course, Opinion, Terms, black_advantage, handicap, resigns
 
 TERMS = Terms(win_rate=0.05, turns=3, points=3.0, played=0.2)
 EVEN = Course(points=361, moves=150, handicap=0.0)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from nets.net import BUNDLED
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.ray_crew import RayCrew
 from zhugo.learning.selfplay.run import Run
 from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
+from zhugo.shared.errors import UserError
 
 ray = pytest.importorskip("ray")
 PLAN = Plan("go", {"size": 3}, device="emulated", visits=8, fast_visits=4, games_at_once=4)

@@ -77,6 +77,25 @@ def test_imports_inside_the_daemon_run_one_way(floor: str) -> None:
         assert others <= FLOORS[floor], f"{path.relative_to(ROOT)} imports {others - FLOORS[floor]}"
 
 
+PROGRAMS = {
+    "shared": set(),
+    "bridges": {"shared"},
+    "review": {"shared"},
+    "debugger": {"shared"},
+    "strength": {"shared"},
+    "learning": {"shared", "strength"},
+}
+"""What a kind of program may import of the others."""
+
+
+@pytest.mark.parametrize("floor", PROGRAMS)
+def test_imports_between_programs_run_one_way(floor: str) -> None:
+    for path in sorted((ROOT / "zhugo" / floor).rglob("*.py")):
+        inside = {name.split(".")[1] for name in imports(path) if name.startswith("zhugo.")}
+        others = inside - {floor}
+        assert others <= PROGRAMS[floor], f"{path.relative_to(ROOT)} imports {others - PROGRAMS[floor]}"
+
+
 DEBUGGER = {
     "reading": set(),
     "explaining": {"reading"},

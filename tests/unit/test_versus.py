@@ -13,8 +13,8 @@ import pytest
 from bench.katago import KataGo, Setup
 from bench.versus import Work, default_threads, groups, measure, positions
 from games.go.sgf import GameRecord
-from zhugo.errors import UserError
-from zhugo.options import DaemonOptions
+from zhugo.shared.errors import UserError
+from zhugo.shared.options import DaemonOptions
 
 FAKE = Path(__file__).parents[1] / "fake_katago.py"
 SPEC = {"size": 9, "komi": 7.0, "rules": "chinese"}

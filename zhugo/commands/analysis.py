@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import EXPERT, DaemonOptions, takes_daemon
+from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 DEFAULT_VISITS = 500
 READY = "Started, ready to begin handling requests"
@@ -72,9 +72,9 @@ def analysis(
     import secrets
     import sys
 
-    from zhugo.analysis import websocket as web
-    from zhugo.analysis.settings import Settings, changed, configured
-    from zhugo.private_daemon import starting
+    from zhugo.bridges.analysis import websocket as web
+    from zhugo.bridges.analysis.settings import Settings, changed, configured
+    from zhugo.shared.private_daemon import starting
 
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -89,8 +89,8 @@ def analysis(
         tell(f"{human_model} is not used: nets that imitate people are not supported")
     daemon = daemon.with_model(model)
     with starting(daemon, "analysis") as connect:
-        from zhugo.analysis import stdio
-        from zhugo.analysis.engine import Engine
+        from zhugo.bridges.analysis import stdio
+        from zhugo.bridges.analysis.engine import Engine
 
         engine = Engine(connect(), settings.num_analysis_threads)
         if place is None:

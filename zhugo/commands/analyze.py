@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.shared.options import DaemonOptions, takes_daemon
 
 DEFAULT_VISITS = 50
 
@@ -29,7 +29,7 @@ def analyze(
 
     A run that ends early, by Ctrl-C say, is taken up by the same command.
     """
-    from zhugo.private_daemon import starting
+    from zhugo.shared.private_daemon import starting
 
     with starting(daemon, "analyze") as connect:
         from protocol.messages import Limits

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from protocol.choices import DeviceName, Precision
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 
 def arena(
@@ -44,9 +44,9 @@ def arena(
     import json
 
     from games.registry import named
-    from zhugo.arena.command import Meeting, carry_out
-    from zhugo.arena.engine import Search
-    from zhugo.arena.plan import Arena
+    from zhugo.strength.arena.command import Meeting, carry_out
+    from zhugo.strength.arena.engine import Search
+    from zhugo.strength.arena.plan import Arena
 
     name, spec = named(game, size)
     rules = Arena(games=games + games % 2, visits=visits, opening_plies=opening_plies, accept=accept)

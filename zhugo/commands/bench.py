@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from protocol.choices import DeviceName, Precision
-from zhugo.options import EXPERT, DaemonOptions, takes_daemon
+from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 app = typer.Typer(help="Measure the parts and the whole.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -136,7 +136,7 @@ def trace(
     """What --trace costs: visits per second and the master's time for a visit, with and without."""
     from bench.pipeline import Load
     from bench.trace import measure
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if daemon.connect is not None or daemon.trace is not None:
         raise UserError("bench trace starts its own daemons, with traces of their own: not with --connect or --trace")
@@ -189,7 +189,7 @@ def optimal(
 ) -> None:
     """How often a net chooses an optimal move, beside an exact solution: its search, and its policy alone."""
     from bench.optimal import last_net, measure
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if (net is None) == (run is None):
         raise UserError("--net or --run, one of them")
@@ -267,7 +267,7 @@ def versus(
 
     from bench.katago import Setup
     from bench.versus import GAMES, Work, measure
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if daemon.net is None:
         raise UserError("bench versus needs --net: a net of KataGo's, with which both search")
@@ -350,7 +350,7 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
 
     from rich.console import Console
 
-    from zhugo.figures import tables
+    from zhugo.shared.figures import tables
 
     if as_json:
         print(json.dumps(figures, indent=1))

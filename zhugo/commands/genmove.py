@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.shared.options import DaemonOptions, takes_daemon
 
 DEFAULT_VISITS = 400
 
@@ -23,16 +23,16 @@ def genmove(
     daemon: DaemonOptions,
 ) -> None:
     """Search one position: the move to play, its win rate, and the line that is expected."""
-    from zhugo.errors import UserError
-    from zhugo.private_daemon import starting
+    from zhugo.shared.errors import UserError
+    from zhugo.shared.private_daemon import starting
 
     if not (2 * komi).is_integer():  # before a daemon starts, which has more to say
         raise UserError(f"komi is a whole or half number, not {komi:g}")
     with starting(daemon, "genmove") as connect:  # it loads its kernels while we load ours
         from games.go.sgf import read
         from protocol.messages import Limits
-        from zhugo import records
-        from zhugo.one_move import describe, search
+        from zhugo.review.one_move import describe, search
+        from zhugo.shared import records
 
         record = records.empty(size, komi) if game is None else read(game)
         for note in record.notes:

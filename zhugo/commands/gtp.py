@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zhugo.options import EXPERT, DaemonOptions, takes_daemon
+from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 if TYPE_CHECKING:
-    from zhugo.gtp.engine import Engine
+    from zhugo.bridges.gtp.engine import Engine
 
 DEFAULT_VISITS = 200
 
@@ -119,10 +119,10 @@ def gtp(
     import sys
     from uuid import uuid4
 
-    from zhugo.errors import UserError
-    from zhugo.gtp.controller import stdin_lines
-    from zhugo.gtp.stand_in import answer_meanwhile
-    from zhugo.katago_config import not_used, read
+    from zhugo.bridges.gtp.controller import stdin_lines
+    from zhugo.bridges.gtp.stand_in import answer_meanwhile
+    from zhugo.shared.errors import UserError
+    from zhugo.shared.katago_config import not_used, read
 
     def tell(text: str) -> None:
         print(f"zhugo: {text}", file=sys.stderr, flush=True)
@@ -138,12 +138,12 @@ def gtp(
     if lines.hurries() and daemon.connect is None and not configured:
         # A clock runs. What the first move needs comes before the daemon, which would compete for the processor.
         stand_in = answer_meanwhile(lines, lag)
-    from zhugo.private_daemon import starting
+    from zhugo.shared.private_daemon import starting
 
     with starting(daemon, "gtp") as connect:
-        from zhugo.gtp.bridge import run
-        from zhugo.gtp.configuration import understood
-        from zhugo.gtp.settings import Settings
+        from zhugo.bridges.gtp.bridge import run
+        from zhugo.bridges.gtp.configuration import understood
+        from zhugo.bridges.gtp.settings import Settings
 
         configuration = understood(configured)
         if configuration.unused:

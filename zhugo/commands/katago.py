@@ -39,7 +39,7 @@ def add_absent(app: typer.Typer) -> None:
 
 def _refusal(name: str) -> Callable[[], None]:
     def refuse() -> None:
-        from zhugo.errors import UserError
+        from zhugo.shared.errors import UserError
 
         raise UserError(f"{name} is a command of KataGo's alone: {ABSENT[name]}")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 app = typer.Typer(help="Learn a game from self-play, from random weights on.", invoke_without_command=True)
 
@@ -42,9 +42,9 @@ def learn(
     """
     if context.invoked_subcommand is not None:
         return
-    from zhugo.errors import UserError
     from zhugo.learning.loop.command import carry_out
-    from zhugo.settings import unset as without
+    from zhugo.shared.errors import UserError
+    from zhugo.shared.settings import unset as without
 
     if run is None:
         raise UserError("--run: say which folder the run is to have")

@@ -51,13 +51,13 @@ def match(
 
     from games.go.game import Go
     from games.go.handicap import fixed_handicap
-    from zhugo.errors import UserError
-    from zhugo.match.game import MOVES_PER_POINT, Terms
-    from zhugo.match.match import Match
-    from zhugo.match.series import play_match
-    from zhugo.match.show import progress, summary
-    from zhugo.match.sides import parse
-    from zhugo.match.tally import Tally
+    from zhugo.shared.errors import UserError
+    from zhugo.strength.match.game import MOVES_PER_POINT, Terms
+    from zhugo.strength.match.match import Match
+    from zhugo.strength.match.series import play_match
+    from zhugo.strength.match.show import progress, summary
+    from zhugo.strength.match.sides import parse
+    from zhugo.strength.match.tally import Tally
 
     if opening_moves > size * size // 4:
         raise UserError(f"--opening-moves: {opening_moves} are too many for a board of {size}x{size}")

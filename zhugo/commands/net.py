@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from protocol.choices import Precision
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 app = typer.Typer(help="Look into a net's file, or write it in another form.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def info(
     from rich.console import Console
 
     from nets.facts import describe
-    from zhugo.figures import tables
+    from zhugo.shared.figures import tables
 
     facts = asdict(describe(file))
     if as_json:
@@ -57,9 +57,9 @@ def new(
     """Write a net with random weights, to be trained. One for go plays on every size from 7 to 19."""
     import games
     from games.registry import named
-    from zhugo.errors import UserError
-    from zhugo.files import write_whole
     from zhugo.learning.training.net import Shape, dump, new_net
+    from zhugo.shared.errors import UserError
+    from zhugo.shared.files import write_whole
 
     config, model = new_net(games.load(*named(game)), Shape(blocks, filters), seed)
     try:
@@ -95,8 +95,8 @@ def check(
 
     from rich.console import Console
 
-    from zhugo.figures import tables
-    from zhugo.net_check import check as measure
+    from zhugo.shared.figures import tables
+    from zhugo.shared.net_check import check as measure
 
     figures = measure(file, device, precision, threads)
     if as_json:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from zhugo.options import DaemonOptions, takes_daemon
+from zhugo.shared.options import DaemonOptions, takes_daemon
 
 
 @takes_daemon
@@ -25,6 +25,6 @@ def play(
 
     Moves are typed by name or number; undo, hint, help and quit are there, too.
     """
-    from zhugo.play.opening import play_in_terminal
+    from zhugo.bridges.play.opening import play_in_terminal
 
     play_in_terminal(game, size, first == "human", visits, time, daemon)

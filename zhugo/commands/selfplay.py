@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from protocol.choices import DeviceName, Precision
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 
 def selfplay(

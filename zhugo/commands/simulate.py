@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 if TYPE_CHECKING:
     from daemon.replay.simulation import Outcome
@@ -32,7 +32,7 @@ def simulate(
 
     The exit code is 1 if some fail, and their seeds are told.
     """
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if seed is not None:
         if seeds is not None or first is not None:
@@ -63,8 +63,8 @@ def _run_many(first: int, seeds: int, jobs: int | None) -> int:
 
     from rich.console import Console
 
-    from zhugo.progress import shown
-    from zhugo.workers import Workers
+    from zhugo.shared.progress import shown
+    from zhugo.shared.workers import Workers
 
     total: Counter[str] = Counter()
     failures: list[tuple[int, str]] = []

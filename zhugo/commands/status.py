@@ -21,9 +21,9 @@ def status(
     from rich.console import Console
     from rich.live import Live
 
-    from zhugo.options import DaemonOptions
-    from zhugo.private_daemon import client
-    from zhugo.status_view import view
+    from zhugo.shared.options import DaemonOptions
+    from zhugo.shared.private_daemon import client
+    from zhugo.shared.status_view import view
 
     with client(DaemonOptions(connect=connect), "status") as daemon:
         before = daemon.status()

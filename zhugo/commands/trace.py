@@ -40,7 +40,7 @@ def info(
 
     from daemon.replay.replay import require_protocol
     from zhugo.debugger.explaining.info import info as facts_of
-    from zhugo.figures import tables
+    from zhugo.shared.figures import tables
 
     recording = _load(file)
     facts = facts_of(recording)
@@ -171,7 +171,7 @@ def stats(
     from daemon.process.referee import referee_of
     from zhugo.debugger.explaining.stats import stats as figures_of
     from zhugo.debugger.explaining.timeline import timeline
-    from zhugo.figures import tables
+    from zhugo.shared.figures import tables
 
     recording = _load(file)
     figures = figures_of(timeline(recording, referee_of(recording.header)))
@@ -230,7 +230,7 @@ def shrink(
     from zhugo.debugger.reading.breakpoints import condition
     from zhugo.debugger.reducing.shrink import Shrinking
     from zhugo.debugger.showing.playback import play
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if out.exists() and file.exists() and out.samefile(file):
         raise UserError("--out is the trace itself")
@@ -268,7 +268,7 @@ def _load(file: Path) -> Recording:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     try:
         path.write_bytes(data)
@@ -291,7 +291,7 @@ def _typed(first: list[str]) -> Iterator[str]:
 
 def _warn(recording: Recording) -> None:
     """Say what is wrong with the file behind what could be read of it; exit code 2 for damage."""
-    from zhugo.errors import UserError
+    from zhugo.shared.errors import UserError
 
     if recording.torn is not None:
         print(f"the last record, at byte {recording.torn}, was cut short by the daemon's death")

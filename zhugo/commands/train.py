@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhugo.options import EXPERT, DaemonOptions, takes_daemon
+from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 app = typer.Typer(help="Train a net on games of self-play, or on what a larger net says.", invoke_without_command=True)
 
@@ -44,9 +44,9 @@ def train(
     """Train a net on games of self-play. It can be ended at any time and goes on from its last checkpoint."""
     if context.invoked_subcommand is not None:
         return
-    from zhugo.errors import UserError
     from zhugo.learning.loop.training import Order, carry_out
-    from zhugo.settings import unset as without
+    from zhugo.shared.errors import UserError
+    from zhugo.shared.settings import unset as without
 
     if data is None or out is None:
         raise UserError("--data and --out: say where the games are, and where the net is to go")
@@ -100,9 +100,9 @@ def distill(
     A run can be ended at any time, kill -9 included, and goes on from its last checkpoint.
     """
     from nets.zhugo_model import Config
-    from zhugo.errors import UserError
     from zhugo.learning.distill.command import Order, carry_out
     from zhugo.learning.distill.run import Plan
+    from zhugo.shared.errors import UserError
 
     if minutes is not None and steps is not None:
         raise UserError("--minutes or --steps, not both")

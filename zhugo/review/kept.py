@@ -17,10 +17,10 @@ from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.sgf import GameRecord
 from protocol.messages import Limits
-from zhugo.files import write_whole
 from zhugo.review.as_json import SCHEMA
 from zhugo.review.moves import Candidate, Position
 from zhugo.review.report import Target
+from zhugo.shared.files import write_whole
 
 
 class _Partial(msgspec.Struct):

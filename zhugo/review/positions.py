@@ -13,10 +13,10 @@ from games.go.sgf import GameRecord, Segment
 from protocol.client import Client, SearchHandle, Session
 from protocol.errors import RefusedError, SessionLost
 from protocol.messages import Limits, SearchSettings
-from zhugo import records
-from zhugo.errors import UserError
 from zhugo.review.moves import Position
-from zhugo.searching import finished
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
+from zhugo.shared.searching import finished
 
 OVER = "terminal"
 AT_ONCE = 32

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from games.go.sgf import GameRecord
-from zhugo import records
-from zhugo.errors import UserError
-from zhugo.files import write_whole
 from zhugo.review import plot
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
 from zhugo.review.moves import MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
+from zhugo.shared.files import write_whole
 
 SHOWN_MISTAKES = 10
 

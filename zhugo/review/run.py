@@ -14,14 +14,14 @@ from rich.console import Console
 from games.go.sgf import GameRecord, SgfError, parse_all
 from protocol.client import Client
 from protocol.messages import Limits, Status
-from zhugo import records
-from zhugo.errors import UserError
 from zhugo.review import kept
 from zhugo.review.positions import AT_ONCE, Work, search_games
 from zhugo.review.progress import Shown, shown_on
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.sources import Source
 from zhugo.review.table import Summary, games_table, mistakes_table
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
 
 KEEP_SECONDS = 10.0
 """How often positions of games that are under way are kept, for a run that is killed."""

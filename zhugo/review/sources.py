@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from games.go.sgf import read_bytes, read_stream
-from zhugo.errors import UserError
 from zhugo.review.report import Target
+from zhugo.shared.errors import UserError
 
 STDIN = "-"
 OUT = Path("out")

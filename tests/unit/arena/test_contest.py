@@ -11,15 +11,15 @@ import pytest
 import games
 from protocol.messages import Report
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
-from zhugo.arena.contest import Contest, Outcome, Tables, decide
-from zhugo.arena.engine import Engine, Search
-from zhugo.arena.openings import opening, positions_after
-from zhugo.arena.pairs import play_pairs
-from zhugo.arena.plan import Arena
-from zhugo.arena.ratings import Ratings
-from zhugo.errors import UserError
 from zhugo.learning.training.net import Shape, dump, new_net
-from zhugo.match.elo import elo
+from zhugo.shared.errors import UserError
+from zhugo.strength.arena.contest import Contest, Outcome, Tables, decide
+from zhugo.strength.arena.engine import Engine, Search
+from zhugo.strength.arena.openings import opening, positions_after
+from zhugo.strength.arena.pairs import play_pairs
+from zhugo.strength.arena.plan import Arena
+from zhugo.strength.arena.ratings import Ratings
+from zhugo.strength.match.elo import elo
 
 KINDS = pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_toe"])
 

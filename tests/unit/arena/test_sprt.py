@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from zhugo.arena.plan import Arena
-from zhugo.arena.sprt import log_likelihood_ratio, verdict
+from zhugo.strength.arena.plan import Arena
+from zhugo.strength.arena.sprt import log_likelihood_ratio, verdict
 
 ARENA = Arena(games=400, accept=0.55, margin=0.05, risk=0.05)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.blitz import Blitz, RefereeClock, measure
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 FAKE = shlex.join([sys.executable, str(Path(__file__).parents[2] / "fake_gtp.py")])
 

@@ -20,7 +20,7 @@ from zhugo.debugger.explaining.diff import diff, distances
 from zhugo.debugger.explaining.search import Root, Searched, searched
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.showing.diff_tables import told
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 def followed(path: Path, session: str | None = None, which: int = 1) -> Searched:

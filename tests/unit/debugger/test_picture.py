@@ -12,7 +12,7 @@ from zhugo.debugger.explaining.timeline import timeline
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.showing.picture import COLORS, LANE, LEFT, RIGHT, WIDTH, Bar, Panel, picture
 from zhugo.debugger.showing.timeline_picture import timeline_picture
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 SVG = "{http://www.w3.org/2000/svg}"
 

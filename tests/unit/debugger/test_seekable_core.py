@@ -19,7 +19,7 @@ from zhugo.debugger.reading.breakpoints import condition
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.console import Prompt
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 def test_going_back_is_as_if_one_had_never_gone_on(recording: Recording) -> None:

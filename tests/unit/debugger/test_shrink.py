@@ -26,7 +26,7 @@ from zhugo.debugger.reading.schedule import Feed, Said, Schedule
 from zhugo.debugger.reducing.minimize import minimized
 from zhugo.debugger.reducing.shrink import Shrinking
 from zhugo.debugger.showing.playback import play
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 def last_of(items: list[int], needed: set[int]) -> list[int]:

@@ -13,7 +13,7 @@ from protocol.trace import TraceReader, TraceWriter
 from zhugo.debugger.explaining.story import Line, Target, story, target
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 def tell(recording: Recording, what: str, until: int | None = None) -> list[Line]:

@@ -9,11 +9,11 @@ import pytest
 from games.go.game import Go
 from games.go.position import Position
 from protocol.messages import Limits, Restriction
-from zhugo.analysis.errors import QueryError
-from zhugo.analysis.fields import KNOWN
-from zhugo.analysis.query import Turn, read
-from zhugo.analysis.settings import Settings, changed, configured
-from zhugo.errors import UserError
+from zhugo.bridges.analysis.errors import QueryError
+from zhugo.bridges.analysis.fields import KNOWN
+from zhugo.bridges.analysis.query import Turn, read
+from zhugo.bridges.analysis.settings import Settings, changed, configured
+from zhugo.shared.errors import UserError
 
 LEAST = {"id": "q", "rules": "tromp-taylor", "boardXSize": 9, "boardYSize": 9, "moves": []}
 THREE = [["B", "E5"], ["W", "C3"], ["B", "G7"]]

@@ -12,11 +12,11 @@ from daemon.gpu_client import DeviceError
 from tests.unit.arena.test_contest import net_in
 from tests.unit.daemon.test_backends import EVERYTHING, OLD, PLAIN, Machine
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
-from zhugo.arena.engine import Engine, Search
-from zhugo.backend import settled
 from zhugo.learning.loop.preset import names, read
 from zhugo.learning.selfplay.orders import Order
 from zhugo.learning.selfplay.worker import Worker
+from zhugo.shared.backend import settled
+from zhugo.strength.arena.engine import Engine, Search
 
 KINDS = pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_toe"])
 

@@ -15,7 +15,7 @@ import typer
 from daemon.process.cli import searchd
 from protocol.messages import PROTOCOL_VERSION
 from zhugo.app import app
-from zhugo.options import EXPERT
+from zhugo.shared.options import EXPERT
 
 BIN = Path(sys.executable).parent
 EVERYDAY_AT_MOST = 16

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from zhugo.errors import UserError
-from zhugo.katago_config import MAX_BYTES, is_neutral, not_used, read
+from zhugo.shared.errors import UserError
+from zhugo.shared.katago_config import MAX_BYTES, is_neutral, not_used, read
 
 
 def values(directory: Path, text: str, *overrides: str) -> dict[str, str]:

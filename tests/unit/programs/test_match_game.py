@@ -14,8 +14,8 @@ import pytest
 
 from games.go.handicap import fixed_handicap
 from games.go.position import Position
-from zhugo.match.game import PlayedGame, Terms, play_game
-from zhugo.match.program import Program, ProgramFailed, Refusal
+from zhugo.strength.match.game import PlayedGame, Terms, play_game
+from zhugo.strength.match.program import Program, ProgramFailed, Refusal
 
 FAKE = Path(__file__).parents[2] / "fake_gtp.py"
 TERMS = Terms({"size": 5, "komi": 0.5, "rules": "chinese"}, seconds=60.0, max_moves=75)

@@ -4,7 +4,7 @@ import pytest
 
 from games.go.game import Go
 from games.go.position import Position
-from zhugo.match.openings import Openings
+from zhugo.strength.match.openings import Openings
 
 
 @pytest.mark.parametrize("size", [5, 9])

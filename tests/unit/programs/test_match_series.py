@@ -14,16 +14,16 @@ from games.go import sgf
 from games.go.game import Go
 from games.go.handicap import fixed_handicap
 from games.go.position import Position
-from zhugo.errors import UserError
-from zhugo.match.arbiter import Arbiter
-from zhugo.match.game import Terms
-from zhugo.match.journal import FILE, Journal
-from zhugo.match.match import Match
-from zhugo.match.program import Program
-from zhugo.match.series import play_match
-from zhugo.match.show import describe, summary
-from zhugo.match.sides import Side, parse
-from zhugo.match.tally import GameLine, Tally
+from zhugo.shared.errors import UserError
+from zhugo.strength.match.arbiter import Arbiter
+from zhugo.strength.match.game import Terms
+from zhugo.strength.match.journal import FILE, Journal
+from zhugo.strength.match.match import Match
+from zhugo.strength.match.program import Program
+from zhugo.strength.match.series import play_match
+from zhugo.strength.match.show import describe, summary
+from zhugo.strength.match.sides import Side, parse
+from zhugo.strength.match.tally import GameLine, Tally
 
 FAKE = Path(__file__).parents[2] / "fake_gtp.py"
 TERMS = Terms({"size": 5, "komi": 0.5, "rules": "chinese"}, seconds=60.0, max_moves=75)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zhugo import npz
-from zhugo.errors import UserError
 from zhugo.learning.distill import shards
 from zhugo.learning.selfplay import samples
-from zhugo.npz import BadArrays
+from zhugo.shared import npz
+from zhugo.shared.errors import UserError
+from zhugo.shared.npz import BadArrays
 
 
 def header(shape: tuple[int, ...]) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from games.go.coords import from_vertex
 from games.go.game import Go
-from zhugo.analysis.placement import placed
+from zhugo.bridges.analysis.placement import placed
 
 Color = Literal[1, -1]
 

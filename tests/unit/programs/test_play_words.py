@@ -7,8 +7,8 @@ import re
 import pytest
 
 from games.registry import named
-from zhugo.play.shown import shown, standing
-from zhugo.play.typed import NotUnderstood, move_of
+from zhugo.bridges.play.shown import shown, standing
+from zhugo.bridges.play.typed import NotUnderstood, move_of
 
 GRID = {0: "x(0,0)", 1: "x(0,1)", 4: "x(1,1)", 8: "x(2,2)"}
 LINES = {0: "P1(h,0,0)", 4: "P1(h,0,1)", 6: "P1(v,0,0)"}

@@ -13,9 +13,9 @@ from protocol.codec import decode, encode
 from protocol.errors import ConnectionLost
 from protocol.messages import PROTOCOL_VERSION, Hello, Welcome
 from protocol.server import Server
-from zhugo import private_daemon
-from zhugo.options import DaemonOptions
-from zhugo.private_daemon import client
+from zhugo.shared import private_daemon
+from zhugo.shared.options import DaemonOptions
+from zhugo.shared.private_daemon import client
 
 
 @contextmanager

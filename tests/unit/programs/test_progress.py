@@ -15,8 +15,8 @@ from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.selfplay.show import progress as played
 from zhugo.learning.training.log import Entry
-from zhugo.match.show import progress as matched
-from zhugo.progress import EVERY, Lines, Shown, shown
+from zhugo.shared.progress import EVERY, Lines, Shown, shown
+from zhugo.strength.match.show import progress as matched
 
 
 class Clock:

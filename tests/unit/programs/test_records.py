@@ -4,8 +4,8 @@ import pytest
 
 from games.go import sgf
 from games.go.game import Go
-from zhugo import records
-from zhugo.errors import UserError
+from zhugo.shared import records
+from zhugo.shared.errors import UserError
 
 TWICE = b"(;SZ[5]KM[0.5];B[aa];B[bb];W[cc];W[])"
 SWITCH = 26

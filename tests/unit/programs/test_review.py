@@ -9,13 +9,13 @@ from sgfmill import sgf
 
 from games.go import sgf as go_sgf
 from games.go.sgf import GameRecord
-from zhugo import records
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
 from zhugo.review.moves import Candidate, MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.review.plot import draw
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.table import mistakes_table
+from zhugo.shared import records
 
 GAME = b"(;GM[1]FF[4]SZ[9]KM[7]PB[Ann]PW[Bob]RE[B+R]C[A game];B[ee];W[gc](;B[cg]C[old];W[gg])(;B[cc]))"
 VERTICES = ("E5", "G7", "C3", "G3")

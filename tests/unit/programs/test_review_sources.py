@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from zhugo.errors import UserError
 from zhugo.review.sources import Source, find
+from zhugo.shared.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zhugo.debugger.explaining.search import Given, Path, Root, Said, Searched
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 _UNVISITED = (0, None)
 

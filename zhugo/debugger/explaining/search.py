@@ -21,7 +21,7 @@ from daemon.replay.replay import again
 from protocol import messages as m
 from zhugo.debugger.reading.labels import People, line, message, move_name
 from zhugo.debugger.reading.recording import Entry, Recording
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 _OWN = ("request", "session", "name", "pid", "net", "grant", "phases", "cached")
 """What a message says of its sender, and what it is called by: never quite the same in another run."""

@@ -16,7 +16,7 @@ from protocol import messages as m
 from zhugo.debugger.reading.labels import People, line, move_name, moves_of
 from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 RIVALS = 2
 """Other candidates whose scores are shown beside that of the one that was chosen."""

@@ -11,7 +11,7 @@ from daemon.core.session import Session
 from daemon.replay.observation import Note, What
 from protocol import messages as m
 from zhugo.debugger.reading.labels import moves_of
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 class Moment(Protocol):

@@ -13,7 +13,7 @@ from daemon.core.session import Session
 from games import GameError
 from protocol import messages as m
 from zhugo.debugger.reading.recording import Recording
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -13,7 +13,7 @@ from daemon.core.sessions import Referee
 from daemon.replay.observation import Hear, Note, observed_core
 from daemon.replay.replay import Difference, again
 from zhugo.debugger.reading.recording import Entry, Recording
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 SNAPSHOTS = 16
 """How many copies of the core a whole recording is worth, so that a step back is a short run forward."""

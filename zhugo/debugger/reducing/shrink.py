@@ -21,7 +21,7 @@ from zhugo.debugger.reading.breakpoints import Condition
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.schedule import Feed, Said, Schedule
 from zhugo.debugger.reducing.minimize import minimized
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.real_time import at_its_own_speed
 from zhugo.debugger.showing.tables import event_line, holdings_table, story_table, tree_table
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 PROMPT = "(trace) "
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from zhugo.figures import tables
+from zhugo.shared.figures import tables
 
 MOST_MOVES = 10
 """Moves that are shown, the most visited in A first."""

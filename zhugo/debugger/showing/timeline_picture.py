@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zhugo.debugger.explaining.timeline import Timeline
 from zhugo.debugger.showing.picture import HATCHED, Bar, Panel, picture
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 MASTER_WORKS = 2e-5
 """Seconds that the master is drawn at work for an event; a trace does not tell how long it took."""

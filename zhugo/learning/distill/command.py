@@ -10,12 +10,12 @@ import torch
 from rich.console import Console
 
 from nets.zhugo_model import Config
-from zhugo.errors import UserError
 from zhugo.learning.distill.curves import draw, read_log
 from zhugo.learning.distill.run import LOG, NET, POSITIONS, Plan, Run
 from zhugo.learning.distill.show import progress
 from zhugo.learning.distill.supply import LOOK_SECONDS, Supply, beside
-from zhugo.options import DaemonOptions
+from zhugo.shared.errors import UserError
+from zhugo.shared.options import DaemonOptions
 
 
 @dataclass(frozen=True)

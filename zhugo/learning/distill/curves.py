@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

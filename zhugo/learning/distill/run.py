@@ -28,14 +28,14 @@ from torch import Tensor
 
 import nets
 from nets.zhugo_model import Config, dump, load_trainable
-from zhugo.errors import UserError, one_line
-from zhugo.files import write_whole
 from zhugo.learning.distill.batches import SYMMETRIES, Batch, make_batch
 from zhugo.learning.distill.losses import agreement, losses, same_choice
 from zhugo.learning.distill.shards import Folder
 from zhugo.learning.distill.stem import fit_stem
 from zhugo.learning.distill.student import Step, Student
 from zhugo.learning.distill.teacher import Hints, Teacher
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
 
 SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
 """Of the steps, by size."""

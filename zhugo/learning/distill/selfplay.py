@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from protocol.client import Client, SearchHandle, Session
 from protocol.messages import Limits, Report, SearchSettings
 from zhugo.learning.distill.shards import OWNERSHIP_UNIT, Labelled, PlayedGame, Shard, load, make_shard, save
-from zhugo.searching import finished
+from zhugo.shared.searching import finished
 
 RULES = ("chinese", "japanese", "tromp-taylor", "aga", "new-zealand", "stone-scoring")
 RULE_SHARES = (0.4, 0.25, 0.15, 0.1, 0.05, 0.05)

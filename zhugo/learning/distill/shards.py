@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhugo import npz
-from zhugo.errors import UserError, one_line
-from zhugo.files import write_whole
+from zhugo.shared import npz
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
 
 OWNERSHIP_UNIT = 127.0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from zhugo.progress import shown
+from zhugo.shared.progress import shown
 
 OnEntry = Callable[[dict[str, Any]], None]
 

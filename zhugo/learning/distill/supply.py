@@ -15,10 +15,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from protocol.client import Client
-from zhugo.errors import UserError, is_for_the_user, one_line
 from zhugo.learning.distill.selfplay import GAMES_AT_ONCE, play_until
-from zhugo.options import DaemonOptions
-from zhugo.private_daemon import client
+from zhugo.shared.errors import UserError, is_for_the_user, one_line
+from zhugo.shared.options import DaemonOptions
+from zhugo.shared.private_daemon import client
 
 NICENESS = 5
 """The games leave the student the processor."""

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from nets import Net
 from nets.layout import ready
-from zhugo.errors import UserError
 from zhugo.learning.distill.batches import TEACHER_FEATURES, Batch
+from zhugo.shared.errors import UserError
 
 _FLOOR = 0.01
 """Added to the variance of a channel, in units of that of the last block's, so that none is told to be exact."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from zhugo.backend import settled
 from zhugo.learning.loop.folder import check
 from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
 from zhugo.learning.loop.show import shown
 from zhugo.learning.selfplay.command import crew_of
+from zhugo.shared.backend import settled
 
 
 def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: str | None) -> None:

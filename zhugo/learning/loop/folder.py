@@ -7,7 +7,7 @@
 | nets/NNNNNN.safetensors | the net after each iteration; 0 is the one that the run began with |
 | state.pt, log.jsonl, tensorboard | training (``zhugo.learning.training.run``) |
 | history.json | what each finished iteration came to |
-| elo.json | every contest (``zhugo.arena.ratings``) |
+| elo.json | every contest (``zhugo.strength.arena.ratings``) |
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import msgspec
 from msgspec import Struct
 
 from games import Game
-from zhugo.errors import UserError, one_line
-from zhugo.files import write_whole
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Times
 from zhugo.learning.training.net import Shape
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
 
 VERSION = 1
 RUN, GAMES, NETS, HISTORY, ELO = "run.json", "games", "nets", "history.json", "elo.json"

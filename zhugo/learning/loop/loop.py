@@ -14,11 +14,6 @@ from typing import Protocol
 import numpy as np
 
 from daemon.evaluation.machine import cores
-from zhugo.arena.contest import Contest, Tables, decide
-from zhugo.arena.engine import Search
-from zhugo.arena.ratings import Rating, Ratings
-from zhugo.backend import convert
-from zhugo.files import write_whole
 from zhugo.learning.loop.folder import ELO, Folder, Iteration
 from zhugo.learning.loop.games import Games
 from zhugo.learning.loop.measuring import Measuring
@@ -30,6 +25,11 @@ from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.training.log import Entry, read
 from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.run import Run
+from zhugo.shared.backend import convert
+from zhugo.shared.files import write_whole
+from zhugo.strength.arena.contest import Contest, Tables, decide
+from zhugo.strength.arena.engine import Search
+from zhugo.strength.arena.ratings import Rating, Ratings
 
 
 class Show(Protocol):

@@ -1,7 +1,7 @@
 """Measures, beside a run of learning, how fast and how exact nets of its architecture are in less than f32.
 
-What is found is kept by architecture and machine, and whoever plays later goes by it (``zhugo.backend``): no game
-waits.
+What is found is kept by architecture and machine, and whoever plays later goes by it (``zhugo.shared.backend``): no
+game waits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.background import LOCK
 from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.choices import DeviceName, Precision
-from zhugo.backend import to_choose_from
+from zhugo.shared.backend import to_choose_from
 
 
 class Measuring:

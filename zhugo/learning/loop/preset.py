@@ -12,12 +12,12 @@ from msgspec import Meta, Struct
 import games
 from games import Game
 from games.registry import named
-from zhugo.arena.plan import Arena
-from zhugo.errors import UserError, listed
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.training.net import Shape
 from zhugo.learning.training.plan import Training
-from zhugo.settings import convert, parse, with_changes
+from zhugo.shared.errors import UserError, listed
+from zhugo.shared.settings import convert, parse, with_changes
+from zhugo.strength.arena.plan import Arena
 
 PRESETS = Path(__file__).parent / "presets"
 

@@ -13,8 +13,8 @@ from zhugo.learning.loop.folder import Iteration
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.selfplay.show import STARTING, Rates
 from zhugo.learning.training.log import Entry
-from zhugo.progress import Shown as Bar
-from zhugo.progress import shown as shown_bar
+from zhugo.shared.progress import Shown as Bar
+from zhugo.shared.progress import shown as shown_bar
 
 
 class Shown:

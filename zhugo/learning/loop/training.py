@@ -8,8 +8,6 @@ from pathlib import Path
 from rich.console import Console
 
 from nets.files import read_file
-from zhugo.errors import UserError
-from zhugo.files import write_whole
 from zhugo.learning.loop.preset import Preset, read
 from zhugo.learning.loop.show import worded
 from zhugo.learning.training.batches import game_of
@@ -17,7 +15,9 @@ from zhugo.learning.training.log import Entry
 from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.run import Run
 from zhugo.learning.training.window import Window
-from zhugo.progress import shown
+from zhugo.shared.errors import UserError
+from zhugo.shared.files import write_whole
+from zhugo.shared.progress import shown
 
 
 @dataclass(frozen=True)

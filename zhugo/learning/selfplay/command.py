@@ -14,14 +14,14 @@ from rich.console import Console
 from daemon.evaluation.machine import cores
 from games.registry import named
 from nets.facts import check
-from zhugo.backend import settled
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.crew import LocalCrew, auto_workers, gpus
 from zhugo.learning.selfplay.plan import Plan, game_of, read_openings
 from zhugo.learning.selfplay.ray_crew import RayCrew
 from zhugo.learning.selfplay.run import Run
 from zhugo.learning.selfplay.show import progress, summary
 from zhugo.learning.selfplay.store import Store
+from zhugo.shared.backend import settled
+from zhugo.shared.errors import UserError
 
 MAX_WORKERS = 1024
 

@@ -12,7 +12,7 @@ import games
 from games import Game, GameError
 from protocol.choices import DeviceName, Precision
 from protocol.messages import SearchSettings
-from zhugo.errors import UserError
+from zhugo.shared.errors import UserError
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Visits = Annotated[int, Meta(ge=2, le=2**31)]

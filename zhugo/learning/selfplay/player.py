@@ -12,10 +12,10 @@ import msgspec
 
 from protocol import messages as m
 from protocol.transport import Transport
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.game import GameInProgress
 from zhugo.learning.selfplay.plan import Plan, game_of, read_openings
 from zhugo.learning.selfplay.samples import PlayedGame
+from zhugo.shared.errors import UserError
 
 _STATUS = 2**53
 """Request id of the question for the status; the other requests bear the number of their place."""

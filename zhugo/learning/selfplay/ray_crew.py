@@ -19,10 +19,10 @@ from typing import Any, Self
 
 import msgspec
 
-from zhugo.errors import UserError, is_for_the_user, one_line
 from zhugo.learning.selfplay.crew import auto_workers
 from zhugo.learning.selfplay.orders import Answer, Order, Trouble, decode_answer, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.shared.errors import UserError, is_for_the_user, one_line
 
 KNOCK_SECONDS = 5.0
 

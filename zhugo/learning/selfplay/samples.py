@@ -41,9 +41,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from zhugo import npz
-from zhugo.errors import UserError, one_line
-from zhugo.files import write_whole
+from zhugo.shared import npz
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
 
 VERSION = 1
 BY_THE_RULES, BY_RESIGNATION, CUT_OFF = 0, 1, 2

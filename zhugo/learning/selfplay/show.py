@@ -11,7 +11,7 @@ from rich.console import Console
 
 from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.run import Standing
-from zhugo.progress import shown
+from zhugo.shared.progress import shown
 
 STARTING = "the workers start"
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from zhugo.errors import UserError
-from zhugo.files import write_whole
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.samples import VERSION, PlayedGame, make_shard, read_ids, save
+from zhugo.shared.errors import UserError
+from zhugo.shared.files import write_whole
 
 IDENTITY, LOCK = "game.json", "lock"
 

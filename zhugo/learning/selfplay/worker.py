@@ -22,12 +22,12 @@ from daemon.gpu_client import Device
 from daemon.process.inprocess import InProcessDaemon
 from games.game import ANY_FEATURES
 from protocol.messages import MAX_LEAVES, BatchRequest
-from zhugo.backend import settled
-from zhugo.errors import is_for_the_user, one_line
-from zhugo.kernels import load_kernels
 from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.player import Player
+from zhugo.shared.backend import settled
+from zhugo.shared.errors import is_for_the_user, one_line
+from zhugo.shared.kernels import load_kernels
 
 
 class Worker:
@@ -43,7 +43,7 @@ class Worker:
         self._done = Work()
 
     def obey(self, order: Order) -> Progress:
-        """Play on as ordered. Raises what ``zhugo.errors.is_for_the_user`` knows when that cannot be done."""
+        """Play on as ordered. Raises what ``zhugo.shared.errors.is_for_the_user`` knows when that cannot be done."""
         began, cpu = time.monotonic(), time.process_time()
         if order.plan is not None:
             self._begin(order.plan)

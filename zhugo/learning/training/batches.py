@@ -15,9 +15,9 @@ from torch import Tensor
 
 import games
 from games import Game, Leaves
-from zhugo.errors import UserError
 from zhugo.learning.training.symmetries import Symmetry
 from zhugo.learning.training.window import Row
+from zhugo.shared.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-from zhugo.errors import UserError
-from zhugo.files import write_whole
 from zhugo.learning.training.trainer import Step
+from zhugo.shared.errors import UserError
+from zhugo.shared.files import write_whole
 
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 

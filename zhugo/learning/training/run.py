@@ -25,8 +25,6 @@ import msgspec
 import numpy as np
 import torch
 
-from zhugo.errors import UserError, one_line
-from zhugo.files import write_whole
 from zhugo.learning.training.batches import Batch, game_of, make_batch
 from zhugo.learning.training.log import Entry, Log, means
 from zhugo.learning.training.net import load_net, plays
@@ -34,6 +32,8 @@ from zhugo.learning.training.plan import Training
 from zhugo.learning.training.symmetries import Symmetry, symmetries
 from zhugo.learning.training.trainer import Step, Trainer
 from zhugo.learning.training.window import Window
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
 
 STATE = "state.pt"
 LOG_EVERY = 10

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from zhugo.errors import UserError
 from zhugo.learning.training.batches import Batch
 from zhugo.learning.training.losses import counts, losses, weighted
 from zhugo.learning.training.net import Config, Model, dump
 from zhugo.learning.training.optimizer import Optimizer
 from zhugo.learning.training.plan import Training
+from zhugo.shared.errors import UserError
 
 Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 

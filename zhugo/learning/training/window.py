@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.samples import Shard, load
 from zhugo.learning.training.plan import Growth
+from zhugo.shared.errors import UserError
 
 Row = tuple[Shard, int]
 """One position: a shard and the row in it."""

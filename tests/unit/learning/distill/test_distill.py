@@ -17,7 +17,6 @@ import nets
 from nets.zhugo_model import Config, initialized, load_trainable
 from tests.daemons import LocalDaemon
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
-from zhugo.errors import UserError
 from zhugo.learning.distill.batches import make_batch
 from zhugo.learning.distill.curves import draw, read_log
 from zhugo.learning.distill.losses import agreement, losses
@@ -27,6 +26,7 @@ from zhugo.learning.distill.shards import Folder, Shard, load, save
 from zhugo.learning.distill.stem import fit_stem
 from zhugo.learning.distill.student import FED_UNTIL, Student
 from zhugo.learning.distill.teacher import Hints, Teacher
+from zhugo.shared.errors import UserError
 
 SMALL = Config("small", blocks=2, channels=12, inner=8, pairs=1, pooling=(1,), pooled=4, head=4, hidden=8)
 BLIND = Spec(8, (RESIDUAL, POOLING))

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.arena.test_contest import outcome_of
-from zhugo.arena.ratings import Ratings
-from zhugo.errors import UserError
 from zhugo.learning.loop.folder import ELO, RUN, Folder, Iteration, read_history
 from zhugo.learning.loop.preset import Preset, read
 from zhugo.learning.loop.report import write_report
 from zhugo.learning.loop.times import Stopwatch, Times
 from zhugo.learning.training.log import LOG, Entry, Log
+from zhugo.shared.errors import UserError
+from zhugo.strength.arena.ratings import Ratings
 
 TIC_TAC_TOE = Preset(game="tic_tac_toe")
 

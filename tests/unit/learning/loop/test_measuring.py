@@ -14,8 +14,8 @@ from daemon.evaluation.devices.subject import Subject, hardware_of
 from tests.daemons import eventually
 from tests.unit.arena.test_contest import net_in
 from tests.unit.learning.training.played import TIC_TAC_TOE
-from zhugo.backend import fastest, settled
 from zhugo.learning.loop.measuring import Measuring
+from zhugo.shared.backend import fastest, settled
 
 F32, BF16 = Backend("torch", "f32"), Backend("torch", "bf16")
 

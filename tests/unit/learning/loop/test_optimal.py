@@ -11,9 +11,9 @@ from bench.optimal import last_net, measure, sample
 from games import GameError
 from games.openspiel.game import OpenSpielGame
 from tests.unit.learning.loop.test_folder import TIC_TAC_TOE, folder_of, iteration
-from zhugo.arena.openings import positions_after
-from zhugo.errors import UserError
 from zhugo.learning.training.net import Shape, dump, new_net
+from zhugo.shared.errors import UserError
+from zhugo.strength.arena.openings import positions_after
 
 GAME = "dots_and_boxes(num_rows=1,num_cols=2)"
 

@@ -11,11 +11,11 @@ from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.process.inprocess import InProcessDaemon
 from games import GameError
 from protocol.messages import BatchRequest
-from zhugo.errors import UserError
 from zhugo.learning.loop.preset import PRESETS, Preset, names, read
 from zhugo.learning.selfplay.player import Player
 from zhugo.learning.training.net import Shape, new_net, plays
-from zhugo.settings import unset
+from zhugo.shared.errors import UserError
+from zhugo.shared.settings import unset
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.toy_game import Heap
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.command import make_plan, workers_of
 from zhugo.learning.selfplay.plan import Plan, read_openings
+from zhugo.shared.errors import UserError
 
 ROOT = Path(__file__).parent.parent.parent.parent.parent
 

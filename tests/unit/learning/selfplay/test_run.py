@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from tests.unit.learning.selfplay.samples import played
-from zhugo.errors import UserError
 from zhugo.learning.selfplay import run as running
 from zhugo.learning.selfplay.game import game_id
 from zhugo.learning.selfplay.orders import Answer, Order, Progress, Trouble, Work, decode_answer, decode_order, encode
@@ -22,6 +21,7 @@ from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Dealer, Run
 from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
+from zhugo.shared.errors import UserError
 
 PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tests.unit.learning.selfplay.samples import played
-from zhugo.errors import UserError
 from zhugo.learning.selfplay import samples
 from zhugo.learning.selfplay.samples import CUT_OFF, Folder, load, make_shard, save
+from zhugo.shared.errors import UserError
 
 
 def write(folder: Path, name: str, *numbers: int, game: str = "heap") -> None:

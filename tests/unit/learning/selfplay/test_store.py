@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.unit.learning.selfplay.samples import played
-from zhugo.errors import UserError
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
+from zhugo.shared.errors import UserError
 
 PLAN = Plan("heap", {"heap": 6})
 

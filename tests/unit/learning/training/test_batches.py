@@ -11,11 +11,11 @@ import torch
 
 import games
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE, positions_after, write
-from zhugo.errors import UserError
 from zhugo.learning.training.batches import make_batch
 from zhugo.learning.training.plan import Growth
 from zhugo.learning.training.symmetries import symmetries
 from zhugo.learning.training.window import Row, Window
+from zhugo.shared.errors import UserError
 
 
 def rows_of(directory: Path, count: int) -> list[Row]:

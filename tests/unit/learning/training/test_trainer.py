@@ -13,13 +13,13 @@ import games
 import nets
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE, write
 from tests.unit.learning.training.test_batches import rows_of
-from zhugo.errors import UserError
 from zhugo.learning.training.batches import make_batch
 from zhugo.learning.training.log import read
 from zhugo.learning.training.net import Shape, dump, load_net, new_net
 from zhugo.learning.training.plan import Mix, Training
 from zhugo.learning.training.run import STATE, Run, ahead
 from zhugo.learning.training.trainer import Trainer
+from zhugo.shared.errors import UserError
 
 SMALL = Training(batch=16, warm_up=5, save_every=1000)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.unit.learning.training.played import GO, write
-from zhugo.errors import UserError
 from zhugo.learning.training.plan import Growth
 from zhugo.learning.training.window import Window
+from zhugo.shared.errors import UserError
 
 
 def drawn(window: Window, count: int = 3000) -> set[tuple[int, int]]:

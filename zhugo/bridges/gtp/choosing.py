@@ -1,0 +1,214 @@
+"""Which move to play: a search within the clock, then whether to pass, and whether to resign."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from games.go.life import Fate
+from protocol.messages import Limits, Report, Restriction
+from zhugo.bridges.gtp import effort, judging, resigning, weighing
+from zhugo.bridges.gtp.controller import Sign
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.patience import OutOfTime
+from zhugo.bridges.gtp.plain_move import plain_move
+from zhugo.bridges.gtp.protocol import warn
+from zhugo.bridges.gtp.resigning import Course, Opinion
+
+LEAST_VISITS = 2
+"""The position's own visit, and one of a move."""
+LEAST_SECONDS = 0.02
+"""With less than this no search is begun."""
+REPORTS = 4
+"""With a clock, as many reports are asked for on the way: the last of them stands in for a final one that is late."""
+SURE = 0.9
+LATE_GAME = 0.5
+"""After so many moves for each point of the board it may be time to pass."""
+PASSING_SHARE, PASSING_SECONDS = 0.2, 2.0
+"""What of the time for a move is kept to find out whether it is; no more than these seconds."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The move to play and the search behind it."""
+
+    move: int
+    report: Report
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a controller wants a move searched for.
+
+    ``every``: seconds between reports. ``clean_up``: dead stones are to be captured before a pass.
+    ``cancellable``: the next line of input ends the search, and there is no decision.
+    """
+
+    every: float | None = None
+    restrictions: Sequence[Restriction] = ()
+    moves_ownership: bool = False
+    clean_up: bool = False
+    cancellable: bool = False
+
+
+Thought = Generator[Report, None, Decision]
+"""The reports of a search for a move while it runs; its value is the decision."""
+
+
+def choose(engine: Engine, player: int, wishes: Wishes | None = None) -> Decision:
+    """Search for ``player`` and decide; nothing is played. Raises ``GtpError``."""
+    thought = think(engine, player, wishes)
+    while True:
+        try:
+            next(thought)
+        except StopIteration as end:
+            decision: Decision = end.value
+            return decision
+
+
+def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
+    """As ``choose``, with the reports on the way to the decision.
+
+    The clock of ``player`` has run since the command was read. When it lets nobody wait any longer, the decision is
+    the best of what there is: the last report, the policy of a first evaluation, or a move by the rules alone.
+    """
+    began = engine.turn_began()
+    budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
+    share = effort.share(engine, player)
+    aim = latest = None
+    if budget is not None:
+        aim = began + share * (budget.aim - _kept_for_passing(engine, budget.aim))
+        latest = began + budget.latest
+    try:
+        with engine.turn_of(player), engine.patience.until(latest):
+            decision = yield from _thought(engine, player, wishes or Wishes(), share, aim)
+        if decision.report.visits and not decision.cancelled:
+            engine.recent_values.append(decision.report.value)
+        return decision
+    finally:
+        engine.end_turn(player, began)
+
+
+def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: float | None) -> Thought:
+    restrictions: list[Restriction] = list(wishes.restrictions)
+    report: Report | None = None
+    late = False
+    if aim is not None and not engine.is_ready:
+        _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
+    try:
+        restrictions += _no_pass(engine, player, wishes.clean_up)
+        # visits that were made before the restrictions say nothing of the moves that these leave
+        limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
+        limits = effort.part(limits, share, LEAST_VISITS)
+        for report in _search(engine, wishes, limits, restrictions, aim):
+            if not report.final and wishes.every is not None:
+                yield report
+        if wishes.cancellable and (report is None or report.reason == "stopped"):
+            return Decision(engine.pass_move, report or _unsearched(engine), cancelled=True)
+        if report is None or report.chosen is None:
+            # a clock that had run out left no time to look at any move
+            report = engine.search(Limits(new_visits=LEAST_VISITS), restrictions)
+    except OutOfTime:
+        late = True
+    if report is None or not report.visits:
+        move = _by_the_rules(engine, player, restrictions)
+        warn(f"nothing was evaluated in time: {engine.vertex(move)} is played by the rules alone")
+        return Decision(move, _unsearched(engine))
+    move = _best(engine, report, _forbidden(engine, player, restrictions))
+    if report.lead is not None and not restrictions and not (late and report.chosen is None):
+        with suppress(OutOfTime):
+            move = weighing.choose(engine, player, report, move)
+    return Decision(move, report)
+
+
+def _kept_for_passing(engine: Engine, seconds: float) -> float:
+    """Of so many seconds, those that are left to find out whether to pass, when that may be the question."""
+    record = engine.position.record
+    is_late = record[-1:] == [engine.pass_move] or len(record) > LATE_GAME * engine.game.points
+    return min(PASSING_SHARE * seconds, PASSING_SECONDS) if is_late else 0.0
+
+
+def _search(
+    engine: Engine, wishes: Wishes, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
+) -> Iterator[Report]:
+    """The reports of a search for a move; with a clock, some on the way, should the last one be late."""
+    every = wishes.every
+    left = engine.patience.left
+    if left is not None:
+        if left < LEAST_SECONDS:
+            raise OutOfTime
+        every = every or max(LEAST_SECONDS, left / REPORTS)
+    until: Sign = "line" if wishes.cancellable else "interrupt"
+    return engine.reports(limits, every, restrictions, wishes.moves_ownership, until, ends=aim)
+
+
+def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
+    """The move that a search came to, or what it looks like so far."""
+    if report.chosen is not None:
+        return report.chosen
+    searched = [child for child in report.children if child.visits]
+    if searched:  # a report on the way does not choose where the choice is drawn
+        return min(searched, key=lambda child: child.order).move
+    legal = engine.position.legal()
+    likely = [move for move, prior in enumerate(report.policy) if prior >= 0 and legal[move] and move not in forbidden]
+    points = [move for move in likely if move != engine.pass_move]
+    if not points:
+        return engine.pass_move
+    best = max(points, key=lambda move: report.policy[move])
+    # a first thought of passing is not to be trusted, unless it is all but sure
+    return engine.pass_move if engine.pass_move in likely and report.policy[engine.pass_move] > SURE else best
+
+
+def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:
+    """A move that nobody has looked at."""
+    return plain_move(engine.position, _forbidden(engine, player, restrictions))
+
+
+def _forbidden(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> set[int]:
+    """The moves that restrictions take from a player who is to move."""
+    moves = set(range(engine.pass_move + 1))
+    mine = [rule for rule in restrictions if rule.to_play == (1 if player > 0 else -1) and rule.depth > 0]
+    return {move for rule in mine for move in (moves - set(rule.moves) if rule.allow else rule.moves)}
+
+
+def _unsearched(engine: Engine) -> Report:
+    """The report of a search that never began, since there was no daemon yet."""
+    return Report(
+        request=0,
+        session=engine.name,
+        record=engine.position.record,
+        to_play=1 if engine.to_play > 0 else -1,
+        children=[],
+        chosen=None,
+        elapsed=0.0,
+        final=True,
+        reason="stopped",
+        nodes=0,
+        bytes=0,
+        visits=0,
+        new_visits=0,
+        value=0.0,
+        lead=None,
+        raw_value=0.0,
+        raw_lead=None,
+    )
+
+
+def _no_pass(engine: Engine, player: int, clean_up: bool) -> list[Restriction]:
+    """Keeps a player who cleans up from passing while dead stones of the opponent are on the board."""
+    if not clean_up:
+        return []
+    colors = engine.position.stones.reshape(-1)
+    dead = judging.judge(engine).points(Fate.DEAD)
+    return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[dead] == -player) else []
+
+
+def resigns(engine: Engine, player: int, report: Report) -> bool:
+    """Keep in mind what this search of ``player`` came to; whether it is time to resign."""
+    if not report.visits:
+        return False
+    opinions = engine.opinions.setdefault(player, [])
+    opinions.append(Opinion.of(report, player))
+    return resigning.resigns(engine.settings.for_resigning(), Course.of(engine.position, player), opinions)

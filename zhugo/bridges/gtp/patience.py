@@ -1,0 +1,72 @@
+"""How long the answer that is being given may wait for anything: for as long as it takes, unless a clock runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from zhugo.bridges.gtp.eventual import Eventual, InOrder, Late
+from zhugo.bridges.gtp.protocol import GtpError
+
+_T = TypeVar("_T")
+
+
+class OutOfTime(GtpError):
+    """The answer has to go out now, whatever there is."""
+
+    def __init__(self) -> None:
+        super().__init__("the daemon is not ready in time")
+
+
+class Patience:
+    """Waits, for no longer than the answer can: then it raises ``OutOfTime``.
+
+    ``now``: the clock by which moments are told.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._latest: float | None = None
+        self._errands = InOrder("gtp-session")
+
+    @contextmanager
+    def until(self, latest: float | None) -> Iterator[None]:
+        """Within the block the answer must go out at that moment; None: at none."""
+        self._latest = latest
+        try:
+            yield
+        finally:
+            self._latest = None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until then; None where there is no such moment."""
+        return None if self._latest is None else max(0.0, self._latest - self.now())
+
+    def wait_for(self, what: Eventual[Any]) -> None:
+        """Wait until it is there or has failed."""
+        if self.left is not None and not what.is_there(self.left):
+            raise OutOfTime
+
+    def wait_until_set(self, event: threading.Event) -> None:
+        """Wait for an event."""
+        if not event.wait(self.left):
+            raise OutOfTime
+
+    def get(self, call: Callable[[], _T]) -> _T:
+        """What ``call`` comes to. If it is late nobody hears of that."""
+        if self.left is None:
+            return call()
+        made = Eventual(call, "gtp-wait")
+        self.wait_for(made)
+        return made.result()
+
+    def do(self, call: Callable[[], _T], seconds: float | None = None) -> _T:
+        """As ``get``; if it is late, the next such call waits for it. ``seconds``: how long to wait otherwise."""
+        try:
+            return self._errands.do(call, self.left if seconds is None else seconds)
+        except Late:
+            raise OutOfTime from None

@@ -1,0 +1,97 @@
+"""What a person may set of the engine: by the command's options, and later by ``kata-set-param``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgspec import structs
+
+from protocol.messages import Limits, SearchSettings
+from zhugo.bridges.gtp.resigning import Terms
+
+LEAST_TEMPERATURE = 0.01
+"""Below it the most visited move is chosen, as good as always."""
+
+Perspective = Literal["side", "black", "white"]
+"""Whose win rates and leads are told: those of the side to move, or always one player's."""
+
+
+@dataclass
+class Settings:
+    """``visits``, ``playouts``, ``seconds``: what a search for a move may cost; a clock may cut the time further.
+    ``visits`` counts those that the tree has already, ``playouts`` does not. ``search``: how to search.
+
+    ``resign_below``: a win rate that is hopeless, 0 for never to resign; after ``resign_after`` hopeless moves in a
+    row the engine resigns, if it is ``resign_points`` behind and the moves are more than ``resign_played`` of the
+    board's points; see ``resigning``. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it
+    looks at more moves. ``chat``: say on stderr what gtp2ogs reads there.
+
+    ``ponder_…``: what pondering may cost. ``temperature``: of the choice of a move by visits, drawn from ``seed``. It
+    begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
+    so on. ``effort_…``: the part of its limits that a search for a move uses after a pass, after two, and if the values
+    of the last three exceeded ``winning``, in [0, 1], at most. ``forced_komi``: whatever GUIs say.
+    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
+    """
+
+    visits: int | None
+    seconds: float | None
+    ponder: bool = False
+    resign_below: float = 0.0
+    resign_after: int = 3
+    resign_points: float = 3.0
+    resign_played: float = 0.2
+    wide_root_noise: float = 0.0
+    pv_length: int = 15
+    perspective: Perspective = "side"
+    chat: bool = False
+    playouts: int | None = None
+    ponder_visits: int | None = None
+    ponder_playouts: int | None = None
+    ponder_seconds: float | None = None
+    temperature: float = 0.0
+    early_temperature: float | None = None
+    temperature_halflife: float = 19.0
+    effort_after_pass: float = 1.0
+    effort_after_passes: float = 1.0
+    effort_when_winning: float = 1.0
+    winning: float = 1.0
+    forced_komi: float | None = None
+    play_noise: float = 0.0
+    idle: dict[str, float] = field(default_factory=dict)
+    seed: int = 0
+    search: SearchSettings = field(default_factory=lambda: SearchSettings(ownership=True, policy=True))
+
+    def for_play(self, moves: int = 0, points: int = 361) -> SearchSettings:
+        """How to search for a move, after so many on a board of so many points."""
+        temperature = self.temperature
+        if self.early_temperature is not None:
+            # KataGo, cpp/search/searchhelpers.cpp, interpolateEarly
+            halves = moves / self.temperature_halflife * 19.0 / math.sqrt(points)
+            temperature += (self.early_temperature - temperature) * 0.5**halves
+        search = (
+            structs.replace(self.search, noise_weight=min(1.0, self.play_noise)) if self.play_noise else self.search
+        )
+        if temperature < LEAST_TEMPERATURE:
+            return search
+        return structs.replace(search, temperature=temperature, seed=(self.seed + moves) % 2**63)
+
+    def for_analysis(self) -> SearchSettings:
+        """How to search for people."""
+        return structs.replace(self.search, noise_weight=min(1.0, self.wide_root_noise))
+
+    def for_pondering(self) -> Limits:
+        """When a search ends that goes on while the opponent thinks."""
+        return Limits(self.ponder_visits, self.ponder_playouts, self.ponder_seconds)
+
+    def for_resigning(self) -> Terms:
+        """When to resign."""
+        return Terms(self.resign_below, self.resign_after, self.resign_points, self.resign_played)
+
+    def limits(self, seconds: float | None, anew: bool = False) -> Limits:
+        """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
+        if not anew:
+            return Limits(self.visits, self.playouts, seconds)
+        known = [limit for limit in (self.visits, self.playouts) if limit is not None]
+        return Limits(new_visits=min(known, default=None), seconds=seconds)

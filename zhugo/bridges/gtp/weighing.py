@@ -1,0 +1,172 @@
+"""Weighing the pass against moves at a position that was searched: what ``passing`` asks to be known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from games.go import life
+from games.go.life import Fate, Judgement
+from games.go.position import Position
+from protocol.messages import Limits, Report, Restriction
+from zhugo.bridges.gtp import passing
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.judging import PLIES
+
+OWNERSHIP_VISITS = 8
+"""More visits for a search that came to its end without an evaluation."""
+LEAST_VISITS, MOST_VISITS = 24, 200
+"""Of a search of the position after the pass, and of one of moves that were not looked at: as many as the first had."""
+MOST_SECONDS, SHARE = 0.6, 0.2
+"""With a clock, of each of these: no more, nor more than this share of what is left until the answer must be out."""
+NODES_A_SECOND = 1_000_000
+"""Of the local searches that say what is dead; they are a good deal faster on an idle machine."""
+
+
+def choose(engine: Engine, player: int, report: Report, move: int) -> int:
+    """What to play for ``player``, who is to move, instead of ``move``, to which a search came: it, a pass, or better.
+
+    Raises ``OutOfTime``.
+    """
+    best = passing.best_move(report, engine.pass_move)
+    if best is None and move == engine.pass_move and not _has_moves(engine):
+        return move
+    if report.lead is None:
+        return move
+    if not report.ownership:
+        # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
+        report = engine.search(_limits(engine, OWNERSHIP_VISITS))
+    if not report.ownership or (move != engine.pass_move and not passing.is_nearly_over(report.ownership)):
+        return move
+    return _Weighing(engine, player, report).choice(move)
+
+
+@dataclass(frozen=True)
+class _Better:
+    """A move, and Black's lead after it as a search sees it."""
+
+    move: int
+    lead: float
+
+
+class _Weighing:
+    """One position, and how it ends if it ends there."""
+
+    def __init__(self, engine: Engine, player: int, report: Report) -> None:
+        self._engine, self._player, self._report = engine, player, report
+        self._ended = _judge(engine, report)
+        """What becomes of the stones if play goes on."""
+        self._judgement = self._ended if engine.game.rules.takes_dead_off else life.as_it_stands(engine.position)
+        self._visits = min(max(report.visits, LEAST_VISITS), MOST_VISITS)
+
+    def choice(self, chosen: int) -> int:
+        """The move to play where ``chosen`` is what the search came to."""
+        engine = self._engine
+        best = self._best(chosen)
+        if best is None:
+            return engine.pass_move
+        if not passing.is_right(self._player, self._weighed(best)):
+            return best.move
+        better = self._towards_capture(best)
+        if better is not None:
+            return better
+        dame = self._dame()
+        if best.move in dame:
+            return best.move
+        other = self._searched(_restriction(self._player, dame, 1, allow=True)) if dame else None
+        if other is not None and self._player * (best.lead - other.lead) < passing.GAIN:
+            return other.move
+        return engine.pass_move
+
+    def _best(self, chosen: int) -> _Better | None:
+        """The best move that is not the pass."""
+        child = passing.best_move(self._report, self._engine.pass_move)
+        if child is not None and child.lead is not None and child.move == chosen:
+            return _Better(child.move, child.lead)
+        return self._searched(_restriction(self._player, [self._engine.pass_move], 1))
+
+    def _weighed(self, best: _Better) -> passing.Weighed:
+        position = self._engine.position
+        passed = position.record[-1:] == [self._engine.pass_move]
+        after_reply = None if passed else self._after_reply()
+        return passing.Weighed(self._judgement.lead, after_reply, best.lead, self._counted_after(best.move))
+
+    def _after_reply(self) -> float | None:
+        """Black's lead after a pass and the opponent's best move."""
+        engine = self._engine
+        engine.position.play(engine.pass_move)
+        try:
+            reply = self._searched(_restriction(-self._player, [engine.pass_move], PLIES))
+        finally:
+            engine.position.undo()
+        return None if reply is None else reply.lead
+
+    def _towards_capture(self, best: _Better) -> int | None:
+        """Where dead stones must be captured: a move on a point that is nobody's, if more is to be had than counts.
+
+        The best move may well be one at home, where a search that will capture them some time sees no difference.
+        """
+        engine, counted = self._engine, self._judgement.lead
+        if engine.game.rules.takes_dead_off or self._player * (best.lead - counted) < passing.GAIN:
+            return None
+        legal = engine.position.legal()[: engine.game.points]
+        nobodys = np.flatnonzero((self._judgement.owners == 0) & legal).tolist()
+        other = self._searched(_restriction(self._player, nobodys, 1, allow=True)) if nobodys else None
+        return None if other is None or passing.is_right(self._player, self._weighed(other)) else other.move
+
+    def _searched(self, restriction: Restriction) -> _Better | None:
+        """What a search comes to that is restricted so; None without a move."""
+        if not _has_moves(self._engine):
+            return None
+        report = self._engine.search(_limits(self._engine, self._visits), [restriction])
+        child = next((child for child in report.children if child.move == report.chosen), None)
+        return None if child is None or child.lead is None else _Better(child.move, child.lead)
+
+    def _counted_after(self, move: int) -> float:
+        """Black's lead if the game ended after this move, with the same stones dead."""
+        position = Position(self._engine.game, self._engine.position.record)
+        position.play(move)
+        if not self._engine.game.rules.takes_dead_off:
+            return life.as_it_stands(position).lead
+        dead = [point for point in self._judgement.points(Fate.DEAD) if position.color_at(point) != 0]
+        return life.with_dead(position, dead).lead
+
+    def _dame(self) -> list[int]:
+        """By area: the points that are nobody's, may be played on, and are no liberty of a group in seki."""
+        engine = self._engine
+        if engine.game.rules.is_territory:
+            return []
+        stones = engine.position.stones.reshape(-1)
+        legal = engine.position.legal()[: engine.game.points]
+        open_points = np.flatnonzero((self._ended.owners == 0) & (stones == 0) & legal).tolist()
+        seki = self._ended.points(Fate.SEKI)
+        shared = {liberty for stone in seki for liberty in engine.position.liberties(stone)}
+        return [point for point in open_points if point not in shared]
+
+
+def _judge(engine: Engine, report: Report) -> Judgement:
+    """What becomes of the stones if play goes on, as far as there is time to find out."""
+    # a copy: if it is late it goes on, and the game does, too
+    position = Position(engine.game, engine.position.record)
+    seconds = _seconds(engine)
+    nodes = life.ALL_NODES if seconds is None else int(seconds * NODES_A_SECOND)
+    return engine.patience.get(lambda: life.judge(position, report.ownership, nodes))
+
+
+def _restriction(player: int, moves: list[int], plies: int, allow: bool = False) -> Restriction:
+    return Restriction(1 if player > 0 else -1, moves, plies, allow)
+
+
+def _limits(engine: Engine, visits: int) -> Limits:
+    return Limits(new_visits=visits, seconds=_seconds(engine))
+
+
+def _seconds(engine: Engine) -> float | None:
+    """How long one search may take; None without a clock."""
+    left = engine.patience.left
+    return None if left is None else min(MOST_SECONDS, SHARE * left)
+
+
+def _has_moves(engine: Engine) -> bool:
+    return bool(engine.position.legal()[: engine.pass_move].any())

@@ -1,0 +1,1 @@
+"""How strong something is: ``match`` between any two programs, ``arena`` between two nets."""
