@@ -10,10 +10,10 @@ A selection that ends on a leaf in flight is a collision. The rules differ in wh
     virtual-loss  lost visit    another lost visit, walk again          -
     wu-uct        visit in n    another visit in n, walk again          -
 
-``capped`` is design.md §3. Virtual loss: Chaslot et al. 2008. WU-UCT (watch the unobserved): Liu et al. 2020; its
-count O of unfinished visits enters n and never Q. n of a child counts the pseudo-visits of its edge, as it counts
-visits; the cap, and Q where a rule bends it, read those of the node, whichever cursor their paths began at. Rules
-without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
+``capped`` is the rule of ARCHITECTURE.md. Virtual loss: Chaslot et al. 2008. WU-UCT (watch the unobserved): Liu et al.
+2020; its count O of unfinished visits enters n and never Q. n of a child counts the pseudo-visits of its edge, as it
+counts visits; the cap, and Q where a rule bends it, read those of the node, whichever cursor their paths began at.
+Rules without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What always holds (design.md §4), checked over everything at once."""
+"""What always holds (ARCHITECTURE.md), checked over everything at once."""
 
 from __future__ import annotations
 

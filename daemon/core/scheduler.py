@@ -239,7 +239,7 @@ class Scheduler:
         return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
-        """Check design.md §4. Raises ``InvariantError`` with the story of what does not hold."""
+        """Check what always holds, see ARCHITECTURE.md. Raises ``InvariantError`` with the story of what does not."""
         check(self.sessions, self.tickets, self._clients())
 
     def _clients(self) -> dict[bytes, str]:

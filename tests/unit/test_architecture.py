@@ -1,0 +1,54 @@
+"""What ARCHITECTURE.md and docs/words.md name is there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = [ROOT / "ARCHITECTURE.md", ROOT / "docs" / "words.md"]
+ROW = re.compile(r"`([\w/]+\.py)` `(\w+)`")
+
+
+def defined() -> set[str]:
+    """Every class and function of the product, methods as Class.method too."""
+    names = set()
+    for room in ("games", "protocol", "nets", "daemon", "zhugo"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                    names.add(node.name)
+                if isinstance(node, ast.ClassDef):
+                    names.update(f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef))
+    return names
+
+
+def top_level(path: Path) -> set[str]:
+    names = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name))
+    return names
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    for place in re.findall(r"`([\w/]+/[\w./]+)`", document.read_text()):
+        assert (ROOT / place).exists(), place
+
+
+def test_every_function_on_the_way_of_a_leaf_is_there() -> None:
+    life = (ROOT / "ARCHITECTURE.md").read_text().partition("## The life of one leaf")[2].partition("## ")[0]
+    named = {name for line in life.splitlines() for name in re.findall(r"`([A-Za-z_.]+)`", line)}
+    assert len(named) > 20
+    assert named <= defined(), named - defined()
+
+
+def test_every_word_is_defined_where_the_table_says() -> None:
+    rows = ROW.findall((ROOT / "docs" / "words.md").read_text())
+    assert len(rows) > 25
+    for place, name in rows:
+        assert name in top_level(ROOT / place), f"{name} in {place}"
