@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
+from bench.commands import app as bench
 from zhugo.commands import (
     analysis,
     analyze,
     arena,
-    bench,
     genmove,
     gtp,
     katago,
@@ -64,7 +64,7 @@ app.add_typer(train.app, name="train", rich_help_panel=LEARNING)
 app.command("arena", rich_help_panel=LEARNING)(arena.arena)
 app.add_typer(trace.app, name="trace", rich_help_panel=INSIDE)
 app.command("simulate", rich_help_panel=INSIDE)(simulate.simulate)
-app.add_typer(bench.app, name="bench", rich_help_panel=INSIDE)
+app.add_typer(bench, name="bench", rich_help_panel=INSIDE)
 
 
 def run() -> tuple[int, bool]:
