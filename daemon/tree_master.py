@@ -87,7 +87,8 @@ def _prepare(options: Options, master: Master) -> None:
     path = options.trace or options.resume
     again = None if path is None else lambda: restore(path, referee).core
     if options.resume is None:
-        config = Config(searcher_lease=options.lease, grant=options.grant, bounds=options.bounds)
+        version = versions().get("zhugo", "")
+        config = Config(options.lease, grant=options.grant, version=version, bounds=options.bounds)
         master.adopt(Scheduler(referee, config), _begin_trace(options, config, master), again)
     else:
         lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile

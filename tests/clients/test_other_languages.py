@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,14 @@ def test_a_daemon_answers_the_golden_frames_as_the_page_says(daemon: RealDaemon)
             told = msgpack.unpackb(encode(answer)[0])
             assert told.keys() == step["message"].keys()
             assert _settled(told) == _settled(step["message"]), index
+
+
+def test_a_daemon_says_which_it_is(daemon: RealDaemon) -> None:
+    with RawPeer(daemon.address) as peer:
+        peer.send(m.Hello(m.PROTOCOL_VERSION, "client", "curious", 1))
+        welcome = peer.answer()
+        assert isinstance(welcome, m.Welcome)
+        assert welcome.version == version("zhugo")
 
 
 def _is_live(answer: m.AnyMessage) -> bool:

@@ -16,6 +16,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"(?:^    |`)(?:\S*/)?(zhugo(?:-searchd)? [^`\n]+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!http)([^)]+)\)")
 BIN = Path(sys.executable).parent
+FOLDERS = ("games", "nets", "protocol", "daemon", "zhugo", "bench", "tests", "scripts", "examples")
 
 
 def _documented() -> list[tuple[str, ...]]:
@@ -72,6 +73,12 @@ def _headings(page: Path) -> set[str]:
     """As GitHub makes anchors of them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w/.-]+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_the_make_targets_of_the_pages_exist() -> None:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from zhugo.shared.options import EXPERT
+
 
 def match(
     first: Annotated[
@@ -23,17 +25,30 @@ def match(
     rules: Annotated[str, typer.Option(help="Rules that the referee goes by.")] = "chinese",
     opening_moves: Annotated[
         int,
-        typer.Option(min=0, max=60, help="Moves that are drawn from the bundled net; each opening is played twice."),
+        typer.Option(
+            min=0,
+            max=60,
+            help="Moves that are drawn from the bundled net; each opening is played twice.",
+            rich_help_panel=EXPERT,
+        ),
     ] = 4,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the openings.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the openings.", rich_help_panel=EXPERT)] = 0,
     referee: Annotated[
-        str, typer.Option(help="Who says what is dead when the players differ, a side; none: every stone lives.")
+        str,
+        typer.Option(
+            help="Who says what is dead when the players differ, a side; none: every stone lives.",
+            rich_help_panel=EXPERT,
+        ),
     ] = "bundled@100",
     move_seconds: Annotated[
-        float, typer.Option(min=0.1, help="Longest time for a move; the game is lost after it.")
+        float,
+        typer.Option(min=0.1, help="Longest time for a move; the game is lost after it.", rich_help_panel=EXPERT),
     ] = 300,
     max_moves: Annotated[
-        int | None, typer.Option(min=1, help="Moves after which there is no result.", show_default="3 a point")
+        int | None,
+        typer.Option(
+            min=1, help="Moves after which there is no result.", show_default="3 a point", rich_help_panel=EXPERT
+        ),
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Games at the same time.")] = 1,
     out: Annotated[
