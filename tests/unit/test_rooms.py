@@ -84,6 +84,7 @@ PROGRAMS = {
     "debugger": {"shared"},
     "strength": {"shared"},
     "learning": {"shared", "strength"},
+    "api": {"shared", "review"},
 }
 """What a kind of program may import of the others."""
 
