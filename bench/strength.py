@@ -19,7 +19,7 @@ from bench.policies import Setting, run
 from daemon.gpu_client import Device
 from games.go.game import Go
 from zhugo.shared.workers import Workers
-from zhugo.strength.match.elo import elo
+from zhugo.strength.elo import elo
 
 OPENING_MOVES = 6
 EVEN = 0.4

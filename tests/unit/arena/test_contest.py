@@ -19,7 +19,7 @@ from zhugo.strength.arena.openings import opening, positions_after
 from zhugo.strength.arena.pairs import play_pairs
 from zhugo.strength.arena.plan import Arena
 from zhugo.strength.arena.ratings import Ratings
-from zhugo.strength.match.elo import elo
+from zhugo.strength.elo import elo
 
 KINDS = pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_toe"])
 

@@ -14,7 +14,7 @@ from zhugo.strength.arena.engine import Engine, Search
 from zhugo.strength.arena.pairs import play_pairs
 from zhugo.strength.arena.plan import Arena
 from zhugo.strength.arena.sprt import Verdict, log_likelihood_ratio, verdict
-from zhugo.strength.match.elo import Elo, elo
+from zhugo.strength.elo import Elo, elo
 
 Pair = tuple[float, float]
 """The new net's scores in the games of a pair: as first player and as second."""

@@ -12,6 +12,5 @@ tables     where games are played, some of them at the same time
 journal    what has been played, on disk
 series     all games, kept as they end
 tally      the count of games won
-elo        Elo from scores
 show       a match as a person sees it
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from zhugo.strength.match.elo import Elo, elo
+from zhugo.strength.elo import Elo, elo
 
 SCORES = {"first": 1.0, "nobody": 0.5, "second": 0.0}
 """What the first side gets for a game by who won it."""

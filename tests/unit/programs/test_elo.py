@@ -2,7 +2,7 @@
 
 import pytest
 
-from zhugo.strength.match.elo import elo
+from zhugo.strength.elo import elo
 
 
 @pytest.mark.parametrize(
