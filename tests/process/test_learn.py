@@ -16,7 +16,7 @@ from tests.daemons import PATIENCE, ROOT, eventually, is_alive
 from tests.process.command import ZHUGO, zhugo
 from tests.unit.learning.training.played import TIC_TAC_TOE, write
 from zhugo.learning.loop.folder import read_history
-from zhugo.learning.selfplay.samples import Folder
+from zhugo.learning.samples.folder import Folder
 from zhugo.learning.training.log import read
 
 PRESET = """

@@ -11,9 +11,9 @@ import pytest
 from tests.process.test_learn import PRESET
 from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
+from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay.ray_crew import RayCrew
 from zhugo.learning.selfplay.run import Standing
-from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.training.log import Entry
 
 pytest.importorskip("ray")

@@ -17,10 +17,11 @@ import pytest
 from games.registry import load
 from nets.game_model import Config, dump, initialized
 from tests.daemons import PATIENCE, ROOT, eventually
+from zhugo.learning.samples.folder import Folder
+from zhugo.learning.samples.shard import BY_THE_RULES
 from zhugo.learning.selfplay.crew import LocalCrew
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Run
-from zhugo.learning.selfplay.samples import BY_THE_RULES, Folder
 from zhugo.learning.selfplay.store import Store
 
 QUICK = ["--device", "emulated", "--size", "3", "--visits", "8", "--fast-visits", "4", "--games-at-once", "4"]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from nets.net import BUNDLED
+from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.ray_crew import RayCrew
 from zhugo.learning.selfplay.run import Run
-from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.errors import UserError
 

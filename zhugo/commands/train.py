@@ -110,5 +110,5 @@ def distill(
         raise UserError("--net: it is the teacher that plays; leave --net out")
     pooling = tuple(k for k in (blocks // 3, 2 * blocks // 3) if 0 < k < blocks) or (0,)
     config = Config(name, blocks=blocks, channels=channels, inner=inner, pooling=pooling)
-    plan = Plan(steps, None if steps else minutes or DEFAULT_MINUTES, seed, save_every, examine_every)
-    carry_out(Order(teacher, out, run, config, plan, positions, begin_with, visits, games_at_once, threads, daemon))
+    plan = Plan(steps, None if steps else minutes or DEFAULT_MINUTES, seed, save_every, examine_every, threads=threads)
+    carry_out(Order(teacher, out, run, config, plan, positions, begin_with, visits, games_at_once, daemon))

@@ -24,6 +24,15 @@ class BadArrays(ValueError):
     """A file that is not what it should be, in one line without its name."""
 
 
+def names(path: Path) -> set[str]:
+    """The names of the arrays that a file says it has. Raises ``BadArrays``."""
+    try:
+        with ZipFile(path) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except (OSError, ValueError, BadZipFile, NotImplementedError) as error:
+        raise BadArrays(one_line(error)) from None
+
+
 def load(path: Path, names: Sequence[str]) -> dict[str, Any]:
     """The arrays of these names. Raises ``BadArrays``."""
     try:

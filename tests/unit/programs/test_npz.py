@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zhugo.learning.distill import shards
-from zhugo.learning.selfplay import samples
+from zhugo.learning.samples import files as samples
 from zhugo.shared import npz
 from zhugo.shared.errors import UserError
 from zhugo.shared.npz import BadArrays
@@ -76,4 +75,4 @@ def test_nothing_is_unpacked_without_end(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.npz"):
         samples.read_ids(path)
     with pytest.raises(UserError, match=r"a\.npz"):
-        shards.load(path)
+        samples.load(path)

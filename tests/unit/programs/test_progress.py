@@ -149,10 +149,10 @@ def test_every_program_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None
         is_told("40 of 60 steps of iteration 3  20.0 steps/s, policy 1.500")
         show.arena(3, 0, 50)
         is_told("0 of 50 pairs in the arena of iteration 3")
-    with distilled(console) as (say, on_entry):
-        say("the teacher plays: 5 of 7 positions")
+    with distilled(console) as distilling:
+        distilling.waiting("the teacher plays: 5 of 7 positions")
         is_told("5 of 7 positions")
-        on_entry({"progress": 0.5, "step": 3, "seconds_per_step": 1.0, "losses": {"policy": 1.0}, "hints": [0.1]})
+        distilling.entry({"progress": 0.5, "step": 3, "steps_per_s": 1.0, "losses": {"policy": 1.0}, "hints": [0.1]})
         is_told("50%  step 3, 1.00 s each")
     with matched(None, console):  # type: ignore[arg-type]
         is_told("no game is over yet")

@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from rich.console import Console
 
 from nets.zhugo_model import Config
-from zhugo.learning.distill.curves import draw, read_log
-from zhugo.learning.distill.run import LOG, NET, POSITIONS, Plan, Run
+from zhugo.learning.distill.curves import draw
+from zhugo.learning.distill.run import NET, POSITIONS, Distillation, Plan
 from zhugo.learning.distill.show import progress
 from zhugo.learning.distill.supply import LOOK_SECONDS, Supply, beside
+from zhugo.learning.training.log import read
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 
@@ -31,7 +31,6 @@ class Order:
     begin_with: int
     visits: int
     games_at_once: int
-    threads: int
     daemon: DaemonOptions
 
 
@@ -39,15 +38,31 @@ def carry_out(order: Order) -> None:
     """Train until the plan is over; leave the net at ``out``, the curves in the run's folder. Raises ``UserError``."""
     if not order.out.parent.is_dir():
         raise UserError(f"--out {order.out}: there is no folder {order.out.parent}")
-    torch.set_num_threads(order.threads)
     try:
         (order.run / POSITIONS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--run {order.run}: {error.strerror}") from None
-    run = Run(order.run, order.teacher, order.config, order.plan)
-    supply = Supply(
+    console = Console()
+    with progress(console) as show:
+        run = Distillation(order.run, order.teacher, order.config, order.plan, show.say)
+        with beside(_supply(order, run.net.sha256)) as check:
+            wanted = min(order.begin_with, order.positions // 2)
+            while check() and (count := run.positions()) < wanted:
+                show.waiting(f"the teacher plays: {count:,} of {wanted:,} positions")
+                time.sleep(LOOK_SECONDS)
+            for entry in run.train():
+                check()
+                show.entry(entry)
+    run.run.log.close()
+    order.out.write_bytes((order.run / NET).read_bytes())
+    draw(read(order.run), order.run / "curves.svg")
+    console.print(f"{order.out}; curves, log and checkpoint in {order.run}", highlight=False, soft_wrap=True)
+
+
+def _supply(order: Order, sha256: str) -> Supply:
+    return Supply(
         order.teacher,
-        run.net.sha256,
+        sha256,
         order.run / POSITIONS,
         order.positions,
         order.visits,
@@ -55,15 +70,3 @@ def carry_out(order: Order) -> None:
         order.daemon,
         order.games_at_once,
     )
-    console = Console()
-    with beside(supply) as check, progress(console) as (say, on_entry):
-        wanted = min(order.begin_with, order.positions // 2)
-        while check() and (count := run.positions()) < wanted:
-            say(f"the teacher plays: {count:,} of {wanted:,} positions")
-            time.sleep(LOOK_SECONDS)
-        for entry in run.train():
-            check()
-            on_entry(entry)
-    order.out.write_bytes((order.run / NET).read_bytes())
-    draw(read_log(order.run / LOG), order.run / "curves.svg")
-    console.print(f"{order.out}; curves, log and checkpoint in {order.run}", highlight=False, soft_wrap=True)

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
-
-from zhugo.shared.errors import UserError
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a run's log. Raises ``UserError``."""
-    try:
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    except (OSError, ValueError) as error:
-        raise UserError(f"log {path}: {error}") from None
 
 
 def draw(entries: list[dict[str, Any]], path: Path) -> None:

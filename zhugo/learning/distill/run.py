@@ -1,40 +1,37 @@
 """A run of distillation: positions come in, a student learns, and everything is kept so that the run can go on later.
 
-A run's folder:
-
 | file | what |
 |---|---|
-| positions/*.npz | labelled positions (``shards``) |
-| state.pt | the run as it was at the last checkpoint |
-| log.jsonl | one line every few steps: losses, hints, speed; and, with ``held_out``, one for every examination |
+| positions/*.npz | labelled positions (``zhugo.learning.samples``) |
+| state.pt, log.jsonl, tensorboard | training (``zhugo.learning.training.run``); lines with ``held_out``: examinations |
 | net.safetensors | the net of the last checkpoint |
 """
 
 from __future__ import annotations
 
-import io
-import json
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 import nets
-from nets.zhugo_model import Config, dump, load_trainable
-from zhugo.learning.distill.batches import SYMMETRIES, Batch, make_batch
-from zhugo.learning.distill.losses import agreement, losses, same_choice
-from zhugo.learning.distill.shards import Folder
+from nets.zhugo_model import Config, ZhuGoModel, initialized, load_trainable
+from zhugo.learning.distill.examination import examine
+from zhugo.learning.distill.imitation import Imitation
+from zhugo.learning.distill.older import identity, upgraded
+from zhugo.learning.distill.positions import Positions
 from zhugo.learning.distill.stem import fit_stem
-from zhugo.learning.distill.student import Step, Student
-from zhugo.learning.distill.teacher import Hints, Teacher
-from zhugo.shared.errors import UserError, one_line
+from zhugo.learning.distill.teacher import TEACHER_FEATURES, Teacher
+from zhugo.learning.training.batches import Batch, game_of, make_batch
+from zhugo.learning.training.checkpoint import Checkpoint
+from zhugo.learning.training.plan import Mix, Training, Weights
+from zhugo.learning.training.run import Run
+from zhugo.learning.training.schedule import Phase
+from zhugo.learning.training.symmetries import symmetries
+from zhugo.learning.training.trainer import Trainer
 from zhugo.shared.files import write_whole
 
 SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
@@ -43,10 +40,19 @@ SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
 FIRST_LOOK = 3
 """Batches of each size, as one, that the hints and the stem are measured on."""
 
-POSITIONS, STATE, LOG, NET = "positions", "state.pt", "log.jsonl", "net.safetensors"
+PHASES = (
+    Phase(until=0.1, rate=1.0, last_rate=0.02, warm_up=30, average=0.0, fed=True),
+    Phase(until=1.0, rate=0.1, last_rate=0.002, warm_up=30, average=0.998),
+)
+"""Fed blocks are a few layers each and stand high rates; at those, the whole net forgets its first layers in a few
+steps."""
+
+WEIGHTS = Weights(policy=0.5, value=0.5, lead=0.05, ownership=1.0)
+
+POSITIONS, NET = "positions", "net.safetensors"
 LOG_EVERY = 25
 """Steps. Checkpoints fall on multiples of it, so that a run that goes on writes the same lines."""
-_CHUNK = 50
+
 _LONGEST_STEP = 3.0
 """Seconds: a longer step means that the process was stopped meanwhile, and does not count as time spent."""
 
@@ -65,161 +71,126 @@ class Plan:
     examine_every: int = 1000
     points: int = 4800
     examined: int = 300
+    threads: int = 1
 
     def progress(self, steps: int, seconds: float) -> float:
         """The share of the run that is over."""
         return steps / self.steps if self.steps else seconds / 60.0 / (self.minutes or 1.0)
 
 
-class Run:
+class LabelledPositions:
+    """The ``zhugo.learning.training.run.Samples`` of a teacher: every batch is of one size."""
+
+    def __init__(self, folder: Positions, plan: Plan) -> None:
+        self.folder, self._plan = folder, plan
+
+    def batch(self, step: int) -> Batch:
+        rng = np.random.default_rng([self._plan.seed, 1, step])
+        sizes = list(self.folder.counts())
+        shares = np.array([SHARES.get(size, 0.01) for size in sizes])
+        return self.of_size(int(rng.choice(sizes, p=shares / shares.sum())), self._plan.points, rng)
+
+    def of_size(self, size: int, points: int, rng: np.random.Generator) -> Batch:
+        """Positions of so many points together, or four of them, turned at random."""
+        rows = self.folder.draw(size, max(4, points // (size * size)), rng)
+        return make_batch(rows, symmetries(game_of(rows[0])), rng, TEACHER_FEATURES)
+
+
+class Distillation:
     """A student in its folder, fresh or as it was left."""
 
-    def __init__(self, directory: Path, teacher: Path, config: Config, plan: Plan) -> None:
+    def __init__(
+        self, directory: Path, teacher: Path, config: Config, plan: Plan, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """``say`` hears lines for a person. Raises ``UserError`` when the run was begun otherwise."""
         self.directory, self.plan = directory, plan
         self.net = nets.load(teacher)
-        self.teacher = Teacher(self.net)
-        self.folder = Folder(directory / POSITIONS)
-        self.student = Student(config, plan.seed)
-        self.rng = np.random.default_rng([plan.seed, 1])
-        self.seconds = 0.0
-        self.hints: Hints | None = None
-        if (directory / STATE).exists():
-            self._resume()
+        self.imitation = Imitation(Teacher(self.net), config)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(plan.seed)
+            model = initialized(config)
+        training = Training(
+            precision="bfloat16",
+            threads=plan.threads,
+            save_every=plan.save_every,
+            weights=WEIGHTS,
+            mix=Mix(first=1.0, last=1.0),
+        )
+        self.trainer = Trainer(config, model, training, say, phases=PHASES, hints=self.imitation)
+        of = identity(asdict(config), self.net.sha256)
+        checkpoint = Checkpoint(directory, of, "another teacher or another shape of net", upgraded(say))
+        state = checkpoint.read()
+        folder = Positions(directory / POSITIONS, None if state is None else state["known"])
+        self.samples = LabelledPositions(folder, plan)
+        self.run = Run(
+            directory,
+            self.trainer,
+            self.samples,
+            checkpoint,
+            state,
+            log_every=LOG_EVERY,
+            longest_step=_LONGEST_STEP,
+            on_save=self._on_save,
+        )
 
     @property
     def progress(self) -> float:
         """The share of the run that is over."""
-        return self.plan.progress(self.student.steps, self.seconds)
+        return self.plan.progress(self.trainer.steps, self.run.seconds)
 
     def train(self) -> Iterator[dict[str, Any]]:
         """Learn until the plan is over. Yields what it writes into the log, as it writes it."""
-        if self.hints is None:
+        torch.set_num_threads(self.plan.threads)  # with another number, sums come out in another order
+        if self.imitation.hints is None:
             self._begin()
-        recent: list[Step] = []
-        began = self.seconds
+        every = self.plan.examine_every
         while self.progress < 1.0:
-            recent.append(self._step())
-            steps = self.student.steps
-            if steps % LOG_EVERY == 0:
-                yield self._log(_summary(recent) | {"seconds_per_step": round((self.seconds - began) / len(recent), 4)})
-                recent, began = [], self.seconds
-            if steps % self.plan.save_every == 0:
-                self.save()
-                self.folder.refresh()
-            if steps % self.plan.examine_every == 0:
-                yield self._log({"held_out": self.examine()})
-        self.save()
-        yield self._log({"held_out": self.examine()})
+            examined = (self.trainer.steps // every + 1) * every
+            until = min(examined, self.plan.steps or examined)
+            for entry in self.run.learn_until(until, lambda _: self.progress):
+                yield entry.line()
+            if self.trainer.steps == examined:
+                yield self._log_examination()
+        yield self._log_examination()
 
     def positions(self) -> int:
         """How many positions there are to learn from by now."""
-        self.folder.refresh()
-        return sum(self.folder.counts().values())
+        self.samples.folder.refresh()
+        return sum(self.samples.folder.counts().values())
 
     def _begin(self) -> None:
         """Measure the teacher, and set the first layer."""
-        self.folder.refresh()
-        batches = [self._batch(size, FIRST_LOOK * self.plan.points) for size in self.folder.counts()]
-        config = self.student.config
-        self.hints = Hints.measure(self.teacher, batches, config.blocks, config.channels)
-        fit_stem(self.student.model, self.teacher, self.hints, batches)
-
-    def _batch(self, size: int, points: int) -> Batch:
-        rows = self.folder.draw(size, max(4, points // (size * size)), self.rng)
-        return make_batch(rows, int(self.rng.integers(SYMMETRIES)))
-
-    def _step(self) -> Step:
-        begin = time.monotonic()
-        sizes = list(self.folder.counts())
-        shares = np.array([SHARES.get(size, 0.01) for size in sizes])
-        size = int(self.rng.choice(sizes, p=shares / shares.sum()))
-        assert self.hints is not None
-        step = self.student.learn(self._batch(size, self.plan.points), self.teacher, self.hints, self.progress)
-        if not np.isfinite(step.norm):
-            raise UserError(f"step {self.student.steps}: the losses are no numbers any more")
-        self.seconds += min(time.monotonic() - begin, _LONGEST_STEP)
-        return step
+        rng, points = np.random.default_rng([self.plan.seed, 0]), FIRST_LOOK * self.plan.points
+        sizes = self.samples.folder.counts()
+        batches = [self.samples.of_size(size, points, rng).to(self.trainer.device) for size in sizes]
+        hints = self.imitation.measure(batches)
+        assert isinstance(self.trainer.module, ZhuGoModel)
+        fit_stem(self.trainer.module, self.imitation.teacher, hints, batches)
 
     def examine(self) -> dict[str, dict[str, float]]:
-        """The present net on positions that it does not learn from, by size.
-
-        Beside ``agreement`` with the labels and the losses: how often its first choice is that of the teacher when that
-        sees no history either (``top1_blind``), and how often that one is the label's (``blind_top1``).
-        """
-        _, model = load_trainable(dump(self.student.config, self.student.best()))
-        model.eval()
-        found = {}
-        for size in self.folder.counts():
-            rows = self.folder.held_out(size, self.plan.examined)
-            batches = [make_batch(rows[i : i + _CHUNK]) for i in range(0, len(rows), _CHUNK)]
-            with torch.inference_mode():
-                outputs = _joined([model(b.planes, b.globals_) for b in batches])
-            batch = Batch(*_joined([tuple(vars(b).values()) for b in batches]))
-            blind = torch.cat([self.teacher.policy(b) for b in batches])
-            figures = agreement(outputs, batch) | {
-                "top1_blind": same_choice(outputs[0], blind, batch),
-                "blind_top1": same_choice(blind, batch.policy, batch),
-            }
-            figures |= {name: float(value) for name, value in losses(outputs, batch).items()}
-            found[str(size)] = {name: round(value, 4) for name, value in figures.items()}
-        return found
-
-    def _log(self, entry: dict[str, Any]) -> dict[str, Any]:
-        now = {"step": self.student.steps, "seconds": round(self.seconds, 1), "progress": round(self.progress, 4)}
-        entry = now | entry
-        if "held_out" in entry:
-            entry["positions"] = {str(size): count for size, count in self.folder.counts().items()}
-        with (self.directory / LOG).open("a") as log:
-            log.write(json.dumps(entry) + "\n")
-        return entry
-
-    def save(self) -> None:
-        """Keep the run so that ``kill -9`` costs no more than what came since."""
-        assert self.hints is not None
-        state = {
-            "config": asdict(self.student.config),
-            "teacher": self.net.sha256,
-            "student": self.student.state_dict(),
-            "hints": vars(self.hints),
-            "rng": self.rng.bit_generator.state,
-            "seconds": self.seconds,
+        """The present net on positions that it does not learn from, by size."""
+        _, model = load_trainable(self.trainer.dump())
+        model.eval().to(self.trainer.device)
+        folder = self.samples.folder
+        return {
+            str(size): examine(
+                model, self.imitation.teacher, folder.held_out(size, self.plan.examined), self.trainer.device
+            )
+            for size in folder.counts()
         }
-        kept = io.BytesIO()
-        torch.save(state, kept)
-        write_whole(self.directory / STATE, kept.getvalue())
-        write_whole(self.directory / NET, dump(self.student.config, self.student.best()))
 
-    def _resume(self) -> None:
-        path = self.directory / STATE
-        try:
-            state = torch.load(path, weights_only=True)
-            if (state["teacher"], state["config"]) != (self.net.sha256, asdict(self.student.config)):
-                raise UserError(f"run {self.directory}: it was begun with another teacher or another shape of net")
-            self.student.load_state_dict(state["student"])
-            self.hints = Hints(**state["hints"])
-            self.rng.bit_generator.state = state["rng"]
-            self.seconds = state["seconds"]
-        except (OSError, EOFError, UnpicklingError, RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise UserError(f"run {self.directory}: {STATE} cannot be read: {one_line(error)}") from None
-        self.folder.refresh()
-        self._forget_after(self.student.steps)
+    def _log_examination(self) -> dict[str, Any]:
+        line = {
+            "step": self.trainer.steps,
+            "seconds": round(self.run.seconds, 1),
+            "progress": round(self.progress, 4),
+            "held_out": self.examine(),
+            "positions": {str(size): count for size, count in self.samples.folder.counts().items()},
+        }
+        self.run.log.add(line)
+        return line
 
-    def _forget_after(self, steps: int) -> None:
-        """Take lines out of the log that tell of steps after the checkpoint: they will be written again."""
-        log = self.directory / LOG
-        with suppress(FileNotFoundError):
-            lines = [line for line in log.read_text().splitlines() if json.loads(line)["step"] <= steps]
-            write_whole(log, "".join(line + "\n" for line in lines).encode())
-
-
-def _joined(parts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
-    return tuple(torch.cat(columns) for columns in zip(*parts, strict=True))
-
-
-def _summary(steps: list[Step]) -> dict[str, Any]:
-    """Means over some steps."""
-    return {
-        "losses": {name: round(float(np.mean([step.losses[name] for step in steps])), 4) for name in steps[0].losses},
-        "hints": [round(float(np.mean(values)), 4) for values in zip(*(step.hints for step in steps), strict=True)],
-        "norm": round(float(np.median([step.norm for step in steps])), 3),
-    }
+    def _on_save(self) -> None:
+        """What comes from here on is learned from what has come by now."""
+        self.samples.folder.refresh()
+        write_whole(self.directory / NET, self.trainer.dump())

@@ -7,6 +7,8 @@ of its own: the game's, one that makes it close, or one that decides it, so that
 from __future__ import annotations
 
 import itertools
+import math
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +19,16 @@ from numpy.typing import NDArray
 
 from protocol.client import Client, SearchHandle, Session
 from protocol.messages import Limits, Report, SearchSettings
-from zhugo.learning.distill.shards import OWNERSHIP_UNIT, Labelled, PlayedGame, Shard, load, make_shard, save
+from zhugo.learning.samples.files import load, save
+from zhugo.learning.samples.shard import (
+    CUT_OFF,
+    OWNERSHIP_UNIT,
+    LabelledPosition,
+    PlayedGame,
+    Shard,
+    counts_of,
+    make_shard,
+)
 from zhugo.shared.searching import finished
 
 RULES = ("chinese", "japanese", "tromp-taylor", "aga", "new-zealand", "stone-scoring")
@@ -49,10 +60,8 @@ class Playing:
     noise: float
     length: int
     fair_komi: float
-    game: PlayedGame = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.game = PlayedGame(self.rules, [], [])
+    record: list[int] = field(default_factory=list)
+    positions: list[LabelledPosition] = field(default_factory=list)
 
     @classmethod
     def random(cls, size: int, rng: np.random.Generator) -> Playing:
@@ -73,19 +82,28 @@ class Playing:
         komi = float(np.clip(round(2 * komi) / 2, -MAX_KOMI, MAX_KOMI))
         return {"size": self.size, "komi": komi, "rules": self.rules}
 
-    def take(self, label: Labelled, rng: np.random.Generator) -> None:
-        """Keep the label of the present position, and play on."""
-        ply = len(self.game.record)
+    def take(self, report: Report, komi: float, rng: np.random.Generator) -> None:
+        """Keep what a search under ``komi`` found at the present position, and play on."""
+        assert report.lead is not None, "a KataGo net has one"
+        ply = len(self.record)
         wild = ply < self.wild_until or rng.random() < self.noise
         temperature = 1.0 if ply < _OPENING * self.size * self.size else _LATER
-        self.game.positions.append(label)
-        self.game.record.append(_draw(label.policy, wild, temperature, rng))
-        self.fair_komi = label.komi + label.lead
+        policy = _policy(report)
+        self.positions.append(_label(report, komi, policy, ply))
+        self.record.append(_draw(policy, wild, temperature, rng))
+        self.fair_komi = komi + report.lead
 
     @property
     def over(self) -> bool:
         """Whether it has lasted as long as it should."""
-        return len(self.game.record) >= self.length
+        return len(self.record) >= self.length
+
+    def finished(self, number: int, net: str) -> PlayedGame:
+        """The game, of which nobody knows how it would have ended. ``number``: its id."""
+        spec = {"size": self.size, "komi": self.komi, "rules": self.rules}
+        return PlayedGame(
+            number, "go", spec, net, math.nan, math.nan, CUT_OFF, [], self.record, positions=self.positions
+        )
 
 
 def _draw(policy: NDArray[np.float16], wild: bool, temperature: float, rng: np.random.Generator) -> int:
@@ -98,10 +116,22 @@ def _draw(policy: NDArray[np.float16], wild: bool, temperature: float, rng: np.r
     return int(rng.choice(len(weights), p=weights / weights.sum()))
 
 
-def play_shard(client: Client, size: int, visits: int, rng: np.random.Generator, at_once: int = GAMES_AT_ONCE) -> Shard:
-    """``at_once`` games of a size, played at the same time. Raises ``UserError`` when a search fails."""
+def play_shard(
+    client: Client,
+    size: int,
+    visits: int,
+    rng: np.random.Generator,
+    at_once: int = GAMES_AT_ONCE,
+    *,
+    net: str = "",
+    first_id: int = 0,
+) -> Shard:
+    """``at_once`` games of a size, played at the same time. Raises ``UserError`` when a search fails.
+
+    ``net``: sha256 of the net that plays. ``first_id``: the games have this id and those that follow.
+    """
     settings = SearchSettings(ownership=True, policy=True)
-    finished_games: list[PlayedGame] = []
+    ended: list[Playing] = []
     playing: list[tuple[Playing, Session]] = []
     for number in range(at_once):
         one = Playing.random(size, rng)
@@ -110,31 +140,53 @@ def play_shard(client: Client, size: int, visits: int, rng: np.random.Generator,
         searches: list[tuple[Playing, Session, float, SearchHandle]] = []
         for one, session in playing:
             spec = one.spec(rng)
-            session.reset("go", spec, one.game.record)
+            session.reset("go", spec, one.record)
             searches.append((one, session, spec["komi"], session.search(Limits(visits=visits), pv_length=1)))
         playing = []
         for one, session, komi, search in searches:
             report = finished(search)
             if report.reason != "terminal":
-                one.take(_label(report, komi), rng)
+                one.take(report, komi, rng)
             if report.reason == "terminal" or one.over:
-                finished_games.append(one.game)
+                ended.append(one)
                 session.close()
             else:
                 playing.append((one, session))
-    return make_shard(size, [game for game in finished_games if game.positions])
+    return make_shard([one.finished(first_id + k, net) for k, one in enumerate(one for one in ended if one.positions)])
 
 
-def _label(report: Report, komi: float) -> Labelled:
-    assert report.lead is not None, "a KataGo net has one"
+def _policy(report: Report) -> NDArray[np.float16]:
+    """The net's priors, 0 where a move is illegal and nowhere else."""
     policy = np.array(report.policy)
-    policy = np.where(policy < 0, 0.0, np.maximum(policy, LEAST_PRIOR)).astype(np.float16)
-    ownership = np.round(np.array(report.ownership) * OWNERSHIP_UNIT).astype(np.int8)
-    return Labelled(komi, report.to_play, report.visits, policy, report.value, report.lead, ownership)
+    return np.where(policy < 0, 0.0, np.maximum(policy, LEAST_PRIOR)).astype(np.float16)
+
+
+def _label(report: Report, komi: float, policy: NDArray[np.float16], ply: int) -> LabelledPosition:
+    assert report.lead is not None
+    legal = np.flatnonzero(policy)
+    return LabelledPosition(
+        ply,
+        report.to_play,
+        report.visits,
+        True,
+        array("H", legal.astype(np.uint16).tobytes()),  # a list would take twenty times the memory
+        array("I", counts_of(policy[legal]).tobytes()),
+        report.value,
+        komi=komi,
+        lead=report.lead,
+        ownership=np.round(np.array(report.ownership) * OWNERSHIP_UNIT).astype(np.int8),
+    )
 
 
 def play_until(
-    client: Client, directory: Path, positions: int, visits: int, seed: int, at_once: int = GAMES_AT_ONCE
+    client: Client,
+    directory: Path,
+    positions: int,
+    visits: int,
+    seed: int,
+    at_once: int = GAMES_AT_ONCE,
+    *,
+    net: str = "",
 ) -> Iterator[int]:
     """Play shards until the folder has so many positions; yields how many it has, each time that it has more.
 
@@ -150,7 +202,8 @@ def play_until(
         if path.exists():
             count += len(load(path))
         else:
-            shard = play_shard(client, size, visits, np.random.default_rng([seed, number]), at_once)
+            rng, first_id = np.random.default_rng([seed, number]), (seed % 2**32) << 32 | number << 16
+            shard = play_shard(client, size, visits, rng, at_once, net=net, first_id=first_id)
             save(shard, path)
             count += len(shard)
         yield count

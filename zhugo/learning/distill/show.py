@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 
-from zhugo.shared.progress import shown
+from zhugo.shared.progress import Shown, shown
 
-OnEntry = Callable[[dict[str, Any]], None]
+
+class Progress:
+    """A run on a console."""
+
+    def __init__(self, bar: Shown) -> None:
+        self._bar = bar
+
+    def say(self, line: str) -> None:
+        """A line to keep."""
+        self._bar.say(line)
+
+    def waiting(self, text: str) -> None:
+        """What the run waits for."""
+        self._bar.update(0.0, None, text)
+
+    def entry(self, entry: dict[str, Any]) -> None:
+        """What ``Distillation.train`` yields."""
+        if "held_out" in entry:
+            for line in examination(entry):
+                self.say(line)
+        else:
+            self._bar.update(entry["progress"], 1.0, standing(entry))
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[tuple[Callable[[str], None], OnEntry]]:
-    """Shows a run on ``console``: a function for a word on what goes on, and one for what ``Run.train`` yields."""
+def progress(console: Console) -> Iterator[Progress]:
+    """Shows a run on ``console`` during the block."""
     with shown(console, "the teacher starts", as_share=True) as bar:
-
-        def say(text: str) -> None:
-            bar.update(0.0, None, text)
-
-        def on_entry(entry: dict[str, Any]) -> None:
-            if "held_out" in entry:
-                for line in examination(entry):
-                    bar.say(line)
-            else:
-                bar.update(entry["progress"], 1.0, standing(entry))
-
-        yield say, on_entry
+        yield Progress(bar)
 
 
 def standing(entry: dict[str, Any]) -> str:
     """What the last steps found, in a line."""
     parts = " ".join(f"{name} {value:.3f}" for name, value in entry["losses"].items())
-    return f"step {entry['step']}, {entry['seconds_per_step']:.2f} s each: {parts}, trunk {entry['hints'][-1]:.3f}"
+    return f"step {entry['step']}, {1 / entry['steps_per_s']:.2f} s each: {parts}, trunk {entry['hints'][-1]:.3f}"
 
 
 def examination(entry: dict[str, Any]) -> Iterator[str]:

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nets.zhugo_model import ZhuGoModel
-from zhugo.learning.distill.batches import Batch
 from zhugo.learning.distill.teacher import Hints, Teacher
+from zhugo.learning.training.batches import Batch
 
 _RIDGE = 1e-3
 """Added to the second moments of the inputs, for some never vary."""
@@ -20,7 +20,8 @@ _RIDGE = 1e-3
 def fit_stem(model: ZhuGoModel, teacher: Teacher, hints: Hints, batches: Sequence[Batch]) -> None:
     """Set the student's first convolution and its layer of global inputs to the least-squares solution."""
     width = model.stem.weight[0].numel() + model.from_globals.in_features + 1
-    moments, products = torch.zeros(width, width).double(), torch.zeros(width, len(hints.basis)).double()
+    double = model.stem.weight.detach().double()
+    moments, products = double.new_zeros(width, width), double.new_zeros(width, len(hints.basis))
     points = 0
     for batch in batches:
         x, y = _inputs(model, batch), hints.of(teacher.trunk(batch))[0]
@@ -28,7 +29,8 @@ def fit_stem(model: ZhuGoModel, teacher: Teacher, hints: Hints, batches: Sequenc
         points += len(x)
         moments += (x.T @ x).double()
         products += (x.T @ y).double()
-    solution = torch.linalg.solve(moments + _RIDGE * points * torch.eye(width), products).float().T
+    ridge = _RIDGE * points * torch.eye(width, device=double.device)
+    solution = torch.linalg.solve(moments + ridge, products).float().T
     channels, (_, planes, side, _) = len(solution), model.stem.weight.shape
     kernel, from_globals, bias = solution.split((planes * side * side, model.from_globals.in_features, 1), dim=1)
     model.stem.weight[:channels] = kernel.reshape(channels, planes, side, side)
@@ -42,5 +44,5 @@ def _inputs(model: ZhuGoModel, batch: Batch) -> Tensor:
     side = model.stem.kernel_size[0]
     patches = functional.unfold(batch.planes, side, padding=side // 2)
     n, _, points = patches.shape
-    constant = torch.cat((batch.globals_, torch.ones(n, 1)), dim=1)[:, :, None].expand(-1, -1, points)
+    constant = torch.cat((batch.globals_, batch.globals_.new_ones(n, 1)), dim=1)[:, :, None].expand(-1, -1, points)
     return torch.cat((patches, constant), dim=1).permute(0, 2, 1).flatten(0, 1)

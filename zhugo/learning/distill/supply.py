@@ -45,7 +45,9 @@ class Supply:
         options = self.daemon if self.daemon.connect else replace(self.daemon, net=self.teacher)
         with client(options, "train") as connected:
             _check_net(connected, self.sha256)
-            for count in play_until(connected, self.directory, self.positions, self.visits, self.seed, self.at_once):
+            for count in play_until(
+                connected, self.directory, self.positions, self.visits, self.seed, self.at_once, net=self.sha256
+            ):
                 on_more(count)
 
 

@@ -12,10 +12,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from games.go.board import RECENT
+from games.go.katago_features import LAYOUTS, RECENT_PASSES
 from nets import Net
 from nets.layout import ready
-from zhugo.learning.distill.batches import TEACHER_FEATURES, Batch
+from zhugo.learning.training.batches import Batch
 from zhugo.shared.errors import UserError
+
+TEACHER_FEATURES = "katago_v7"
+
+_LADDER_BOARDS = 3
+"""Of how many boards, the position's and those before it, a teacher sees the ladders."""
 
 _FLOOR = 0.01
 """Added to the variance of a channel, in units of that of the last block's, so that none is told to be exact."""
@@ -35,6 +42,12 @@ class Teacher:
         blocks[0].register_forward_pre_hook(lambda _, inputs: self._seen.append(inputs[0]))
         for block in blocks:
             block.register_forward_hook(lambda _, __, output: self._seen.append(output))
+        self._device = torch.device("cpu")
+
+    def to(self, device: torch.device) -> None:
+        """Work on a device from now on."""
+        self.module.to(device)
+        self._device = device
 
     def policy(self, batch: Batch) -> Tensor:
         """Logits of the policy, laid out as ``Batch.policy``: float32."""
@@ -47,9 +60,20 @@ class Teacher:
 
     def _look(self, batch: Batch) -> Tensor:
         self._seen.clear()
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            policy: Tensor = self.module(batch.teacher_planes, batch.teacher_globals)[0]
+        planes, globals_ = without_history(batch.hint_planes, batch.hint_globals)
+        with torch.no_grad(), torch.autocast(self._device.type, torch.bfloat16):
+            policy: Tensor = self.module(planes, globals_)[0]
         return policy.float()
+
+
+def without_history(planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor]:
+    """KataGo's inputs for the same positions with no moves known before them, as KataGo has them then."""
+    recent, ladders = LAYOUTS[TEACHER_FEATURES].recent, LAYOUTS[TEACHER_FEATURES].ladders
+    planes, globals_ = planes.clone(), globals_.clone()
+    planes[:, recent : recent + RECENT] = 0.0
+    planes[:, ladders + 1 : ladders + _LADDER_BOARDS] = planes[:, ladders : ladders + 1]
+    globals_[:, RECENT_PASSES : RECENT_PASSES + RECENT] = 0.0
+    return planes, globals_
 
 
 class Hints:
@@ -61,6 +85,10 @@ class Hints:
 
     def __init__(self, basis: Tensor, depths: Sequence[int], variance: Tensor) -> None:
         self.basis, self.depths, self.variance = basis, list(depths), variance
+
+    def to(self, device: torch.device) -> None:
+        """Work on a device from now on."""
+        self.basis, self.variance = self.basis.to(device), self.variance.to(device)
 
     @classmethod
     def measure(cls, teacher: Teacher, batches: Sequence[Batch], blocks: int, channels: int) -> Hints:

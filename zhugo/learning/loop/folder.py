@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | run.json | of which game and version it is, and its preset |
-| games | what self-play wrote (``zhugo.learning.selfplay.samples``) |
+| games | what self-play wrote (``zhugo.learning.samples``) |
 | nets/NNNNNN.safetensors | the net after each iteration; 0 is the one that the run began with |
 | state.pt, log.jsonl, tensorboard | training (``zhugo.learning.training.run``) |
 | history.json | what each finished iteration came to |

@@ -24,7 +24,7 @@ from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.training.log import Entry, read
 from zhugo.learning.training.net import dump, new_net
-from zhugo.learning.training.run import Run
+from zhugo.learning.training.played import run_on_games
 from zhugo.shared.backend import convert
 from zhugo.shared.files import write_whole
 from zhugo.strength.arena.contest import Contest, Tables, decide
@@ -63,7 +63,7 @@ class Learning:
         with ExitStack() as closing:
             self._games = closing.enter_context(Games(self.folder.games, self._plan(), crew))
             first = self.folder.net(0).read_bytes()
-            self._run = Run(directory, self.folder.games, first, preset.training, preset.loop.seed, show.say)
+            self._run = run_on_games(directory, self.folder.games, first, preset.training, preset.loop.seed, show.say)
             closing.callback(self._run.log.close)
             apart = elsewhere or self._run.trainer.device.type == "cuda"
             self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and apart)
@@ -108,7 +108,7 @@ class Learning:
         iteration = Iteration(
             number,
             number * loop.games,
-            self._run.window.positions,
+            self._run.folder.positions,
             self._run.trainer.steps,
             self._losses(),
             net,
@@ -124,8 +124,8 @@ class Learning:
         run, loop = self._run, self.preset.loop
         steps, positions = self._before()
         if run.trainer.steps == steps:  # else this training was begun before, from the games that there were then
-            run.window.refresh()
-        target = steps + max(1, round(loop.reuse * (run.window.positions - positions) / run.training.batch))
+            run.folder.refresh()
+        target = steps + max(1, round(loop.reuse * (run.folder.positions - positions) / self.preset.training.batch))
         progress = self.progress
         entry: Entry | None = None
 

@@ -13,7 +13,7 @@ from zhugo.learning.loop.show import worded
 from zhugo.learning.training.batches import game_of
 from zhugo.learning.training.log import Entry
 from zhugo.learning.training.net import dump, new_net
-from zhugo.learning.training.run import Run
+from zhugo.learning.training.played import run_on_games
 from zhugo.learning.training.window import Window
 from zhugo.shared.errors import UserError
 from zhugo.shared.files import write_whole
@@ -46,8 +46,8 @@ def carry_out(order: Order) -> None:
     console = Console()
     last: Entry | None = None
     with shown(console, "training begins", remaining=True) as bar:
-        run = Run(order.run, order.data, first, preset.training, preset.loop.seed, bar.say)
-        run.window.refresh()
+        run = run_on_games(order.run, order.data, first, preset.training, preset.loop.seed, bar.say)
+        run.folder.refresh()
 
         def on_step(step: int) -> None:
             bar.update(step, order.steps, f"steps  {worded(last)}" if last else "steps")
@@ -65,6 +65,6 @@ def _first(order: Order, preset: Preset) -> bytes:
     if order.net is not None:
         return read_file(order.net)
     window = Window(order.data, preset.training.window)
-    if not window.refresh():
+    if not window.positions:
         raise UserError(f"games {order.data}: there are none to learn from")
     return dump(*new_net(game_of(window.newest()), preset.net, preset.loop.seed))

@@ -1,7 +1,6 @@
 """Games that a net plays against itself, for training. In the order in which to read it:
 
 plan       what is played, and how: everything that a person may set
-samples    the finished games on disk, which training reads
 game       one game while it is played
 player     many games at once over one daemon
 orders     what a run and its workers say to each other

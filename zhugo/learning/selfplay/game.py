@@ -11,8 +11,8 @@ import numpy as np
 from games import Game, Leaves
 from games.game import ANY_FEATURES, CountedGame
 from protocol.messages import Report
+from zhugo.learning.samples.shard import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
 
 
 @dataclass

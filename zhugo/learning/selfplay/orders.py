@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from zhugo.learning.samples.shard import PlayedGame
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import PlayedGame
 
 
 class Order(Struct, frozen=True, tag=True):

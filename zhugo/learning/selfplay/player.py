@@ -12,9 +12,9 @@ import msgspec
 
 from protocol import messages as m
 from protocol.transport import Transport
+from zhugo.learning.samples.shard import PlayedGame
 from zhugo.learning.selfplay.game import GameInProgress
 from zhugo.learning.selfplay.plan import Plan, game_of, read_openings
-from zhugo.learning.selfplay.samples import PlayedGame
 from zhugo.shared.errors import UserError
 
 _STATUS = 2**53

@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from zhugo.learning.samples.shard import BY_RESIGNATION, PlayedGame
 from zhugo.learning.selfplay.crew import Crew
 from zhugo.learning.selfplay.game import checked_resignation
 from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import BY_RESIGNATION, PlayedGame
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.errors import UserError
 

@@ -1,6 +1,7 @@
 """A folder of games while somebody writes it: whose it is, what is there already, and the next shard.
 
-Beside the shards of ``samples`` lie ``game.json``, what the games are of, and ``lock``, which whoever writes holds.
+Beside the files of ``zhugo.learning.samples`` lie ``game.json``, what the games are of, and ``lock``, which whoever
+writes holds.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from zhugo.learning.samples.files import VERSION, read_ids, save
+from zhugo.learning.samples.shard import PlayedGame, make_shard
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import VERSION, PlayedGame, make_shard, read_ids, save
 from zhugo.shared.errors import UserError
 from zhugo.shared.files import write_whole
 

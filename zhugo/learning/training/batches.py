@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,8 +14,8 @@ from torch import Tensor
 
 import games
 from games import Game, Leaves
+from zhugo.learning.samples.shard import Row
 from zhugo.learning.training.symmetries import Symmetry
-from zhugo.learning.training.window import Row
 from zhugo.shared.errors import UserError
 
 
@@ -25,8 +24,10 @@ class Batch:
     """n positions, float32 but for what is bool, everything from the side of the player to move.
 
     planes[n, C, H, W], globals_[n, G]: the inputs. legal: bool[n, num_moves]. policy[n, num_moves]: rows sum to 1.
-    full: bool[n], where the policy is to be learned. result[n], searched[n]: of the game and of the search, in [-1, 1].
-    lead[n], and ownership[n, points] in [-1, 1]; scored: bool[n], where those two are known.
+    full: bool[n], where the policy is to be learned. result[n], searched[n]: of the game (of the search where the game
+    has none) and of the search, in [-1, 1]. lead[n], and ownership[n, points] in [-1, 1]; scored: bool[n], where those
+    two are known. hint_planes[n, C', H, W], hint_globals[n, G']: inputs of the net that gives hints, of no channels
+    where there is none.
     """
 
     planes: Tensor
@@ -39,6 +40,8 @@ class Batch:
     lead: Tensor
     ownership: Tensor
     scored: Tensor
+    hint_planes: Tensor
+    hint_globals: Tensor
 
     def __len__(self) -> int:
         return len(self.planes)
@@ -60,17 +63,23 @@ def _game(name: str, spec: bytes) -> Game:
 def game_of(row: Row) -> Game:
     """What was played. Raises ``GameError``."""
     shard, index = row
-    return _game(shard.game, msgspec.json.encode(shard.specs[int(shard.of_game[index])]))
+    return _game(shard.game, msgspec.json.encode(shard.spec_of(index)))
 
 
 def make_batch(
-    rows: Sequence[Row], symmetries: Sequence[Symmetry] = (), rng: np.random.Generator | None = None
+    rows: Sequence[Row],
+    symmetries: Sequence[Symmetry] = (),
+    rng: np.random.Generator | None = None,
+    hint_features: str | None = None,
 ) -> Batch:
     """The positions of ``rows``, each under one of the symmetries if there are any, drawn by ``rng``.
 
-    Raises ``UserError`` when they are of boards of different sizes.
+    ``hint_features``: what the net that gives hints sees, if there is one. Raises ``UserError`` when the positions are
+    of boards of different sizes.
     """
-    inputs = _replayed(rows)
+    played = [game_of(row) for row in rows]
+    inputs = _replayed(rows, played, None)
+    hints = None if hint_features is None else _replayed(rows, played, hint_features)
     policy = _policies(rows, inputs.legal)
     own = inputs.to_play.astype(np.float32)
     ownership, scored = _ownership(rows)
@@ -84,21 +93,31 @@ def make_batch(
             inputs.legal[turned] = inputs.legal[turned][:, symmetry.moves]
             if ownership.shape[1]:
                 ownership[turned] = ownership[turned][:, symmetry.points]
-    lead = _of_games(rows, "lead")
+            if hints is not None:
+                hints.planes[turned] = symmetry.of_points(hints.planes[turned])
+    lead = np.array([shard.lead_of(row) for shard, row in rows], np.float32)
     scored &= np.isfinite(lead)
+    searched = np.array([shard.value[row] for shard, row in rows])
+    result = np.array([shard.result[shard.of_game[row]] for shard, row in rows])
     columns = (
         inputs.globals_,
         inputs.legal,
         policy,
-        _of_positions(rows, "full"),
-        _of_games(rows, "result") * own,
-        _of_positions(rows, "value") * own,
+        np.array([shard.full[row] for shard, row in rows]),
+        np.where(np.isfinite(result), result, searched) * own,
+        searched * own,
         np.where(scored, lead, np.float32(0.0)) * own,
         ownership,
         scored,
     )
-    planes = torch.from_numpy(inputs.planes).contiguous(memory_format=torch.channels_last)
-    return Batch(planes, *map(torch.from_numpy, columns))
+    given = (hints.planes, hints.globals_) if hints is not None else (inputs.planes[:, :0], inputs.globals_[:, :0])
+    last = _as_planes(given[0]), torch.from_numpy(given[1])
+    tensors = [_as_planes(inputs.planes), *map(torch.from_numpy, columns), *last]
+    return Batch(*tensors)
+
+
+def _as_planes(planes: NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(planes).contiguous(memory_format=torch.channels_last)
 
 
 @dataclass
@@ -109,10 +128,9 @@ class _Inputs:
     to_play: NDArray[np.int8]
 
 
-def _replayed(rows: Sequence[Row]) -> _Inputs:
-    """Inputs and legal moves: one call of ``Game.replay`` for each specification among the rows."""
-    played = [game_of(row) for row in rows]
-    shapes = {(*game.feature_shapes(game.own_features), game.num_moves) for game in played}
+def _replayed(rows: Sequence[Row], played: Sequence[Game], features: str | None) -> _Inputs:
+    """Inputs, the game's own or these, and legal moves: one call of ``Game.replay`` for each game that was played."""
+    shapes = {(*game.feature_shapes(features or game.own_features), game.num_moves) for game in played}
     if len(shapes) > 1:
         raise UserError("the games to learn from are of boards of different sizes")
     ((plane_shape, global_shape, num_moves),) = shapes
@@ -128,7 +146,7 @@ def _replayed(rows: Sequence[Row]) -> _Inputs:
         records = [shard.moves_before(row) for shard, row in (rows[i] for i in chosen)]
         planes = np.empty((len(chosen), *plane_shape), np.float32)
         globals_ = np.empty((len(chosen), *global_shape), np.float32)
-        positions = game.replay(_leaves(game, records), game.own_features, planes, globals_)
+        positions = game.replay(_leaves(game, records), features or game.own_features, planes, globals_)
         inputs.planes[chosen], inputs.globals_[chosen] = planes, globals_
         inputs.legal[chosen], inputs.to_play[chosen] = positions.legal, positions.to_play
     return inputs
@@ -155,18 +173,10 @@ def _policies(rows: Sequence[Row], legal: NDArray[np.bool_]) -> NDArray[np.float
 
 def _ownership(rows: Sequence[Row]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """float32[n, points], first player's side, 0 where unknown; and bool[n], where it is known."""
-    owners = [shard.ownership_of(int(shard.of_game[row])) for shard, row in rows]
+    owners = [shard.ownership_of(row) for shard, row in rows]
     points = max(map(len, owners))
     known = np.array([len(one) > 0 for one in owners])
     ownership = np.zeros((len(rows), points), np.float32)
     for target, one in zip(ownership, owners, strict=True):
         target[: len(one)] = one
     return ownership, known
-
-
-def _of_positions(rows: Sequence[Row], name: str) -> NDArray[Any]:
-    return np.array([getattr(shard, name)[row] for shard, row in rows])
-
-
-def _of_games(rows: Sequence[Row], name: str) -> NDArray[Any]:
-    return np.array([getattr(shard, name)[shard.of_game[row]] for shard, row in rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 class Entry:
     """Means over the steps since the last one. step: the last of them. positions: in the folder, window: drawn from.
 
-    losses, norm, rate: as ``trainer.Step``. search_share: of the value to learn. steps_per_s: while training went on.
+    losses, norm, rate, hints: as ``trainer.Step``. search_share: of the value to learn. steps_per_s: while training
+    went on. seconds: that all steps took. progress: the share of the training that was over before the last step.
     """
 
     step: int
@@ -33,6 +35,13 @@ class Entry:
     rate: float
     search_share: float
     steps_per_s: float
+    seconds: float = 0.0
+    progress: float = 0.0
+    hints: tuple[float, ...] = ()
+
+    def line(self) -> dict[str, Any]:
+        """As the file has it: without hints where there are none."""
+        return {name: value for name, value in vars(self).items() if name != "hints" or value}
 
 
 class Log:
@@ -46,13 +55,12 @@ class Log:
             write_whole(self._path, "".join(kept).encode())
         self._board = SummaryWriter(str(directory / TENSORBOARD), purge_step=step + 1)
 
-    def add(self, entry: Entry) -> None:
-        """Write it. Raises ``OSError`` on a full disk."""
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Write a line, which says of which ``step`` it is. Raises ``OSError`` on a full disk."""
         with self._path.open("a") as file:
-            file.write(json.dumps(vars(entry)) + "\n")
-        figures = {name: value for name, value in vars(entry).items() if name not in ("step", "losses")}
-        for name, value in ({f"loss/{name}": value for name, value in entry.losses.items()} | figures).items():
-            self._board.add_scalar(name, value, entry.step)
+            file.write(json.dumps(line) + "\n")
+        for name, value in _figures({name: value for name, value in line.items() if name != "step"}):
+            self._board.add_scalar(name, value, line["step"])
 
     def close(self) -> None:
         """Let go of the files."""
@@ -60,13 +68,14 @@ class Log:
 
 
 def means(steps: list[Step]) -> dict[str, Any]:
-    """Of some steps: the losses, each over those in which it is, the norm and the rate."""
+    """Of some steps: the losses, each over those in which it is, the norm, the rate and the hints."""
     names = dict.fromkeys(name for step in steps for name in step.losses)
     losses = {name: _mean([step.losses[name] for step in steps if name in step.losses]) for name in names}
     return {
         "losses": losses,
         "norm": _mean([step.norm for step in steps]),
         "rate": _mean([step.rate for step in steps]),
+        "hints": tuple(_mean(list(values)) for values in zip(*(step.hints for step in steps), strict=True)),
     }
 
 
@@ -77,6 +86,18 @@ def read(directory: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
     except ValueError as error:
         raise UserError(f"log {directory / LOG}: {error}") from None
+
+
+def _figures(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """All numbers, with names like those of files in folders."""
+    for name, value in values.items():
+        whole = prefix + ("loss" if name == "losses" else name)
+        if isinstance(value, Mapping):
+            yield from _figures(value, f"{whole}/")
+        elif isinstance(value, tuple | list):
+            yield from _figures({str(at): one for at, one in enumerate(value)}, f"{whole}/")
+        else:
+            yield whole, value
 
 
 def _mean(values: list[float]) -> float:

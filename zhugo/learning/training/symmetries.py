@@ -38,6 +38,12 @@ class Symmetry:
         )
         return turned
 
+    def of_points(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Any other planes[n, C, H, W] of which every cell is a point of the board, turned."""
+        flat = planes.reshape(*planes.shape[:2], len(self.points))
+        turned: NDArray[np.float32] = flat[..., self.points].reshape(planes.shape)
+        return turned
+
 
 def symmetries(game: Game) -> list[Symmetry]:
     """Those of a game that are known here, the first of them leaving everything as it is; that one at least."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,10 +15,12 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zhugo.learning.training.batches import Batch
+from zhugo.learning.training.hints import Hints
 from zhugo.learning.training.losses import counts, losses, weighted
 from zhugo.learning.training.net import Config, Model, dump
 from zhugo.learning.training.optimizer import Optimizer
 from zhugo.learning.training.plan import Training
+from zhugo.learning.training.schedule import Phase, one_phase, rate
 from zhugo.shared.errors import UserError
 
 Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
@@ -26,30 +28,50 @@ Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
 @dataclass(frozen=True)
 class Step:
-    """What a step found. losses: means over the rows that they are for. norm: of the gradient. rate: it went at."""
+    """What a step found. losses: means over the rows that they are for. norm: of the gradient. rate: it went at.
+
+    hints: the error of each, from the first depth to the last; none without hints.
+    """
 
     losses: dict[str, float]
     norm: float
     rate: float
+    hints: tuple[float, ...] = ()
 
 
 class Trainer:
     """A net that learns. ``parts``: so many parts a batch is taken in, for the device's memory."""
 
-    def __init__(self, config: Config, model: Model, training: Training, say: Callable[[str], None]) -> None:
-        """``say`` hears, in a line, what a person should know. Raises ``UserError`` for a GPU that is not there."""
+    def __init__(
+        self,
+        config: Config,
+        model: Model,
+        training: Training,
+        say: Callable[[str], None],
+        *,
+        phases: Sequence[Phase] = (),
+        hints: Hints | None = None,
+    ) -> None:
+        """``say`` hears, in a line, what a person should know. ``phases``: one, as ``training`` has it, if none.
+
+        Raises ``UserError`` for a GPU that is not there.
+        """
         self.config, self.training, self._say = config, training, say
+        self.phases = tuple(phases) or one_phase(training)
         self.device = _device(training)
         self.module = copy.deepcopy(model).to(self.device).requires_grad_(True).train()
         self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = AveragedModel(self.module, multi_avg_fn=get_ema_multi_avg_fn(training.average))  # type: ignore[no-untyped-call]
-        self.optimizer = Optimizer(self.module)
-        self.steps = self.positions = 0
+        self.hints = hints
+        if hints is not None:
+            hints.to(self.device)
+        self.steps = self.positions = self.phase = self.phase_began = 0
         self.parts = 1
+        self.optimizer = Optimizer(self.module)
+        self.average = _averaged(self.module, self.phases[0].average)
         on_gpu = self.device.type == "cuda"
         halves = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
         self._half = training.precision == "bfloat16" or (training.precision == "auto" and halves)
-        compiled = training.compile == "on" or (training.compile == "auto" and on_gpu)
+        compiled = hints is None and (training.compile == "on" or (training.compile == "auto" and on_gpu))
         self._forward: Forward = torch.compile(self.module) if compiled else self.module
 
     @property
@@ -64,9 +86,11 @@ class Trainer:
         A batch for which the device's memory is too small is taken in halves, and so are those after it.
         Raises ``UserError`` when one position is too many, and when the losses are no numbers any more.
         """
+        while self.phase + 1 < len(self.phases) and progress >= self.phases[self.phase].until:
+            self._begin_phase(self.phase + 1)
         while True:
             try:
-                sums = self._gradients(batch)
+                sums, hints = self._gradients(batch)
                 break
             except torch.cuda.OutOfMemoryError:
                 self._halve(len(batch))
@@ -78,13 +102,12 @@ class Trainer:
         self.steps += 1
         self.positions += len(batch)
         of = counts(batch)
-        return Step({name: total / of[name] for name, total in sums.items()}, norm, rate)
+        return Step({name: total / of[name] for name, total in sums.items()}, norm, rate, hints)
 
     def rate(self, progress: float) -> float:
-        """The learning rate: up over the first steps, then from the first to the last along a cosine."""
-        first, last = self.training.rate, self.training.last_rate
-        down = 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
-        return min(1.0, (self.steps + 1) / self.training.warm_up) * (last + (first - last) * down)
+        """The learning rate of the next step."""
+        begins = self.phases[self.phase - 1].until if self.phase else 0.0
+        return rate(self.phases[self.phase], begins, progress, self.steps - self.phase_began)
 
     def dump(self) -> bytes:
         """The file of the net to play with: that of the averaged weights."""
@@ -98,34 +121,65 @@ class Trainer:
             "module": self.module.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "hints": None if self.hints is None else self.hints.state_dict(),
             "steps": self.steps,
             "positions": self.positions,
+            "phase": self.phase,
+            "phase_began": self.phase_began,
             "parts": self.parts,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where ``state_dict`` was taken."""
         self.module.load_state_dict(state["module"])
+        self._begin_phase(state["phase"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.hints is not None:
+            self.hints.load_state_dict(state["hints"])
         self.steps, self.positions, self.parts = state["steps"], state["positions"], state["parts"]
+        self.phase_began = state["phase_began"]
 
-    def _gradients(self, batch: Batch) -> dict[str, float]:
-        """Leave the batch's gradients with the optimizer; the sums of the losses."""
+    def _begin_phase(self, number: int) -> None:
+        """Gradients may be of another size from now on: the optimizer forgets the old ones."""
+        self.phase, self.phase_began = number, self.steps
+        self.optimizer = Optimizer(self.module)
+        self.average = _averaged(self.module, self.phases[number].average)
+
+    def _gradients(self, batch: Batch) -> tuple[dict[str, float], tuple[float, ...]]:
+        """Leave the gradients with the optimizer; the sums of the losses, and the means of the hints' errors."""
         self.optimizer.clear()
-        of, share = counts(batch), self.search_share
+        of, search_share = counts(batch), self.search_share
         parts = min(self.parts, len(batch))
         ends = [len(batch) * part // parts for part in range(parts + 1)]
         found: dict[str, float] = {}
+        missed = torch.zeros(0)
         for begin, end in pairwise(ends):
             part = batch.part(begin, end).to(self.device)
-            with torch.autocast(self.device.type, torch.bfloat16) if self._half else nullcontext():
-                outputs = self._forward(part.planes, part.globals_)
-            sums = losses(outputs, part, share)
-            weighted(sums, of, self.training.weights).backward()  # type: ignore[no-untyped-call]
-            for name, total in sums.items():
-                found[name] = found.get(name, 0.0) + float(total.detach())
-        return found
+            outputs, errors = self._outputs(part)
+            sums = losses(outputs, part, search_share)
+            total = weighted(sums, of, self.training.weights)
+            if self.hints is not None:
+                of_part = torch.stack(errors) * (len(part) / len(batch))
+                total = total + self.hints.weight * of_part.sum()
+                missed = missed + of_part.detach().cpu() if len(missed) else of_part.detach().cpu()
+            total.backward()  # type: ignore[no-untyped-call]
+            for name, one in sums.items():
+                found[name] = found.get(name, 0.0) + float(one.detach())
+        return found, tuple(missed.tolist())
+
+    def _outputs(self, part: Batch) -> tuple[tuple[Tensor, ...], list[Tensor]]:
+        """The net's outputs, and how far it is from each hint, if there are any."""
+        if self.hints is None:
+            with self._arithmetic():
+                return self._forward(part.planes, part.globals_), []
+        targets = self.hints.targets(part)
+        with self._arithmetic():
+            trunk, outputs = self.hints.forward(self.module, part, targets, self.phases[self.phase].fed)
+        return outputs, self.hints.errors(trunk, targets)
+
+    def _arithmetic(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device.type, torch.bfloat16) if self._half else nullcontext()
 
     def _halve(self, rows: int) -> None:
         self.optimizer.clear()
@@ -141,3 +195,7 @@ def _device(training: Training) -> torch.device:
     if training.device == "cuda" and not there:
         raise UserError("training.device: there is no CUDA device here")
     return torch.device("cuda" if there and training.device != "cpu" else "cpu")
+
+
+def _averaged(module: Model, kept: float) -> AveragedModel:
+    return AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(kept))  # type: ignore[no-untyped-call]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +13,27 @@ import torch
 
 import games
 import nets
-from nets.zhugo_model import Config, initialized, load_trainable
+from nets.zhugo_model import Config, ZhuGoModel, initialized, load_trainable
 from tests.daemons import LocalDaemon
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
-from zhugo.learning.distill.batches import make_batch
-from zhugo.learning.distill.curves import draw, read_log
-from zhugo.learning.distill.losses import agreement, losses
-from zhugo.learning.distill.run import LOG, NET, POSITIONS, STATE, Plan, Run
+from zhugo.learning.distill.curves import draw
+from zhugo.learning.distill.examination import agreement
+from zhugo.learning.distill.imitation import Imitation
+from zhugo.learning.distill.positions import Positions
+from zhugo.learning.distill.run import NET, PHASES, POSITIONS, WEIGHTS, Distillation, Plan
 from zhugo.learning.distill.selfplay import ORDER, play_shard, play_until
-from zhugo.learning.distill.shards import Folder, Shard, load, save
 from zhugo.learning.distill.stem import fit_stem
-from zhugo.learning.distill.student import FED_UNTIL, Student
-from zhugo.learning.distill.teacher import Hints, Teacher
+from zhugo.learning.distill.teacher import TEACHER_FEATURES, Hints, Teacher, without_history
+from zhugo.learning.samples.files import load, save
+from zhugo.learning.samples.shard import PRIOR_UNIT, Row, Shard
+from zhugo.learning.training import batches as of_training
+from zhugo.learning.training.batches import Batch
+from zhugo.learning.training.checkpoint import STATE
+from zhugo.learning.training.log import read
+from zhugo.learning.training.losses import losses
+from zhugo.learning.training.plan import Mix, Training
+from zhugo.learning.training.symmetries import symmetries
+from zhugo.learning.training.trainer import Trainer
 from zhugo.shared.errors import UserError
 
 SMALL = Config("small", blocks=2, channels=12, inner=8, pairs=1, pooling=(1,), pooled=4, head=4, hidden=8)
@@ -36,7 +44,10 @@ BLIND = Spec(8, (RESIDUAL, POOLING))
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Shard]]:
     """Three games of each of two sizes, labelled by a device that makes things up."""
     with LocalDaemon(tmp_path_factory.mktemp("device")) as daemon, daemon.client() as client:
-        yield {size: play_shard(client, size, 3, np.random.default_rng(size), at_once=3) for size in (7, 9)}
+        yield {
+            size: play_shard(client, size, 3, np.random.default_rng(size), at_once=3, first_id=10 * size)
+            for size in (7, 9)
+        }
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +60,11 @@ def teacher_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def teacher(teacher_file: Path) -> Teacher:
     return Teacher(nets.load(teacher_file))
+
+
+def make_batch(rows: list[Row]) -> Batch:
+    """What a student and its teacher see, as it lies."""
+    return of_training.make_batch(rows, hint_features=TEACHER_FEATURES)
 
 
 @pytest.fixture
@@ -64,20 +80,20 @@ class TestPositions:
     def test_every_position_of_every_game_is_labelled(self, shards: dict[int, Shard]) -> None:
         for size, shard in shards.items():
             lengths = np.diff(shard.record_start)
-            assert len(lengths) == len(shard.rules) == 3
-            assert shard.game.tolist() == np.repeat(np.arange(3), lengths).tolist()
+            assert len(lengths) == shard.games == 3
+            assert shard.of_game.tolist() == np.repeat(np.arange(3), lengths).tolist()
             assert shard.ply.tolist() == [ply for length in lengths for ply in range(length)]
             assert (shard.visits == 3).all()
-            assert shard.policy.shape == (len(shard), size * size + 1)
-            np.testing.assert_allclose(shard.policy.astype(np.float32).sum(1), 1.0, atol=0.01)
+            assert shard.position_ownership.shape == (len(shard), size * size)
+            sums = [int(shard.policy(row)[1].sum()) * PRIOR_UNIT for row in range(len(shard))]
+            np.testing.assert_allclose(sums, 1.0, atol=0.01)
             assert (np.abs(shard.value) <= 1).all()
             assert set(shard.to_play.tolist()) == {-1, 1}
 
     def test_a_label_belongs_to_its_position(self, shards: dict[int, Shard]) -> None:
         shard = shards[7]
         for row in range(0, len(shard), 7):
-            spec = {"size": 7, "komi": float(shard.komi[row]), "rules": str(shard.rules[shard.game[row]])}
-            game = games.load("go", spec)
+            game = games.load("go", shard.spec_of(row))
             leaf = games.Leaves(
                 [game.root(shard.moves_before(row))],
                 np.zeros(1, np.int32),
@@ -87,11 +103,11 @@ class TestPositions:
             planes, values = (np.empty((1, *shape), np.float32) for shape in game.feature_shapes("zhugo"))
             told = game.replay(leaf, "zhugo", planes, values)
             assert told.to_play[0] == shard.to_play[row]
-            assert told.legal[0].tolist() == (shard.policy[row] > 0).tolist()
+            assert np.flatnonzero(told.legal[0]).tolist() == shard.policy(row)[0].tolist()
 
     def test_komi_differs_from_position_to_position(self, shards: dict[int, Shard]) -> None:
-        assert len(set(shards[9].komi.tolist())) > 20
-        assert ((2 * shards[9].komi) % 1 == 0).all()
+        assert len(set(shards[9].position_komi.tolist())) > 20
+        assert ((2 * shards[9].position_komi) % 1 == 0).all()
 
     def test_a_file_keeps_everything(self, shards: dict[int, Shard], tmp_path: Path) -> None:
         save(shards[7], tmp_path / "x.npz")
@@ -99,29 +115,22 @@ class TestPositions:
         for name, array in vars(shards[7]).items():
             np.testing.assert_array_equal(getattr(kept, name), array)
 
-    @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half of one"])
-    def test_what_is_no_file_of_positions_is_named(self, content: bytes, tmp_path: Path) -> None:
-        (tmp_path / "x.npz").write_bytes(content)
-        with pytest.raises(UserError, match=r"^positions .*x\.npz: "):
-            load(tmp_path / "x.npz")
-
     def test_the_first_game_is_never_learned_from(self, directory: Path) -> None:
-        folder = Folder(directory / POSITIONS)
-        folder.refresh()
+        folder = Positions(directory / POSITIONS)
         rng = np.random.default_rng(1)
-        assert all(shard.game[row] > 0 for shard, row in folder.draw(7, 500, rng))
-        assert all(shard.game[row] == 0 for shard, row in folder.held_out(7, 500))
+        assert all(shard.of_game[row] > 0 for shard, row in folder.draw(7, 500, rng))
+        assert all(shard.of_game[row] == 0 for shard, row in folder.held_out(7, 500))
         assert folder.held_out(7, 50) == folder.held_out(7, 50)
-        assert folder.counts() == {size: int((shard.game > 0).sum()) for size, shard in sorted(_all(folder).items())}
+        assert folder.counts() == {shard.specs[0]["size"]: int((shard.of_game > 0).sum()) for shard in folder.shards}
 
     def test_a_folder_sees_what_comes(self, shards: dict[int, Shard], tmp_path: Path) -> None:
-        folder = Folder(tmp_path)
-        folder.refresh()
+        folder = Positions(tmp_path)
         assert folder.counts() == {}
         save(shards[9], tmp_path / "1.npz")
         folder.refresh()
         folder.refresh()
-        assert len(folder.by_size[9]) == 1
+        assert len(folder.shards) == 1
+        assert list(folder.counts()) == [9]
 
     def test_games_are_played_until_there_are_enough(self, tmp_path: Path) -> None:
         with LocalDaemon(tmp_path) as daemon, daemon.client() as client:
@@ -134,43 +143,44 @@ class TestPositions:
         ]
 
 
-def _all(folder: Folder) -> dict[int, Shard]:
-    return {size: shards[0] for size, shards in folder.by_size.items()}
-
-
 class TestBatches:
-    @pytest.mark.parametrize("symmetry", range(8))
-    def test_everything_turns_together(self, shards: dict[int, Shard], symmetry: int) -> None:
-        rows = [(shards[7], row) for row in range(10, 30)]
-        plain, turned = make_batch(rows), make_batch(rows, symmetry)
-
-        def turn(x: torch.Tensor) -> torch.Tensor:
-            board = torch.rot90(x[..., :49].reshape(*x.shape[:-1], 7, 7), symmetry % 4, (-2, -1))
-            board = board.flip(-1) if symmetry >= 4 else board
-            return torch.cat((board.flatten(-2), x[..., 49:]), dim=-1)
-
-        for name in ("policy", "legal", "ownership"):
-            torch.testing.assert_close(turn(getattr(plain, name)), getattr(turned, name))
-        for name in ("planes", "teacher_planes"):
-            torch.testing.assert_close(turn(getattr(plain, name).flatten(2)), getattr(turned, name).flatten(2))
+    def test_student_and_teacher_see_the_same_turned_position(self, shards: dict[int, Shard]) -> None:
+        rows = [(shards[7], row) for row in range(10, 40)]
+        known = symmetries(games.load("go", {"size": 7}))
+        turned = of_training.make_batch(rows, known, np.random.default_rng(3), TEACHER_FEATURES)
+        plain = make_batch(rows)
+        drawn = np.random.default_rng(3).integers(8, size=len(rows))
+        assert len(set(drawn.tolist())) == 8
+        for i, number in enumerate(drawn):
+            points = known[number].points.copy()
+            for name in ("planes", "hint_planes"):
+                before, after = (getattr(batch, name)[i].flatten(1) for batch in (plain, turned))
+                torch.testing.assert_close(before[:, points], after)
+            torch.testing.assert_close(plain.ownership[i, points], turned.ownership[i])
+        torch.testing.assert_close(plain.hint_globals, turned.hint_globals)
 
     def test_the_teacher_is_told_no_history(self, shards: dict[int, Shard]) -> None:
         batch = make_batch([(shards[7], row) for row in range(5, 40)])
-        assert not batch.teacher_planes[:, 9:14].any()
-        assert not batch.teacher_globals[:, :5].any()
-        assert (batch.teacher_planes[:, 14] == batch.teacher_planes[:, 16]).all()
+        assert batch.hint_planes[:, 9:14].any()
+        planes, globals_ = without_history(batch.hint_planes, batch.hint_globals)
+        assert not planes[:, 9:14].any()
+        assert not globals_[:, :5].any()
+        assert (planes[:, 14] == planes[:, 16]).all()
 
     def test_labels_are_those_of_the_player_to_move(self, shards: dict[int, Shard]) -> None:
         shard = shards[9]
         batch = make_batch([(shard, row) for row in range(20)])
-        np.testing.assert_allclose(batch.value.numpy(), shard.value[:20] * shard.to_play[:20])
-        np.testing.assert_allclose(batch.lead.numpy(), shard.lead[:20] * shard.to_play[:20])
+        np.testing.assert_allclose(batch.searched.numpy(), shard.value[:20] * shard.to_play[:20])
+        np.testing.assert_allclose(batch.lead.numpy(), shard.position_lead[:20] * shard.to_play[:20])
         torch.testing.assert_close(batch.policy.sum(1), torch.ones(20))
+        torch.testing.assert_close(batch.result, batch.searched)  # of a game that nobody finished
+        assert batch.full.all()
+        assert batch.scored.all()
 
     def test_who_says_what_the_labels_say_loses_nothing(self, shards: dict[int, Shard]) -> None:
         batch = make_batch([(shards[9], row) for row in range(20)])
-        outputs = batch.policy.clamp(min=1e-9).log(), batch.value, batch.lead, batch.ownership
-        assert all(abs(float(loss)) < 1e-3 for loss in losses(outputs, batch).values())
+        outputs = batch.policy.clamp(min=1e-9).log(), batch.searched, batch.lead, batch.ownership
+        assert all(abs(float(loss)) < 1e-2 for loss in losses(outputs, batch, 1.0).values())
         assert agreement(outputs, batch) == {"top1": 1.0, "win_rate_error": 0.0, "lead_error": 0.0}
 
 
@@ -217,15 +227,20 @@ class TestLearning:
 
     def test_steps_lower_what_is_missed(self, teacher: Teacher, shards: dict[int, Shard]) -> None:
         batches = [make_batch([(shards[7], row) for row in range(begin, begin + 20)]) for begin in (0, 20)]
-        hints = Hints.measure(teacher, batches, 2, 12)
-        student = Student(SMALL, seed=1)
-        fit_stem(student.model, teacher, hints, batches)
-        fed = [student.learn(batches[k % 2], teacher, hints, FED_UNTIL * k / 60) for k in range(60)]
-        free = [student.learn(batches[k % 2], teacher, hints, FED_UNTIL + 0.9 * k / 40) for k in range(40)]
+        imitation = Imitation(teacher, SMALL)
+        hints = imitation.measure(batches)
+        torch.manual_seed(1)
+        training = Training(precision="bfloat16", weights=WEIGHTS, mix=Mix(first=1.0, last=1.0))
+        student = Trainer(SMALL, initialized(SMALL), training, print, phases=PHASES, hints=imitation)
+        assert isinstance(student.module, ZhuGoModel)
+        fit_stem(student.module, teacher, hints, batches)
+        fed = [student.learn(batches[k % 2], 0.1 * k / 60) for k in range(60)]
+        assert student.phase == 0
+        free = [student.learn(batches[k % 2], 0.1 + 0.9 * k / 40) for k in range(40)]
+        assert (student.phase, student.phase_began) == (1, 60)
         assert sum(fed[-1].hints) < 0.9 * sum(fed[0].hints)
         assert sum(free[-1].hints) < sum(free[0].hints)
         assert fed[-1].losses["ownership"] < fed[0].losses["ownership"]
-        assert student.average is not None
 
 
 def _weights(path: Path) -> dict[str, list[float]]:
@@ -236,14 +251,13 @@ def _weights(path: Path) -> dict[str, list[float]]:
 class TestRuns:
     PLAN = Plan(steps=75, minutes=None, save_every=50, examine_every=50, points=500, examined=20)
 
-    def run(self, directory: Path, teacher_file: Path, config: Config = SMALL, plan: Plan = PLAN) -> Run:
-        torch.set_num_threads(1)  # with more, sums come out in another order
-        return Run(directory, teacher_file, config, plan)
+    def run(self, directory: Path, teacher_file: Path, config: Config = SMALL, plan: Plan = PLAN) -> Distillation:
+        return Distillation(directory, teacher_file, config, plan)
 
     def curve(self, directory: Path) -> list[Any]:
         """The log without what the clock has to do with."""
-        timed = {"seconds", "seconds_per_step"}
-        return [{key: entry[key] for key in entry.keys() - timed} for entry in read_log(directory / LOG)]
+        timed = {"seconds", "steps_per_s"}
+        return [{key: entry[key] for key in entry.keys() - timed} for entry in read(directory)]
 
     def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
         self, directory: Path, teacher_file: Path, tmp_path_factory: pytest.TempPathFactory
@@ -297,10 +311,5 @@ class TestRuns:
 
     def test_the_curves_become_a_picture(self, directory: Path, teacher_file: Path) -> None:
         list(self.run(directory, teacher_file).train())
-        draw(read_log(directory / LOG), directory / "curves.svg")
+        draw(read(directory), directory / "curves.svg")
         assert "<svg" in (directory / "curves.svg").read_text()
-
-    def test_a_log_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
-        (tmp_path / LOG).write_text(json.dumps({"step": 1}) + "\n{")
-        with pytest.raises(UserError, match=r"log\.jsonl"):
-            read_log(tmp_path / LOG)

@@ -87,7 +87,7 @@ def test_the_report_is_one_page_with_four_pictures(tmp_path: Path) -> None:
     log = Log(tmp_path / "run", 0)
     for number, accepted in ((1, True), (2, False), (3, True)):
         ratings.add(f"{number:06}", f"{number - 1:06}", outcome_of(20, 10, accepted))
-        log.add(Entry(50 * number, 900, 900, {"policy": 1.5 / number, "value": 0.5}, 1.0, 0.1, 0.0, 20.0))
+        log.add(Entry(50 * number, 900, 900, {"policy": 1.5 / number, "value": 0.5}, 1.0, 0.1, 0.0, 20.0).line())
         folder.add(iteration(number, 100.0 * number))
     log.close()
     page = write_report(tmp_path / "run", tmp_path / "page.html", tmp_path / "pictures").read_text()

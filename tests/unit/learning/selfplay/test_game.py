@@ -11,9 +11,9 @@ import pytest
 from games.go.game import Go
 from protocol.messages import ChildReport, Report
 from tests.toy_game import Heap
+from zhugo.learning.samples.shard import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
 from zhugo.learning.selfplay.game import GameInProgress, checked_resignation, game_id, legal_moves, resigner
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
 
 ENDLESS = Heap(10**6)
 

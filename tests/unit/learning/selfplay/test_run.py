@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.unit.learning.selfplay.samples import played
+from tests.unit.learning.samples.played import played
+from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay import run as running
 from zhugo.learning.selfplay.game import game_id
 from zhugo.learning.selfplay.orders import Answer, Order, Progress, Trouble, Work, decode_answer, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Dealer, Run
-from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.errors import UserError
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.unit.learning.selfplay.samples import played
+from tests.unit.learning.samples.played import played
+from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.samples import Folder
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.errors import UserError
 

@@ -11,7 +11,8 @@ import numpy as np
 
 import games
 from games import Game, Leaves, Positions
-from zhugo.learning.selfplay.samples import BY_THE_RULES, PlayedGame, PlayedPosition, make_shard, save
+from zhugo.learning.samples.files import save
+from zhugo.learning.samples.shard import BY_THE_RULES, PlayedGame, PlayedPosition, make_shard
 
 GO = ("go", {"size": 7, "komi": 7.5, "rules": "chinese"})
 TIC_TAC_TOE = ("openspiel", {"game": "tic_tac_toe"})

@@ -11,10 +11,11 @@ import torch
 
 import games
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE, positions_after, write
+from zhugo.learning.samples.shard import Row
 from zhugo.learning.training.batches import make_batch
 from zhugo.learning.training.plan import Growth
 from zhugo.learning.training.symmetries import symmetries
-from zhugo.learning.training.window import Row, Window
+from zhugo.learning.training.window import Window
 from zhugo.shared.errors import UserError
 
 
@@ -42,7 +43,7 @@ def test_a_batch_is_what_the_shard_says_seen_by_the_mover(tmp_path: Path, kind: 
         assert bool(batch.scored[i]) == (kind is GO)
         if kind is GO:
             assert float(batch.lead[i]) == pytest.approx(float(shard.lead[game] * own))
-            np.testing.assert_array_equal(batch.ownership[i], shard.ownership_of(game) * own)
+            np.testing.assert_array_equal(batch.ownership[i], shard.ownership_of(row) * own)
 
 
 def test_turning_moves_everything_together(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def batch_of(n: int, moves: int = 3, points: int = 4) -> Batch:
         lead=torch.full((n,), 5.0),
         ownership=torch.ones(n, points),
         scored=every_other,
+        hint_planes=torch.zeros(n, 0, 2, 2),
+        hint_globals=torch.zeros(n, 0),
     )
 
 

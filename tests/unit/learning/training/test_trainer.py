@@ -14,10 +14,12 @@ import nets
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE, write
 from tests.unit.learning.training.test_batches import rows_of
 from zhugo.learning.training.batches import make_batch
+from zhugo.learning.training.checkpoint import STATE
 from zhugo.learning.training.log import read
 from zhugo.learning.training.net import Shape, dump, load_net, new_net
 from zhugo.learning.training.plan import Mix, Training
-from zhugo.learning.training.run import STATE, Run, ahead
+from zhugo.learning.training.played import run_on_games
+from zhugo.learning.training.run import Run, ahead
 from zhugo.learning.training.trainer import Trainer
 from zhugo.shared.errors import UserError
 
@@ -32,8 +34,8 @@ def net_for(kind: tuple[str, dict[str, Any]], seed: int = 1) -> bytes:
 def run_in(directory: Path, played: Path, net: bytes, training: Training = SMALL) -> Run:
     """A run that knows the games that there are."""
     directory.mkdir(exist_ok=True)
-    run = Run(directory, played, net, training, seed=1, say=lambda _: None)
-    run.window.refresh()
+    run = run_on_games(directory, played, net, training, seed=1, say=lambda _: None)
+    run.folder.refresh()
     return run
 
 
@@ -84,7 +86,10 @@ def test_a_run_that_goes_on_makes_the_same_curve(tmp_path: Path) -> None:
     curve(later, 40)
 
     def told(directory: Path) -> list[dict[str, Any]]:
-        return [{name: value for name, value in line.items() if name != "steps_per_s"} for line in read(directory)]
+        return [
+            {name: value for name, value in line.items() if name not in ("steps_per_s", "seconds")}
+            for line in read(directory)
+        ]
 
     assert told(tmp_path / "parts") == told(tmp_path / "whole")
     assert [line["step"] for line in told(tmp_path / "whole")] == [10, 20, 30, 40]
@@ -95,7 +100,7 @@ def test_a_run_that_goes_on_makes_the_same_curve(tmp_path: Path) -> None:
 def test_batches_that_are_prepared_beside_a_device_come_in_the_same_order(tmp_path: Path) -> None:
     run = run_in(tmp_path / "run", write(tmp_path / "games", [1, 2], GO), net_for(GO))
     steps = range(5, 16)
-    for made, expected in zip(ahead(run._batch, steps, 3), map(run._batch, steps), strict=True):
+    for made, expected in zip(ahead(run.samples.batch, steps, 3), map(run.samples.batch, steps), strict=True):
         assert torch.equal(made.planes, expected.planes)
         assert torch.equal(made.policy, expected.policy)
 

@@ -1,13 +1,13 @@
-"""What self-play writes and training reads: a folder of npz files, *shards*, each some finished games of one game.
+"""The arrays of a file of samples, a *shard*: some finished games of one game, and the positions searched in them.
 
 | array | what |
 |---|---|
-| version | int, ``VERSION`` |
+| version | int: 1, or 2 where positions have labels of their own (the last three arrays) |
 | game | text, what ``games.load`` knows it by |
 | id | uint64[games], a game's number in every folder: the run's seed in the upper 32 bits, its number in the lower |
 | spec | text[games], JSON: how the game was played, as ``games.load`` takes it |
 | net | text[games], sha256 of the net's file that played the last move |
-| result | float32[games], from -1 to 1, first player's side; the search's value where the game was cut off |
+| result | float32[games], from -1 to 1, first player's side; the search's value where it was cut off; NaN unknown |
 | lead | float32[games], final lead in points, first player's side; NaN where nobody counted |
 | ended | uint8[games], 0 by the rules, 1 by resignation, 2 cut off for its length |
 | ownership | int8[...], of all games: who owns each point at the end, 1 the first player, -1 the second, 0 nobody |
@@ -19,21 +19,21 @@
 | to_play | int8[n], 1 the first player |
 | visits | int32[n], of the root when its search ended |
 | full | bool[n], whether its search was a full one, whose visits are a policy target |
-| move | uint16[...], the moves that the searches visited, of all positions |
-| count | uint32[...], how often |
+| move | uint16[...], the moves that have a share in the policy target, of all positions |
+| count | uint32[...], how often the search visited each, or its prior in units of ``PRIOR_UNIT`` |
 | policy_start | int64[n + 1], position i's are move[start[i]:start[i + 1]]; never empty |
 | value | float32[n], of the search, first player's side |
+| position_komi | float32[n], Go: the komi under which the position was searched, in place of its game's |
+| position_lead | float32[n], of the search, first player's side |
+| position_ownership | int8[n, points], of the search, in units of 1 / ``OWNERSHIP_UNIT``, first player's side |
 
-A file is there whole or not at all, whatever happens to who writes it; what a file is called means nothing but its
-order. Positions are replayed from the record when they are used: inputs and legal moves are not stored.
+Positions are replayed from the record when they are used: inputs and legal moves are not stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from io import BytesIO
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -41,13 +41,19 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from zhugo.shared import npz
-from zhugo.shared.errors import UserError, one_line
-from zhugo.shared.files import write_whole
-
-VERSION = 1
 BY_THE_RULES, BY_RESIGNATION, CUT_OFF = 0, 1, 2
-MAX_SEED = 2**31 - 1
+
+PRIOR_UNIT = 2.0**-24
+"""The smallest step of half precision: a prior of half precision is a whole number of these."""
+
+OWNERSHIP_UNIT = 127.0
+
+Row = tuple["Shard", int]
+"""One position: a shard and the row in it."""
+
+
+_NO_FLOATS: NDArray[np.float32] = np.zeros(0, np.float32)
+_NO_BYTES: NDArray[np.int8] = np.zeros((0, 0), np.int8)
 
 
 class PlayedPosition(Struct, frozen=True):
@@ -57,9 +63,17 @@ class PlayedPosition(Struct, frozen=True):
     to_play: int
     visits: int
     full: bool
-    moves: list[int]
-    counts: list[int]
+    moves: Sequence[int]
+    counts: Sequence[int]
     value: float
+
+
+class LabelledPosition(PlayedPosition, frozen=True, kw_only=True):
+    """A position with labels of its own, which all positions of a shard have, or none."""
+
+    komi: float
+    lead: float
+    ownership: NDArray[np.int8]
 
 
 class PlayedGame(Struct, frozen=True):
@@ -74,7 +88,7 @@ class PlayedGame(Struct, frozen=True):
     ended: int
     ownership: list[int]
     record: list[int]
-    positions: list[PlayedPosition]
+    positions: Sequence[PlayedPosition]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +115,9 @@ class Shard:
     count: NDArray[np.uint32]
     policy_start: NDArray[np.int64]
     value: NDArray[np.float32]
+    position_komi: NDArray[np.float32] = field(default_factory=lambda: _NO_FLOATS)
+    position_lead: NDArray[np.float32] = field(default_factory=lambda: _NO_FLOATS)
+    position_ownership: NDArray[np.int8] = field(default_factory=lambda: _NO_BYTES)
     specs: tuple[dict[str, Any], ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +133,16 @@ class Shard:
         """How many games it has."""
         return len(self.id)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether its positions have labels of their own."""
+        return len(self.position_komi) > 0
+
+    def spec_of(self, row: int) -> dict[str, Any]:
+        """What position ``row`` was searched as, for ``games.load``."""
+        spec = self.specs[int(self.of_game[row])]
+        return {**spec, "komi": float(self.position_komi[row])} if self.labelled else spec
+
     def moves_before(self, row: int) -> list[int]:
         """The record that leads to position ``row``."""
         begin = int(self.record_start[self.of_game[row]])
@@ -127,16 +154,21 @@ class Shard:
         part = slice(int(self.policy_start[row]), int(self.policy_start[row + 1]))
         return self.move[part], self.count[part]
 
-    def ownership_of(self, game: int) -> NDArray[np.int8]:
-        """Who owns what at the end of a game, by its index; empty where nobody counted."""
-        return self.ownership[self.ownership_start[game] : self.ownership_start[game + 1]]
+    def lead_of(self, row: int) -> float:
+        """The lead to learn at position ``row``, first player's side; NaN where it is unknown."""
+        return float(self.position_lead[row] if self.labelled else self.lead[self.of_game[row]])
 
-
-_ARRAYS = tuple(one.name for one in fields(Shard) if one.init)
+    def ownership_of(self, row: int) -> NDArray[np.float32]:
+        """Who owns what, from -1 to 1, as position ``row`` is to learn it; empty where it is unknown."""
+        if self.labelled:
+            owned: NDArray[np.float32] = self.position_ownership[row] / np.float32(OWNERSHIP_UNIT)
+            return owned
+        game = int(self.of_game[row])
+        return self.ownership[self.ownership_start[game] : self.ownership_start[game + 1]].astype(np.float32)
 
 
 def make_shard(games: Sequence[PlayedGame]) -> Shard:
-    """At least one game, all of one game, as arrays."""
+    """At least one game, all of one game, as arrays; labelled positions are all of one board size."""
     positions = [position for game in games for position in game.positions]
 
     def of_games(name: str, dtype: Any) -> NDArray[Any]:
@@ -145,9 +177,9 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
     def of_positions(name: str, dtype: Any) -> NDArray[Any]:
         return np.array([getattr(position, name) for position in positions], dtype)
 
-    def joined(parts: Sequence[list[int]], dtype: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def joined(parts: Sequence[Sequence[int]], dtype: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
         start = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-        return np.fromiter((one for part in parts for one in part), dtype, int(start[-1])), start
+        return np.concatenate([np.zeros(0, dtype), *(np.asarray(part, dtype) for part in parts)]), start
 
     move, policy_start = joined([position.moves for position in positions], np.uint16)
     return Shard(
@@ -169,83 +201,18 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
         joined([position.counts for position in positions], np.uint32)[0],
         policy_start,
         of_positions("value", np.float32),
+        *_labels([position for position in positions if isinstance(position, LabelledPosition)]),
     )
 
 
-def save(shard: Shard, path: Path) -> None:
-    """Write the file at once or not at all. Raises ``OSError``, and leaves nothing behind, when the disk is full."""
-    file = BytesIO()
-    np.savez_compressed(file, version=VERSION, **{name: getattr(shard, name) for name in _ARRAYS})
-    write_whole(path, file.getbuffer())
+def _labels(positions: Sequence[LabelledPosition]) -> tuple[NDArray[Any], ...]:
+    if not positions:
+        return ()
+    komi, lead = (np.array([getattr(one, name) for one in positions], np.float32) for name in ("komi", "lead"))
+    return komi, lead, np.stack([one.ownership for one in positions])
 
 
-def load(path: Path) -> Shard:
-    """Raises ``UserError`` for a file that is no shard of this version."""
-    columns = _read(path, _ARRAYS)
-    return Shard(**{**columns, "game": str(columns["game"])})
-
-
-def read_ids(path: Path) -> list[int]:
-    """The ids of a shard's games, without the rest. Raises ``UserError`` as ``load`` does."""
-    ids: list[int] = _read(path, ("id",))["id"].tolist()
-    return ids
-
-
-def _read(path: Path, names: Sequence[str]) -> dict[str, Any]:
-    try:
-        version = int(npz.load(path, ("version",))["version"])
-        columns = npz.load(path, names) if version == VERSION else {}
-    except (ValueError, TypeError) as error:
-        raise UserError(f"games {path}: {one_line(error)}") from None
-    if version != VERSION:
-        raise UserError(f"games {path}: of version {version}, not {VERSION}")
-    return columns
-
-
-class Folder:
-    """The shards of a folder, in the order of their names, as they come in; ``refresh`` looks for new ones.
-
-    Raises ``UserError`` from the start when there is no such folder.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.shards: list[Shard] = []
-        self.ids: set[int] = set()
-        self._known: set[str] = set()
-        self.refresh()
-
-    @property
-    def games(self) -> int:
-        """How many games there are."""
-        return len(self.ids)
-
-    @property
-    def positions(self) -> int:
-        """How many positions there are."""
-        return sum(map(len, self.shards))
-
-    def refresh(self) -> list[Shard]:
-        """Load what has come since, and return it.
-
-        Raises ``UserError`` for what is no shard, for one of another game, and for a game that is there twice.
-        """
-        try:
-            names = {path.name for path in self.directory.iterdir() if path.suffix == ".npz"}
-        except OSError as error:
-            raise UserError(f"games {self.directory}: {error.strerror}") from None
-        new = []
-        for name in sorted(names - self._known):
-            shard = load(self.directory / name)
-            self._add(shard, name)
-            new.append(shard)
-        return new
-
-    def _add(self, shard: Shard, name: str) -> None:
-        if self.shards and shard.game != self.shards[0].game:
-            raise UserError(f"games {self.directory / name}: of {shard.game}, not {self.shards[0].game}")
-        if len(self.ids.union(shard.id.tolist())) < len(self.ids) + shard.games:
-            raise UserError(f"games {self.directory / name}: a game of it is there twice")
-        self._known.add(name)
-        self.ids.update(shard.id.tolist())
-        self.shards.append(shard)
+def counts_of(priors: NDArray[np.float16]) -> NDArray[np.uint32]:
+    """Priors as a shard keeps them, without loss."""
+    scaled: NDArray[Any] = priors.astype(np.float64) / PRIOR_UNIT
+    return scaled.astype(np.uint32)

@@ -11,9 +11,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.unit.learning.selfplay.samples import played
-from zhugo.learning.selfplay import samples
-from zhugo.learning.selfplay.samples import CUT_OFF, Folder, load, make_shard, save
+from tests.unit.learning.samples.played import played
+from zhugo.learning.samples import files as samples
+from zhugo.learning.samples.files import load, save
+from zhugo.learning.samples.folder import Folder
+from zhugo.learning.samples.shard import CUT_OFF, make_shard
 from zhugo.shared.errors import UserError
 
 
@@ -30,7 +32,7 @@ def test_a_shard_says_of_every_position_what_was_found(tmp_path: Path) -> None:
     assert shard.specs == ({"heap": 6}, {"heap": 6})
     assert math.isnan(shard.lead[0])
     assert (shard.lead[1], shard.ended.tolist()) == (2.5, [0, CUT_OFF])
-    assert [shard.ownership_of(game).tolist() for game in range(2)] == [[], [1, -1, 0]]
+    assert [shard.ownership_of(row).tolist() for row in (0, 3)] == [[], [1, -1, 0]]
     assert [shard.moves_before(row) for row in range(5)] == [[], [0], [0, 1], [], [0]]
     assert shard.of_game.tolist() == [0, 0, 0, 1, 1]
     assert shard.to_play.tolist() == [1, -1, 1, 1, -1]
@@ -53,15 +55,16 @@ def test_a_folder_takes_in_what_has_come(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     assert [shard.id.tolist() for shard in folder.shards] == [[1, 2], [3, 4]]
     (tmp_path / "3.partial").write_bytes(b"half a fi")
-    assert folder.refresh() == []
+    assert folder.refresh() == 0
     write(tmp_path, "3.npz", 5)
-    assert [shard.id.tolist() for shard in folder.refresh()] == [[5]]
+    assert folder.refresh() == 3
+    assert folder.shards[-1].id.tolist() == [5]
     assert (folder.games, folder.positions, folder.ids) == (5, 15, {1, 2, 3, 4, 5})
 
 
 @pytest.mark.parametrize(
     ("numbers", "game", "complaint"),
-    [((2, 1), "heap", "2.npz: a game of it is there twice"),
+    [((2, 1), "heap", "2.npz: game 1 is in 1.npz too"),
      ((7, 7), "heap", "2.npz: a game of it is there twice"),
      ((7,), "go", "2.npz: of go, not heap")],
 )  # fmt: skip
@@ -75,7 +78,7 @@ def test_games_that_do_not_belong_together_are_refused(
 
 
 def test_a_folder_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="there is no such folder"):
         Folder(tmp_path / "nowhere")
 
 
@@ -90,9 +93,10 @@ def test_a_file_that_is_no_shard_is_named(tmp_path: Path, content: bytes | str) 
 
 def test_a_shard_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(samples, "VERSION", samples.VERSION + 1)
+        patch.setattr(samples, "VERSION", 3)
+        patch.setitem(samples._ARRAYS, 3, samples._ARRAYS[1])
         write(tmp_path, "1.npz", 1)
-    with pytest.raises(UserError, match="of version 2, not 1"):
+    with pytest.raises(UserError, match="of version 3, not 1 or 2"):
         load(tmp_path / "1.npz")
 
 

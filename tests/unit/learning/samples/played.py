@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from zhugo.learning.selfplay.samples import BY_THE_RULES, PlayedGame, PlayedPosition
+from zhugo.learning.samples.shard import BY_THE_RULES, PlayedGame, PlayedPosition
 
 
 def played(number: int, plies: int = 3, game: str = "heap") -> PlayedGame:

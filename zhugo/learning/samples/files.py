@@ -1,0 +1,61 @@
+"""Files of samples: npz archives, each there whole or not at all, whatever happens to who writes them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from zhugo.learning.samples import older
+from zhugo.learning.samples.shard import Shard
+from zhugo.shared import npz
+from zhugo.shared.errors import UserError, one_line
+from zhugo.shared.files import write_whole
+
+VERSION, LABELLED = 1, 2
+"""Of files without labels of their positions and with them."""
+
+_LABELS = ("position_komi", "position_lead", "position_ownership")
+_ARRAYS = {
+    VERSION: tuple(one.name for one in fields(Shard) if one.init and one.name not in _LABELS),
+    LABELLED: tuple(one.name for one in fields(Shard) if one.init),
+}
+
+
+def save(shard: Shard, path: Path) -> None:
+    """Write the file at once or not at all. Raises ``OSError``, and leaves nothing behind, when the disk is full."""
+    version = LABELLED if shard.labelled else VERSION
+    file = BytesIO()
+    np.savez_compressed(file, version=version, **{name: getattr(shard, name) for name in _ARRAYS[version]})
+    write_whole(path, file.getbuffer())
+
+
+def load(path: Path) -> Shard:
+    """Raises ``UserError`` for a file that holds no samples, or those of a later version."""
+    try:
+        if npz.names(path) >= older.ARRAYS:
+            return older.load(path)
+        version = _version(path)
+        columns = npz.load(path, _ARRAYS[version])
+        return Shard(**{**columns, "game": str(columns["game"])})
+    except (ValueError, TypeError) as error:
+        raise UserError(f"games {path}: {one_line(error)}") from None
+
+
+def read_ids(path: Path) -> list[int]:
+    """The ids of a file's games, without the rest. Raises ``UserError`` as ``load`` does."""
+    try:
+        _version(path)
+        ids: list[int] = npz.load(path, ("id",))["id"].tolist()
+    except (ValueError, TypeError) as error:
+        raise UserError(f"games {path}: {one_line(error)}") from None
+    return ids
+
+
+def _version(path: Path) -> int:
+    version = int(npz.load(path, ("version",))["version"])
+    if version not in _ARRAYS:
+        raise ValueError(f"of version {version}, not {VERSION} or {LABELLED}")
+    return version
