@@ -323,7 +323,7 @@ def selfplay(
 
     from bench.selfplay import GpuTimes, Terms, measure, worker_counts
     from zhugo.learning.selfplay.command import make_plan
-    from zhugo.learning.selfplay.crew import gpus
+    from zhugo.learning.selfplay.pool import gpus
 
     given = {
         "net": None if net is None else str(net),

@@ -22,11 +22,11 @@ from bench.openspiel_alpha_zero import measure as measure_openspiel
 from bench.selfplay_simulation import CORES, GPUS, Machine, Times, simulated
 from daemon.evaluation.machine import cores
 from zhugo.learning.selfplay.command import MAX_WORKERS
-from zhugo.learning.selfplay.crew import LocalCrew
-from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import LocalPool
 from zhugo.learning.selfplay.run import Run, Standing
 from zhugo.learning.selfplay.store import Store
+from zhugo.learning.selfplay.tasks import Work
 from zhugo.shared.errors import UserError
 
 ENDLESS = 10**6
@@ -45,7 +45,7 @@ class GpuTimes:
 
 @dataclass(frozen=True)
 class Terms:
-    """What is measured: each way for ``seconds`` behind ``warm_up`` seconds, crews of these sizes."""
+    """What is measured: each way for ``seconds`` behind ``warm_up`` seconds, pools of these sizes."""
 
     plan: Plan
     workers: Sequence[int]
@@ -56,7 +56,7 @@ class Terms:
 
 
 def worker_counts(text: str | None) -> list[int]:
-    """Sizes of crews: those named, or 1, 2, 4 ... as far as there are cores. Raises ``UserError``."""
+    """Sizes of pools: those named, or 1, 2, 4 ... as far as there are cores. Raises ``UserError``."""
     if text is None:
         return [1 << k for k in range(cores().bit_length())]
     counts = text.split(",")
@@ -96,8 +96,8 @@ def rates(terms: Terms, workers: int, plan: Plan) -> dict[str, float]:
     with (
         tempfile.TemporaryDirectory(prefix="zhugo-bench-") as folder,
         Store(Path(folder), plan) as store,
-        LocalCrew(workers, terms.gpus) as crew,
-        closing(Run(plan, store, range(ENDLESS), crew).play()) as standings,
+        LocalPool(workers, terms.gpus) as pool,
+        closing(Run(plan, store, range(ENDLESS), pool).play()) as standings,
     ):
         before = _after(standings, terms.warm_up, Work())
         after = _after(standings, terms.seconds, before.work)

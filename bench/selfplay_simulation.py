@@ -12,7 +12,7 @@ import heapq
 from dataclasses import dataclass
 from typing import Any
 
-from zhugo.learning.selfplay.crew import auto_workers
+from zhugo.learning.selfplay.pool import auto_workers
 
 CORES = (1, 2, 6, 12, 96)
 GPUS = (1, 2, 4, 8)

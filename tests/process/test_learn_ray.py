@@ -12,7 +12,7 @@ from tests.process.test_learn import PRESET
 from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
 from zhugo.learning.samples.folder import Folder
-from zhugo.learning.selfplay.ray_crew import RayCrew
+from zhugo.learning.selfplay.ray_pool import RayPool
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.training.log import Entry
 
@@ -58,8 +58,8 @@ def test_other_machines_play_while_the_net_trains_here(address: str, tmp_path: P
     (tmp_path / "tiny.toml").write_text(PRESET)
     preset = read(str(tmp_path / "tiny.toml"))
     with (
-        RayCrew(address, 2) as crew,
-        Learning(tmp_path / "run", preset, crew, Silent(), elsewhere=True) as learning,
+        RayPool(address, 2) as pool,
+        Learning(tmp_path / "run", preset, pool, Silent(), elsewhere=True) as learning,
     ):
         assert learning.overlap
         history = list(learning.iterations())

@@ -19,8 +19,8 @@ from nets.game_model import Config, dump, initialized
 from tests.daemons import PATIENCE, ROOT, eventually
 from zhugo.learning.samples.folder import Folder
 from zhugo.learning.samples.shard import BY_THE_RULES
-from zhugo.learning.selfplay.crew import LocalCrew
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import LocalPool
 from zhugo.learning.selfplay.run import Run
 from zhugo.learning.selfplay.store import Store
 
@@ -92,11 +92,11 @@ def test_everything_is_killed_at_any_moment_and_goes_on(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     killed = []
-    with Store(tmp_path, PLAN) as store, LocalCrew(2) as crew:
-        run = Run(PLAN, store, range(300), crew)
+    with Store(tmp_path, PLAN) as store, LocalPool(2) as pool:
+        run = Run(PLAN, store, range(300), pool)
         for standing in run.play():
             if standing.games > 20 * (len(killed) + 1) and len(killed) < 3:
-                killed.append(crew.pids()[len(killed) % 2])
+                killed.append(pool.pids()[len(killed) % 2])
                 os.kill(killed[-1], signal.SIGKILL)
     assert run.standing.deaths == 3
     assert numbers(tmp_path) == list(range(300))

@@ -12,7 +12,7 @@ import pytest
 from nets.net import BUNDLED
 from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.ray_crew import RayCrew
+from zhugo.learning.selfplay.ray_pool import RayPool
 from zhugo.learning.selfplay.run import Run
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.errors import UserError
@@ -41,8 +41,8 @@ def cluster() -> Iterator[Any]:
 
 
 def play(folder: Path, plan: Plan, games: int, address: str, size: int | None = None) -> Iterator[Run]:
-    with Store(folder, plan) as store, RayCrew(address, size) as crew:
-        run = Run(plan, store, range(games), crew)
+    with Store(folder, plan) as store, RayPool(address, size) as pool:
+        run = Run(plan, store, range(games), pool)
         for _ in run.play():
             yield run
 
@@ -67,11 +67,11 @@ def test_the_net_travels_as_an_object(cluster: Any, tmp_path: Path) -> None:
 
 def test_a_worker_that_dies_is_replaced(cluster: Any, tmp_path: Path) -> None:
     killed = False
-    with Store(tmp_path, PLAN) as store, RayCrew(cluster.address, 2) as crew:
-        run = Run(PLAN, store, range(200), crew)
+    with Store(tmp_path, PLAN) as store, RayPool(cluster.address, 2) as pool:
+        run = Run(PLAN, store, range(200), pool)
         for standing in run.play():
             if standing.games > 20 and not killed:
-                ray.kill(crew._actors[1])
+                ray.kill(pool._actors[1])
                 killed = True
     assert run.standing.deaths == 1
     assert numbers(tmp_path) == list(range(200))
@@ -88,4 +88,4 @@ def test_a_node_that_dies_is_done_without(cluster: Any, tmp_path: Path) -> None:
 
 def test_nobody_at_the_address() -> None:
     with pytest.raises(UserError, match=r"^--ray 127\.0\.0\.1:1: "):
-        RayCrew("127.0.0.1:1", 1)
+        RayPool("127.0.0.1:1", 1)

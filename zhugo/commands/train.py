@@ -44,14 +44,14 @@ def train(
     """Train a net on games of self-play. It can be ended at any time and goes on from its last checkpoint."""
     if context.invoked_subcommand is not None:
         return
-    from zhugo.learning.loop.training import Order, carry_out
+    from zhugo.learning.loop.train_command import Request, carry_out
     from zhugo.shared.errors import UserError
     from zhugo.shared.settings import unset as without
 
     if data is None or out is None:
         raise UserError("--data and --out: say where the games are, and where the net is to go")
     changes = (*without(unset or []), *(change or []))
-    carry_out(Order(data, net, out, steps, run or out.with_suffix(".run"), preset, changes))
+    carry_out(Request(data, net, out, steps, run or out.with_suffix(".run"), preset, changes))
 
 
 @app.command("distill")
@@ -100,7 +100,7 @@ def distill(
     A run can be ended at any time, kill -9 included, and goes on from its last checkpoint.
     """
     from nets.zhugo_model import Config
-    from zhugo.learning.distill.command import Order, carry_out
+    from zhugo.learning.distill.command import Request, carry_out
     from zhugo.learning.distill.run import Plan
     from zhugo.shared.errors import UserError
 
@@ -111,4 +111,4 @@ def distill(
     pooling = tuple(k for k in (blocks // 3, 2 * blocks // 3) if 0 < k < blocks) or (0,)
     config = Config(name, blocks=blocks, channels=channels, inner=inner, pooling=pooling)
     plan = Plan(steps, None if steps else minutes or DEFAULT_MINUTES, seed, save_every, examine_every, threads=threads)
-    carry_out(Order(teacher, out, run, config, plan, positions, begin_with, visits, games_at_once, daemon))
+    carry_out(Request(teacher, out, run, config, plan, positions, begin_with, visits, games_at_once, daemon))

@@ -13,7 +13,7 @@ from protocol.messages import Report
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
 from zhugo.learning.training.net import Shape, dump, new_net
 from zhugo.shared.errors import UserError
-from zhugo.strength.arena.contest import Contest, Outcome, Tables, decide
+from zhugo.strength.arena.contest import Contest, GamePool, Outcome, decide
 from zhugo.strength.arena.engine import Engine, Search
 from zhugo.strength.arena.openings import opening, positions_after
 from zhugo.strength.arena.pairs import play_pairs
@@ -105,8 +105,8 @@ def test_a_net_is_no_better_than_itself(tmp_path: Path, kind: tuple[str, dict[st
     net = net_in(tmp_path / "net", kind, 1)
     heard: list[int] = []
     arena = Arena(games=200, opening_plies=3, at_once=8)
-    with Tables(1) as tables:
-        outcome = decide(Contest(net, net, search_of(kind, 2), arena, seed=1), tables, heard.append)
+    with GamePool(1) as pool:
+        outcome = decide(Contest(net, net, search_of(kind, 2), arena, seed=1), pool, heard.append)
     assert outcome.verdict == "refused"
     assert outcome.elo.score == 0.5
     assert heard == [4, 8, 12, 16, 20, 24]
@@ -116,7 +116,7 @@ def test_two_processes_play_what_one_does(tmp_path: Path) -> None:
     new, old = net_in(tmp_path / "new", TIC_TAC_TOE, 1), net_in(tmp_path / "old", TIC_TAC_TOE, 2)
     arena = Arena(games=24, opening_plies=3, accept=0.0, at_once=8)
     contest = Contest(new, old, search_of(TIC_TAC_TOE, 10), arena, seed=1)
-    with Tables(1) as here, Tables(2) as there:
+    with GamePool(1) as here, GamePool(2) as there:
         one, two = decide(contest, here), decide(contest, there)
     assert one == two
     assert len(one.pairs) == 12

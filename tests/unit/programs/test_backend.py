@@ -13,7 +13,7 @@ from tests.unit.arena.test_contest import net_in
 from tests.unit.daemon.test_backends import EVERYTHING, OLD, PLAIN, Machine
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
 from zhugo.learning.loop.preset import names, read
-from zhugo.learning.selfplay.orders import Order
+from zhugo.learning.selfplay.tasks import Task
 from zhugo.learning.selfplay.worker import Worker
 from zhugo.shared.backend import settled
 from zhugo.strength.arena.engine import Engine, Search
@@ -70,9 +70,9 @@ def test_every_preset_plays_where_there_is_no_bf16(name: str, tmp_path: Path) ->
     game = preset.load_game()
     plan = preset.plan(game, net_in(tmp_path / "net", (game.name, game.spec()), 1))
     worker = Worker(0)
-    answer = worker.obey(Order(plan, [0, 1], 0.0))
+    answer = worker.execute(Task(plan, [0, 1], 0.0))
     while not answer.games:
-        answer = worker.obey(Order(None, [], 10.0))
+        answer = worker.execute(Task(None, [], 10.0))
     worker.close()
     assert "OpenVINO on the CPU, f32" in answer.device
 

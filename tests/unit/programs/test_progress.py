@@ -11,9 +11,9 @@ from rich.console import Console
 from tests.daemons import eventually
 from zhugo.learning.distill.show import progress as distilled
 from zhugo.learning.loop.show import shown as learned
-from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.selfplay.show import progress as played
+from zhugo.learning.selfplay.tasks import Work
 from zhugo.learning.training.log import Entry
 from zhugo.shared.progress import EVERY, Lines, Shown, shown
 from zhugo.strength.match.show import progress as matched

@@ -19,7 +19,7 @@ from zhugo.shared.options import DaemonOptions
 
 
 @dataclass(frozen=True)
-class Order:
+class Request:
     """What was asked for; see the command's options."""
 
     teacher: Path
@@ -34,19 +34,19 @@ class Order:
     daemon: DaemonOptions
 
 
-def carry_out(order: Order) -> None:
+def carry_out(request: Request) -> None:
     """Train until the plan is over; leave the net at ``out``, the curves in the run's folder. Raises ``UserError``."""
-    if not order.out.parent.is_dir():
-        raise UserError(f"--out {order.out}: there is no folder {order.out.parent}")
+    if not request.out.parent.is_dir():
+        raise UserError(f"--out {request.out}: there is no folder {request.out.parent}")
     try:
-        (order.run / POSITIONS).mkdir(parents=True, exist_ok=True)
+        (request.run / POSITIONS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--run {order.run}: {error.strerror}") from None
+        raise UserError(f"--run {request.run}: {error.strerror}") from None
     console = Console()
     with progress(console) as show:
-        run = Distillation(order.run, order.teacher, order.config, order.plan, show.say)
-        with beside(_supply(order, run.net.sha256)) as check:
-            wanted = min(order.begin_with, order.positions // 2)
+        run = Distillation(request.run, request.teacher, request.config, request.plan, show.say)
+        with beside(_supply(request, run.net.sha256)) as check:
+            wanted = min(request.begin_with, request.positions // 2)
             while check() and (count := run.positions()) < wanted:
                 show.waiting(f"the teacher plays: {count:,} of {wanted:,} positions")
                 time.sleep(LOOK_SECONDS)
@@ -54,19 +54,19 @@ def carry_out(order: Order) -> None:
                 check()
                 show.entry(entry)
     run.run.log.close()
-    order.out.write_bytes((order.run / NET).read_bytes())
-    draw(read(order.run), order.run / "curves.svg")
-    console.print(f"{order.out}; curves, log and checkpoint in {order.run}", highlight=False, soft_wrap=True)
+    request.out.write_bytes((request.run / NET).read_bytes())
+    draw(read(request.run), request.run / "curves.svg")
+    console.print(f"{request.out}; curves, log and checkpoint in {request.run}", highlight=False, soft_wrap=True)
 
 
-def _supply(order: Order, sha256: str) -> Supply:
+def _supply(request: Request, sha256: str) -> Supply:
     return Supply(
-        order.teacher,
+        request.teacher,
         sha256,
-        order.run / POSITIONS,
-        order.positions,
-        order.visits,
-        order.plan.seed,
-        order.daemon,
-        order.games_at_once,
+        request.run / POSITIONS,
+        request.positions,
+        request.visits,
+        request.plan.seed,
+        request.daemon,
+        request.games_at_once,
     )

@@ -11,7 +11,7 @@ from zhugo.learning.loop.folder import check
 from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
 from zhugo.learning.loop.show import shown
-from zhugo.learning.selfplay.command import crew_of
+from zhugo.learning.selfplay.command import pool_of
 from zhugo.shared.backend import settled
 
 
@@ -24,15 +24,15 @@ def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: st
     if ray is None:
         settled(preset.selfplay.device, preset.selfplay.precision)  # to hear now of what this machine has not
     with (
-        crew_of(preset.plan(game, directory), preset.loop.workers or None, ray) as crew,
+        pool_of(preset.plan(game, directory), preset.loop.workers or None, ray) as pool,
         shown(console) as show,
-        Learning(directory, preset, crew, show, elsewhere=ray is not None) as learning,
+        Learning(directory, preset, pool, show, elsewhere=ray is not None) as learning,
     ):
         if learning.over:
             show.say(f"run {directory}: it is over; --set loop.iterations or loop.minutes makes it longer")
             return
         how = "the next games are played while the net trains" if learning.overlap else _IN_TURNS
-        show.say(f"{preset.game}: {crew.size} workers; {how}")
+        show.say(f"{preset.game}: {pool.size} workers; {how}")
         try:
             for iteration in learning.iterations():
                 show.finished(iteration)

@@ -1,4 +1,4 @@
-"""The games of a run of learning, played by a crew while the caller waits or does something else."""
+"""The games of a run of learning, played by a pool while the caller waits or does something else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from zhugo.learning.selfplay.crew import Crew
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import WorkerPool
 from zhugo.learning.selfplay.run import Run, Standing
 from zhugo.learning.selfplay.store import Store
 
@@ -37,10 +37,10 @@ class Games:
     """Plays games up to a number, once at a time, in a thread of its own. A context manager: its end ends the games,
     and those that are finished are written."""
 
-    def __init__(self, directory: Path, plan: Plan, crew: Crew) -> None:
+    def __init__(self, directory: Path, plan: Plan, pool: WorkerPool) -> None:
         """``plan``: any of the run's. Raises ``UserError`` when the folder cannot be written to."""
         self._store = Store(directory, plan)
-        self._crew = crew
+        self._pool = pool
         self._thread = ThreadPoolExecutor(1, "self-play")
         self._ending = threading.Event()
         self._asked: tuple[int, Run, Future[float]] | None = None
@@ -49,7 +49,7 @@ class Games:
         """Have games 0 to ``count`` played, those that are not there; nothing new if that was begun before."""
         if self._asked is not None and self._asked[0] == count:
             return
-        run = Run(plan, self._store, range(count), self._crew)
+        run = Run(plan, self._store, range(count), self._pool)
         self._asked = count, run, self._thread.submit(self._play, run)
 
     def wait(self, tell: Callable[[Standing], None]) -> Played:

@@ -19,15 +19,15 @@ from zhugo.learning.loop.games import Games
 from zhugo.learning.loop.measuring import Measuring
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Stopwatch
-from zhugo.learning.selfplay.crew import Crew
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import WorkerPool
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.training.log import Entry, read
 from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.played import run_on_games
 from zhugo.shared.backend import convert
 from zhugo.shared.files import write_whole
-from zhugo.strength.arena.contest import Contest, Tables, decide
+from zhugo.strength.arena.contest import Contest, GamePool, decide
 from zhugo.strength.arena.engine import Search
 from zhugo.strength.arena.ratings import Rating, Ratings
 
@@ -49,10 +49,12 @@ class Show(Protocol):
 
 
 class Learning:
-    """A run, fresh or as it was left. A context manager, that ends what it has begun; the crew is the caller's."""
+    """A run, fresh or as it was left. A context manager, that ends what it has begun; the pool is the caller's."""
 
-    def __init__(self, directory: Path, preset: Preset, crew: Crew, show: Show, *, elsewhere: bool = False) -> None:
-        """``elsewhere``: the crew is on other machines. Raises ``UserError``, having changed nothing, when the folder
+    def __init__(
+        self, directory: Path, preset: Preset, pool: WorkerPool, show: Show, *, elsewhere: bool = False
+    ) -> None:
+        """``elsewhere``: the pool is on other machines. Raises ``UserError``, having changed nothing, when the folder
         is another run's."""
         self.preset, self._show, self._elsewhere = preset, show, elsewhere
         self.game = preset.load_game()
@@ -61,14 +63,16 @@ class Learning:
         if not self.folder.net(0).exists():
             write_whole(self.folder.net(0), dump(*new_net(self.game, preset.net, preset.loop.seed)))
         with ExitStack() as closing:
-            self._games = closing.enter_context(Games(self.folder.games, self._plan(), crew))
+            self._games = closing.enter_context(Games(self.folder.games, self._plan(), pool))
             first = self.folder.net(0).read_bytes()
             self._run = run_on_games(directory, self.folder.games, first, preset.training, preset.loop.seed, show.say)
             closing.callback(self._run.log.close)
             apart = elsewhere or self._run.trainer.device.type == "cuda"
             self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and apart)
             self._measuring = closing.enter_context(Measuring(preset.selfplay.device, preset.selfplay.precision))
-            self._tables = closing.enter_context(Tables(1 if self.overlap else min(cores(), preset.arena.tables)))
+            self._game_pool = closing.enter_context(
+                GamePool(1 if self.overlap else min(cores(), preset.arena.processes))
+            )
             self._closing = closing.pop_all()
 
     @property
@@ -150,7 +154,7 @@ class Learning:
         contest = Contest(self.folder.net(number), self.folder.net(old), search, arena, loop.seed + number)
         most = arena.games // 2
         self._show.arena(number, 0, most)
-        outcome = decide(contest, self._tables, lambda pairs: self._show.arena(number, pairs, most))
+        outcome = decide(contest, self._game_pool, lambda pairs: self._show.arena(number, pairs, most))
         rating = self._ratings.add(_name(number), _name(old), outcome)
         self._show.say(told(rating))
         return number if rating.accepted else old

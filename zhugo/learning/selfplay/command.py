@@ -1,4 +1,4 @@
-"""`zhugo selfplay` as a whole: a plan, a folder, a crew, and a bar over all."""
+"""`zhugo selfplay` as a whole: a plan, a folder, a pool, and a bar over all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rich.console import Console
 from daemon.evaluation.machine import cores
 from games.registry import named
 from nets.facts import check
-from zhugo.learning.selfplay.crew import LocalCrew, auto_workers, gpus
 from zhugo.learning.selfplay.plan import Plan, game_of, read_openings
-from zhugo.learning.selfplay.ray_crew import RayCrew
+from zhugo.learning.selfplay.pool import LocalPool, auto_workers, gpus
+from zhugo.learning.selfplay.ray_pool import RayPool
 from zhugo.learning.selfplay.run import Run
 from zhugo.learning.selfplay.show import progress, summary
 from zhugo.learning.selfplay.store import Store
@@ -32,8 +32,8 @@ def carry_out(out: Path, games: int, plan: Plan, workers: int | None, ray: str |
         settled(plan.device, plan.precision)  # to hear now of what this machine has not
     console = Console()
     began = time.monotonic()
-    with Store(out, plan) as store, crew_of(plan, workers, ray) as crew:
-        run = Run(plan, store, range(games), crew)
+    with Store(out, plan) as store, pool_of(plan, workers, ray) as pool:
+        run = Run(plan, store, range(games), pool)
         with progress(console) as show, closing(run.play()) as standings:
             for standing in standings:
                 show(standing)
@@ -65,12 +65,12 @@ def workers_of(text: str) -> int | None:
     return int(text)
 
 
-def crew_of(plan: Plan, workers: int | None, ray: str | None) -> LocalCrew | RayCrew:
+def pool_of(plan: Plan, workers: int | None, ray: str | None) -> LocalPool | RayPool:
     """So many workers, or as many as suit: here, or on the cluster at ``ray``. Raises ``UserError``."""
     if ray is not None:
-        return RayCrew(ray, workers)
+        return RayPool(ray, workers)
     with_gpus = gpus() if plan.device in ("auto", "cuda") else 0
-    return LocalCrew(workers or auto_workers(cores(), with_gpus), with_gpus)
+    return LocalPool(workers or auto_workers(cores(), with_gpus), with_gpus)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A run of self-play: games are dealt to a crew, what they finish is written, and who dies is replaced.
+"""A run of self-play: games are dealt to a pool, what they finish is written, and who dies is replaced.
 
 Games have numbers, and a run is a range of them: those that are on disk are done, whoever played them, and the others
 are dealt. So a run can end at any moment, by whatever cause, and begin again: games that were under way are played anew
@@ -14,18 +14,18 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zhugo.learning.samples.shard import BY_RESIGNATION, PlayedGame
-from zhugo.learning.selfplay.crew import Crew
 from zhugo.learning.selfplay.game import checked_resignation
-from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import WorkerPool
 from zhugo.learning.selfplay.store import Store
+from zhugo.learning.selfplay.tasks import Progress, Task, TaskError, Work
 from zhugo.shared.errors import UserError
 
 SHARD_GAMES = 200
 SHARD_SECONDS = 5.0
 """A shard is written when it has so many games, or so long after the last one: what a kill of this process costs."""
 
-ORDER_SECONDS = 0.5
+TASK_SECONDS = 0.5
 """How long a worker plays before it reports: what a kill of a worker costs."""
 
 DEATHS_IN_VAIN = 3
@@ -103,16 +103,16 @@ class Dealer:
 class Run:
     """See the module. Iterate over ``play`` for how it stands, about twice a second; end it when you like."""
 
-    def __init__(self, plan: Plan, store: Store, numbers: range, crew: Crew) -> None:
-        """``numbers``: of the games that are to be in the store when the run is over. The crew need not be started."""
+    def __init__(self, plan: Plan, store: Store, numbers: range, pool: WorkerPool) -> None:
+        """``numbers``: of the games that are to be in the store when the run is over. The pool need not be started."""
         there = store.numbers(plan.seed)
         missing = [number for number in numbers if number not in there]
         before = len(numbers) - len(missing)
-        self.standing = Standing(len(numbers), before, crew.size, games=before)
+        self.standing = Standing(len(numbers), before, pool.size, games=before)
         self._plan = plan
         self._store = store
-        self._crew = crew
-        self._dealer = Dealer(missing, crew.size)
+        self._pool = pool
+        self._dealer = Dealer(missing, pool.size)
         self._finished: list[PlayedGame] = []
         self._written = time.monotonic()
         self._busy: set[int] = set()
@@ -129,29 +129,29 @@ class Run:
         try:
             yield from self._begin()
             while not self._dealer.over:
-                self._turn(ORDER_SECONDS)
+                self._turn(TASK_SECONDS)
                 yield self.standing
         finally:
             self._end()
 
     def _begin(self) -> Iterator[Standing]:
         """The first worker begins alone: what it has compiled, converted or measured the others find done."""
-        for place in range(self._crew.size):
+        for place in range(self._pool.size):
             if not self._dealer.over:
-                self._tell(place, Order(self._plan, [], 0.0))
+                self._submit(place, Task(self._plan, [], 0.0))
             while not self._ready and not self._dealer.over:
-                self._turn(ORDER_SECONDS)
+                self._turn(TASK_SECONDS)
                 yield self.standing
 
     def _turn(self, timeout: float) -> None:
-        for place, answer in self._crew.hear(timeout):
+        for place, answer in self._pool.poll(timeout):
             self._busy.discard(place)
             match answer:
                 case Progress():
                     self._vain = 0
                     self._ready.add(place)
                     self._take(place, answer)
-                case Trouble(reason):
+                case TaskError(reason):
                     raise UserError(reason)
                 case None:
                     self._replace(place)
@@ -159,13 +159,13 @@ class Run:
         for place in self._ready - self._busy:
             dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
             if self._dealer.has_hand(place):
-                self._tell(place, Order(None, dealt, ORDER_SECONDS))
+                self._submit(place, Task(None, dealt, TASK_SECONDS))
         long_ago = time.monotonic() - self._written > SHARD_SECONDS
         if len(self._finished) >= SHARD_GAMES or (long_ago and self._finished):
             self._write()
 
-    def _tell(self, place: int, order: Order) -> None:
-        self._crew.tell(place, order)
+    def _submit(self, place: int, task: Task) -> None:
+        self._pool.submit(place, task)
         self._busy.add(place)
 
     def _take(self, place: int, progress: Progress) -> None:
@@ -184,13 +184,13 @@ class Run:
             raise UserError("the workers of self-play die as soon as they start")
         self._ready.discard(place)
         self._dealer.take_back(place)
-        self._tell(place, Order(self._plan, [], 0.0))
+        self._submit(place, Task(self._plan, [], 0.0))
 
     def _end(self) -> None:
-        """Wait for the orders that are being obeyed, and write what is finished."""
+        """Wait for the tasks that are being executed, and write what is finished."""
         deadline = time.monotonic() + LAST_ANSWERS
         while self._busy & self._ready and (left := deadline - time.monotonic()) > 0:
-            for place, answer in self._crew.hear(left):
+            for place, answer in self._pool.poll(left):
                 self._busy.discard(place)
                 if isinstance(answer, Progress):
                     self._take(place, answer)

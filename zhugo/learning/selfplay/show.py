@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.tasks import Work
 from zhugo.shared.progress import shown
 
 STARTING = "the workers start"

@@ -1,4 +1,4 @@
-"""A worker: a player over a daemon of its own, in one process and on one core, that obeys orders.
+"""A worker: a player over a daemon of its own, in one process and on one core, that executes tasks.
 
 Started as ``python -m zhugo.learning.selfplay.worker NUMBER DESCRIPTOR`` with a connection behind the descriptor, whose
 end ends the worker.
@@ -22,16 +22,16 @@ from daemon.gpu_client import Device
 from daemon.process.inprocess import InProcessDaemon
 from games.game import ANY_FEATURES
 from protocol.messages import MAX_LEAVES, BatchRequest
-from zhugo.learning.selfplay.orders import Order, Progress, Trouble, Work, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.player import Player
+from zhugo.learning.selfplay.tasks import Progress, Task, TaskError, Work, decode_task, encode
 from zhugo.shared.backend import settled
 from zhugo.shared.errors import is_for_the_user, one_line
 from zhugo.shared.kernels import load_kernels
 
 
 class Worker:
-    """Obeys orders. ``close`` it."""
+    """Executes tasks. ``close`` it."""
 
     def __init__(self, number: int) -> None:
         """``number``: the first worker, 0, says which device was chosen."""
@@ -42,15 +42,15 @@ class Worker:
         self._player: Player | None = None
         self._done = Work()
 
-    def obey(self, order: Order) -> Progress:
+    def execute(self, task: Task) -> Progress:
         """Play on as ordered. Raises what ``zhugo.shared.errors.is_for_the_user`` knows when that cannot be done."""
         began, cpu = time.monotonic(), time.process_time()
-        if order.plan is not None:
-            self._begin(order.plan)
-        assert self._player is not None, "the first order has a plan"
+        if task.plan is not None:
+            self._begin(task.plan)
+        assert self._player is not None, "the first task has a plan"
         assert self._device is not None
-        self._player.deal(order.numbers)
-        games = self._player.play(order.seconds)
+        self._player.deal(task.numbers)
+        games = self._player.play(task.seconds)
         work, self._done = self._work() - self._done, self._work()
         spent = Work(seconds=time.monotonic() - began, cpu=time.process_time() - cpu)
         return Progress(games, work + spent, self._device.info.device)
@@ -111,10 +111,10 @@ def _evaluates(plan: Plan) -> tuple[object, ...]:
 def main() -> None:
     """See the module."""
     number, descriptor = map(int, sys.argv[1:])
-    # Ctrl-C is for whoever gives the orders
+    # Ctrl-C is for whoever gives the tasks
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = Worker(number)
-    with suppress(EOFError, OSError):  # whoever gave the orders is gone, or has none any more
+    with suppress(EOFError, OSError):  # whoever gave the tasks is gone, or has none any more
         serve(worker, Connection(descriptor))
     worker.close()
     os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove
@@ -123,13 +123,13 @@ def main() -> None:
 def serve(worker: Worker, connection: Connection) -> None:
     """Obey what comes over the connection, until it is lost: raises ``EOFError`` or ``OSError`` then."""
     while True:
-        order = decode_order(connection.recv_bytes())
+        task = decode_task(connection.recv_bytes())
         try:
-            answer: Progress | Trouble = worker.obey(order)
+            answer: Progress | TaskError = worker.execute(task)
         except Exception as error:
             if not is_for_the_user(error):
                 raise
-            answer = Trouble(one_line(error))
+            answer = TaskError(one_line(error))
         connection.send_bytes(encode(answer))
 
 

@@ -14,7 +14,7 @@ from daemon.evaluation.machine import cores
 from nets.facts import check
 from zhugo.shared.backend import settled
 from zhugo.shared.progress import shown
-from zhugo.strength.arena.contest import Contest, Outcome, Tables, decide
+from zhugo.strength.arena.contest import Contest, GamePool, Outcome, decide
 from zhugo.strength.arena.engine import Search
 from zhugo.strength.arena.plan import Arena
 from zhugo.strength.arena.ratings import Rating, Ratings
@@ -61,9 +61,9 @@ def carry_out(meeting: Meeting) -> Told:
     settled(meeting.search.device, meeting.search.precision)  # to hear now of what this machine has not
     ratings = Ratings(meeting.history) if meeting.history else None
     contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
-    workers = meeting.workers or min(cores(), meeting.arena.tables)
+    workers = meeting.workers or min(cores(), meeting.arena.processes)
     most = meeting.arena.games // 2
-    with shown(Console(stderr=True), f"0 of {most} pairs") as bar, Tables(workers) as tables:
-        outcome = decide(contest, tables, lambda pairs: bar.update(pairs, most, "pairs"))
+    with shown(Console(stderr=True), f"0 of {most} pairs") as bar, GamePool(workers) as pool:
+        outcome = decide(contest, pool, lambda pairs: bar.update(pairs, most, "pairs"))
     names = meeting.new.stem, meeting.old.stem
     return Told(outcome, ratings.add(*names, outcome) if ratings else Rating.of(*names, outcome, 0.0))

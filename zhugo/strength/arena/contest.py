@@ -45,7 +45,7 @@ class Outcome:
         return sum(game == score for pair in self.pairs for game in pair)
 
 
-class Tables:
+class GamePool:
     """Where contests are played: so many processes, started when they are first needed; 1 is this process.
 
     A context manager.
@@ -54,7 +54,7 @@ class Tables:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: Workers | None = None
-        self._own = _Table()
+        self._own = _LoadedNets()
 
     def play(self, contest: Contest) -> Generator[list[Pair]]:
         """All pairs that may be played, in order, as many at a time as one process plays."""
@@ -75,7 +75,7 @@ class Tables:
             for future in futures:
                 future.cancel()
 
-    def __enter__(self) -> Tables:
+    def __enter__(self) -> GamePool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -84,10 +84,10 @@ class Tables:
             self._pool.close(wait=kind is None)
 
 
-def decide(contest: Contest, tables: Tables, on_pairs: Callable[[int], None] = lambda _: None) -> Outcome:
+def decide(contest: Contest, pool: GamePool, on_pairs: Callable[[int], None] = lambda _: None) -> Outcome:
     """Play until it is decided; ``on_pairs(n)`` hears how many pairs there are so far."""
     pairs: list[Pair] = []
-    with closing(tables.play(contest)) as played:
+    with closing(pool.play(contest)) as played:
         while (found := verdict([_mean(pair) for pair in pairs], contest.arena)) == "open":
             pairs += next(played)
             on_pairs(len(pairs))
@@ -100,7 +100,7 @@ def decide(contest: Contest, tables: Tables, on_pairs: Callable[[int], None] = l
     return Outcome(tuple(pairs), found, ratio, strength)
 
 
-class _Table:
+class _LoadedNets:
     """One process's place to play: the nets of the last contest, ready."""
 
     def __init__(self) -> None:
@@ -123,12 +123,12 @@ class _Table:
         self._closing.close()
 
 
-_table = _Table()
+_loaded = _LoadedNets()
 """Of a worker process."""
 
 
 def _play(contest: Contest, numbers: Sequence[int]) -> list[Pair]:
-    return _table.play(contest, numbers)
+    return _loaded.play(contest, numbers)
 
 
 def _mean(pair: Pair) -> float:

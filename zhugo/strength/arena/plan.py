@@ -25,6 +25,6 @@ class Arena(Struct, frozen=True, forbid_unknown_fields=True):
     at_once: Annotated[int, Meta(ge=2, le=10_000, multiple_of=2)] = 32
 
     @property
-    def tables(self) -> int:
+    def processes(self) -> int:
         """How many processes have something to play."""
         return -(-self.games // self.at_once)

@@ -1,4 +1,4 @@
-"""A run over a crew that is made up: every game once, whatever happens to who plays it."""
+"""A run over a pool that is made up: every game once, whatever happens to who plays it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tests.unit.learning.samples.played import played
 from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay import run as running
 from zhugo.learning.selfplay.game import game_id
-from zhugo.learning.selfplay.orders import Answer, Order, Progress, Trouble, Work, decode_answer, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import Dealer, Run
 from zhugo.learning.selfplay.store import Store
+from zhugo.learning.selfplay.tasks import Answer, Progress, Task, TaskError, Work, decode_answer, decode_task, encode
 from zhugo.shared.errors import UserError
 
 PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
 
 
 class MadeUpCrew:
-    """Workers that finish some of their games with every order, and now and then die of it; all luck from a seed."""
+    """Workers that finish some of their games with every task, and now and then die of it; all luck from a seed."""
 
     def __init__(self, size: int, seed: int = 0, deadly: float = 0.0) -> None:
         self.size = size
@@ -38,11 +38,11 @@ class MadeUpCrew:
         self._hands: dict[int, list[int]] = {}
         self._answers: list[tuple[int, Answer | None]] = []
 
-    def tell(self, place: int, order: Order) -> None:
-        order = decode_order(encode(order))
-        assert (order.plan is None) == (place in self._hands), "a new worker is told the plan, and no other"
+    def submit(self, place: int, task: Task) -> None:
+        task = decode_task(encode(task))
+        assert (task.plan is None) == (place in self._hands), "a new worker is told the plan, and no other"
         hand = self._hands.setdefault(place, [])
-        hand += order.numbers
+        hand += task.numbers
         self.most_dealt = max(self.most_dealt, len(hand))
         if self._random.random() < self.deadly:
             del self._hands[place]
@@ -55,7 +55,7 @@ class MadeUpCrew:
         progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0))
         self._answers.append((place, decode_answer(encode(progress))))
 
-    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:  # noqa: ARG002
+    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:  # noqa: ARG002
         answers, self._answers = self._answers, []
         self._random.shuffle(answers)
         return answers
@@ -64,9 +64,9 @@ class MadeUpCrew:
         """Nothing is held."""
 
 
-def play(folder: Path, crew: MadeUpCrew, games: int = 50) -> Run:
+def play(folder: Path, pool: MadeUpCrew, games: int = 50) -> Run:
     with Store(folder, PLAN) as store:
-        run = Run(PLAN, store, range(games), crew)
+        run = Run(PLAN, store, range(games), pool)
         for _ in run.play():
             pass
         return run
@@ -78,11 +78,11 @@ def numbers(folder: Path) -> list[int]:
 
 @pytest.mark.parametrize("workers", [1, 2, 7, 60])
 def test_every_game_is_played_once(tmp_path: Path, workers: int) -> None:
-    crew = MadeUpCrew(workers, seed=workers)
-    run = play(tmp_path, crew)
+    pool = MadeUpCrew(workers, seed=workers)
+    run = play(tmp_path, pool)
     assert numbers(tmp_path) == list(range(50))
-    assert max(crew.played.values()) == 1
-    assert crew.most_dealt <= 2 * PLAN.games_at_once
+    assert max(pool.played.values()) == 1
+    assert pool.most_dealt <= 2 * PLAN.games_at_once
     assert (run.standing.games, run.standing.deaths) == (50, 0)
     assert run.standing.work.positions == 150
 
@@ -104,27 +104,27 @@ def test_a_run_that_is_ended_goes_on(tmp_path: Path, seed: int) -> None:
                 pass
     there = numbers(tmp_path)
     assert len(there) == run.standing.games
-    crew = MadeUpCrew(2, seed + 100)
-    again = play(tmp_path, crew)
+    pool = MadeUpCrew(2, seed + 100)
+    again = play(tmp_path, pool)
     assert numbers(tmp_path) == list(range(50))
-    assert not set(there) & set(crew.played)
+    assert not set(there) & set(pool.played)
     assert (again.standing.before, again.standing.games) == (len(there), 50)
 
 
 def test_a_run_that_is_over_has_nothing_to_do(tmp_path: Path) -> None:
     play(tmp_path, MadeUpCrew(2))
-    crew = MadeUpCrew(2)
-    play(tmp_path, crew)
-    assert not crew.played
+    pool = MadeUpCrew(2)
+    play(tmp_path, pool)
+    assert not pool.played
 
 
 def test_later_games_of_a_folder_are_another_run(tmp_path: Path) -> None:
     play(tmp_path, MadeUpCrew(2), games=10)
     other = msgspec.structs.replace(PLAN, visits=20)
-    crew = MadeUpCrew(2)
+    pool = MadeUpCrew(2)
     with Store(tmp_path, other) as store:
-        list(Run(other, store, range(5, 30), crew).play())
-    assert sorted(crew.played) == list(range(10, 30))
+        list(Run(other, store, range(5, 30), pool).play())
+    assert sorted(pool.played) == list(range(10, 30))
     assert numbers(tmp_path) == list(range(30))
 
 
@@ -141,15 +141,15 @@ def test_workers_that_die_at_once_end_the_run(tmp_path: Path) -> None:
 
 def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
     class Shrinking(MadeUpCrew):
-        """Place 1 dies of its third order, and whoever follows never begins."""
+        """Place 1 dies of its third task, and whoever follows never begins."""
 
-        orders = 0
+        tasks = 0
 
-        def tell(self, place: int, order: Order) -> None:
-            self.orders += place == 1
-            if self.orders < 3 or place != 1:
-                super().tell(place, order)
-            elif self.orders == 3:
+        def submit(self, place: int, task: Task) -> None:
+            self.tasks += place == 1
+            if self.tasks < 3 or place != 1:
+                super().submit(place, task)
+            elif self.tasks == 3:
                 self._answers.append((place, None))
 
     run = play(tmp_path, Shrinking(2, seed=1))
@@ -159,10 +159,10 @@ def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
 
 def test_trouble_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:
     class Troubled(MadeUpCrew):
-        def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
-            answers = super().hear(timeout)
+        def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
+            answers = super().poll(timeout)
             return [
-                (place, Trouble("the net is gone")) if len(self.played) > 20 else (place, a) for place, a in answers
+                (place, TaskError("the net is gone")) if len(self.played) > 20 else (place, a) for place, a in answers
             ]
 
     with pytest.raises(UserError, match="the net is gone"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zhugo.learning.selfplay.orders import Work
 from zhugo.learning.selfplay.run import Standing
 from zhugo.learning.selfplay.show import Rates, summary
+from zhugo.learning.selfplay.tasks import Work
 
 
 def test_rates_look_back_a_little() -> None:

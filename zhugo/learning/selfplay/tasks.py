@@ -1,4 +1,4 @@
-"""What a run of self-play and its workers say to each other: an order, and its answer, in turn."""
+"""What a run of self-play and its workers say to each other: a task, and its answer, in turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zhugo.learning.samples.shard import PlayedGame
 from zhugo.learning.selfplay.plan import Plan
 
 
-class Order(Struct, frozen=True, tag=True):
+class Task(Struct, frozen=True, tag=True):
     """Play for ``seconds``, these games too. A ``plan`` begins anew: what was dealt under another one is forgotten."""
 
     plan: Plan | None
@@ -19,7 +19,7 @@ class Order(Struct, frozen=True, tag=True):
 
 
 class Work(Struct, frozen=True, tag=True):
-    """What a worker did to obey one order. seconds: how long it was at it, and of these the device was ``busy``.
+    """What a worker did to execute one task. seconds: how long it was at it, and of these the device was ``busy``.
 
     positions: how many were searched. evaluations: leaves that the net looked at, ``batches`` of them. cpu: seconds of
     processor time.
@@ -41,30 +41,30 @@ class Work(Struct, frozen=True, tag=True):
 
 
 class Progress(Struct, frozen=True, tag=True):
-    """An order is obeyed: the games that came to an end. device: what evaluates, in words."""
+    """A task is executed: the games that came to an end. device: what evaluates, in words."""
 
     games: list[PlayedGame]
     work: Work
     device: str = ""
 
 
-class Trouble(Struct, frozen=True, tag=True):
-    """An order cannot be obeyed, by no worker; the reason is one line for the person who asked for it."""
+class TaskError(Struct, frozen=True, tag=True):
+    """A task cannot be executed, by no worker; the reason is one line for the person who asked for it."""
 
     reason: str
 
 
-Answer = Progress | Trouble
+Answer = Progress | TaskError
 
 
-def encode(message: Order | Answer) -> bytes:
+def encode(message: Task | Answer) -> bytes:
     """As it travels."""
     return msgspec.msgpack.encode(message)
 
 
-def decode_order(data: bytes) -> Order:
-    """What ``encode`` made of an order."""
-    return msgspec.msgpack.decode(data, type=Order)
+def decode_task(data: bytes) -> Task:
+    """What ``encode`` made of a task."""
+    return msgspec.msgpack.decode(data, type=Task)
 
 
 def decode_answer(data: bytes) -> Answer:

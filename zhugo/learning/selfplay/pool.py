@@ -1,4 +1,4 @@
-"""The workers of this machine: one process each, started, given orders, heard, and noticed when they die."""
+"""The workers of this machine: one process each, started, given tasks, heard, and noticed when they die."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from zhugo.learning.selfplay.orders import Answer, Order, decode_answer, encode
+from zhugo.learning.selfplay.tasks import Answer, Task, decode_answer, encode
 
 END_SECONDS = 3.0
 """How long workers may take to end by themselves: what they have not told by then is played anew."""
@@ -22,17 +22,17 @@ END_SECONDS = 3.0
 ROOT = Path(__file__).parent.parent.parent.parent
 
 
-class Crew(Protocol):
-    """Workers in numbered places, wherever they are. Each has one order at most, and answers it."""
+class WorkerPool(Protocol):
+    """Workers in numbered places, wherever they are. Each has one task at most, and answers it."""
 
     @property
     def size(self) -> int:
         """How many places there are."""
 
-    def tell(self, place: int, order: Order) -> None:
-        """Give an order. Where there is no worker, or it died, a new one comes first, to whom the plan is new."""
+    def submit(self, place: int, task: Task) -> None:
+        """Give a task. Where there is no worker, or it died, a new one comes first, to whom the plan is new."""
 
-    def hear(self, timeout: float) -> Sequence[tuple[int, Answer | None]]:
+    def poll(self, timeout: float) -> Sequence[tuple[int, Answer | None]]:
         """The answers that have come, after at most ``timeout`` seconds, by place; None for a worker that died."""
 
     def close(self) -> None:
@@ -51,8 +51,8 @@ def gpus() -> int:
     return torch.cuda.device_count()
 
 
-class LocalCrew:
-    """See ``Crew``; a context manager. Worker ``i`` has GPU ``i % gpus``, where there are any."""
+class LocalPool:
+    """See ``WorkerPool``; a context manager. Worker ``i`` has GPU ``i % gpus``, where there are any."""
 
     def __init__(self, size: int, gpus: int = 0) -> None:
         self.size = size
@@ -60,13 +60,13 @@ class LocalCrew:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._connections: dict[int, Connection] = {}
 
-    def tell(self, place: int, order: Order) -> None:
+    def submit(self, place: int, task: Task) -> None:
         if place not in self._processes:
             self._start(place)
-        with suppress(OSError):  # it died: ``hear`` will say so
-            self._connections[place].send_bytes(encode(order))
+        with suppress(OSError):  # it died: ``poll`` will say so
+            self._connections[place].send_bytes(encode(task))
 
-    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
+    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
         places = {connection: place for place, connection in self._connections.items()}
         answers: list[tuple[int, Answer | None]] = []
         for ready in wait(list(places), timeout):
@@ -75,7 +75,7 @@ class LocalCrew:
             try:
                 answers.append((place, decode_answer(ready.recv_bytes())))
             except (EOFError, OSError):
-                self._bury(place)
+                self._reap(place)
                 answers.append((place, None))
         return answers
 
@@ -88,7 +88,7 @@ class LocalCrew:
             self._connections.pop(place).close()
         deadline = time.monotonic() + END_SECONDS
         for place in list(self._processes):
-            self._bury(place, deadline)
+            self._reap(place, deadline)
 
     def __enter__(self) -> Self:
         return self
@@ -105,12 +105,12 @@ class LocalCrew:
                 env=os.environ | self._environment(place),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
-                # Ctrl-C is for whoever gives the orders
+                # Ctrl-C is for whoever gives the tasks
                 process_group=0,
             )
         self._connections[place] = Connection(ours.detach())
 
-    def _bury(self, place: int, deadline: float | None = None) -> None:
+    def _reap(self, place: int, deadline: float | None = None) -> None:
         """Wait for a process that is to end, at most until ``deadline``, on the monotonic clock."""
         connection, process = self._connections.pop(place, None), self._processes.pop(place, None)
         if connection is not None:

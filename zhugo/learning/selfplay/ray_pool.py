@@ -1,7 +1,7 @@
 """Workers on the machines of a Ray cluster: actors, to which nets travel as objects. Needs the package ray.
 
 Each machine must have this program installed, of the same version. Nothing is shared but what Ray carries: workers
-return the games that they finish, and whoever gives the orders writes them.
+return the games that they finish, and whoever gives the tasks writes them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any, Self
 
 import msgspec
 
-from zhugo.learning.selfplay.crew import auto_workers
-from zhugo.learning.selfplay.orders import Answer, Order, Trouble, decode_answer, decode_order, encode
 from zhugo.learning.selfplay.plan import Plan
+from zhugo.learning.selfplay.pool import auto_workers
+from zhugo.learning.selfplay.tasks import Answer, Task, TaskError, decode_answer, decode_task, encode
 from zhugo.shared.errors import UserError, is_for_the_user, one_line
 
 KNOCK_SECONDS = 5.0
@@ -38,31 +38,31 @@ class Actor:
 
         self._worker = Worker(place)
 
-    def obey(self, order: bytes, *files: tuple[str, bytes]) -> bytes:
-        """Answer an order; ``files``: what the files of its plan hold, by the setting that names them."""
+    def execute(self, task: bytes, *files: tuple[str, bytes]) -> bytes:
+        """Answer a task; ``files``: what the files of its plan hold, by the setting that names them."""
         try:
             with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as directory:  # read when the plan is new
-                here = _with_files(decode_order(order), Path(directory), files)
-                return encode(self._worker.obey(here))
+                here = _with_files(decode_task(task), Path(directory), files)
+                return encode(self._worker.execute(here))
         except Exception as error:
             if not is_for_the_user(error):
                 raise
-            return encode(Trouble(one_line(error)))
+            return encode(TaskError(one_line(error)))
 
 
-def _with_files(order: Order, directory: Path, files: Sequence[tuple[str, bytes]]) -> Order:
-    """The order, with these files in the directory in place of those that its plan names."""
-    if order.plan is None:
-        return order
+def _with_files(task: Task, directory: Path, files: Sequence[tuple[str, bytes]]) -> Task:
+    """The task, with these files in the directory in place of those that its plan names."""
+    if task.plan is None:
+        return task
     paths = {setting: directory / setting for setting, _ in files}
     for setting, data in files:
         paths[setting].write_bytes(data)
     named = {setting: str(path) for setting, path in paths.items()}
-    return msgspec.structs.replace(order, plan=msgspec.structs.replace(order.plan, **named))
+    return msgspec.structs.replace(task, plan=msgspec.structs.replace(task.plan, **named))
 
 
-class RayCrew:
-    """See ``Crew``; a context manager."""
+class RayPool:
+    """See ``WorkerPool``; a context manager."""
 
     def __init__(self, address: str, size: int | None) -> None:
         """``size`` None: as many workers as suit the CPUs and GPUs of the cluster. Raises ``UserError``."""
@@ -76,13 +76,13 @@ class RayCrew:
         self._plan: Plan | None = None
         self._files: list[Any] = []
 
-    def tell(self, place: int, order: Order) -> None:
+    def submit(self, place: int, task: Task) -> None:
         if place not in self._actors:
             self._actors[place] = self._actor.remote(place)
-        files = self._objects(order.plan) if order.plan is not None else []
-        self._answers[self._actors[place].obey.remote(encode(order), *files)] = place
+        files = self._objects(task.plan) if task.plan is not None else []
+        self._answers[self._actors[place].execute.remote(encode(task), *files)] = place
 
-    def hear(self, timeout: float) -> list[tuple[int, Answer | None]]:
+    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
         if not self._answers:
             return []
         waiting = list(self._answers)

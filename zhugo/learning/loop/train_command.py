@@ -21,7 +21,7 @@ from zhugo.shared.progress import shown
 
 
 @dataclass(frozen=True)
-class Order:
+class Request:
     """What was asked for; see the command's options."""
 
     data: Path
@@ -33,38 +33,38 @@ class Order:
     changes: tuple[str, ...]
 
 
-def carry_out(order: Order) -> None:
+def carry_out(request: Request) -> None:
     """Train up to ``steps`` and leave the net at ``out``. Raises what is for the user to hear."""
-    preset = read(order.preset, order.changes)
-    if not order.out.parent.is_dir():
-        raise UserError(f"--out {order.out}: there is no folder {order.out.parent}")
-    first = _first(order, preset)
+    preset = read(request.preset, request.changes)
+    if not request.out.parent.is_dir():
+        raise UserError(f"--out {request.out}: there is no folder {request.out.parent}")
+    first = _first(request, preset)
     try:
-        order.run.mkdir(parents=True, exist_ok=True)
+        request.run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--run {order.run}: {error.strerror}") from None
+        raise UserError(f"--run {request.run}: {error.strerror}") from None
     console = Console()
     last: Entry | None = None
     with shown(console, "training begins", remaining=True) as bar:
-        run = run_on_games(order.run, order.data, first, preset.training, preset.loop.seed, bar.say)
+        run = run_on_games(request.run, request.data, first, preset.training, preset.loop.seed, bar.say)
         run.folder.refresh()
 
         def on_step(step: int) -> None:
-            bar.update(step, order.steps, f"steps  {worded(last)}" if last else "steps")
+            bar.update(step, request.steps, f"steps  {worded(last)}" if last else "steps")
 
-        for last in run.learn_until(order.steps, lambda step: step / order.steps, on_step):
+        for last in run.learn_until(request.steps, lambda step: step / request.steps, on_step):
             on_step(last.step)
     run.log.close()
-    write_whole(order.out, run.trainer.dump())
+    write_whole(request.out, run.trainer.dump())
     told = f"; {worded(last)}" if last else ""
-    console.print(f"{order.out}: step {run.trainer.steps}{told}", highlight=False, soft_wrap=True)
+    console.print(f"{request.out}: step {run.trainer.steps}{told}", highlight=False, soft_wrap=True)
 
 
-def _first(order: Order, preset: Preset) -> bytes:
+def _first(request: Request, preset: Preset) -> bytes:
     """The net to begin with: a file's, or a new one for the game that was played."""
-    if order.net is not None:
-        return read_file(order.net)
-    window = Window(order.data, preset.training.window)
+    if request.net is not None:
+        return read_file(request.net)
+    window = Window(request.data, preset.training.window)
     if not window.positions:
-        raise UserError(f"games {order.data}: there are none to learn from")
+        raise UserError(f"games {request.data}: there are none to learn from")
     return dump(*new_net(game_of(window.newest()), preset.net, preset.loop.seed))
