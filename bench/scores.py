@@ -83,13 +83,17 @@ def _agreement(rules: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _row(file: Path, rules: str, programs: dict[str, Program]) -> dict[str, Any]:
-    """The scores by engine, under ``dead`` what each says of the stones, and the board."""
+    """The scores by engine; where they differ, under ``dead`` what each says of the stones, and the board."""
     position = _last_position(file, rules)
-    row: dict[str, Any] = {"record": file.name, "rules": rules}
-    dead = {}
+    scores = {}
     for name, program in programs.items():
         _show(position, program)
-        row[name] = normal_score(program.ask("final_score", ANSWER_SECONDS)) or "none"
+        scores[name] = normal_score(program.ask("final_score", ANSWER_SECONDS)) or "none"
+    row: dict[str, Any] = {"record": str(file), "rules": rules, **scores}
+    if len(set(scores.values())) == 1:
+        return row
+    dead = {}
+    for name, program in programs.items():
         with suppress(Refusal):
             dead[name] = sorted(program.ask("final_status_list dead", ANSWER_SECONDS).split())
     return {**row, "dead": dead, "board": position.showboard()}

@@ -28,7 +28,7 @@ def test_who_agrees_and_who_does_not(tmp_path: Path) -> None:
     first = figures["differing"][0]
     board = first.pop("board")
     assert first == {
-        "record": "a.sgf",
+        "record": str(tmp_path / "a.sgf"),
         "rules": "chinese",
         "zhugo": "B+3.5",
         "gnugo": "B+3.5",
