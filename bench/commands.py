@@ -117,7 +117,9 @@ def scores(
     engines = Engines(engine, *(None if text == "none" else text for text in (gnugo, katago)))
     row = measure(records, rules or ["chinese", "japanese"], engines, lambda line: typer.echo(line, err=True))
     if not as_json:  # a board and lists of stones are too much for a table
-        row["differing"] = [{key: one[key] for key in one if key not in ("dead", "board")} for one in row["differing"]]
+        row["differing"] = [
+            {key: one[key] for key in one if key not in ("dead", "counted", "board")} for one in row["differing"]
+        ]
     _show(row, as_json)
 
 

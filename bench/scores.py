@@ -2,6 +2,8 @@
 
 The engines are told the same game, one move after the other, and the komi of the record. GNU Go learns of the rules on
 its command line and knows two of them; with others it counts by area. It takes off what it calls dead under all rules.
+KataGo's score is the lead that a search sees, rounded. So where scores differ, the board is counted here, too, without
+the stones that each engine calls dead: what it thinks of the stones, and not how it counts.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from games.go.game import Go
 from games.go.position import Position
 from games.go.sgf import SgfError
 from zhugo.shared.errors import UserError
-from zhugo.strength.match.ending import normal_score
+from zhugo.strength.match.ending import dead_stones, normal_score
 from zhugo.strength.match.program import Program, Refusal
 from zhugo.strength.match.setting_up import set_up
 from zhugo.strength.match.sides import parse
@@ -71,19 +73,18 @@ def _files(records: Sequence[Path]) -> Iterator[Path]:
 
 
 def _agreement(rules: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """How many positions all agree on, and how many each of the others with us."""
-    names: list[str] = [name for name in ("zhugo", "gnugo", "katago") if rows and name in rows[0]]
-    same = {name: sum(row["zhugo"] == row[name] for row in rows) for name in names[1:]}
-    return {
-        "rules": rules,
-        "positions": len(rows),
-        "all": sum(len({row[name] for name in names}) == 1 for row in rows),
-        **same,
-    }
+    """How many positions each of the others scores as we do, and how many have our score without its dead stones."""
+    agreement: dict[str, Any] = {"rules": rules, "positions": len(rows)}
+    for name in ("gnugo", "katago"):
+        if rows and name in rows[0]:
+            counted = [row.get("counted", row).get(name) for row in rows]
+            agreement[name] = sum(row["zhugo"] == row[name] for row in rows)
+            agreement[f"{name} counted"] = sum(row["zhugo"] == one for row, one in zip(rows, counted, strict=True))
+    return agreement
 
 
 def _row(file: Path, rules: str, programs: dict[str, Program]) -> dict[str, Any]:
-    """The scores by engine; where they differ, under ``dead`` what each says of the stones, and the board."""
+    """The scores by engine; where they differ, what each says of the stones, the count without its dead, the board."""
     position = _last_position(file, rules)
     scores = {}
     for name, program in programs.items():
@@ -92,11 +93,13 @@ def _row(file: Path, rules: str, programs: dict[str, Program]) -> dict[str, Any]
     row: dict[str, Any] = {"record": str(file), "rules": rules, **scores}
     if len(set(scores.values())) == 1:
         return row
-    dead = {}
+    dead, counted = {}, {}
     for name, program in programs.items():
-        with suppress(Refusal):
-            dead[name] = sorted(program.ask("final_status_list dead", ANSWER_SECONDS).split())
-    return {**row, "dead": dead, "board": position.showboard()}
+        with suppress(Refusal, ValueError):
+            stones = dead_stones(position, program, ANSWER_SECONDS)
+            dead[name] = " ".join(sorted(position.game.vertex(stone) for stone in stones))
+            counted[name] = position.final_score(stones)
+    return {**row, "dead": dead, "counted": counted, "board": position.showboard()}
 
 
 def _last_position(file: Path, rules: str) -> Position:

@@ -22,7 +22,8 @@ def test_who_agrees_and_who_does_not(tmp_path: Path) -> None:
     figures = measure([tmp_path, tmp_path / "a.sgf"], ["chinese", "japanese"], engines, heard.append)
     assert figures["positions"] == 3
     assert figures["agreement"] == [
-        {"rules": rules, "positions": 3, "all": 0, "gnugo": 3, "katago": 0} for rules in ("chinese", "japanese")
+        {"rules": rules, "positions": 3, "gnugo": 3, "gnugo counted": 0, "katago": 0, "katago counted": 0}
+        for rules in ("chinese", "japanese")
     ]
     assert len(heard) == len(figures["differing"]) == 6
     first = figures["differing"][0]
@@ -33,7 +34,9 @@ def test_who_agrees_and_who_does_not(tmp_path: Path) -> None:
         "zhugo": "B+3.5",
         "gnugo": "B+3.5",
         "katago": "W+1.5",
-        "dead": {"gnugo": ["B4"], "katago": []},
+        "dead": {"gnugo": "B4", "katago": ""},
+        # a board of 25 points without White's stone; with it one stone each
+        "counted": {"gnugo": "B+24.5", "katago": "W+0.5"},
     }
     assert " 4 . O . . . 4" in board
     alone = measure([tmp_path / "b.sgf"], ["tromp-taylor"], Engines(engines.zhugo, None, None), heard.append)
