@@ -2,8 +2,9 @@
 
 The *zone* is the part that is searched; stones are played nowhere else, and what stands around it stays. The attacker
 wants to take the stone at the *target* off the board, its owner wants to keep it there. The owner may pass at any time.
-The attacker may not: an owner who passes too would have kept the stone. Nobody has ko threats elsewhere, and no
-position of the whole board may come again. So a ko counts for who takes it first, and a seki for both.
+The attacker may not: an owner who passes too would have kept the stone. Unless one player is said to win all kos,
+nobody has threats elsewhere, and no position of the whole board may come again. So a ko counts for who takes it first,
+and a seki for both.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from games.go.board import EMPTY, MAX_POINTS, NO_POINT, WHITE, Board, bit_of, new_undos, put, take_back, zobrist
-from games.go.moves import LEGAL, check_point
+from games.go.moves import KO, LEGAL, check_point
 
 KEPT, CAPTURED, UNKNOWN = range(3)
 """Answers of ``search``. ``UNKNOWN``: the search came to its bound."""
@@ -29,6 +30,9 @@ LIFE = 7
 _TABLE_BITS = 18
 _N = MAX_POINTS + 1
 
+_NOWHERE = DEEPEST + 9
+"""Deeper than any node."""
+
 _OPEN, _DEEPER = 3, 4
 """What a step of the search may come to besides an answer: go on here, or one move further."""
 
@@ -38,7 +42,7 @@ _FRAME = np.dtype(
         ("stones", np.uint64),  # hash of the stones
         ("key", np.uint64),  # its name in the table, and its place there
         ("place", np.int64),
-        ("repetitions", np.int64),  # of the whole search when it came here
+        ("reach", np.int16),  # the least depth whose position a move here would have repeated, and which counted
         ("mover", np.int8),
         ("at", np.int32),  # the next move to try: -1 the pass, i < n liberty zone[i], i >= n other point zone[i - n]
         ("passed", np.uint8),  # the move that is being searched is a pass
@@ -52,7 +56,7 @@ _FRAME = np.dtype(
 CAPTURE_MEMORY = np.dtype(
     [
         ("nodes", np.int64),  # that may still be searched
-        ("repetitions", np.int64),  # moves that were left out since their position had been there
+        ("reach", np.int16),  # that of the node that was answered last; _NOWHERE where its answer holds on every path
         ("frames", _FRAME, (DEEPEST + 2,)),  # by depth
         ("key", np.uint64, (1 << _TABLE_BITS,)),  # of the node whose answer is kept in a place of the table; 0: none
         ("answer", np.uint8, (1 << _TABLE_BITS,)),
@@ -74,6 +78,7 @@ def search(
     target: int,
     attacker_begins: bool,
     zone: NDArray[np.int16],
+    wins_kos: int,
     nodes: int,
     m: CaptureMemory,
     undos: NDArray[Any],
@@ -81,11 +86,10 @@ def search(
     """Whether the stone at ``target`` gets captured: CAPTURED, KEPT, or UNKNOWN beyond so many ``nodes``.
 
     zone: points on which stones may be put. The board is left as it was; ``m.nodes`` is what is left of the nodes.
+    A ko that was just taken on the board must not be taken back at once. wins_kos: who has all ko threats and need not
+    care for ko and repetition, BLACK, WHITE, or EMPTY for nobody.
     """
-    ko_point = b.ko_point
-    b.ko_point = NO_POINT
     m.nodes = nodes
-    m.repetitions = 0
     for place in range(len(m.key)):
         m.key[place] = np.uint64(0)
     owner = b.stones[target]
@@ -93,7 +97,7 @@ def search(
     found = _enter(b, -owner if attacker_begins else owner, owner, depth, m)
     while True:
         if found == _OPEN:
-            found = _step(b, target, owner, zone, depth, m, undos)
+            found = _step(b, target, owner, zone, wins_kos, depth, m, undos)
             if found == _DEEPER:
                 depth += 1
                 found = _enter(b, -m.frames[depth - 1].mover, owner, depth, m)
@@ -103,13 +107,19 @@ def search(
             depth -= 1
             _take_back_move(b, depth, m, undos)
             found = _note(found, owner, depth, m)
-    b.ko_point = ko_point
     return int(found)
+
+
+def first_move(zone: NDArray[np.int16], m: CaptureMemory) -> int | None:
+    """After a ``search`` that gave its beginner what he wants: the point on which he begins. None: he passes."""
+    f = m["frames"][0]
+    return None if f["passed"] else int(zone[(int(f["at"]) - 1) % len(zone)])
 
 
 @njit(cache=True)
 def _enter(b: Board, mover: int, owner: int, depth: int, m: CaptureMemory) -> int:
     """Begin a node. Its answer where that is known already, else _OPEN."""
+    m.reach = _NOWHERE
     if m.nodes <= 0 or depth > DEEPEST:
         return UNKNOWN
     m.nodes -= 1
@@ -120,7 +130,7 @@ def _enter(b: Board, mover: int, owner: int, depth: int, m: CaptureMemory) -> in
     if m.key[place] == key:
         return int(m.answer[place])
     f = m.frames[depth]
-    f.stones, f.key, f.place, f.repetitions = b.hash, key, place, m.repetitions
+    f.stones, f.key, f.place, f.reach = b.hash, key, place, _NOWHERE
     f.mover, f.unknown = mover, 0
     # The owner passes first: where nothing threatens the stone this settles it.
     f.at = -1 if mover == owner else 0
@@ -130,7 +140,14 @@ def _enter(b: Board, mover: int, owner: int, depth: int, m: CaptureMemory) -> in
 
 @njit(cache=True)
 def _step(
-    b: Board, target: int, owner: int, zone: NDArray[np.int16], depth: int, m: CaptureMemory, undos: NDArray[Any]
+    b: Board,
+    target: int,
+    owner: int,
+    zone: NDArray[np.int16],
+    wins_kos: int,
+    depth: int,
+    m: CaptureMemory,
+    undos: NDArray[Any],
 ) -> int:
     """Try the moves of a node: _DEEPER when one is on the board whose answer must be searched, else the answer."""
     f = m.frames[depth]
@@ -149,23 +166,29 @@ def _step(
         p = zone[f.at if near else f.at - len(zone)]
         f.at += 1
         is_near = b.liberty_set[head, p >> 6] & bit_of(p) != 0
-        if b.stones[p] != EMPTY or is_near != near or check_point(b, p, f.mover) != LEGAL:
+        if b.stones[p] != EMPTY or is_near != near:
+            continue
+        legal = check_point(b, p, f.mover)
+        if legal != LEGAL and (legal != KO or f.mover != wins_kos):
             continue
         put(b, p, f.mover, undos[depth])
         found = _DEEPER
+        m.reach = _NOWHERE
         if b.stones[target] != owner:
             found = CAPTURED
         elif undos[depth].removed_stones >= LIFE and b.liberties[b.head[target]] > liberties:
             found = KEPT
-        elif _was_there(b.hash, depth, m):
-            m.repetitions += 1
-            found = f.answer
+        elif f.mover != wins_kos:
+            m.reach = _where(b.hash, depth, m)
+            if m.reach != _NOWHERE:
+                found = f.answer
         if found == _DEEPER:
             return found
         take_back(b, undos[depth])
         found = _note(found, owner, depth, m)
         if found != _OPEN:
             return found
+    m.reach = f.reach
     return _close(UNKNOWN if f.unknown != 0 else f.answer, depth, m)
 
 
@@ -182,7 +205,8 @@ def _note(found: int, owner: int, depth: int, m: CaptureMemory) -> int:
     """What a move of a node came to: the node's answer when that is what its mover wants, else _OPEN."""
     f = m.frames[depth]
     if found == (KEPT if f.mover == owner else CAPTURED):
-        return _close(found, depth, m)
+        return _close(found, depth, m)  # because of this move alone: what the others came to does not count
+    f.reach = min(f.reach, m.reach)
     if found == UNKNOWN:
         f.unknown = 1
     return _OPEN
@@ -192,15 +216,18 @@ def _note(found: int, owner: int, depth: int, m: CaptureMemory) -> int:
 def _close(answer: int, depth: int, m: CaptureMemory) -> int:
     """Keep the answer of a node, unless it may hold on this path alone. Returns it."""
     f = m.frames[depth]
-    if answer != UNKNOWN and m.repetitions == f.repetitions:
-        m.key[f.place] = f.key
-        m.answer[f.place] = answer
+    if m.reach >= depth:
+        m.reach = _NOWHERE
+        if answer != UNKNOWN:
+            m.key[f.place] = f.key
+            m.answer[f.place] = answer
     return int(answer)
 
 
 @njit(cache=True)
-def _was_there(stones: Any, depth: int, m: CaptureMemory) -> bool:
+def _where(stones: Any, depth: int, m: CaptureMemory) -> int:
+    """The depth, down to this one, at which the position with these stones was; _NOWHERE if it was not."""
     for at in range(depth + 1):
         if m.frames[at].stones == stones:
-            return True
-    return False
+            return at
+    return _NOWHERE

@@ -4,10 +4,17 @@ Certain are pass-alive chains and what stands in their territory (``area``). A c
 agree on is taken to be what they say. Every other chain is *doubtful*, and is searched exactly in its zone (``zones``).
 
 There a chain is dead if the opponent captures it though its owner begins, and lives if he cannot though he begins
-himself. What depends on who begins is unsure, and decided by the ownership, or where that is not clear either for the
-player to move. Unsure, too, are chains of zones that are too large to be searched; then the ownership decides. Whatever
-is dead comes off before the others are searched again, so a chain that takes its captors lives. Of chains of both
-colours that take each other those are dead whose captors cannot be captured any more when they have taken them.
+himself. What depends on who begins is unsure. The players take such zones in turn, the player to move first, that with
+the largest chain first: who takes one has the first move there, and wins the kos about what would be a seki then.
+Unsure, too, are chains of zones that are too large to be searched; then the ownership decides. Whatever is dead comes
+off before the others are searched again, so a chain that takes its captors lives. Of chains of both colours that take
+each other those are dead whose captors cannot be captured any more when they have taken them.
+
+The letter of the rules counts two kinds of points for nobody, or for the wrong player, that play would settle:
+
+- liberties of dead stones beside living ones of their colour: who captures them plays there, and has what is enclosed;
+- the last liberty of a living chain, in its own territory, when all dame are filled: its owner must fill it, too, which
+  by territory costs him a point.
 """
 
 from __future__ import annotations
@@ -21,10 +28,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games.go import territory
+from games.go import territory, zones
 from games.go.area import new_area_memory, pass_alive_area
-from games.go.board import BLACK, EMPTY, WALL_POINT, WHITE
-from games.go.capture import CAPTURED, KEPT, UNKNOWN, new_capture_memory, search
+from games.go.board import BLACK, EMPTY, WALL_POINT, WHITE, new_undos, put
+from games.go.capture import CAPTURED, KEPT, UNKNOWN, first_move, new_capture_memory, search
 from games.go.position import Position, written_score
 from games.go.zones import Zone
 
@@ -71,12 +78,14 @@ class Chain:
 class Judgement:
     """How a game ends: every chain, in the order of their first points, and whose each point is then.
 
-    owners: int8[points], the dead off the board, open regions divided (``territory``).
+    owners: int8[points], the dead off the board, open regions divided (``territory``). filled: points that their owner
+    must still fill.
     """
 
     position: Position
     chains: list[Chain]
     owners: NDArray[np.int8]
+    filled: tuple[int, ...] = ()
 
     def points(self, fate: Fate) -> list[int]:
         """The stones of this fate, in order."""
@@ -90,7 +99,8 @@ class Judgement:
     @cached_property
     def lead(self) -> float:
         """Black's lead in points by the rules of the game, komi and all included."""
-        return self.position.lead(self.points(Fate.DEAD), owners=self.owners, seki=self.points(Fate.SEKI))
+        dead, seki = self.points(Fate.DEAD), self.points(Fate.SEKI)
+        return self.position.lead(dead, owners=self.owners, seki=seki, filled=self.filled)
 
     @property
     def score(self) -> str:
@@ -134,9 +144,40 @@ def with_dead(position: Position, dead: Iterable[int]) -> Judgement:
 
 
 def as_it_stands(position: Position) -> Judgement:
-    """The end by rules that take no stone off: every chain is alive, and open regions are nobody's."""
-    chains = [Chain(points, Fate.ALIVE, sure=True) for points in position.chains()]
-    return Judgement(position, chains, position.owners_with(position.stones.reshape(-1)))
+    """The end if no stone comes off: every chain is alive, or in seki where seki is taxed; open land is nobody's."""
+    return _counted(position, set())
+
+
+def by_the_rules(position: Position) -> Judgement:
+    """The end by rules that know no agreement on dead stones: as it stands, or without what is dead by the rules."""
+    if not position.game.rules.takes_pass_dead_off:
+        return as_it_stands(position)
+    stones = position.stones.reshape(-1)
+    certain = _certain(position.board_with(stones))
+    return _counted(position, {chain[0] for chain in position.chains() if certain[chain[0]] == -stones[chain[0]]})
+
+
+def _counted(position: Position, dead: set[int]) -> Judgement:
+    """The count by the letter without the chains that begin at these points."""
+    left = position.stones.reshape(-1)
+    for chain in position.chains():
+        if chain[0] in dead:
+            left[chain] = EMPTY
+    owners = position.owners_with(left)
+    taxed = position.game.rules.tax != "NONE"
+    seki = position.seki_with(left, owners) if taxed else np.zeros(len(left), np.bool_)
+    chains = []
+    for points in position.chains():
+        fate = Fate.DEAD if points[0] in dead else Fate.SEKI if seki[points[0]] else Fate.ALIVE
+        chains.append(Chain(points, fate, sure=True))
+    return Judgement(position, chains, owners)
+
+
+def _certain(board: Any) -> NDArray[np.int8]:
+    """int8[> points]: whose each point is whatever is played (``area``)."""
+    certain = np.zeros(WALL_POINT + 1, np.int8)
+    pass_alive_area(board, bool(board["suicide"]), new_area_memory()[0], certain)
+    return certain
 
 
 @dataclass
@@ -151,9 +192,12 @@ def _judgement(
     position: Position, groups: list[list[int]], found: dict[int, _Found], ownership: Sequence[float] | None
 ) -> Judgement:
     left = position.stones.reshape(-1)
-    for chain in groups:
-        if found[chain[0]].dead:
-            left[chain] = EMPTY
+    dead = [chain for chain in groups if found[chain[0]].dead]
+    for chain in dead:
+        left[chain] = EMPTY
+    closed = territory.closing_captures(position.board_with(left), position.stones.reshape(-1), dead)
+    for point, color in closed.items():
+        left[point] = color
     board = position.board_with(left)
     by_letter = position.owners_with(left)
     owners = territory.divided(board, by_letter, ownership)
@@ -163,7 +207,7 @@ def _judgement(
     for chain in groups:
         fate = Fate.DEAD if found[chain[0]].dead else Fate.SEKI if chain[0] in seki else Fate.ALIVE
         chains.append(Chain(chain, fate, found[chain[0]].sure))
-    return Judgement(position, chains, owners)
+    return Judgement(position, chains, owners, (*closed, *territory.last_liberties(board, owners, seki)))
 
 
 def _in_seki(board: Any, by_letter: NDArray[np.int8], alike: NDArray[np.bool_]) -> tuple[set[int], list[int]]:
@@ -195,6 +239,9 @@ class _Dying:
         self._groups = position.chains()
         self._left = position.stones.reshape(-1)
         self._found: dict[int, _Found] = {}
+        self._taken: set[int] = set()
+        """First points of the chains whose zones one of the players has taken."""
+        self._turn = position.to_play
         self._nodes = nodes
         self._memory, self._undos = new_capture_memory()
 
@@ -205,20 +252,21 @@ class _Dying:
     def takes_off(self) -> bool:
         """Judge every chain that is left, and take off what died. Whether something did, so all must be seen anew."""
         board = self._position.board_with(self._left)
-        certain = np.zeros(WALL_POINT + 1, np.int8)
-        pass_alive_area(board, bool(board["suicide"]), new_area_memory()[0], certain)
+        certain = _certain(board)
         chains = [chain for chain in self._groups if self._left[chain[0]] != EMPTY]
         by_letter = self._position.owners_with(self._left)
         seki, _ = _in_seki(board, by_letter, self._position.seki_with(self._left, by_letter))
         doubtful, dead = [], []
         for chain in chains:
             color, owner = int(self._left[chain[0]]), int(certain[chain[0]])
-            own = self._own(chain)
+            if owner == EMPTY and chain[0] in self._taken:
+                continue
+            own, liberties = self._own(chain), _liberties(board, chain)
             is_dead = owner == -color if owner else own < LOST
             self._found[chain[0]] = _Found(is_dead, sure=owner != EMPTY or abs(own) >= SURE)
             if owner == -color:
                 dead.append(chain)
-            elif owner == EMPTY and (own < DOUBTFUL or (chain[0] in seki and _liberties(board, chain) <= FEW)):
+            elif owner == EMPTY and (own < DOUBTFUL or liberties == 1 or (chain[0] in seki and liberties <= FEW)):
                 doubtful.append(chain)
         dead = dead or self._die_in_zones(board, doubtful, certain)
         dead = dead or [chain for chain in chains if self._found[chain[0]].dead]
@@ -231,47 +279,101 @@ class _Dying:
         return 0.0 if self._ownership is None else float(self._ownership[chain].mean()) * int(self._left[chain[0]])
 
     def _die_in_zones(self, board: Any, doubtful: list[list[int]], certain: NDArray[np.int8]) -> list[list[int]]:
-        """The doubtful chains that are dead beyond doubt, each zone searched by itself, small ones first."""
-        zones: list[Zone] = []
-        for chain in doubtful:
-            if not any(chain[0] in zone.points for zone in zones):
-                zones.append(Zone(board, certain, chain[0]))
-        zones.sort(key=lambda zone: len(zone.points))
-        return [chain for zone in zones if zone.is_small for chain in self._die(board, zone)]
+        """The doubtful chains that are dead, each searched in the smallest zone that it is in.
 
-    def _die(self, board: Any, zone: Zone) -> list[list[int]]:
-        """The chains of a zone that are dead though their owners begin."""
-        points = np.array(sorted(zone.points), np.int16)
+        First those that are dead beyond doubt; if there are none, those that are dead when the players take what
+        depends on who begins.
+        """
+        parts = zones.parts(board, certain, [chain[0] for chain in doubtful])
+        open_zones: list[_OpenZone] = []
+        dead: list[list[int]] = []
+        for part in parts:
+            dead += self._die(board, part, open_zones)
+        return dead or self._die_in_turn(open_zones)
+
+    def _die(self, board: Any, part: list[Zone], open_zones: list[_OpenZone]) -> list[list[int]]:
+        """The chains of a part that are dead though their owners begin. What depends on who begins is noted."""
         dead: dict[int, list[list[int]]] = {BLACK: [], WHITE: []}
-        for chain in self._groups:
-            if chain[0] not in zone.points or self._left[chain[0]] == EMPTY:
-                continue
-            found = self._searched(board, chain, points)
-            if found is not None:
-                self._found[chain[0]] = found
-                if found.dead and found.sure:
+        searched = set[int]()
+        for zone in part:
+            points = np.array(sorted(zone.points), np.int16)
+            chains = [chain for chain in self._groups if chain[0] in zone.points and self._left[chain[0]] != EMPTY]
+            depends: list[_Dependent] = []
+            for chain in chains:
+                if chain[0] in searched or chain[0] in self._taken:
+                    continue
+                answer = self._searched(board, chain, points)
+                if answer is None:
+                    continue
+                searched.add(chain[0])
+                if isinstance(answer, _Dependent):
+                    depends.append(answer)
+                    self._found[chain[0]] = _Found(dead=False, sure=False)
+                    continue
+                self._found[chain[0]] = answer
+                if answer.dead:
                     dead[int(self._left[chain[0]])].append(chain)
+            if depends:
+                open_zones.append(_OpenZone(points, chains, depends))
         if dead[BLACK] and dead[WHITE]:
-            return self._dead_for_good(dead, points)
+            return self._dead_for_good(dead, np.array(sorted(set().union(*(zone.points for zone in part))), np.int16))
         return dead[BLACK] or dead[WHITE]
 
-    def _searched(self, board: Any, chain: list[int], points: NDArray[np.int16]) -> _Found | None:
+    def _searched(self, board: Any, chain: list[int], points: NDArray[np.int16]) -> _Found | _Dependent | None:
         """None when a search came to its bound."""
-        answers = []
+        moves = []
         for attacker_begins in (True, False):
             answer = self._is_captured(board, chain, attacker_begins, points)
             if answer == UNKNOWN:
                 return None
             if answer == (KEPT if attacker_begins else CAPTURED):
                 return _Found(answer == CAPTURED, sure=True)
-            answers.append(answer)
-        own = self._own(chain)
-        owner_moves = self._position.to_play == int(self._left[chain[0]])
-        return _Found(own < 0 if abs(own) >= SURE else not owner_moves, sure=False)
+            moves.append(first_move(points, self._memory))
+        attack, save = moves
+        return None if attack is None or save is None else _Dependent(chain, attack, save)
 
-    def _is_captured(self, board: Any, chain: list[int], attacker_begins: bool, points: NDArray[np.int16]) -> int:
+    def _die_in_turn(self, open_zones: list[_OpenZone]) -> list[list[int]]:
+        """The players take the zones until something is dead by that: it comes off before the next one is taken."""
+        for zone in sorted(open_zones, key=lambda zone: -len(zone.largest.chain)):
+            if self._taken.isdisjoint(chain[0] for chain in zone.chains):
+                dead = self._die_when_taken(zone)
+                self._turn = -self._turn
+                if dead:
+                    return dead
+        return []
+
+    def _die_when_taken(self, zone: _OpenZone) -> list[list[int]]:
+        """The chains of a zone that are dead when the player whose turn it is has the first move there."""
+        largest = zone.largest
+        own = int(self._left[largest.chain[0]]) == self._turn
+        board = self._position.board_with(self._left)
+        put(board, largest.save if own else largest.attack, self._turn, new_undos(1)[0])
+        dead = [chain for chain in zone.chains if self._is_lost(board, chain, zone.points)]
+        alive = [chain for chain in zone.chains if chain not in dead]
+        left = board["stones"][: len(self._left)].copy()
+        for chain in dead:
+            left[chain] = EMPTY
+        by_letter = self._position.owners_with(left)
+        seki, _ = _in_seki(self._position.board_with(left), by_letter, self._position.seki_with(left, by_letter))
+        strange = [chain for chain in alive if chain[0] in seki and int(left[chain[0]]) != self._turn]
+        dead += [chain for chain in strange if self._is_lost(board, chain, zone.points, wins_kos=self._turn)]
+        for chain in zone.chains:
+            self._taken.add(chain[0])
+            self._found[chain[0]] = _Found(chain in dead, sure=False)
+        return dead
+
+    def _is_lost(self, board: Any, chain: list[int], points: NDArray[np.int16], wins_kos: int = EMPTY) -> bool:
+        """Whether a chain is captured, or has been, when the opponent of the player whose turn it was moves."""
+        color = int(self._left[chain[0]])
+        if int(board["stones"][chain[0]]) != color:
+            return True
+        return self._is_captured(board, chain, color == self._turn, points, wins_kos) == CAPTURED
+
+    def _is_captured(
+        self, board: Any, chain: list[int], attacker_begins: bool, points: NDArray[np.int16], wins_kos: int = EMPTY
+    ) -> int:
         nodes = min(NODES, self._nodes)
-        answer = search(board, chain[0], attacker_begins, points, nodes, self._memory, self._undos)
+        answer = search(board, chain[0], attacker_begins, points, wins_kos, nodes, self._memory, self._undos)
         self._nodes -= nodes - int(self._memory["nodes"])
         return int(answer)
 
@@ -296,6 +398,29 @@ class _Dying:
             left[chain] = EMPTY
         board = self._position.board_with(left)
         return any(self._is_captured(board, chain, True, points) == KEPT for chain in captors)
+
+
+@dataclass(frozen=True)
+class _Dependent:
+    """A chain whose fate depends on who begins; where its captor does, and where its owner."""
+
+    chain: list[int]
+    attack: int
+    save: int
+
+
+@dataclass(frozen=True)
+class _OpenZone:
+    """The points of a zone, the chains in it, and those among them whose fate depends on who begins."""
+
+    points: NDArray[np.int16]
+    chains: list[list[int]]
+    dependent: list[_Dependent]
+
+    @property
+    def largest(self) -> _Dependent:
+        """The first of the dependent chains with the most stones."""
+        return max(self.dependent, key=lambda one: len(one.chain))
 
 
 def _liberties(board: Any, chain: list[int]) -> int:

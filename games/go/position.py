@@ -160,12 +160,14 @@ class Position:
         rules: ScoreRules | None = None,
         owners: NDArray[np.int8] | None = None,
         seki: Iterable[int] | None = None,
+        filled: Iterable[int] = (),
     ) -> float:
         """Black's final lead in points, komi and all included, if the game ended here.
 
         ``dead``: stones, one of a chain suffices, that the players take off; every other stone is alive. None: what
         the rules do when nobody is asked, see ``scoring``. ``rules``: others than the game's. ``owners``, int8[points]:
-        whose each point is without the dead; None, and a look at the stones for ``seki``: see ``scoring``.
+        whose each point is without the dead; None, and a look at the stones for ``seki``: see ``scoring``. ``filled``:
+        points on which their owners have stones in the end.
         """
         rules = self.game.score_rules if rules is None else rules
         memory = scoring.new_score_memory()[0]
@@ -175,6 +177,8 @@ class Position:
         scoring.plain_owners(board, memory)
         if owners is not None:
             memory["owner"][: self.game.points] = owners
+        for point in filled:
+            board["stones"][point] = memory["owner"][point]
         if seki is None:
             scoring.find_seki(board, memory)
         else:

@@ -52,6 +52,14 @@ class Rules:
         return self.friendlyPassOk or self.is_territory
 
     @property
+    def takes_pass_dead_off(self) -> bool:
+        """Whether without such an agreement stones still come off that cannot live even if the opponent always passes.
+
+        So KataGo counts by area. Tromp-Taylor's rules, which have suicide, count every stone that stands.
+        """
+        return not self.takes_dead_off and not self.suicide
+
+    @property
     def default_komi(self) -> float:
         """The komi of a game that names none."""
         if self.is_territory:

@@ -66,6 +66,51 @@ def divided(board: Any, owners: NDArray[np.int8], ownership: Sequence[float] | N
     return result
 
 
+def closing_captures(board: Any, before: NDArray[np.int8], dead: Iterable[Sequence[int]]) -> dict[int, int]:
+    """The liberties of dead chains that are beside living stones of their colour; for each the colour of the captor.
+
+    board: without the dead. before, int8[points]: the stones with them. Left out is what would leave the living stones
+    without a liberty.
+    """
+    neighbours = neighbours_of(board)
+    stones, head, liberties = board["stones"], board["head"], board["liberties"]
+    closed: dict[int, int] = {}
+    taken: dict[int, int] = {}
+    for chain in dead:
+        color = int(before[chain[0]])
+        for p in sorted({q for point in chain for q in neighbours[point] if before[q] == EMPTY} - closed.keys()):
+            living = {int(head[q]) for q in neighbours[p] if stones[q] == color}
+            if living and all(int(liberties[one]) - taken.get(one, 0) > 1 for one in living):
+                closed[p] = -color
+                taken.update({one: taken.get(one, 0) + 1 for one in living})
+    return closed
+
+
+def last_liberties(board: Any, owners: NDArray[np.int8], seki: Iterable[int]) -> list[int]:
+    """The points of their own that chains must be connected at when all dame are filled, in order.
+
+    board: without the dead. owners: int8[points], as ``divided``. seki: stones in seki, of which nobody asks that.
+    """
+    points = len(owners)
+    neighbours = neighbours_of(board)
+    stones, head = board["stones"][:points].tolist(), board["head"][:points].tolist()
+    own: dict[int, set[int]] = {}
+    linked = set[int]()
+    for p in range(points):
+        if stones[p] != EMPTY:
+            own.setdefault(head[p], set())
+            continue
+        for color in (1, -1):
+            around = {head[q] for q in neighbours[p] if stones[q] == color}
+            if owners[p] == color:
+                for one in around:
+                    own.setdefault(one, set()).add(p)
+            elif owners[p] == EMPTY and len(around) > 1:
+                linked |= around  # a dame that connects them, which their owner takes in time
+    safe = linked.union(seki)
+    return sorted({next(iter(one)) for chain, one in own.items() if len(one) == 1 and chain not in safe})
+
+
 def _claims(stones: list[int], neighbours: list[list[int]], ownership: Sequence[float] | None) -> list[int]:
     """Who claims each point, EMPTY for nobody."""
     if ownership is None:

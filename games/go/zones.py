@@ -6,6 +6,7 @@ around them that are not safe whatever happens in the zone, with all that these 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -71,3 +72,17 @@ class Zone:
             outside += liberty not in self.points
             liberty = next_liberty(self._board, head, liberty)
         return outside >= OUTSIDE
+
+
+def parts(board: Any, certain: NDArray[np.int8], points: Iterable[int]) -> list[list[Zone]]:
+    """The zones of the chains at ``points`` that can be searched, small ones first; those that overlap together."""
+    found: list[list[Zone]] = []
+    known: list[set[int]] = []
+    for zone in sorted((Zone(board, certain, point) for point in points), key=lambda zone: len(zone.points)):
+        if not zone.is_small or zone.points in known:
+            continue
+        known.append(zone.points)
+        beside = [part for part in found if any(not zone.points.isdisjoint(one.points) for one in part)]
+        found = [part for part in found if part not in beside]
+        found.append([*(one for part in beside for one in part), zone])
+    return found

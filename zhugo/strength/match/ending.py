@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from games.go.coords import from_vertex
-from games.go.life import with_dead
+from games.go.life import Fate, by_the_rules, with_dead
 from games.go.position import Position
 from zhugo.strength.match.program import Program, Refusal
 
@@ -84,7 +84,7 @@ def count(position: Position, player: Program, seconds: float) -> str:
 def dead_stones(position: Position, player: Program, seconds: float) -> list[int]:
     """What the program calls dead where the rules take it off. Raises as ``count`` does."""
     if not position.game.rules.takes_dead_off:
-        return []
+        return by_the_rules(position).points(Fate.DEAD)
     width, height = position.game.width, position.game.height
     dead = [from_vertex(word, width, height) for word in player.ask("final_status_list dead", seconds).split()]
     if position.game.points in dead:
