@@ -17,7 +17,7 @@ from typing import Any
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
-from zhugo.bridges.gtp.engine import load_kernels
+from zhugo.bridges.gtp.game_kernels import load_kernels
 from zhugo.shared.errors import UserError
 from zhugo.strength.match.program import Program
 from zhugo.strength.match.sides import Side, parse

@@ -162,6 +162,7 @@ class FakeClient:
     """The latest of the others."""
     features: str = "katago_v7"
     fails: str = ""
+    has_net: bool = True
 
     def connect(self) -> Client:
         """Itself, for an engine."""
@@ -195,7 +196,8 @@ class FakeClient:
 
     def status(self) -> SimpleNamespace:
         net = NetInfo("a-net", "ab12", self.features, "a device")
-        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net, batch_size=4)])
+        net_or_none = net if self.has_net else None
+        return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net_or_none, batch_size=4)])
 
 
 @dataclass

@@ -393,3 +393,17 @@ def test_a_search_that_fails_still_says_so() -> None:
     engine.clock.start(TimeSystem.byoyomi(0, 5, 1))
     with pytest.raises(GtpError, match="the net is broken"):
         commands_of(engine)["genmove"](Arguments(["b"]))
+
+
+def test_cleaning_up_does_not_wait_for_what_is_dead_beyond_its_clock(held: threading.Event) -> None:
+    """Not knowing what is dead it does not pass."""
+    client = SlowClient(held=held, slow="search")
+    engine = Engine(client.connect, Settings(10, None), FakeController())
+    commands = commands_of(engine)
+    for line in ("boardsize 5", "kgs-time_settings byoyomi 0 0.4 1", "play b c3", "play w a1"):
+        name, *words = line.split()
+        assert commands[name](Arguments(words)) == ""
+    move = commands["kgs-genmove_cleanup"](Arguments(["b"]))
+    assert isinstance(move, str)
+    assert move != "pass"
+    assert engine.position.record[-1] != engine.pass_move

@@ -12,6 +12,7 @@ from games.go.rules import NAMED
 from protocol.client import Client
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
+from zhugo.bridges.gtp import judging
 from zhugo.bridges.gtp.bridge import FAILURES, commands_of
 from zhugo.bridges.gtp.choosing import choose
 from zhugo.bridges.gtp.clock import TimeSystem
@@ -347,6 +348,18 @@ class TestTheEnd:
         assert table.session.searches == []
         assert table.engine.position.record == [40, 30, 81, 81]
 
+    @pytest.mark.parametrize("why", ["net small plays sizes 7 to 19, not 5x5", ""])
+    def test_where_no_net_can_be_asked_the_rules_alone_judge(
+        self, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(judging, "NET_SECONDS", 0.0)
+        table = Table(size=5, komi=0.5)
+        table.client.fails, table.client.has_net = why, bool(why)
+        table.play(*((1, move) for move in (2, 7, 12, 17, 22)))
+        assert final_score(table.engine) == "B+24.5"
+        assert f"the rules alone, no net was asked: {why or 'there is none yet'}" in capsys.readouterr().err
+        assert len(table.say("final_status_list alive").split()) == 5
+
     def test_where_the_rules_know_no_agreement_stones_count_as_they_stand(self) -> None:
         table = Table(size=9, rules="tromp-taylor")
         table.play((1, 40), (-1, 30))
@@ -447,7 +460,7 @@ def test_a_net_that_never_learned_some_rules_plays_the_nearest_and_says_so(
     ("line", "answer"),
     [
         ("genmove b", "? the net plays no such board\n\n"),
-        ("final_score", "? the net plays no such board\n\n"),
+        ("final_score", "= W+7.5\n\n"),
         ("kata-raw-nn 0", "? the net plays no such board\n\n"),
         ("zhugo-policy", "? the net plays no such board\n\n"),
         ("kata-analyze 10", "=\n\n"),

@@ -30,7 +30,8 @@ from zhugo.bridges.gtp import (
     time_commands,
 )
 from zhugo.bridges.gtp.controller import InputLines, stdin_lines
-from zhugo.bridges.gtp.engine import Engine, load_kernels, load_kernels_of_the_end
+from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.game_kernels import load_kernels, load_kernels_of_the_end
 from zhugo.bridges.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.bridges.gtp.settings import Settings
 from zhugo.bridges.gtp.stand_in import StandIn

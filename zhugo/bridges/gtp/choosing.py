@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+
 from games.go.life import Fate
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import effort, judging, resigning, weighing
@@ -98,7 +100,7 @@ def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: flo
     if aim is not None and not engine.is_ready:
         _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
     try:
-        restrictions += _no_pass(engine, player, wishes.clean_up)
+        restrictions += _no_pass(engine, player, wishes.clean_up, aim)
         # visits that were made before the restrictions say nothing of the moves that these leave
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
         limits = effort.part(limits, share, LEAST_VISITS)
@@ -196,13 +198,21 @@ def _unsearched(engine: Engine) -> Report:
     )
 
 
-def _no_pass(engine: Engine, player: int, clean_up: bool) -> list[Restriction]:
-    """Keeps a player who cleans up from passing while dead stones of the opponent are on the board."""
+def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> list[Restriction]:
+    """Keeps a player who cleans up from passing while dead stones of the opponent are on the board.
+
+    ``aim``: when the search for the move is to end; no more than half of the time until then goes into what is dead.
+    Where that is not known in time the player does not pass, while the opponent has a stone.
+    """
     if not clean_up:
         return []
     colors = engine.position.stones.reshape(-1)
-    dead = judging.judge(engine).points(Fate.DEAD)
-    return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[dead] == -player) else []
+    try:
+        with engine.patience.until_at_most(None if aim is None else (engine.now() + aim) / 2):
+            stones = judging.judge(engine).points(Fate.DEAD)
+    except OutOfTime:
+        stones = np.flatnonzero(colors).tolist()
+    return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[stones] == -player) else []
 
 
 def resigns(engine: Engine, player: int, report: Report) -> bool:

@@ -19,9 +19,7 @@ from typing import Any
 
 from msgspec import structs
 
-from daemon.process.compiling import compiling
 from games.game import GameError, IllegalMove
-from games.go import life
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.other_rules import continued
@@ -41,13 +39,14 @@ from zhugo.bridges.gtp.resigning import Opinion
 from zhugo.bridges.gtp.settings import Settings
 from zhugo.shared.errors import UserError
 
-FIRST_GAME = {"size": 19, "komi": 7.5, "rules": "chinese"}
+FIRST_GAME: dict[str, Any] = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
 """How long after the end of its time a search may still take to say so: a first batch may have to compile."""
 AT_ONCE = 0.5
 """Seconds within which a daemon answers that is there, and for which a command waits that can do without it."""
 NET_SECONDS = 120.0
 """How long a daemon may take from its start until a searcher has its net."""
+POLL_SECONDS = 0.05
 LEAST_SECONDS = 0.05
 """A search that begins when its time is over already has so many seconds more."""
 PONDER_SECONDS = 0.1
@@ -113,6 +112,18 @@ class Engine:
         """What the daemon's searchers evaluate with. Waits for it. Raises ``GtpError`` when none of them comes."""
         self.patience.wait_for(self._net)
         return self._net.result()
+
+    def has_net_within(self, seconds: float) -> bool:
+        """Whether a searcher of the daemon has a net, or gets one within so many seconds. Raises ``ProtocolError``."""
+        deadline = time.monotonic() + seconds
+        client = self._daemon.within(seconds)
+        while client is not None:
+            if any(searcher.net is not None for searcher in client.status().searchers):
+                return True
+            if time.monotonic() > deadline:
+                break
+            time.sleep(POLL_SECONDS)
+        return False
 
     @cached_property
     def _features_of_file(self) -> str | None:
@@ -364,7 +375,7 @@ class Engine:
             for searcher in self.client.status().searchers:
                 if searcher.net is not None:
                     return searcher.net
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         raise GtpError("the daemon has no net")
 
     def _is_there_before(self, sign: Sign) -> bool:
@@ -463,23 +474,6 @@ class _Pondering:
 
     search: SearchHandle | None = None
     over: bool = False
-
-
-def load_kernels() -> None:
-    """Have the kernels of Go ready, or compiled, before they are needed: the first move of a game is too late."""
-    position = Position(Go.from_spec(FIRST_GAME))
-    position.play(0)
-    position.legal()
-    position.liberties(0)
-    position.lead()
-    position.lead([])
-    position.undo()
-
-
-def load_kernels_of_the_end() -> None:
-    """The same for those that judge who lives: the first pass of a game is too late for them."""
-    with compiling("the kernels that judge who lives", 20, Path(life.__file__)):
-        life.judge(Position(Go.from_spec({"size": 3, "black": [0, 1], "white": [3]})), None)
 
 
 def _next_report(search: SearchHandle, deadline: float | None) -> Report:

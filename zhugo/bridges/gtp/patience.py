@@ -41,6 +41,17 @@ class Patience:
         finally:
             self._latest = None
 
+    @contextmanager
+    def until_at_most(self, latest: float | None) -> Iterator[None]:
+        """Within the block no wait goes on beyond that moment, nor beyond the one there was; None: as it was."""
+        before = self._latest
+        if latest is not None:
+            self._latest = latest if before is None else min(before, latest)
+        try:
+            yield
+        finally:
+            self._latest = before
+
     @property
     def left(self) -> float | None:
         """Seconds until then; None where there is no such moment."""

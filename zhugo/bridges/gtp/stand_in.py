@@ -161,7 +161,7 @@ def answer_meanwhile(lines: InputLines, lag: float | None) -> StandIn:
         try:
             for module in ENGINE:
                 import_module(module)
-            import_module("zhugo.bridges.gtp.engine").load_kernels()
+            import_module("zhugo.bridges.gtp.game_kernels").load_kernels()
         finally:
             engine_is_there.set()
 

@@ -12,7 +12,7 @@ from games.go.position import Position
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import passing
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.judging import PLIES
+from zhugo.bridges.gtp.judging import NODES_A_SECOND, PLIES
 
 OWNERSHIP_VISITS = 8
 """More visits for a search that came to its end without an evaluation."""
@@ -20,8 +20,6 @@ LEAST_VISITS, MOST_VISITS = 24, 200
 """Of a search of the position after the pass, and of one of moves that were not looked at: as many as the first had."""
 MOST_SECONDS, SHARE = 0.6, 0.2
 """With a clock, of each of these: no more, nor more than this share of what is left until the answer must be out."""
-NODES_A_SECOND = 1_000_000
-"""Of the local searches that say what is dead; they are a good deal faster on an idle machine."""
 
 
 def choose(engine: Engine, player: int, report: Report, move: int) -> int:
