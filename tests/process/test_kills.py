@@ -135,7 +135,8 @@ def test_a_killed_daemon_that_kept_only_its_newest_parts_is_resumed_with_all_tha
 
 STATE_FIRST = """
 import time
-from daemon import forked_part, cli
+from daemon import tree_master
+from daemon.process import forked_part
 from protocol import records
 
 packed = records.RecordWriter.append_state
@@ -146,7 +147,7 @@ def slowly(self, frames):
         time.sleep(0.02)
 
 records.RecordWriter.append_state = slowly
-cli.main()
+tree_master.main()
 """
 """A daemon whose checkpoints take long, so that whatever happens happens during one."""
 
@@ -301,7 +302,7 @@ def _kill(pid: int) -> None:
 
 
 FAULTY = """
-from daemon import cli
+from daemon import tree_master
 from daemon.core.scheduler import Scheduler
 from protocol.messages import Undo
 
@@ -314,7 +315,7 @@ def handle(self, sender, message, now, *failed):
     return answers
 
 Scheduler.handle = handle
-cli.main()
+tree_master.main()
 """
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 PROGRAM = """
 import sys
-from zhugo import app, interrupts
+from zhugo import app
+from zhugo.shared import interrupts
 
 def command(standalone_mode):
     import interrupted
