@@ -41,7 +41,7 @@ bench: $(READY) ## measure encoding, the tree and a whole daemon on an emulated 
 # What most tests run, compiled once: two workers of pytest would each compile it for themselves.
 kernels: $(READY) ## compile the kernels that most tests run
 	$(BIN)/zhugo genmove --size 9 --visits 2 --device emulated
-	$(BIN)/python -c "from zhugo.bridges.gtp.engine import load_kernels_of_the_end as load; load()"
+	$(BIN)/python -c "from zhugo.bridges.gtp.game_kernels import load_kernels_of_the_end as load; load()"
 
 $(READY): pyproject.toml constraints.txt
 	PYTHON="$(PYTHON)" scripts/setup
