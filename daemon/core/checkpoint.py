@@ -16,12 +16,12 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
+from daemon.core.grant_deadlines import Standing
 from daemon.core.metrics import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.core.sessions import Watcher
-from daemon.core.standing import Standing
 from daemon.core.tickets import LiveGrant, Waiting
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from daemon.core.collisions import Selected
 from daemon.core.containment import Refusal
+from daemon.core.grant_deadlines import ALONE, Standing, seconds_for
 from daemon.core.metrics import Counters
 from daemon.core.search_tree import NONE
 from daemon.core.session import Session
 from daemon.core.sessions import Send, Sessions
-from daemon.core.standing import ALONE, Standing, seconds_for
 from protocol import messages as m
 
 LEAST = 5.0

@@ -196,9 +196,9 @@ def diff(
     from rich.console import Console
 
     from daemon.process.referee import referee_of
-    from zhugo.debugger.explaining.diff import diff as compare
     from zhugo.debugger.explaining.search import searched
-    from zhugo.debugger.showing.diff_tables import told
+    from zhugo.debugger.explaining.search_diff import diff as compare
+    from zhugo.debugger.showing.search_diff_tables import told
 
     recordings = [_load(file) for file in (a, b)]
     found = compare(*(searched(one, referee_of(one.header), session, search) for one in recordings))

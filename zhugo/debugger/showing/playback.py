@@ -10,7 +10,7 @@ from daemon.core.inspection import moves_to
 from daemon.core.invariants import InvariantError
 from daemon.core.sessions import Referee
 from protocol.trace import End, Event
-from zhugo.debugger.explaining.difference import parting
+from zhugo.debugger.explaining.first_difference import parting
 from zhugo.debugger.explaining.story import Target, story
 from zhugo.debugger.reading.breakpoints import Condition
 from zhugo.debugger.reading.labels import People, line, message

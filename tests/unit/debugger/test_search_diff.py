@@ -16,10 +16,10 @@ from daemon.replay.hashed_game import HashedGame, HashedReferee
 from protocol import messages as m
 from tests.unit.debugger import recorded
 from tests.unit.debugger.recorded import Daemon, record
-from zhugo.debugger.explaining.diff import diff, distances
 from zhugo.debugger.explaining.search import Root, Searched, searched
+from zhugo.debugger.explaining.search_diff import diff, distances
 from zhugo.debugger.reading.recording import Recording
-from zhugo.debugger.showing.diff_tables import told
+from zhugo.debugger.showing.search_diff_tables import told
 from zhugo.shared.errors import UserError
 
 
