@@ -28,7 +28,7 @@ def renamed(frames: Sequence[bytes]) -> list[bytes]:
     """The frames of a message with today's names; what is no message comes back as it is."""
     try:
         message = msgspec.msgpack.decode(frames[0])
-    except (IndexError, msgspec.DecodeError, ValueError, RecursionError):
+    except (IndexError, TypeError, ValueError, RecursionError):
         return list(frames)
     if not isinstance(message, dict) or "type" not in message:
         return list(frames)
@@ -42,11 +42,11 @@ def _message(message: dict[str, Any]) -> dict[str, Any]:
                 _BATCH_REQUEST.get(name, name): with_names(value, _BATCH_REQUEST) if name == "wish" else value
                 for name, value in message.items()
             }
-        case "Status":
+        case "Status" if isinstance(message.get("searchers"), list):
             message["searchers"] = [with_names(searcher, _SEARCHER) for searcher in message["searchers"]]
-        case "Hello" | "Welcome" if message["protocol"] == RENAMED_SINCE:
+        case "Hello" | "Welcome" if message.get("protocol") == RENAMED_SINCE:
             message["protocol"] = PROTOCOL_VERSION
-        case "Refused":
+        case "Refused" if isinstance(message.get("reason"), str):
             message["reason"] = _TEXTS.get(message["reason"], message["reason"])
         case str(tag):
             message["type"] = _TAGS.get(tag, tag)

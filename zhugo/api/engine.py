@@ -13,6 +13,7 @@ from games.go.game import Go
 from games.go.sgf import Segment, read
 from protocol.choices import DeviceName
 from protocol.client import Client
+from protocol.errors import ProtocolError
 from protocol.messages import Limits
 from zhugo.api.game import Game
 from zhugo.api.results import Review
@@ -49,8 +50,12 @@ class Engine:
         named = go_rules.parse(rules)
         go = Go.from_spec({"size": size, "rules": rules, "komi": named.default_komi if komi is None else komi})
         game = self._open(Segment(go.spec(), []))
-        for move in moves:
-            game.play(move)
+        try:
+            for move in moves:
+                game.play(move)
+        except (UserError, ProtocolError):
+            game.close()  # nobody else has it
+            raise
         return game
 
     def load(self, path: str | Path, move: int | None = None) -> Game:

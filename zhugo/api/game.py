@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 from games.go.coords import from_vertex
 from games.go.sgf import Segment
@@ -94,8 +93,7 @@ class Game:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with closing(self):
-            pass
+        self.close()
 
     def _number(self, move: str) -> int:
         try:
