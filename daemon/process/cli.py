@@ -245,7 +245,8 @@ def searchd(
     )
 
 
-def _command() -> Callable[..., Options | int]:
+def make_command() -> Callable[..., Options | int]:
+    """The program as a whole: what its arguments ask for."""
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     app.command()(searchd)
     command = typer.main.get_command(app)
@@ -258,7 +259,7 @@ def _command() -> Callable[..., Options | int]:
 def options_of_command_line() -> Options | int:
     """What the person asks for; or the exit code where that was only help, or a mistake, which gets one line."""
     try:
-        asked: Options | int = _command()(standalone_mode=False)
+        asked: Options | int = make_command()(standalone_mode=False)
     except typer.TyperException as error:
         print(f"zhugo-searchd: {error.format_message()}", file=sys.stderr)  # noqa: T201
         return 2

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from daemon.process.cli import searchd
+from daemon.process.cli import make_command
 from protocol.messages import PROTOCOL_VERSION
 from zhugo.app import app
 from zhugo.shared.options import EXPERT
@@ -29,13 +29,7 @@ def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str,
             yield from _commands(inner, (*words, name))
 
 
-def _searchd() -> Any:
-    alone = typer.Typer(add_completion=False)
-    alone.command()(searchd)
-    return typer.main.get_command(alone)
-
-
-COMMANDS = dict([*_commands(typer.main.get_command(app), ("zhugo",)), *_commands(_searchd(), ("zhugo-searchd",))])
+COMMANDS = dict([*_commands(typer.main.get_command(app), ("zhugo",)), *_commands(make_command(), ("zhugo-searchd",))])
 ONES = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 
 
