@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.daemons import PATIENCE, ROOT
+from zhugo.app import run
 
 ZHUGO = str(Path(sys.executable).with_name("zhugo"))
-QUICK = ("--device", "emulated", "--latency-ms", "0", "--batch", "4")
+QUICK = ("--device", "emulated", "--latency-ms", "0", "--batch", "4", "--searchers", "1")
 SMALL_GAME = "(;GM[1]SZ[9]KM[7]PB[Ann]PW[Bob];B[ee];W[gc];B[cg];W[gg];B[];W[])"
 
 
@@ -20,3 +25,17 @@ def zhugo(*arguments: str | Path, typed: str = "", code: int = 0) -> subprocess.
     )
     assert done.returncode == code, done.stderr
     return done
+
+
+def refusal(*arguments: str | Path) -> str:
+    """The one line with which the command refuses what it was asked, with exit code 2.
+
+    It runs in this process, for to start Python and load everything anew takes most of the time of such a test.
+    """
+    words = ["zhugo", *map(str, arguments)]
+    with chdir(ROOT), patch.object(sys, "argv", words), redirect_stderr(io.StringIO()) as said:
+        assert run() == (2, False)
+    gc.collect()  # the traceback of the error holds the files that it was about
+    (line,) = said.getvalue().splitlines()
+    assert line.startswith("zhugo: ")
+    return line

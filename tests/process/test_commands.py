@@ -17,7 +17,7 @@ from protocol.client import Client
 from protocol.messages import PROTOCOL_VERSION
 from protocol.trace import FORMAT, Header, TraceWriter
 from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive
-from tests.process.command import QUICK, SMALL_GAME, ZHUGO, zhugo
+from tests.process.command import QUICK, SMALL_GAME, ZHUGO, refusal, zhugo
 from tests.unit import katago_writer, leela_zero_writer
 
 
@@ -284,7 +284,4 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     weights = leela_zero_writer.weights(1, 1)
     (directory / "other.txt").write_bytes(leela_zero_writer.write(weights))
     (directory / "short.txt").write_bytes(leela_zero_writer.write([weights[0][1:], *weights[1:]]))
-    said = zhugo(*line.format(dir=directory).split(), code=2).stderr
-    assert complaint in said
-    assert said.count("\n") == 1, said
-    assert said.startswith("zhugo: ")
+    assert complaint in refusal(*line.format(dir=directory).split())

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from nets.net import BUNDLED
-from tests.daemons import PATIENCE, ROOT
-
-ZHUGO = str(Path(sys.executable).with_name("zhugo"))
-
-
-def versus(*options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([ZHUGO, "bench", "versus", *options], capture_output=True, text=True, timeout=2 * PATIENCE)
-    assert done.returncode == code, done.stderr
-    return done
+from tests.daemons import ROOT
+from tests.process.command import refusal, zhugo
 
 
 @pytest.fixture
@@ -34,7 +26,7 @@ def test_both_engines_search_the_same_positions(katago: str, at_once: int) -> No
     # the device is named, for the choice of one measures them all
     device = "--device torch --precision f32"
     work = f"{device} --size 9 --positions 2 --visits 8 --rounds 1 --threads 1,2 --at-once {at_once} --json"
-    done = versus("--katago", katago, "--net", str(BUNDLED), *work.split())
+    done = zhugo("bench", "versus", "--katago", katago, "--net", BUNDLED, *work.split())
     figures = json.loads(done.stdout)
     assert figures["katago"] == "0.0-fake"
     assert [row["engine"] for row in figures["rates"]] == ["zhugo", "katago, 1 thread", "katago, 2 threads"]
@@ -60,7 +52,4 @@ def test_both_engines_search_the_same_positions(katago: str, at_once: int) -> No
     ],
 )
 def test_bad_input_gets_one_line_and_exit_code_2(options: str, complaint: str, katago: str) -> None:
-    said = versus(*options.format(katago=katago).split(), code=2).stderr
-    assert complaint in said
-    assert said.startswith("zhugo: ")
-    assert said.count("\n") == 1
+    assert complaint in refusal("bench", "versus", *options.format(katago=katago).split())
