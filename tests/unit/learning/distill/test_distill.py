@@ -38,6 +38,7 @@ from zhugo.shared.errors import UserError
 
 SMALL = Config("small", blocks=2, channels=12, inner=8, pairs=1, pooling=(1,), pooled=4, head=4, hidden=8)
 BLIND = Spec(8, (RESIDUAL, POOLING))
+PLAN = Plan(steps=75, minutes=None, save_every=50, examine_every=50, points=500, examined=20)
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +71,24 @@ def make_batch(rows: list[Row]) -> Batch:
 @pytest.fixture
 def directory(shards: dict[int, Shard], tmp_path: Path) -> Path:
     """The folder of a run with all its positions."""
-    (tmp_path / POSITIONS).mkdir()
+    return with_positions(tmp_path, shards)
+
+
+def with_positions(folder: Path, shards: dict[int, Shard]) -> Path:
+    """This folder, with these positions to learn from."""
+    (folder / POSITIONS).mkdir()
     for size, shard in shards.items():
-        save(shard, tmp_path / POSITIONS / f"{size}.npz")
-    return tmp_path
+        save(shard, folder / POSITIONS / f"{size}.npz")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def over(
+    shards: dict[int, Shard], teacher_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Any]]:
+    """The folder of a run that is over, and what it told. A test leaves it as it is."""
+    folder = with_positions(tmp_path_factory.mktemp("over"), shards)
+    return folder, list(Distillation(folder, teacher_file, SMALL, PLAN).train())
 
 
 class TestPositions:
@@ -249,8 +264,6 @@ def _weights(path: Path) -> dict[str, list[float]]:
 
 
 class TestRuns:
-    PLAN = Plan(steps=75, minutes=None, save_every=50, examine_every=50, points=500, examined=20)
-
     def run(self, directory: Path, teacher_file: Path, config: Config = SMALL, plan: Plan = PLAN) -> Distillation:
         return Distillation(directory, teacher_file, config, plan)
 
@@ -260,48 +273,36 @@ class TestRuns:
         return [{key: entry[key] for key in entry.keys() - timed} for entry in read(directory)]
 
     def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
-        self, directory: Path, teacher_file: Path, tmp_path_factory: pytest.TempPathFactory
+        self, over: tuple[Path, list[Any]], directory: Path, teacher_file: Path
     ) -> None:
-        list(self.run(directory, teacher_file).train())
-        other = tmp_path_factory.mktemp("other")
-        (other / POSITIONS).symlink_to(directory / POSITIONS)
-        killed = self.run(other, teacher_file)
+        killed = self.run(directory, teacher_file)
         for entry in killed.train():
             if entry["step"] == 75:
                 break  # after the checkpoint at 50
-        list(self.run(other, teacher_file).train())
-        assert self.curve(other) == self.curve(directory)
-        assert _weights(other / NET) == _weights(directory / NET)
-
-    def test_a_finished_run_has_nothing_left_to_do(self, directory: Path, teacher_file: Path) -> None:
         list(self.run(directory, teacher_file).train())
-        again = self.run(directory, teacher_file)
-        assert again.progress == 1.0
-        assert [entry["step"] for entry in again.train()] == [75]
+        assert self.curve(directory) == self.curve(over[0])
+        assert _weights(directory / NET) == _weights(over[0] / NET)
 
-    def test_the_net_of_a_run_plays(self, directory: Path, teacher_file: Path) -> None:
-        list(self.run(directory, teacher_file).train())
-        net = nets.load(directory / NET)
+    def test_the_net_of_a_run_plays(self, over: tuple[Path, list[Any]]) -> None:
+        net = nets.load(over[0] / NET)
         assert (net.name, net.features) == ("small", "zhugo")
         policy = net.module(torch.rand(1, 26, 13, 13), torch.rand(1, 10))[0]
         assert policy.shape == (1, 170)
 
-    def test_an_examination_tells_of_every_size(self, directory: Path, teacher_file: Path) -> None:
-        entries = list(self.run(directory, teacher_file).train())
-        found = entries[-1]["held_out"]
+    def test_an_examination_tells_of_every_size(self, over: tuple[Path, list[Any]]) -> None:
+        found = over[1][-1]["held_out"]
         assert found.keys() == {"7", "9"}
         assert all(0 <= of_size["top1"] <= 1 for of_size in found.values())
 
     def test_another_shape_or_teacher_does_not_go_on_with_it(
-        self, directory: Path, teacher_file: Path, tmp_path_factory: pytest.TempPathFactory
+        self, over: tuple[Path, list[Any]], teacher_file: Path, tmp_path: Path
     ) -> None:
-        list(self.run(directory, teacher_file).train())
         with pytest.raises(UserError, match="another teacher or another shape"):
-            self.run(directory, teacher_file, replace(SMALL, inner=6))
-        other = tmp_path_factory.mktemp("other") / "other.bin"
+            self.run(over[0], teacher_file, replace(SMALL, inner=6))
+        other = tmp_path / "other.bin"
         other.write_bytes(write(replace(BLIND, seed=2)))
         with pytest.raises(UserError, match="another teacher or another shape"):
-            self.run(directory, other)
+            self.run(over[0], other)
 
     @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04"])
     def test_a_broken_checkpoint_is_named(self, content: bytes, directory: Path, teacher_file: Path) -> None:
@@ -309,7 +310,11 @@ class TestRuns:
         with pytest.raises(UserError, match=r"state\.pt cannot be read"):
             self.run(directory, teacher_file)
 
-    def test_the_curves_become_a_picture(self, directory: Path, teacher_file: Path) -> None:
-        list(self.run(directory, teacher_file).train())
-        draw(read(directory), directory / "curves.svg")
-        assert "<svg" in (directory / "curves.svg").read_text()
+    def test_the_curves_become_a_picture(self, over: tuple[Path, list[Any]], tmp_path: Path) -> None:
+        draw(read(over[0]), tmp_path / "curves.svg")
+        assert "<svg" in (tmp_path / "curves.svg").read_text()
+
+    def test_a_finished_run_has_nothing_left_to_do(self, over: tuple[Path, list[Any]], teacher_file: Path) -> None:
+        again = self.run(over[0], teacher_file)
+        assert again.progress == 1.0
+        assert [entry["step"] for entry in again.train()] == [75]
