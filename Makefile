@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run test test-long check format bench kernels clean
+.PHONY: help run test test-long check format bench kernels packages clean
 
 help: ## say what there is (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,16 +12,12 @@ help: ## say what there is (the default)
 run: $(READY) ## review a bundled game: table, annotated SGF, graph and JSON in out/example
 	$(BIN)/zhugo analyze zhugo/data/example.sgf --out out/example
 
-test: $(READY) ## lint, types and all tests but the long ones
-	$(MAKE) -j2 check kernels
-	scripts/install_package gnugo
-	-scripts/install_package chromium
+test: ## lint, types and all tests but the long ones
+	$(MAKE) -j3 check kernels packages
 	scripts/test -m "not long"
 
-test-long: $(READY) ## lint, types and the tests that take minutes each
-	$(MAKE) -j2 check kernels
-	scripts/install_package gnugo
-	-scripts/install_package chromium
+test-long: ## lint, types and the tests that take minutes each
+	$(MAKE) -j3 check kernels packages
 	scripts/test -m long
 
 check: $(READY) ## lint, format and types, nothing changed
@@ -42,6 +38,10 @@ bench: $(READY) ## measure encoding, the tree and a whole daemon on an emulated 
 kernels: $(READY) ## compile the kernels that most tests run
 	$(BIN)/zhugo genmove --size 9 --visits 2 --device emulated
 	$(BIN)/python -c "from zhugo.bridges.gtp.game_kernels import load_kernels_of_the_end as load; load()"
+
+packages: ## install the programs of other people that tests use
+	scripts/install_package gnugo
+	-scripts/install_package chromium
 
 $(READY): pyproject.toml constraints.txt
 	PYTHON="$(PYTHON)" scripts/setup
