@@ -17,6 +17,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from daemon.core.answers import AnswerList, Answers
 from daemon.core.bounds import Bounds
 from daemon.core.containment import Containment, Fault, Refusal
 from daemon.core.invariants import InvariantError, check, check_books
@@ -24,13 +25,11 @@ from daemon.core.metrics import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.search_tree import TICKETS, Tree
 from daemon.core.session import Session
-from daemon.core.sessions import Referee, Send, Sessions
+from daemon.core.sessions import Referee, Sessions
 from daemon.core.status import Books, status_of
 from daemon.core.tickets import LEAST, Tickets
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
-
-Outbox = list[tuple[bytes, m.Outbound]]
 
 
 class NotGreeted(Refusal):
@@ -77,13 +76,12 @@ class Scheduler:
         referee: Referee,
         config: Config | None = None,
         make_session: Callable[..., Session] = Session,
-        make_tickets: Callable[[Sessions, Counters, Send], Tickets] = Tickets,
+        make_tickets: Callable[[Sessions, Counters, AnswerList], Tickets] = Tickets,
     ) -> None:
         """``make_session``, ``make_tickets``: for kinds of these that let themselves be watched."""
         self.config = config or Config()
         self.began: float | None = None
         self._referee, self._make_session, self._make_tickets = referee, make_session, make_tickets
-        self._outbox: Outbox = []
         self._empty()
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
             m.Hello: self._hello,
@@ -115,13 +113,14 @@ class Scheduler:
 
     def _empty(self) -> None:
         """Nobody is here, and nothing is known."""
+        self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
         self.counters = Counters()
         self.device = DeviceMeter()
         self.due = np.inf
         self.containment = Containment()
-        self.sessions = Sessions(self._referee, self._send, self.containment, self._make_session, self.config.bounds)
-        self.tickets = self._make_tickets(self.sessions, self.counters, self._send)
+        self.sessions = Sessions(self._referee, self.answers, self.containment, self._make_session, self.config.bounds)
+        self.tickets = self._make_tickets(self.sessions, self.counters, self.answers)
         self.tickets.least = self.config.grant
 
     @property
@@ -131,7 +130,7 @@ class Scheduler:
 
     def handle(
         self, sender: bytes, message: m.AnyMessage, now: float, failed: Sequence[tuple[int, str]] = ()
-    ) -> Outbox:
+    ) -> Answers:
         """Take one message from ``sender`` (b"" is the shell) at time ``now``; returns what to send to whom, in order.
 
         A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
@@ -139,7 +138,6 @@ class Scheduler:
         replayed. After anything else that is raised this core is good for ``begin_anew`` and nothing else.
         """
         self.began = now if self.began is None else self.began
-        self._outbox = []
         request = getattr(message, "request", None)
         self.containment.begin(failed)
         try:
@@ -150,13 +148,14 @@ class Scheduler:
                 self._handlers[type(message)](sender, message, now)
         except NotGreeted:
             self.counters.refused += 1
-            self._send(sender, m.NotGreeted(request))
+            self.answers.add(sender, m.NotGreeted(request))
         except Refusal as refusal:
             self.counters.refused += 1
-            self._send(sender, m.Refused(str(refusal)[:4000], request))
+            self.answers.add(sender, m.Refused(str(refusal)[:4000], request))
+        self.tickets.serve(now)
         if self.faults:
             self._close_failed(now)
-        return self._outbox
+        return self.answers.take()
 
     def _obey_once(self, sender: bytes, message: Any, now: float) -> None:
         """Do what a client asks for, unless it was done: then answer as before."""
@@ -185,19 +184,18 @@ class Scheduler:
             case m.Watch():
                 self.sessions.watch_again(sender, message)
             case _:
-                self._send(sender, m.Done(message.request))
+                self.answers.add(sender, m.Done(message.request))
 
-    def drop(self, sender: bytes, request: int | None, now: float, why: str) -> Outbox:
+    def drop(self, sender: bytes, request: int | None, now: float, why: str) -> Answers:
         """Instead of an event that could not be handled: tell its sender, and go on as before it.
 
         A searcher that is refused greets anew, which releases what it holds.
         """
         self.began = now if self.began is None else self.began
-        self._outbox = []
         self.containment.begin()
         self.counters.restarts += 1
-        self._send(sender, m.Refused(f"failed: {why}"[:4000], request))
-        return self._outbox
+        self.answers.add(sender, m.Refused(f"failed: {why}"[:4000], request))
+        return self.answers.take()
 
     @property
     def numbers(self) -> list[int]:
@@ -206,7 +204,7 @@ class Scheduler:
         last = [sessions.last_serial, sessions.last_position, self.tickets.last_grant]
         return [counters.failures, counters.restarts, *last]
 
-    def begin_anew(self, now: float, numbers: Sequence[int]) -> Outbox:
+    def begin_anew(self, now: float, numbers: Sequence[int]) -> Answers:
         """Forget everything, whatever state it is in, and tell everybody who was here to say hello again.
 
         ``numbers``: those of when it failed, so that nothing of before is taken for something of now.
@@ -217,17 +215,16 @@ class Scheduler:
         self.counters.failures, restarts, *last = numbers
         self.counters.restarts = restarts + 1
         self.sessions.last_serial, self.sessions.last_position, self.tickets.last_grant = last
-        self._outbox = []
         for peer in peers:
-            self._send(peer, m.NotGreeted())
-        return self._outbox
+            self.answers.add(peer, m.NotGreeted())
+        return self.answers.take()
 
     def _close_failed(self, now: float) -> None:
         """Close what failed, and let those who were parked there look elsewhere. Raises ``InvariantError``."""
         while (failed := self.containment.next_failed()) is not None:
             serial, why = failed
             self.sessions.abandon(serial, why)
-            self.tickets.wake(now, {serial})
+            self.tickets.serve(now)
         self.counters.failures += len(self.faults)
         check_books(self.sessions, self.tickets, self._clients())
 
@@ -254,10 +251,6 @@ class Scheduler:
     def digests(self) -> dict[str, str]:
         """A digest of each session's whole tree, by name."""
         return {name: _digest(session.tree) for name, session in sorted(self.sessions.by_name.items())}
-
-    def _send(self, to: bytes, message: m.Outbound) -> None:
-        if to:
-            self._outbox.append((to, message))
 
     # Peers.
 
@@ -300,7 +293,7 @@ class Scheduler:
             self.tickets.join(sender, known)
         self.due = min(self.due, now + lease)
         last_request = peer.last_request if came_back else None
-        self._send(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
+        self.answers.add(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
 
     def _require_place(self, role: str) -> None:
         there = sum(peer.hello.role == role for peer in self.peers.values())
@@ -337,12 +330,11 @@ class Scheduler:
         """Forget a peer: its tickets are released, its sessions left. It is told nothing of that."""
         if self.peers.pop(sender, None) is None:
             return
-        told = len(self._outbox)
+        before = len(self.answers)
         self.counters.searcher_deaths += self.tickets.leave(sender, now)
         for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
             self.sessions.leave(session, sender, now)
-            self.tickets.wake(now, {session.serial})
-        self._outbox[told:] = [(to, message) for to, message in self._outbox[told:] if to != sender]
+        self.answers.withdraw(sender, before)
 
     # What clients ask.
 
@@ -350,41 +342,32 @@ class Scheduler:
         self.sessions.open(sender, message, now)
 
     def _close(self, sender: bytes, message: m.Close, now: float) -> None:
-        session = self.sessions.of(sender, message.session)
-        self.sessions.leave(session, sender, now)
-        self._changed(sender, message.request, session, now)
+        self.sessions.leave(self.sessions.of(sender, message.session), sender, now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _reset(self, sender: bytes, message: m.Reset, now: float) -> None:
-        session = self.sessions.of(sender, message.session)
         self.sessions.reset(sender, message, now)
-        self._changed(sender, message.request, session, now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _play(self, sender: bytes, message: m.Play, now: float) -> None:
         self.sessions.play(sender, message, now)
-        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _undo(self, sender: bytes, message: m.Undo, now: float) -> None:
         self.sessions.undo(sender, message, now)
-        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _goto(self, sender: bytes, message: m.Goto, now: float) -> None:
         self.sessions.goto(sender, message, now)
-        self._changed(sender, message.request, self.sessions.of(sender, message.session), now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _configure(self, sender: bytes, message: m.Configure, now: float) -> None:
-        session = self.sessions.of(sender, message.session)
-        self.sessions.configure(session, message.settings, now)
-        self._changed(sender, message.request, session, now)
-
-    def _changed(self, sender: bytes, request: int, session: Session, now: float) -> None:
-        """Say yes, and let those who were parked in this session look again."""
-        self._send(sender, m.Done(request))
-        self.tickets.wake(now, {session.serial})
+        self.sessions.configure(sender, message, now)
+        self.answers.add(sender, m.Done(message.request))
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
         self.due = min([self.due, *self.sessions.deadlines()])
-        self.tickets.wake(now)
 
     def _query(self, sender: bytes, message: m.Query, now: float) -> None:
         self.sessions.query(sender, message, now)
@@ -394,9 +377,8 @@ class Scheduler:
         self.due = min([self.due, *self.sessions.deadlines()])
 
     def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
-        session = self.sessions.of(sender, message.session)
-        self.sessions.finish(session, "stopped", now)
-        self._changed(sender, message.request, session, now)
+        self.sessions.stop(sender, message, now)
+        self.answers.add(sender, m.Done(message.request))
 
     # What searchers bring.
 
@@ -433,21 +415,18 @@ class Scheduler:
 
         Nothing else lets a lease run out: after a pause of its own the shell brings what has come meanwhile first.
         """
-        if self.tickets.unfinished():
-            self.tickets.wake(now)
+        self.tickets.look_again()
         if now >= self.tickets.due:
-            self.tickets.wake(now)
             self.tickets.expire(now)
-        if self.sessions.unfinished() and self.sessions.tidy(now):
-            self.tickets.wake(now)
+        if self.sessions.unfinished():
+            self.sessions.tidy(now)
         if now < self.due:
             return
         for sender, peer in list(self.peers.items()):
             if now >= peer.deadline:
                 self._leave(sender, now)
-                self._send(sender, m.NotGreeted())
+                self.answers.add(sender, m.NotGreeted())
         self.sessions.do_what_is_due(now)
-        self.tickets.wake(now)
         leases = [peer.deadline for peer in self.peers.values()]
         self.due = min([*leases, *self.sessions.deadlines()], default=np.inf)
 
@@ -467,25 +446,25 @@ class Scheduler:
                 raise Refusal(str(error)) from error
 
         self.containment.demand(look)
-        self._send(sender, m.Done(message.request))
+        self.answers.add(sender, m.Done(message.request))
 
     def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
         self.sessions.close_all(now)
-        self._send(sender, m.Done(message.request))
+        self.answers.add(sender, m.Done(message.request))
         self._tell_searchers(m.Retire())
 
     def _clear_cache(self, sender: bytes, message: m.ClearCache, _now: float) -> None:
         self._tell_searchers(m.ClearEvaluations())
-        self._send(sender, m.Done(message.request))
+        self.answers.add(sender, m.Done(message.request))
 
     def _tell_searchers(self, message: m.Outbound) -> None:
         for who, peer in self.peers.items():
             if peer.is_searcher:
-                self._send(who, message)
+                self.answers.add(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
         books = Books(self.peers, self.sessions, self.tickets, self.counters, self.device, self.config.bounds)
-        self._send(sender, status_of(books, message.request, now - (self.began or 0.0), now))
+        self.answers.add(sender, status_of(books, message.request, now - (self.began or 0.0), now))
 
 
 def _digest(tree: Tree) -> str:

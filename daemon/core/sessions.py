@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 import numpy as np
 
+from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, TreeBudget
 from daemon.core.containment import Containment, Refusal
 from daemon.core.housekeeping import make_place, make_room
@@ -24,8 +25,6 @@ from daemon.core.search_tree import BYTES_PER_NODE, bytes_occupied
 from daemon.core.session import GIVEN_BACK, ActiveSearch, EndedSearch, Session
 from daemon.core.tree_memory import TreeMemory
 from protocol import messages as m
-
-Send = Callable[[bytes, m.Outbound], None]
 
 OVERDRAFT = 64 << 10
 """Bytes that moves may take beyond a session's memory while its leaves are in flight, when nothing can be dropped."""
@@ -49,12 +48,16 @@ class Watcher:
 
 
 class Sessions:
-    """The sessions by name, and by the serial number that tickets carry."""
+    """The sessions by name, and by the serial number that tickets carry.
+
+    ``changed``: serial numbers of those in which there may be other leaves to select than there were, for clients
+    changed something; whoever hands out leaves empties it.
+    """
 
     def __init__(
         self,
         referee: Referee,
-        send: Send,
+        answers: AnswerList,
         containment: Containment,
         make_session: Callable[..., Session] = Session,
         bounds: Bounds | None = None,
@@ -64,7 +67,7 @@ class Sessions:
         self.containment = containment
         self.referee = referee
         self.make_session = make_session
-        self.send = send
+        self.answers = answers
         self.by_name: dict[str, Session] = {}
         self.by_serial: dict[int, Session] = {}
         self.searching: list[Session] = []  # the next to be served first
@@ -73,6 +76,7 @@ class Sessions:
         self.watchers: dict[str, list[Watcher]] = {}
         self.last_serial = 0
         self.last_position = 0
+        self.changed: set[int] = set()
 
     # Coming and going.
 
@@ -102,7 +106,7 @@ class Sessions:
             session = self._new(message.session, message, message.settings, now)
         session.clients.add(client)
         session.used_at = now
-        self.send(client, self._opened(message, session, shared))
+        self.answers.add(client, self._opened(message, session, shared))
 
     def _opened(self, message: m.Open, session: Session, shared: bool) -> m.Opened:
         most = session.settings.max_bytes
@@ -117,7 +121,7 @@ class Sessions:
         """Say once more what ``open`` said."""
         session = self.of(client, message.session)
         shared = len(session.clients) > 1
-        self.send(client, self._opened(message, session, shared))
+        self.answers.add(client, self._opened(message, session, shared))
 
     def hand_over(self, old: bytes, new: bytes) -> None:
         """A client has another connection: what was the old one's is the new one's."""
@@ -197,6 +201,7 @@ class Sessions:
             self.watchers[session.name] = [watcher for watcher in watchers if watcher.client != client]
         if session.search is not None and session.search.client == client:
             self.finish(session, "closed", now, to_watchers="left")
+        self.changed.add(session.serial)
         if not session.clients:
             del self.by_name[session.name]
             self._remove(session)
@@ -213,19 +218,20 @@ class Sessions:
         for watcher in watchers:
             asked = m.Query(watcher.request, session.name)
             report = self._report(session, asked, now) or report_of_failed(session, watcher.request, "closed")
-            self.send(watcher.client, msgspec.structs.replace(report, final=True, reason="closed"))
+            self.answers.add(watcher.client, msgspec.structs.replace(report, final=True, reason="closed"))
 
     def abandon(self, serial: int, failure: str) -> None:
         """Close a session that failed, without asking anything of it any more; everybody in it learns why."""
+        self.changed.add(serial)
         session = self.by_serial.get(serial)
         if session is None:  # it was left in the same event
             return
         if session.search is not None:
             self._end_search(session, report_of_failed(session, session.search.request, "failed", failure), "failed")
         for watcher in self.watchers.pop(session.name, []):
-            self.send(watcher.client, report_of_failed(session, watcher.request, "closed", failure))
+            self.answers.add(watcher.client, report_of_failed(session, watcher.request, "closed", failure))
         for client in sorted(session.clients):
-            self.send(client, m.Closed(session.name, failure))
+            self.answers.add(client, m.Closed(session.name, failure))
         del self.by_name[session.name]
         self._remove(session)
 
@@ -234,7 +240,7 @@ class Sessions:
         unused = f"closed, for nobody had used it for {now - session.used_at:.0f} s, and {why}"
         self._dismiss(session, self.watchers.pop(session.name, []), now)
         for client in sorted(session.clients):
-            self.send(client, m.Closed(session.name, unused))
+            self.answers.add(client, m.Closed(session.name, unused))
         del self.by_name[session.name]
         self._remove(session)
 
@@ -245,6 +251,7 @@ class Sessions:
         new.clients, new.used_at = old.clients, now
         self.finish(old, "moved", now)
         new.ended = old.ended
+        self.changed.add(old.serial)
         self._remove(old)
 
     def _remove(self, session: Session) -> None:
@@ -291,6 +298,7 @@ class Sessions:
                 session.compact()
 
         self.containment.demand(move, session.serial)
+        self.changed.add(session.serial)
         self._note_untidy(session)
         if self.memory.free < 0:
             self.tidy(now)
@@ -333,7 +341,14 @@ class Sessions:
         self.searching.append(session)
         for watcher in self.watchers.get(session.name, []):
             watcher.next_report = now + watcher.every
+        self.changed.add(session.serial)
         self.end_if_over(session, now)
+
+    def stop(self, client: bytes, message: m.Stop, now: float) -> None:
+        """End the search, if there is one."""
+        session = self.of(client, message.session)
+        self.finish(session, "stopped", now)
+        self.changed.add(session.serial)
 
     def search_again(self, client: bytes, message: m.Search, now: float) -> None:
         """Say once more how a search ended; of one that runs its reports will.
@@ -352,7 +367,7 @@ class Sessions:
             failure, elapsed = ended.failure, ended.at - ended.search.began
         make = partial(make_report, session, message, now, reason, failure)
         report = self.containment.demand(make, session.serial)
-        self.send(client, msgspec.structs.replace(report, new_visits=new_visits, elapsed=elapsed))
+        self.answers.add(client, msgspec.structs.replace(report, new_visits=new_visits, elapsed=elapsed))
 
     def watch_again(self, client: bytes, message: m.Watch) -> None:
         """See to it that a watch goes on. Raises ``Refusal`` when its session is closed."""
@@ -371,11 +386,13 @@ class Sessions:
     def query(self, client: bytes, message: m.Query, now: float) -> None:
         """Report once."""
         session = self.of(client, message.session)
-        self.send(client, self.containment.demand(partial(make_report, session, message, now), session.serial))
+        self.answers.add(client, self.containment.demand(partial(make_report, session, message, now), session.serial))
 
-    def configure(self, session: Session, settings: m.SearchSettings, now: float) -> None:
+    def configure(self, client: bytes, message: m.Configure, now: float) -> None:
         """Search otherwise from now on."""
-        self.containment.demand(partial(session.configure, self._permitted(settings)), session.serial)
+        session = self.of(client, message.session)
+        self.containment.demand(partial(session.configure, self._permitted(message.settings)), session.serial)
+        self.changed.add(session.serial)
         self.end_if_over(session, now)
 
     def finish(
@@ -398,9 +415,11 @@ class Sessions:
         """No search any more; ``report`` is the last, and watchers hear the same but another reason."""
         search = session.search
         assert search is not None
-        self.send(search.client, report)
+        self.answers.add(search.client, report)
         for watcher in self.watchers.get(session.name, []):
-            self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request, reason=to_watchers))
+            self.answers.add(
+                watcher.client, msgspec.structs.replace(report, request=watcher.request, reason=to_watchers)
+            )
         at = search.began + report.elapsed
         ended = EndedSearch(search, report.reason or "failed", at, session.position, report.failure)
         session.search, session.ended, session.used_at = None, ended, at
@@ -448,8 +467,8 @@ class Sessions:
         """Whether ``tidy`` is to be called again at once."""
         return bool(self.untidy or self.closed)
 
-    def tidy(self, now: float) -> bool:
-        """A step of what would hold everybody up in one piece. Whether a session can be searched again."""
+    def tidy(self, now: float) -> None:
+        """A step of what would hold everybody up in one piece."""
         if self.closed:
             memory = self.closed.pop()
             with suppress(Exception):  # then all at once, for nobody speaks of it any more
@@ -457,19 +476,18 @@ class Sessions:
                 if bytes_occupied(memory.tree) > 0:
                     self.closed.append(memory)
         if not self.untidy:
-            return False
+            return
         session = self.untidy.pop(0)
         was_compacting = session.compacting
         self.containment.attempt(session.serial, session.tidy, None)
         if self.containment.has_failed(session.serial):
-            return False
+            return
         if session.untidy:
             self.untidy.append(session)
         if session.compacting or (not was_compacting and self.untidy):
-            return False
+            return
         for each in [session, *self.searching]:
             self.end_if_over(each, now)
-        return True
 
     def do_what_is_due(self, now: float) -> None:
         """End what has no time left; send the live reports whose time has come."""
@@ -483,12 +501,12 @@ class Sessions:
             if search.report_every is not None and now >= search.next_report:
                 search.next_report = now + self._interval(search.report_every, streams[search.client])
                 if (report := self._report(session, search, now)) is not None:
-                    self.send(search.client, report)
+                    self.answers.add(search.client, report)
             for watcher in self.watchers.get(session.name, []):
                 if now >= watcher.next_report:
                     watcher.next_report = now + self._interval(watcher.every, streams[watcher.client])
                     if (report := self._report(session, search, now)) is not None:
-                        self.send(watcher.client, msgspec.structs.replace(report, request=watcher.request))
+                        self.answers.add(watcher.client, msgspec.structs.replace(report, request=watcher.request))
 
     def _reported_to(self) -> Iterator[bytes]:
         """The client of each stream of live reports that flows."""

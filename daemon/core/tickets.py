@@ -7,20 +7,20 @@ finish, and no wait cycle can form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.core.answers import AnswerList
 from daemon.core.collisions import Selected
 from daemon.core.containment import Refusal
 from daemon.core.grant_deadlines import ALONE, Standing, seconds_for
 from daemon.core.metrics import Counters
 from daemon.core.search_tree import NONE
 from daemon.core.session import Session
-from daemon.core.sessions import Send, Sessions
+from daemon.core.sessions import Sessions
 from protocol import messages as m
 
 LEAST = 5.0
@@ -80,33 +80,36 @@ class Tickets:
 
     ``standings``: of all searchers that are there. ``least``: seconds that any grant may take. ``due``: when ``expire``
     may have something to do.
+
+    The other methods only note what has changed; ``serve``, at the end of an event, hands out leaves.
     """
 
-    def __init__(self, sessions: Sessions, counters: Counters, send: Send) -> None:
+    def __init__(self, sessions: Sessions, counters: Counters, answers: AnswerList) -> None:
         self.sessions = sessions
         self.counters = counters
-        self.send = send
+        self.answers = answers
         self.live: dict[bytes, LiveGrant] = {}
         self.waiting: dict[bytes, Waiting] = {}  # first come first served
         self.last_grant = 0
         self.standings: dict[bytes, Standing] = {}
         self.least = LEAST
         self.due = np.inf
+        self._new: set[bytes] = set()  # searchers whose batch requests nobody has looked at
+        self._freed: set[tuple[int, int]] = set()  # (session serial, leaf)
+        self._look_again = False
 
     def join(self, searcher: bytes, known: Standing | None = None) -> None:
         """A searcher is there. ``known``: what was known of it before."""
         self.standings[searcher] = known or Standing()
 
     def request(self, searcher: bytes, batch_request: m.BatchRequest, now: float) -> None:
-        """Serve a batch request, or hold it. Raises ``Refusal`` if the searcher waits already or holds a grant."""
+        """Take a batch request. Raises ``Refusal`` if the searcher waits already or holds a grant."""
         if searcher in self.waiting:
             raise Refusal("a batch request is waiting already")
         if searcher in self.live:
             raise Refusal(f"update grant {self.live[searcher].grant} first")
         self.waiting[searcher] = Waiting(batch_request, now)
-        self._serve([searcher], now)
-        if searcher in self.waiting:
-            self._set_due()  # what it waits for may have taken too long already
+        self._new.add(searcher)
 
     def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
         """Finish a grant. Raises ``Refusal``, having changed nothing, if it is not live or the arrays do not fit."""
@@ -140,23 +143,26 @@ class Tickets:
     def leave(self, searcher: bytes, now: float) -> bool:
         """A searcher is gone: cancel what it held. Whether it held live tickets."""
         held = self.waiting.pop(searcher, None)
+        self._new.discard(searcher)
         if held is not None and held.blocking:
             self.counters.parked_seconds += now - held.since
         known = self.standings.pop(searcher, None)
         held_tickets = searcher in self.live and self._cancel(searcher, now)
         if known is not None:
-            self.wake(now)  # whoever was held back may be the only one now
+            self._look_again = True  # whoever was held back may be the only one now
         return held_tickets
 
     def expire(self, now: float) -> None:
         """Take back the leaves of grants that took too long, and tell their searchers."""
+        for searcher, held in self.waiting.items():
+            held.held_back = held.held_back and self._is_held_back(searcher, now)
         for searcher, grant in list(self.live.items()):
             if now >= grant.deadline(self._is_wanted(searcher)):
                 standing = self.standings[searcher]
                 standing.missed(now, self.least)
                 standing.revoked = grant.grant, grant.kind, grant.began
                 self.counters.revoked += 1
-                self.send(searcher, m.Revoked(grant.grant))
+                self.answers.add(searcher, m.Revoked(grant.grant))
                 self._cancel(searcher, now)
         self._set_due()
 
@@ -169,7 +175,7 @@ class Tickets:
         standing.revoked = None
         standing.took(kind, now - began)
         self.counters.late += 1
-        self.send(searcher, m.Revoked(message.grant))
+        self.answers.add(searcher, m.Revoked(message.grant))
         if message.batch_request is not None and searcher not in self.live and searcher not in self.waiting:
             self.request(searcher, message.batch_request, now)
         return True
@@ -179,19 +185,34 @@ class Tickets:
         for searcher, grant in self.live.items():
             self.live[searcher] = replace(grant, began=min(now, grant.began + seconds))
 
-    def wake(self, now: float, changed: set[int] | None = None) -> None:
-        """Serve who is idle, and who is parked in one of the sessions of these serial numbers."""
-        changed = changed or set()
-        self._serve(self._in_turn(lambda held: not held.blocking or any(at in changed for at, _ in held.blocking)), now)
+    def look_again(self) -> None:
+        """Time has passed: who is idle may be served now, or is to go on where it stopped."""
+        self._look_again = True
+
+    def serve(self, now: float) -> None:
+        """Hand out leaves, where something has changed since the last time, to those for whom it may matter.
+
+        First come first served, but last whoever let grants run out.
+        """
+        new, freed, changed = self._new, self._freed, self.sessions.changed
+        idle = self._look_again or bool(freed or changed)
+        if not (new or idle):
+            return
+        self._new, self._freed, self.sessions.changed, self._look_again = set(), set(), set(), False
+
+        def may_be_served(who: bytes, held: Waiting) -> bool:
+            if who in new or not held.blocking:
+                return who in new or idle
+            return not held.blocking.isdisjoint(freed) or any(serial in changed for serial, _ in held.blocking)
+
+        who_wait = [who for who, held in self.waiting.items() if may_be_served(who, held)]
+        self._serve(sorted(who_wait, key=lambda who: self.standings[who].misses), now)
+        if self.waiting:
+            self._set_due()  # what they wait for may have taken too long already
 
     def unfinished(self) -> bool:
         """Whether somebody is to be served again at once."""
         return any(held.unfinished for held in self.waiting.values())
-
-    def _in_turn(self, woken: Callable[[Waiting], bool]) -> list[bytes]:
-        """Of those who wait, those to be served: first come first served, but last whoever let grants run out."""
-        who_wait = [who for who, held in self.waiting.items() if woken(held)]
-        return sorted(who_wait, key=lambda who: self.standings[who].misses)
 
     def _is_held_back(self, searcher: bytes, now: float) -> bool:
         """Whether it gets nothing for now. Somebody always gets something."""
@@ -224,14 +245,12 @@ class Tickets:
         return True
 
     def _released(self, grant: LiveGrant, now: float) -> None:
-        """The leaves of this grant are free or known: end what is over, wake what was parked on them."""
-        released: set[tuple[int, int]] = set()
+        """The leaves of this grant are free or known: end what is over."""
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
                 self.sessions.end_if_over(session, now)
-                released.update((part.serial, leaf) for leaf in part.leaves.tolist())
-        self._serve(self._in_turn(lambda held: not held.blocking or not held.blocking.isdisjoint(released)), now)
+                self._freed.update((part.serial, leaf) for leaf in part.leaves.tolist())
 
     def _serve(self, woken: list[bytes], now: float) -> None:
         for who in woken:
@@ -246,7 +265,7 @@ class Tickets:
             batch = self._gather(who, held, now)
             if batch.leaves:
                 del self.waiting[who]
-                self.send(who, self._grant(who, batch, now))
+                self.answers.add(who, self._grant(who, batch, now))
 
     def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
         """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.

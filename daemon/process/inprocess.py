@@ -13,8 +13,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from daemon.core.answers import Answers
 from daemon.core.bounds import UNBOUNDED_BYTES, Bounds
-from daemon.core.scheduler import Config, Outbox, Scheduler
+from daemon.core.scheduler import Config, Scheduler
 from daemon.core.sessions import Referee
 from daemon.evaluation.evaluator import Begun, Evaluator
 from daemon.gpu_client import Device
@@ -88,8 +89,8 @@ class InProcessDaemon:
     def _tell(self, sender: bytes, message: m.Inbound) -> None:
         self._deliver(self.core.handle(sender, message, self._clock()))
 
-    def _deliver(self, outbox: Outbox) -> None:
-        for receiver, message in outbox:
+    def _deliver(self, answers: Answers) -> None:
+        for receiver, message in answers:
             match message:
                 case _ if receiver == _CLIENT:
                     self._inbox.append(message)

@@ -15,8 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daemon.core.answers import Answers
 from daemon.core.containment import describe
-from daemon.replay.step import Answers, Frames, failed_event, understand
+from daemon.replay.step import Frames, failed_event, understand
 from protocol.codec import number_of
 from protocol.errors import TraceError
 from protocol.messages import Inbound

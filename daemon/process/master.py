@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from daemon.core.answers import Answers
 from daemon.process.allowance import allowance, droppable
 from daemon.process.keeper import Encoded, Keeper, Restored
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
 from daemon.process.searchers import Searchers
 from daemon.process.signals import EndingSignals
-from daemon.replay.step import SHELL, Answers, Frames
+from daemon.replay.step import SHELL, Frames
 from protocol.addresses import private_directory
 from protocol.codec import encode
 from protocol.errors import TraceError

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from daemon.core import collisions
 from daemon.core import search_tree as st
+from daemon.core.answers import AnswerList
 from daemon.core.metrics import Counters
 from daemon.core.scheduler import Config, Scheduler
 from daemon.core.search_tree import Puct, Tree
 from daemon.core.session import Session
-from daemon.core.sessions import Referee, Send, Sessions
+from daemon.core.sessions import Referee, Sessions
 from daemon.core.tickets import Batch, LiveGrant, Tickets, Waiting
 from daemon.core.tree_memory import TreeMemory
 from protocol import messages as m
@@ -180,9 +181,9 @@ class _ObservedSession(Session):
 
 
 class _ObservedTickets(Tickets):
-    def __init__(self, teller: _Teller, sessions: Sessions, counters: Counters, send: Send) -> None:
+    def __init__(self, teller: _Teller, sessions: Sessions, counters: Counters, answers: AnswerList) -> None:
         self._teller = teller
-        super().__init__(sessions, counters, send)
+        super().__init__(sessions, counters, answers)
 
     def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
         self._teller.searcher = searcher

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from daemon.core.answers import Answers
 from daemon.core.checkpoint import CheckpointError, load
 from daemon.core.containment import describe
-from daemon.core.scheduler import Config, Outbox, Scheduler
+from daemon.core.scheduler import Config, Scheduler
 from daemon.core.sessions import Referee
 from daemon.replay.step import understand
 from protocol.codec import Malformed, decode, encode, number_of
@@ -185,7 +186,7 @@ def again(core: Scheduler, record: Event | End, message: Inbound | None = None) 
     return _compare(record, [(receiver, [bytes(frame) for frame in encode(answer)]) for receiver, answer in answers])
 
 
-def _live_through(core: Scheduler, event: Event, message: Inbound | None) -> Outbox:
+def _live_through(core: Scheduler, event: Event, message: Inbound | None) -> Answers:
     """What the core answers. What failed then fails again, and nothing else need be wrong for it."""
     failed = event.failed or Failed()
     if failed.anew is not None:

@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from daemon.core.answers import Answers
 from daemon.core.scheduler import Config, Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
-from daemon.replay.step import Answers, failed_event, raise_first
+from daemon.replay.step import failed_event, raise_first
 from daemon.replay.versions import versions
 from protocol import messages as m
 from protocol.codec import encode

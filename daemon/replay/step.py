@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from daemon.core.answers import Answers
 from daemon.core.containment import Fault
 from protocol.codec import Malformed, decode, encode, number_of
-from protocol.messages import AnyMessage, Inbound, MalformedInput, Outbound, Paused, Tick
+from protocol.messages import AnyMessage, Inbound, MalformedInput, Paused, Tick
 from protocol.trace import Failed
 
 Frames = Sequence[bytes | memoryview]
-Answers = list[tuple[bytes, Outbound]]
 
 SHELL = b""
 """Sender of what the shell itself tells the core."""

@@ -82,7 +82,7 @@ def state(of: Any) -> Any:
         case _ if callable(of) or isinstance(of, HashedReferee):
             return None
         case _ if type(of).__module__.startswith("daemon.") and hasattr(of, "__dict__"):
-            return {name: state(value) for name, value in vars(of).items() if name != "_outbox"}
+            return {name: state(value) for name, value in vars(of).items() if name != "answers"}
     return of
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from daemon.core import scheduler as scheduling
+from daemon.core.answers import Answers
 from daemon.core.invariants import InvariantError
 from daemon.core.scheduler import Config, Scheduler
 from daemon.core.session import Session
@@ -19,7 +20,6 @@ from daemon.process import keeper as keeping
 from daemon.process.keeper import SOON, Encoded, Keeper, Taken
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from daemon.replay.replay import replay, restore
-from daemon.replay.step import Answers
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.trace import FORMAT, Failed, Header, TraceWriter

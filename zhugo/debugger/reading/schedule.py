@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
+from daemon.core.answers import Answers
 from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import records_of
-from daemon.replay.step import Answers, raise_first
+from daemon.replay.step import raise_first
 from protocol import messages as m
 from protocol.trace import Event
 from zhugo.debugger.reading.recording import Recording

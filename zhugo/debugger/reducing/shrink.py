@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from daemon.core.answers import Answers
 from daemon.core.invariants import InvariantError
 from daemon.core.scheduler import Scheduler
 from daemon.core.sessions import Referee
 from daemon.replay.observation import Note, observed_core
-from daemon.replay.step import Answers
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.trace import TraceWriter
