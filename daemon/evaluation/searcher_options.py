@@ -39,6 +39,7 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     symmetries: bool = False
     symmetry_seed: int = 0
     choice: DeviceChoice = "known"
+    per_tree: int | None = None
 
     @property
     def first(self) -> bool:

@@ -112,6 +112,16 @@ def searchd(
             min=1, max=MAX_LEAVES, help="Largest batch.", show_default="fits the device", rich_help_panel=EXPERT
         ),
     ] = None,
+    per_tree: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_LEAVES,
+            help="Positions of one tree in a batch, at most; 1 with one searcher: every tree is searched in sequence.",
+            show_default="fits the device",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -216,6 +226,7 @@ def searchd(
         latency_per_leaf=leaf_us / 1e6,
         outputs=outputs,
         batch=batch,
+        per_tree=per_tree,
         speculate=speculate,
         threads=threads,
         trace=trace,

@@ -34,6 +34,7 @@ class Options:
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
+    ``per_tree``: leaves of one tree in a batch, at most.
     """
 
     address: str | None = None
@@ -62,6 +63,7 @@ class Options:
     symmetry_seed: int = 0
     bounds: Bounds = field(default_factory=Bounds)
     reader_bytes: int = 32 << 20
+    per_tree: int | None = None
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
@@ -104,6 +106,7 @@ class Options:
             symmetries=self.symmetries,
             symmetry_seed=self.symmetry_seed,
             choice=self.device_choice,
+            per_tree=self.per_tree,
         )
 
     def threads_each(self) -> int:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from nets.facts import check
@@ -108,27 +108,45 @@ def _private_daemon(options: DaemonOptions) -> Iterator[_Running]:
         running.end()
 
 
+@contextmanager
+def served(options: DaemonOptions, name: str, *more: str) -> Iterator[str]:
+    """The address of a private daemon, for other processes than its client ``name``.
+
+    ``more``: further arguments of ``zhugo-searchd``, of which the last counts. Raises ``UserError`` when it cannot be
+    started, ``NetError`` for a bad net.
+    """
+    if options.net is not None:
+        check(options.net)
+    running = _Running(options, more)
+    try:
+        running.greet(name).close()
+        yield running.address
+    finally:
+        running.end()
+
+
 class _Running:
     """A daemon that this process started, in a private directory that the daemon makes and takes away.
 
     What it says on stderr is passed on line by line while it is news; the line with which it ends for a mistake of the
-    person is kept back, for the command to say.
+    person is kept back, for the command to say. ``address``: known once somebody was greeted.
     """
 
     COMPLAINT = "zhugo-searchd: "
     ADDRESS = "listening at "
 
-    def __init__(self, options: DaemonOptions) -> None:
+    def __init__(self, options: DaemonOptions, more: Sequence[str] = ()) -> None:
         # A session of its own: Ctrl-C is for the command, which then ends the daemon in an orderly way. Should the
         # command be killed, the daemon sees that its parent has gone.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "daemon.tree_master", *_arguments(options)],
+            [sys.executable, "-P", "-m", "daemon.tree_master", *_arguments(options), *more],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
+        self.address = ""
         self._lines: deque[str] = deque(maxlen=20)
         self._pump = threading.Thread(target=self._pass_on, name="daemon-notes", daemon=True)
         self._pump.start()
@@ -136,10 +154,10 @@ class _Running:
     def greet(self, name: str) -> Client:
         """A client of the daemon as soon as it answers. Raises ``UserError`` when it ends instead, or never does."""
         deadline = time.monotonic() + START_SECONDS
-        address = self._address()
+        self.address = self._address()
         while True:
             try:
-                return Client.connect(address, name=name, timeout=GREETING_SECONDS)
+                return Client.connect(self.address, name=name, timeout=GREETING_SECONDS)
             except ProtocolError as error:
                 if self._process.poll() is not None:
                     raise UserError(self.complaint()) from error

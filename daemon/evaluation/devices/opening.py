@@ -95,5 +95,5 @@ def batch_request_for(options: SearcherOptions, device: str) -> BatchRequest:
     speculate = options.speculate == "on" or (options.speculate == "auto" and device in SPECULATING)
     shallow = speculate and device in SHALLOW
     if options.batch is not None:
-        return BatchRequest(options.batch, speculate, shallow)
-    return BatchRequest(BATCHES[device], speculate, shallow, PER_TREE.get(device))
+        return BatchRequest(options.batch, speculate, shallow, options.per_tree)
+    return BatchRequest(BATCHES[device], speculate, shallow, options.per_tree or PER_TREE.get(device))
