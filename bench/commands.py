@@ -288,6 +288,150 @@ def versus(
     _show(measure(setup, daemon.settled(), work, counts, lambda what: console.print(what, highlight=False)), as_json)
 
 
+@app.command("ladder")
+def ladder(
+    *,
+    against: Annotated[
+        str,
+        typer.Option(
+            help="katago; zhugo, this build with the settings of --theirs; zhugo:PROGRAM, another build; or a GTP "
+            "command line in quotes, in which {visits}, {seconds} and {threads} stand for the terms."
+        ),
+    ] = "katago",
+    visits: Annotated[
+        int | None, typer.Option(min=2, help="Visits a move, for either side.", show_default="200")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.01, help="In place of visits: seconds a move, for either side.")
+    ] = None,
+    games: Annotated[int, typer.Option(min=2, help="How many games; with a test, at most.")] = 40,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 9,
+    komi: Annotated[float, typer.Option(help="Komi.")] = 7.0,
+    rules: Annotated[str, typer.Option(help="Rules.")] = "chinese",
+    net: Annotated[Path | None, typer.Option(help="The net of both sides, one of KataGo's.")] = None,
+    katago: Annotated[str, typer.Option(help="KataGo's program.")] = "katago",
+    katago_config: Annotated[
+        Path | None,
+        typer.Option(help="A configuration for KataGo; its own defaults when not given.", rich_help_panel=EXPERT),
+    ] = None,
+    ours: Annotated[
+        list[str] | None,
+        typer.Option(help="KEY=VALUE: an option of zhugo gtp, or a parameter by KataGo's name; several."),
+    ] = None,
+    theirs: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE: a setting of the opponent, by the same names; several.")
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="KataGo's search threads.",
+            show_default="1; by the clock, one a core",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    elo0: Annotated[float | None, typer.Option(help="A sequential test ends the match: of this Elo ...")] = None,
+    elo1: Annotated[float | None, typer.Option(help="... against this larger one.")] = None,
+    alpha: Annotated[
+        float,
+        typer.Option(min=1e-6, max=0.5, help="Chance to take --elo1 where --elo0 is true.", rich_help_panel=EXPERT),
+    ] = 0.05,
+    beta: Annotated[
+        float,
+        typer.Option(min=1e-6, max=0.5, help="Chance to take --elo0 where --elo1 is true.", rich_help_panel=EXPERT),
+    ] = 0.05,
+    resign: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=0.5,
+            help="Either side resigns when its win rate stays below this; 0: never.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = 0.0,
+    referee: Annotated[
+        str | None,
+        typer.Option(
+            help="Who says what is dead where the sides differ: katago, a side as zhugo match has it, or none.",
+            show_default="katago, where it plays",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    opening_moves: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=60,
+            help="Moves that are drawn from the bundled net; each opening is played twice.",
+            show_default="4; on large boards, 8",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the openings.", rich_help_panel=EXPERT)] = 0,
+    max_moves: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Moves after which there is no result.", show_default="3 a point", rich_help_panel=EXPERT
+        ),
+    ] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Games at a time.", show_default="2 a core; by the clock, 1", rich_help_panel=EXPERT
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Keep records and a journal here; the same command goes on where it stopped.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Games against KataGo or another build at equal visits or equal time, in pairs: Elo with its error."""
+    from rich.console import Console
+
+    from bench.ladder import KATAGO, Plan, measure
+    from bench.ladder_pairs import Test
+    from bench.ladder_sides import Effort
+    from daemon.evaluation.machine import cores
+    from games.go.game import Go
+    from zhugo.shared.errors import UserError
+    from zhugo.strength.match.game import MOVES_PER_POINT
+
+    if visits is not None and seconds is not None:
+        raise UserError("--visits or --seconds, one of them")
+    if (elo0 is None) != (elo1 is None):
+        raise UserError("a sequential test has both --elo0 and --elo1")
+    if net is None and KATAGO in (against, referee):
+        raise UserError("bench ladder needs --net: a net of KataGo's, with which both search")
+    spec = {"size": size, "komi": komi, "rules": rules}
+    Go.from_spec(spec)
+    timed = seconds is not None
+    effort = Effort(None if timed else visits or 200, seconds, threads or (cores() if timed else 1), resign)
+    moves = (8 if size > 13 else min(4, size * size // 4)) if opening_moves is None else opening_moves
+    if moves > size * size // 4:
+        raise UserError(f"--opening-moves: {moves} are too many for a board of {size}x{size}")
+    plan = Plan(
+        effort=effort,
+        spec=spec,
+        games=games,
+        opening_moves=moves,
+        seed=seed,
+        max_moves=max_moves or MOVES_PER_POINT * size * size,
+        at_once=at_once or (1 if timed else 2 * cores()),
+        net=net,
+        katago=katago,
+        katago_config=katago_config,
+        against=against,
+        referee=referee or (KATAGO if against == KATAGO else "bundled@100"),
+        ours=ours or (),
+        theirs=theirs or (),
+        test=None if elo0 is None or elo1 is None else Test(elo0, elo1, alpha, beta),
+        out=out,
+    )
+    console = Console(stderr=True)
+    _show(measure(plan, lambda what: console.print(what, highlight=False, markup=False)), as_json)
+
+
 @app.command("selfplay")
 def selfplay(
     *,

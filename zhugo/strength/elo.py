@@ -9,6 +9,9 @@ from dataclasses import dataclass
 Z = 1.959964
 """Standard deviations on either side that hold 95 % of a normal distribution."""
 
+BY_CHANCE = 2
+"""Pairs of games decided by chance, of variance 1/8, that are counted before the first."""
+
 
 @dataclass(frozen=True)
 class Elo:
@@ -52,6 +55,37 @@ def elo(scores: Sequence[float]) -> Elo | None:
         elo_low=elo_of(middle - reach) if mean > 0 else None,
         elo_high=elo_of(middle + reach) if mean < 1 else None,
     )
+
+
+def elo_of_pairs(pairs: Sequence[float]) -> Elo | None:
+    """Elo by the mean scores of pairs of games from the same opening, colours changed; None for no pairs.
+
+    The two games of a pair depend on each other, so that pairs are what is counted: the variance is that of the five
+    outcomes of a pair (pentanomial), with that of ``BY_CHANCE`` pairs of games decided by chance among them, since a
+    few pairs that end alike prove little. The interval is Wilson's, as ``elo`` has it, for as many independent games
+    as have this variance.
+    """
+    n = len(pairs)
+    if n == 0:
+        return None
+    mean = math.fsum(pairs) / n
+    inside = min(max(mean, 0.25 / n), 1 - 0.25 / n)  # as ``elo`` has it, of 2n games
+    spread = (math.fsum((pair - mean) ** 2 for pair in pairs) + BY_CHANCE * 0.125) / (n - 1 + BY_CHANCE)
+    alike = inside * (1 - inside) * n / spread
+    middle = (mean + Z * Z / (2 * alike)) / (1 + Z * Z / alike)
+    reach = Z / (1 + Z * Z / alike) * math.sqrt(inside * (1 - inside) / alike + Z * Z / (4 * alike * alike))
+    return Elo(
+        score=mean,
+        elo=elo_of(inside),
+        elo_error=400 / math.log(10) / (inside * (1 - inside)) * math.sqrt(spread / n),
+        elo_low=elo_of(middle - reach) if mean > 0 else None,
+        elo_high=elo_of(middle + reach) if mean < 1 else None,
+    )
+
+
+def expected_score(difference: float) -> float:
+    """The score in (0, 1) that is expected at a difference in Elo."""
+    return 1 / (1 + 10 ** (-difference / 400))
 
 
 def elo_of(score: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from zhugo.strength.match.sides import Side
 
 @dataclass(frozen=True)
 class Match:
-    """A match as it was asked for. ``referee`` scores boards on which the players differ; None: all stones live."""
+    """A match as it was asked for. ``referee`` scores boards on which the players differ; None: all stones live.
+
+    ``about``: what else every game depends on, and the texts of the sides do not say.
+    """
 
     sides: tuple[Side, Side]
     games: int
@@ -22,6 +26,7 @@ class Match:
     referee: Side | None
     out: Path | None = None
     parallel: int = 1
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
         """What every game depends on; games of matches in which any of it differs are not counted together."""
@@ -35,6 +40,7 @@ class Match:
             "seed": self.seed,
             "seconds a move": self.terms.seconds,
             "most moves": self.terms.max_moves,
+            **self.about,
         }
 
     def first_is(self, number: int) -> str:

@@ -22,10 +22,15 @@ MOST_FAILURES = 3
 """When a program fails in so many games running, the match ends: more would say nothing about strength."""
 
 
-def play_match(match: Match, on_game: Callable[[int, list[GameLine]], None]) -> list[GameLine]:
+def play_match(
+    match: Match,
+    on_game: Callable[[int, list[GameLine]], None],
+    enough: Callable[[list[GameLine]], bool] = lambda _games: False,
+) -> list[GameLine]:
     """Play what is not played yet; all games, those of earlier runs included, in order of their numbers.
 
-    ``on_game`` is told each game's number as it ends, and all games so far. Raises ``UserError``: the journal of
+    ``on_game`` is told each game's number as it ends, and all games so far. The match ends early, and drops the games
+    that are on their way, once all games so far are ``enough``. Raises ``UserError``: the journal of
     another match; a program that does not start, does not take the terms, or fails in game after game.
     """
     with Journal(match.out) if match.out is not None else nullcontext() as journal:
@@ -36,6 +41,8 @@ def play_match(match: Match, on_game: Callable[[int, list[GameLine]], None]) -> 
             games = dict(journal.games)
             openings.known = {number: _moves(openings.game, words) for number, words in journal.openings.items()}
         numbers = [number for number in range(match.games) if number not in games]
+        if enough(list(games.values())):
+            numbers = []
         failures = [0, 0]
         with closing(Tables(match, numbers, openings)) as tables:
             for number, game in tables.results():
@@ -44,6 +51,8 @@ def play_match(match: Match, on_game: Callable[[int, list[GameLine]], None]) -> 
                     journal.add_opening(number // 2, [openings.game.vertex(move) for move in openings.get(number // 2)])
                     journal.add_game(line)
                 on_game(number, [games[one] for one in sorted(games)])
+                if enough(list(games.values())):
+                    break
                 _give_up_when_useless(match, number, game, failures)
     return [games[number] for number in sorted(games)]
 
@@ -83,7 +92,7 @@ def _properties(match: Match, number: int, game: PlayedGame) -> dict[str, str]:
         "RU": str(match.terms.spec["rules"]),
         "DT": datetime.date.today().isoformat(),
         "RO": str(number + 1),
-        "C": f"{ended}\n{opening}",
+        "C": "\n".join((ended, opening, *(f"{name}: {what}" for name, what in match.about.items()))),
     }
 
 
