@@ -8,7 +8,7 @@ the other player is to move, and nothing else has happened. Nets and searches ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -53,7 +53,8 @@ class Positions:
     position, +1 the first player won, -1 the second, 0 drawn; 0 elsewhere. lead: float32[n], of a terminal
     position, the first player's final
     lead in points, NaN in a game without points; 0 elsewhere. legal: bool[n, num_moves], for the player to move; all
-    False where terminal.
+    False where terminal. patterns: uint64[n], equal where the last move was the same in the same surroundings; 0 where
+    none was made. uint64[0] in a game that does not say.
     """
 
     to_play: NDArray[np.int8]
@@ -61,6 +62,7 @@ class Positions:
     result: NDArray[np.float32]
     lead: NDArray[np.float32]
     legal: NDArray[np.bool_]
+    patterns: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
 
 class Game(Protocol):

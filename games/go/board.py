@@ -128,11 +128,12 @@ UNDO = np.dtype(
 )
 
 
-def _random_words(count: int, seed: int) -> NDArray[np.uint64]:
+def random_words(count: int, seed: int) -> NDArray[np.uint64]:
+    """uint64[count], none of them 0, the same in every run."""
     return np.random.Generator(np.random.PCG64(seed)).integers(1, 2**64, size=count, dtype=np.uint64)
 
 
-ZOBRIST = _random_words(2 * _N, seed=0x5A4855).reshape(2, _N)
+ZOBRIST = random_words(2 * _N, seed=0x5A4855).reshape(2, _N)
 """[0, p] a black stone at p, [1, p] a white one. The same in every run: hashes may be written to disk."""
 
 

@@ -54,12 +54,13 @@ class Root:
     """A position prepared for ``Go.replay``. Arrays are not to be written to.
 
     boards: BOARD[3], now, one move ago, two moves ago. past_stones: as in ``replay.Batch``. history: uint64[m], the
-    positions of the game so far.
+    positions of the game so far. pattern: of the last move, see ``patterns``.
     """
 
     boards: NDArray[Any]
     past_stones: NDArray[np.int8]
     history: NDArray[np.uint64]
+    pattern: np.uint64
 
 
 class Go:
@@ -150,13 +151,15 @@ class Go:
         boards = self.first_boards()
         history = np.zeros(len(moves) + 1, np.uint64)
         past_stones = replaying.new_past_stones()
-        played, answer = replaying.play_record(boards, past_stones, moves, self.unchecked, history, new_undos(1)[0])
+        played, answer, pattern = replaying.play_record(
+            boards, past_stones, moves, self.unchecked, history, new_undos(1)[0]
+        )
         if answer != LEGAL:
             color = "black" if boards[replaying.NOW]["to_play"] == BLACK else "white"
             raise IllegalMove(
                 f"move {played + 1} of the record: {color} {self.vertex(moves[played])}: {REASONS[answer]}"
             )
-        return Root(boards, past_stones, history)
+        return Root(boards, past_stones, history, np.uint64(pattern))
 
     def feature_shapes(self, features_name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
@@ -194,9 +197,10 @@ class Go:
             boards = self._gathered(roots, 3 if features.startswith("katago_") else 1)
             history = np.concatenate([root.history for root in roots])
         past_stones = np.stack([root.past_stones for root in roots]) if features in _LOOKS_BACK else _NO_PAST_STONES
+        patterns = np.array([root.pattern for root in roots], np.uint64)
         # Copies, for arrays that came over the wire are read-only, and to numba that is another type: another kernel.
         offsets, moves = np.array(leaves.offsets), np.array(leaves.moves)
-        return replaying.Batch(boards, past_stones, history, history_start, leaves.root_of, offsets, moves)
+        return replaying.Batch(boards, past_stones, history, history_start, patterns, leaves.root_of, offsets, moves)
 
     def _gathered(self, roots: Sequence[Root], count: int) -> NDArray[Any]:
         """BOARD[k, 3], of which the first ``count`` are copied: a board is large, and few features look back.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from games.go.board import MAX_POINTS, WHITE, Board, Undo, copy_board, new_boards, new_undos
 from games.go.ladders import new_readers
 from games.go.moves import LEGAL, check, check_unruled, history_key, legal_moves, play
+from games.go.patterns import NO_PATTERN, pattern_of
 from games.go.scoring import ScoreRules, final_lead, new_score_memory
 
 NOW, ONE_AGO, TWO_AGO = 0, 1, 2
@@ -30,13 +31,15 @@ class Batch(NamedTuple):
 
     boards: BOARD[k, 3]. past_stones: int8[k, PAST, MAX_POINTS + 1], one move ago first, empty boards before the first
     move; int8[0, ...] for features that do without. history: uint64, root r's positions for superko are
-    history[history_start[r]:history_start[r + 1]]. root_of, offsets, moves: as in ``games.game.Leaves``.
+    history[history_start[r]:history_start[r + 1]]. patterns: uint64[k], of the roots' last moves. root_of, offsets,
+    moves: as in ``games.game.Leaves``.
     """
 
     boards: NDArray[Any]
     past_stones: NDArray[np.int8]
     history: NDArray[np.uint64]
     history_start: NDArray[np.int64]
+    patterns: NDArray[np.uint64]
     root_of: NDArray[np.int32]
     offsets: NDArray[np.int32]
     moves: NDArray[np.uint16]
@@ -47,7 +50,7 @@ class Work(NamedTuple):
 
     boards: BOARD[3], the leaf's and, where asked for, those one and two moves before it. past_stones: int8[PAST,
     MAX_POINTS + 1], the leaf's, where the batch has them. past: uint64, the leaf's positions for superko, ``history``
-    of ``moves``; long enough for every root and path of the batch. undo: UNDO[1].
+    of ``moves``; long enough for every root and path of the batch. pattern: uint64[1], the leaf's. undo: UNDO[1].
     readers: READER[1]. score: SCORE_MEMORY[1]. caught, attacks: uint8[MAX_POINTS], what ``mark_ladders`` fills. notes:
     uint8[3, MAX_POINTS], what features note of every point.
     """
@@ -55,6 +58,7 @@ class Work(NamedTuple):
     boards: NDArray[Any]
     past_stones: NDArray[np.int8]
     past: NDArray[np.uint64]
+    pattern: NDArray[np.uint64]
     undo: NDArray[Any]
     readers: NDArray[Any]
     score: NDArray[Any]
@@ -71,6 +75,7 @@ class Verdicts(NamedTuple):
     result: NDArray[np.float32]
     lead: NDArray[np.float32]
     legal: NDArray[np.bool_]
+    patterns: NDArray[np.uint64]
 
 
 def new_work(past: int) -> Work:
@@ -79,6 +84,7 @@ def new_work(past: int) -> Work:
         boards=new_boards(3),
         past_stones=new_past_stones(),
         past=np.zeros(past, np.uint64),
+        pattern=np.zeros(1, np.uint64),
         undo=new_undos(1),
         readers=new_readers(),
         score=new_score_memory(),
@@ -101,6 +107,7 @@ def new_verdicts(count: int, num_moves: int) -> Verdicts:
         result=np.zeros(count, np.float32),
         lead=np.zeros(count, np.float32),
         legal=np.zeros((count, num_moves), np.bool_),
+        patterns=np.zeros(count, np.uint64),
     )
 
 
@@ -117,12 +124,13 @@ def play_record(
 
     ``past_stones``, empty boards, takes the stones of more of them. ``history`` takes the first position and one more a
     move, switches too. The first ``unchecked`` moves need not be legal by the board's rules but by some. Returns (moves
-    played, LEGAL), or (index, answer of ``check``) of the first illegal move.
+    played, LEGAL, pattern of the last move), or (index, answer of ``check``, NO_PATTERN) of the first illegal move.
     """
     b = boards[NOW]
     copy_board(boards[ONE_AGO], b)
     copy_board(boards[TWO_AGO], b)
     history[0] = history_key(b)
+    pattern = NO_PATTERN
     left = 0
     for i in range(len(record)):
         left += record[i] <= b.points
@@ -131,15 +139,17 @@ def play_record(
         if move <= b.points:
             answer = check_unruled(b, move) if i < unchecked else check(b, history, i + 1, move)
             if answer != LEGAL:
-                return i, answer
+                return i, answer, NO_PATTERN
             if left <= 2:
                 copy_board(boards[left], b)
             if left <= PAST:
                 past_stones[left - 1] = b.stones
             left -= 1
+            if left == 0:
+                pattern = pattern_of(b, move)
         play(b, move, u)
         history[i + 1] = history_key(b)
-    return len(record), LEGAL
+    return len(record), LEGAL, pattern
 
 
 @njit(cache=True)
@@ -152,6 +162,7 @@ def replay_leaf(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
     begin = batch.offsets[i]
     end = batch.offsets[i + 1]
     keeps_stones = len(batch.past_stones) > 0
+    work.pattern[0] = batch.patterns[r]
     b = work.boards[NOW]
     copy_board(b, batch.boards[r, NOW])
     count = 0
@@ -169,6 +180,8 @@ def replay_leaf(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
             copy_board(work.boards[end - j], b)
         if keeps_stones and end - j <= PAST:
             work.past_stones[end - j - 1] = b.stones
+        if j == end - 1:
+            work.pattern[0] = pattern_of(b, int(batch.moves[j]))
         play(b, int(batch.moves[j]), work.undo[0])
         work.past[count] = history_key(b)
         count += 1
@@ -180,6 +193,7 @@ def judge(i: int, count: int, rules: ScoreRules, work: Work, verdicts: Verdicts)
     """Say what the rules say of ``work.boards[NOW]`` in row i. Two passes in a row end the game."""
     b = work.boards[NOW]
     verdicts.to_play[i] = b.to_play
+    verdicts.patterns[i] = work.pattern[0]
     terminal = b.passes >= 2
     verdicts.terminal[i] = terminal
     verdicts.lead[i] = 0.0
