@@ -28,7 +28,7 @@ MAX_ARRAY_BYTES = 256 << 20
 LONG = 4096
 """Bytes of an array from which on it has a frame of its own. A frame costs both sides more than a copy of a few KB."""
 
-_DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "float32")}
+_DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "uint64", "float32")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 
@@ -136,8 +136,11 @@ def _array(value: Any, frames: Sequence[bytes | memoryview], taken: set[int]) ->
         data = frames[data]
     if dtype is None or not isinstance(data, bytes | memoryview):
         raise ValueError("an array's description is broken")
-    if type(shape) is not list or len(shape) > 2 or not all(type(side) is int and 0 <= side <= 2**31 for side in shape):
+    if type(shape) is not list or len(shape) > 2:
         raise ValueError("an array's shape is broken")
+    for side in shape:
+        if type(side) is not int or not 0 <= side <= 2**31:
+            raise ValueError("an array's shape is broken")
     if math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError("an array's data are not as long as its shape says")
     array = np.frombuffer(data, dtype)

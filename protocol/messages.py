@@ -12,14 +12,15 @@ the second. A *move* is an integer of the game's move space, 0 <= move < num_mov
 
 from __future__ import annotations
 
+import math
 from itertools import compress, pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from numpy.typing import NDArray
 
-PROTOCOL_VERSION = 7
+PROTOCOL_VERSION = 8
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -44,7 +45,7 @@ MAX_PV = 10_000
 """The longest variation that a report may hold."""
 
 MAX_LEAD = 10_000.0
-"""The largest lead that is accepted, in points."""
+"""The largest lead, score, deviation and error that is accepted, in points."""
 
 MAX_OWNERSHIP = 1.01
 """The largest ownership that is accepted: 1, and what rounding may add."""
@@ -655,6 +656,14 @@ class Phases(Struct, frozen=True, forbid_unknown_fields=True):
     update: Clock
 
 
+def _no_pairs() -> NDArray[np.float32]:
+    return np.zeros((0, 0), np.float32)
+
+
+def _no_patterns() -> NDArray[np.uint64]:
+    return np.zeros(0, np.uint64)
+
+
 class Update(Message, frozen=True):
     """Searcher -> master: the evaluation of a whole grant, and the next batch request in the same message.
 
@@ -662,6 +671,13 @@ class Update(Message, frozen=True):
     float32[n], Black's side; a lead is NaN where the net does not say. priors: uint16[n, num_moves], half-precision
     bits of each prior, ILLEGAL_PRIOR where illegal; rows sum to about 1. ownership: float32[n, points], or [0, 0] when
     no part asked for it or the net does not say. ``cached`` of the leaves were known without the device.
+
+    score: float32[n, 2], mean (points, Black's side) and standard deviation of the game's final score as the net
+    expects it, which is not the lead: that is for fair play from here. Where the game is over they are its score and 0.
+    errors: float32[n, 2], how far a short search is expected to move value and score; 0 where the game is over. In both
+    a row is NaN where the net, or the game at its end, does not say; [0, 0] stands for rows that are all NaN.
+    patterns: uint64[n], equal for leaves whose last move was the same in the same surroundings, 0 where none was
+    played; [0] where the game does not say.
     """
 
     grant: Count
@@ -674,6 +690,9 @@ class Update(Message, frozen=True):
     ownership: NDArray[np.float32]
     batch_request: BatchRequest | None = None
     cached: Count = 0
+    score: NDArray[np.float32] = field(default_factory=_no_pairs)
+    errors: NDArray[np.float32] = field(default_factory=_no_pairs)
+    patterns: NDArray[np.uint64] = field(default_factory=_no_patterns)
 
     def __post_init__(self) -> None:
         n = len(self.to_play)
@@ -690,15 +709,38 @@ class Update(Message, frozen=True):
         _require(set(self.to_play.tolist()) <= {1, -1}, "to_play is +1 or -1")
         terminal = self.terminal.tolist()
         _require(set(terminal) <= {0, 1}, "terminal is 0 or 1")
-        # A comparison with something that is not a number is false.
-        _require(all(-1.0 <= value <= 1.0 for value in self.value.tolist()), "a value lies outside [-1, 1]")
+        _require(_are_values(self.value.tolist()), "a value lies outside [-1, 1]")
         _require(not any(abs(lead) > MAX_LEAD for lead in self.lead.tolist()), f"a lead is beyond {MAX_LEAD:g} points")
         _require(_is_ownership(self.ownership), "an ownership lies outside [-1, 1]")
+        _require(self.score.shape in ((n, 2), (0, 0)), "score of an update has two columns, or is not there")
+        _require(_are_pairs(self.score, -MAX_LEAD), "a score makes no sense")
+        _require(self.errors.shape in ((n, 2), (0, 0)), "errors of an update have two columns, or are not there")
+        _require(_are_pairs(self.errors, 0.0), "an error makes no sense")
+        _require(self.patterns.ndim == 1 and len(self.patterns) in (n, 0), "patterns of an update differ in length")
         # Adding 1 turns the mark of an illegal move, the largest number, into 0.
         largest = (self.priors + np.uint16(1)).max(axis=1, initial=0).tolist()
         _require(all(prior <= _ONE_PRIOR + 1 for prior in largest), "a prior lies outside [0, 1]")
         live = [not over for over in terminal]
         _require(all(compress(largest, live)), "a live leaf without a legal move")
+
+
+def _are_values(numbers: list[float]) -> bool:
+    # What is not a number makes the sum none; least and largest alone could pass over it.
+    return not numbers or (math.isfinite(sum(numbers)) and min(numbers) >= -1.0 and max(numbers) <= 1.0)
+
+
+def _are_pairs(rows: NDArray[np.float32], least: float) -> bool:
+    """Whether each row is a number, at least ``least``, and one that is not negative, or two that are NaN."""
+    if not rows.size:
+        return True
+    numbers = rows.ravel().tolist()
+    if math.isfinite(sum(numbers)):
+        return max(numbers) <= MAX_LEAD and min(numbers[::2]) >= least and min(numbers[1::2]) >= 0.0
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
+    return all(
+        (least <= one <= MAX_LEAD and 0.0 <= two <= MAX_LEAD) or (math.isnan(one) and math.isnan(two))
+        for one, two in pairs
+    )
 
 
 def _is_ownership(points: NDArray[np.float32]) -> bool:

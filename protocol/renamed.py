@@ -1,10 +1,12 @@
-"""Messages of protocol 6, in which some things had other names, as this protocol has them.
+"""Messages of protocols 6 and 7 as this protocol has them. In 6 some things had other names.
 
-So traces of that time are read, and replay: the bytes that come out are those that this program writes.
+So traces of that time are read, and replay: the bytes that come out are those that this program writes. What updates
+say since protocol 8 has defaults.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,9 +14,11 @@ import msgspec
 
 from protocol.messages import PROTOCOL_VERSION
 
-RENAMED_SINCE = 6
-"""The protocol whose messages ``renamed`` knows."""
+OLDER = (6, 7)
+"""The older protocols whose messages ``renamed`` knows."""
 
+_OTHER_NAMES = 6
+_SPOKEN = re.compile(r"protocol (\d+) is spoken there, (\d+) here")
 _TAGS = {"Broken": "MalformedInput", "Forget": "ClearEvaluations"}
 _TEXTS = {
     "a wish is waiting already": "a batch request is waiting already",
@@ -24,15 +28,30 @@ _BATCH_REQUEST = {"wish": "batch_request", "near": "shallow"}
 _SEARCHER = {"wish": "batch_size"}
 
 
-def renamed(frames: Sequence[bytes]) -> list[bytes]:
-    """The frames of a message with today's names; what is no message comes back as it is."""
+def renamed(frames: Sequence[bytes], written: int) -> list[bytes]:
+    """The frames of a message of protocol ``written`` with today's names; what is no message comes back as it is."""
     try:
         message = msgspec.msgpack.decode(frames[0])
     except (IndexError, TypeError, ValueError, RecursionError):
         return list(frames)
     if not isinstance(message, dict) or "type" not in message:
         return list(frames)
-    return [msgspec.msgpack.encode(_message(message)), *frames[1:]]
+    message = _with_protocol(message, written)
+    if written == _OTHER_NAMES:
+        message = _message(message)
+    return [msgspec.msgpack.encode(message), *frames[1:]]
+
+
+def _with_protocol(message: dict[str, Any], written: int) -> dict[str, Any]:
+    """The same between peers of this protocol. The two numbers change places, so that a refusal stays one."""
+    swapped = {written: PROTOCOL_VERSION, PROTOCOL_VERSION: written}
+    match message:
+        case {"type": "Hello" | "Welcome", "protocol": int(protocol)}:
+            message["protocol"] = swapped.get(protocol, protocol)
+        case {"type": "Refused", "reason": str(reason)} if found := _SPOKEN.fullmatch(reason):
+            there, here = (swapped.get(int(number), int(number)) for number in found.groups())
+            message["reason"] = f"protocol {there} is spoken there, {here} here"
+    return message
 
 
 def _message(message: dict[str, Any]) -> dict[str, Any]:
@@ -44,8 +63,6 @@ def _message(message: dict[str, Any]) -> dict[str, Any]:
             }
         case "Status" if isinstance(message.get("searchers"), list):
             message["searchers"] = [with_names(searcher, _SEARCHER) for searcher in message["searchers"]]
-        case "Hello" | "Welcome" if message.get("protocol") == RENAMED_SINCE:
-            message["protocol"] = PROTOCOL_VERSION
         case "Refused" if isinstance(message.get("reason"), str):
             message["reason"] = _TEXTS.get(message["reason"], message["reason"])
         case str(tag):

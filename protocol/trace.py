@@ -23,7 +23,7 @@ from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION
 from protocol.next_part import UNFINISHED, NextPart, Written
 from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
-from protocol.renamed import RENAMED_SINCE, renamed
+from protocol.renamed import OLDER, renamed
 from protocol.trace_lock import TraceLock
 
 FORMAT = 3
@@ -273,7 +273,7 @@ class TraceReader:
         self.stream = self._begin = self._records.end
         self.header = self._read_header(self._records.header)
         self.written = self.header.protocol
-        self._is_renamed = self.written == RENAMED_SINCE
+        self._is_renamed = self.written in OLDER
         if self._is_renamed:
             self.header = msgspec.structs.replace(self.header, protocol=PROTOCOL_VERSION)
 
@@ -345,12 +345,12 @@ class TraceReader:
             if self._is_newer:
                 return None
             raise TraceError(f"{self.path} holds an unknown record at byte {packed.byte}: {error}") from error
-        return _renamed(record) if self._is_renamed and isinstance(record, Event) else record
+        return _renamed(record, self.written) if self._is_renamed and isinstance(record, Event) else record
 
 
-def _renamed(event: Event) -> Event:
-    outbound = [(receiver, renamed(frames)) for receiver, frames in event.outbound]
-    return msgspec.structs.replace(event, inbound=renamed(event.inbound), outbound=outbound)
+def _renamed(event: Event, written: int) -> Event:
+    outbound = [(receiver, renamed(frames, written)) for receiver, frames in event.outbound]
+    return msgspec.structs.replace(event, inbound=renamed(event.inbound, written), outbound=outbound)
 
 
 def parts(path: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocol import messages as m
 
@@ -18,7 +19,7 @@ _CHILD = m.ChildReport(72, 0, 400, 0.25, 3.5, 0.6, 0.2, 0.01, [72, 288], [400, 2
 
 
 def update(leaves: int, num_moves: int = 5, points: int = 4, seed: int = 0) -> m.Update:
-    """A sound update of this many leaves; without ownership when ``points`` is 0."""
+    """A sound update of this many leaves; without ownership, scores, errors and patterns when ``points`` is 0."""
     rng = np.random.default_rng(seed)
     priors = rng.integers(0, 0x3C01, (leaves, num_moves), np.uint16)
     priors[:, 1:][rng.random((leaves, num_moves - 1)) < 0.3] = m.ILLEGAL_PRIOR
@@ -32,7 +33,21 @@ def update(leaves: int, num_moves: int = 5, points: int = 4, seed: int = 0) -> m
         priors=priors,
         ownership=rng.uniform(-1, 1, (leaves, points) if points else (0, 0)).astype(np.float32),
         batch_request=BATCH_REQUEST,
+        score=_pairs(rng, leaves, 20.0) if points else _UNSAID,
+        errors=abs(_pairs(rng, leaves, 0.5)) if points else _UNSAID,
+        patterns=rng.integers(0, 2**64, leaves if points else 0, np.uint64),
     )
+
+
+_UNSAID = np.zeros((0, 0), np.float32)
+
+
+def _pairs(rng: np.random.Generator, leaves: int, spread: float) -> NDArray[np.float32]:
+    """float32[leaves, 2], any number and one that is not negative; a few rows are NaN."""
+    pairs = rng.normal(0, spread, (leaves, 2)).astype(np.float32)
+    pairs[:, 1] = abs(pairs[:, 1])
+    pairs[rng.random(leaves) < 0.2] = np.nan
+    return pairs
 
 
 def grant(leaves: int, seed: int = 0) -> m.Grant:

@@ -42,9 +42,11 @@ _ELEMENTS: dict[str, list[Any]] = {
     "value": [-1.0, 1.0, 0.0, -0.0, 1e-45, -1e-45, 0.999],
     "lead": [-m.MAX_LEAD, m.MAX_LEAD, math.nan, 0.0, 1e-45, 7.5],
     "ownership": [-1.0, 1.0, 0.0, 1e-45, m.MAX_OWNERSHIP * 0.999],
+    "score": [(-m.MAX_LEAD, m.MAX_LEAD), (m.MAX_LEAD, 0.0), (-0.0, 1e-45), (7.5, 12.25), (math.nan, math.nan)],
+    "errors": [(m.MAX_LEAD, m.MAX_LEAD), (0.0, 0.0), (1e-45, -0.0), (0.25, 1.5), (math.nan, math.nan)],
     "priors": [0, 1, 0x03FF, 0x0400, 0x3800, 0x3C00, m.ILLEGAL_PRIOR],
 }
-"""What may stand in an array of this name; in others whatever their type holds."""
+"""What may stand in an array of this name, pairs in a row of two; in others whatever their type holds."""
 
 
 def of(kind: type) -> st.SearchStrategy[Any]:
@@ -55,7 +57,11 @@ def of(kind: type) -> st.SearchStrategy[Any]:
 def arrays(kind: type, leaves: int, num_moves: int, points: int) -> st.SearchStrategy[dict[str, NDArray[Any]]]:
     """The arrays of a message of this kind, of these sides, by field."""
     hints = get_type_hints(kind)
-    shapes = {"priors": (leaves, num_moves), "ownership": (leaves, points) if points else (0, 0)}
+    shapes = {
+        "priors": (leaves, num_moves),
+        "ownership": (leaves, points) if points else (0, 0),
+        "patterns": (leaves,) if points else (0,),
+    }
     found = {
         name: _array(name, np.dtype(get_args(get_args(hint)[1])[0]), shapes.get(name, (leaves,)))
         for name, hint in hints.items()
@@ -201,12 +207,12 @@ def _array(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> st.Search
         limits: Any = [np.finfo(dtype).max, np.finfo(dtype).min, np.nan, np.inf, 0.0, 1e-45]
     else:
         limits = [np.iinfo(dtype).min, np.iinfo(dtype).max, 0, 1]
-    elements = _ELEMENTS.get(name, limits)
+    elements = np.array(_ELEMENTS.get(name, limits), dtype)
 
     def fill(seed: int) -> NDArray[Any]:
-        chosen = np.random.default_rng(seed).integers(0, len(elements), shape)
-        array: NDArray[Any] = np.array(elements, dtype)[chosen]
+        array: NDArray[Any] = elements[np.random.default_rng(seed).integers(0, len(elements), shape)]
         return array
 
-    same = st.sampled_from(elements).map(lambda one: np.full(shape, one, dtype))
-    return same | st.integers(0, 2**32 - 1).map(fill)
+    same = st.integers(0, len(elements) - 1).map(lambda index: elements[np.full(shape, index)])
+    drawn = same | st.integers(0, 2**32 - 1).map(fill)
+    return drawn if elements.ndim == 1 else st.just(np.zeros((0, 0), dtype)) | drawn

@@ -148,6 +148,9 @@ SEARCHER: Conversation = (
             priors=_priors(),
             ownership=np.zeros((0, 0), np.float32),
             batch_request=_BATCH,
+            score=np.tile(np.array([2.0, 12.5], np.float32), (_LEAVES, 1)),
+            errors=np.tile(np.array([0.25, 1.5], np.float32), (_LEAVES, 1)),
+            patterns=np.arange(1, _LEAVES + 1, dtype=np.uint64),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from textwrap import fill
 from typing import Any, get_args, get_type_hints
 
 import msgspec
+import numpy as np
 from msgspec import NODEFAULT, inspect
 
 from protocol import messages as m
@@ -196,6 +197,8 @@ def _default(field: inspect.Field) -> str:
     if field.required:
         return ""
     default = field.default_factory() if field.default is NODEFAULT else field.default
+    if isinstance(default, np.ndarray):
+        return f"an array of shape {list(default.shape)}"
     if isinstance(default, msgspec.Struct):
         assert default == type(default)()
         return "all defaults"

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.replay.versions import versions
 from protocol import messages as m
-from protocol.renamed import RENAMED_SINCE
+from protocol.renamed import OLDER
 from protocol.trace import TraceReader, TraceWriter
 from tests.unit.debugger.recorded import record
 from zhugo.debugger.explaining.info import info
@@ -44,7 +44,7 @@ def test_the_net_of_each_searcher_is_told(tmp_path: Path) -> None:
     ] * 2
 
 
-@pytest.mark.parametrize("protocol", [RENAMED_SINCE - 1, m.PROTOCOL_VERSION + 1])
+@pytest.mark.parametrize("protocol", [min(OLDER) - 1, m.PROTOCOL_VERSION + 1])
 def test_of_another_protocol_the_header_is_shown(trace: Path, protocol: int) -> None:
     header = msgspec.structs.replace(TraceReader(trace).header, protocol=protocol)
     TraceWriter(trace, header).close()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from protocol import messages as m
 from protocol.codec import LONG, MAX_HEADER_BYTES, Malformed, decode, encode
 from protocol.messages import AnyMessage, Done, Heartbeat, Open, Update
 from tests import message_samples as samples
@@ -84,6 +85,7 @@ def _update_with(**changes: Any) -> list[bytes]:
 
 
 NAN = np.full(2, np.nan, np.float32)
+HUGE = np.array([[m.MAX_LEAD * 1.01, 1.0]] * 2, np.float32)
 ALL_ILLEGAL = np.full((2, 5), 0xFFFF, np.uint16)
 
 MALFORMED = [
@@ -112,6 +114,20 @@ MALFORMED = [
     ("a value out of range", _update_with(value=np.full(2, 1.5, np.float32)), "[-1, 1]"),
     ("a value that is no number", _update_with(value=NAN), "[-1, 1]"),
     ("a lead without end", _update_with(lead=np.full(2, np.inf, np.float32)), "lead"),
+    ("a score without end", _update_with(score=HUGE), "score"),
+    ("a score without a number", _update_with(score=np.array([[np.inf, 1.0]] * 2, np.float32)), "score"),
+    ("a deviation below zero", _update_with(score=np.array([[1.0, -0.5]] * 2, np.float32)), "score"),
+    ("a score said by half", _update_with(score=np.array([[1.0, np.nan]] * 2, np.float32)), "score"),
+    ("scores of other leaves", _update_with(score=np.zeros((3, 2), np.float32)), "score"),
+    ("scores of three numbers", _update_with(score=np.zeros((2, 3), np.float32)), "score"),
+    ("scores in one row", _update_with(score=np.zeros(4, np.float32)), "score"),
+    ("an error below zero", _update_with(errors=np.array([[-0.5, 1.0]] * 2, np.float32)), "error"),
+    ("an error without end", _update_with(errors=np.array([[0.5, np.inf]] * 2, np.float32)), "error"),
+    ("an error said by half", _update_with(errors=np.array([[np.nan, 0.5]] * 2, np.float32)), "error"),
+    ("errors of other leaves", _update_with(errors=np.zeros((1, 2), np.float32)), "errors"),
+    ("patterns of other leaves", _update_with(patterns=np.zeros(1, np.uint64)), "patterns"),
+    ("patterns of signed numbers", _update_with(patterns=np.zeros(2, np.int32)), "uint64"),
+    ("patterns in two dimensions", _update_with(patterns=np.zeros((2, 1), np.uint64)), "patterns"),
     ("a prior above 1", _update_with(priors=np.full((2, 5), 0x3C01, np.uint16)), "prior"),
     ("a live leaf without a move", _update_with(priors=ALL_ILLEGAL, terminal=np.zeros(2, np.uint8)), "legal move"),
 ]
