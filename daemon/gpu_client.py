@@ -97,4 +97,5 @@ def take(positions: Positions, rows: NDArray[Any]) -> Positions:
         positions.result[rows],
         positions.lead[rows],
         positions.legal[rows],
+        positions.patterns[rows] if len(positions.patterns) else positions.patterns,
     )

@@ -22,13 +22,20 @@ class Evaluations:
 
     value: float32[n] in [-1, 1]. lead: float32[n], points; NaN where the net does not say. priors: float32[n,
     num_moves], 0 where illegal; rows sum to 1, and rows without a legal move are all 0. ownership: float32[n, points]
-    in [-1, 1]; float32[n, 0] where the net does not say.
+    in [-1, 1]; float32[n, 0] where the net does not say. score: float32[n, 2], mean (points) and standard deviation of
+    the final score; errors: float32[n, 2], how far a short search is expected to move value and score; NaN where the
+    net does not say.
     """
 
     value: NDArray[np.float32]
     lead: NDArray[np.float32]
     priors: NDArray[np.float32]
     ownership: NDArray[np.float32]
+    score: NDArray[np.float32]
+    errors: NDArray[np.float32]
+
+
+_UNSAID = np.empty((0, 2), np.float32)
 
 
 def decode(raw: RawOutputs, positions: Positions) -> Evaluations:
@@ -40,21 +47,28 @@ def decode(raw: RawOutputs, positions: Positions) -> Evaluations:
     policy, value = np.ascontiguousarray(raw.policy), np.ascontiguousarray(raw.value)
     lead = np.empty(0, np.float32) if raw.lead is None else np.ascontiguousarray(raw.lead)
     ownership = np.empty((n, 0), np.float32) if raw.ownership is None else np.ascontiguousarray(raw.ownership)
-    seen = Evaluations(np.empty_like(value), np.empty_like(value), np.empty_like(policy), np.empty_like(ownership))
+    pairs = np.empty((2, n, 2), np.float32)
+    seen = Evaluations(
+        np.empty_like(value), np.empty_like(value), np.empty_like(policy), np.empty_like(ownership), pairs[0], pairs[1]
+    )
     is_sound = _decode(
         policy,
         value,
         lead,
         ownership,
+        _UNSAID if raw.score is None else np.ascontiguousarray(raw.score),
+        _UNSAID if raw.errors is None else np.ascontiguousarray(raw.errors),
         positions.to_play,
         positions.legal,
         seen.value,
         seen.lead,
         seen.priors,
         seen.ownership,
+        seen.score,
+        seen.errors,
     )
     if not is_sound:
-        raise ValueError("the net gave a policy, value, lead or ownership that is not a number")
+        raise ValueError("the net gave a policy, value, lead, ownership, score or error that is not a number")
     return seen
 
 
@@ -64,14 +78,18 @@ def _decode(
     value: NDArray[np.float32],
     lead: NDArray[np.float32],
     ownership: NDArray[np.float32],
+    score: NDArray[np.float32],
+    errors: NDArray[np.float32],
     to_play: NDArray[np.int8],
     legal: NDArray[np.bool_],
     value_seen: NDArray[np.float32],
     lead_seen: NDArray[np.float32],
     priors: NDArray[np.float32],
     ownership_seen: NDArray[np.float32],
+    score_seen: NDArray[np.float32],
+    errors_seen: NDArray[np.float32],
 ) -> bool:
-    """Fill the last four arrays; a net without leads gives an empty array. Returns whether all that it said is finite.
+    """Fill the last six arrays; what a net does not say is an empty array. Returns whether all that it said is finite.
 
     One kernel, for a dozen calls of numpy on a small batch take ten times as long.
     """
@@ -87,6 +105,17 @@ def _decode(
         for p in range(ownership.shape[1]):
             ownership_seen[i, p] = ownership[i, p] * black
             sound &= math.isfinite(ownership[i, p])
+        for k in range(2):
+            score_seen[i, k] = np.nan
+            errors_seen[i, k] = np.nan
+        if len(score) > 0:
+            score_seen[i, 0] = score[i, 0] * black
+            score_seen[i, 1] = score[i, 1]
+            sound &= math.isfinite(score[i, 0]) and math.isfinite(score[i, 1])
+        if len(errors) > 0:
+            errors_seen[i, 0] = errors[i, 0]
+            errors_seen[i, 1] = errors[i, 1]
+            sound &= math.isfinite(errors[i, 0]) and math.isfinite(errors[i, 1])
         sound &= _softmax(policy[i], legal[i], priors[i])
     return sound
 

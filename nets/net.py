@@ -20,14 +20,17 @@ class RawOutputs(NamedTuple):
     """What a module gives for n positions; torch tensors there, numpy arrays once they left the device. float32.
 
     policy: [n, num_moves], logits, illegal moves among them. value: [n], win - loss in [-1, 1]. lead: [n], points.
-    ownership: [n, points] in [-1, 1]. All from the side of the player to move. Lead and ownership are None, and not
-    among a module's outputs, where the net does not have them.
+    ownership: [n, points] in [-1, 1]. score: [n, 2], mean (points) and standard deviation of the final score. errors:
+    [n, 2], how far a short search is expected to move value and score. All from the side of the player to move. What a
+    net does not have is None, and not among a module's outputs; who has none of these has none behind it.
     """
 
     policy: Any
     value: Any
     lead: Any = None
     ownership: Any = None
+    score: Any = None
+    errors: Any = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from daemon.gpu_client import Batch, take
 from games import Game, Leaves, Positions
 from protocol.messages import Grant, GrantPart
 
-_fields = attrgetter("to_play", "terminal", "result", "lead", "legal")
+_fields = attrgetter("to_play", "terminal", "result", "lead", "legal", "patterns")
 
 KEPT_ROOTS = 256
 KEPT_GAMES = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,7 +17,8 @@ from daemon.gpu_client import Device, Pending, Result
 from nets import half_prior_bits
 from protocol import messages as m
 
-_NOBODY_ASKED = np.zeros((0, 0), np.float32)
+_NOBODY_ASKED = _ALL_UNSAID = np.zeros((0, 0), np.float32)
+_NONE_SEEN = np.zeros((0, 2), np.float32)
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -60,11 +62,13 @@ class Evaluator:
         value, lead = positions.result, positions.lead
         priors = np.full(positions.legal.shape, m.ILLEGAL_PRIOR, np.uint16)
         ownership = _NOBODY_ASKED
+        scores_seen = errors_seen = _NONE_SEEN
         began, ended, cached = begun.submitted, begun.submitted, 0
         if result is not None and begun.encoded.batch is not None:
             seen, began, ended, cached = result.evaluations, result.begin, result.end, result.cached
             value, lead = _with_rows(value, live, seen.value), _with_rows(lead, live, seen.lead)
             priors = _with_rows(priors, live, half_prior_bits(seen.priors, begun.encoded.batch.positions.legal))
+            scores_seen, errors_seen = seen.score, seen.errors
             if seen.ownership.shape[1] and any(part.ownership for part in begun.grant.parts):
                 none = np.zeros((len(value), seen.ownership.shape[1]), np.float32)
                 ownership = _with_rows(none, live, seen.ownership)
@@ -81,6 +85,9 @@ class Evaluator:
             ownership,
             self.batch_request,
             cached,
+            _pairs(positions.lead, live, scores_seen),
+            _pairs(np.zeros(len(value), np.float32), live, errors_seen),
+            positions.patterns,
         )
 
     def news(self) -> m.DeviceChanged | None:
@@ -113,3 +120,16 @@ def _with_rows(of_all: NDArray[_T], rows: NDArray[np.int64], new: NDArray[_T]) -
     of_all = of_all.copy()
     of_all[rows] = new
     return of_all
+
+
+def _pairs(at_end: NDArray[np.float32], live: NDArray[np.int64], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The score or the errors of all leaves as an ``Update`` has them, from those that were seen of the live ones.
+
+    Where the game is over a pair is ``at_end``, of which there is one for every leaf, and 0; NaN where that is.
+    """
+    pairs = seen
+    if len(live) < len(at_end):
+        pairs = np.stack((at_end, np.where(np.isnan(at_end), at_end, np.float32(0.0))), axis=1)
+        pairs[live] = seen
+    is_unsaid = len(pairs) == 0 or (math.isnan(pairs[0, 0]) and bool(np.isnan(pairs).all()))
+    return _ALL_UNSAID if is_unsaid else pairs

@@ -55,7 +55,8 @@ class Outputs(NamedTuple):
     """All that a net says of n positions, of the player to move, float32. None: its version does not say it.
 
     policy: [n, H * W + 1], logits. outcome: [n, 3], probabilities of win, loss and no result. score: [n], expected
-    final score in self-play, points; score_squared: [n], its second moment. lead: [n], points, for fair play from here.
+    final score in self-play, points; score_squared: [n], its second moment; score_stdev: [n], what the two make its
+    standard deviation. lead: [n], points, for fair play from here.
     variance_time: [n], moves until the outcome is clear. value_error, score_error: [n], how far a short search is
     expected to move value and score. ownership: [n, H * W] in [-1, 1].
     """
@@ -64,6 +65,7 @@ class Outputs(NamedTuple):
     outcome: Tensor
     score: Tensor
     score_squared: Tensor | None
+    score_stdev: Tensor | None
     lead: Tensor
     variance_time: Tensor | None
     value_error: Tensor | None
@@ -72,10 +74,10 @@ class Outputs(NamedTuple):
 
 
 class KataGoModel(nn.Module):
-    """planes[n, C, H, W], globals[n, G] -> policy[n, H * W + 1], value[n], lead[n], ownership[n, H * W].
+    """planes[n, C, H, W], globals[n, G] -> the fields of ``nets.net.RawOutputs``, as many as the net's version has.
 
-    As ``nets.net.RawOutputs`` has them: logits, the rest finished, all float32 and of the player to move. No result
-    counts as 0.
+    That is policy[n, H * W + 1], value[n], lead[n], ownership[n, H * W]; since version 4 score[n, 2]; since version 9
+    errors[n, 2]: logits, the rest finished, all float32 and of the player to move. No result counts as 0.
     """
 
     def __init__(self, net: KataGoNet, optimism: float = OPTIMISM) -> None:
@@ -90,10 +92,15 @@ class KataGoModel(nn.Module):
         self.policy = PolicyHeadModel(net.policy, optimism)
         self.value = ValueHeadModel(net.value, net.version, net.multipliers)
 
-    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
         outputs = self.outputs(planes, globals_)
         win, loss, _ = outputs.outcome.unbind(1)
-        return outputs.policy, win - loss, outputs.lead, outputs.ownership
+        said = [outputs.policy, win - loss, outputs.lead, outputs.ownership]
+        if outputs.score_stdev is not None:
+            said.append(torch.stack((outputs.score, outputs.score_stdev), dim=1))
+        if outputs.value_error is not None and outputs.score_error is not None:
+            said.append(torch.stack((outputs.value_error, outputs.score_error), dim=1))
+        return tuple(said)
 
     def outputs(self, planes: Tensor, globals_: Tensor) -> Outputs:
         """Everything, from the same inputs."""
@@ -249,12 +256,12 @@ class ValueHeadModel(nn.Module):
         ownership = self.to_ownership(y).float().flatten(1).tanh()
         if self.version < 4:
             score = self._old_score(scores[:, 0], (x.shape[2] * x.shape[3]) ** 0.5)
-            return Outputs(policy, outcome, score, None, score, None, None, None, ownership)
-        score, squared, lead = self._scores(scores, 1.0 - outcome[:, 2])
+            return Outputs(policy, outcome, score, None, None, score, None, None, None, ownership)
+        score, squared, stdev, lead = self._scores(scores, 1.0 - outcome[:, 2])
         if self.version < 9:
-            return Outputs(policy, outcome, score, squared, lead, None, None, None, ownership)
+            return Outputs(policy, outcome, score, squared, stdev, lead, None, None, None, ownership)
         variance_time = softplus(scores[:, _VARIANCE_TIME]) * self.multipliers.variance_time
-        return Outputs(policy, outcome, score, squared, lead, variance_time, *self._errors(scores), ownership)
+        return Outputs(policy, outcome, score, squared, stdev, lead, variance_time, *self._errors(scores), ownership)
 
     def _outcome(self, logits: Tensor, globals_: Tensor) -> Tensor:
         """Probabilities; version 3 knows of no result even where it cannot be."""
@@ -268,12 +275,18 @@ class ValueHeadModel(nn.Module):
         """Version 3 gives the tangent of a score that was squashed with the board's mean side in mind."""
         return raw.clamp(-1e6, 1e6) * (2.0 * side)
 
-    def _scores(self, raw: Tensor, has_result: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Mean and second moment of the score, and the lead, no result as 0; before version 8 mean and lead are one."""
+    def _scores(self, raw: Tensor, has_result: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Mean, second moment and deviation of the score, and the lead, no result as 0.
+
+        Before version 8 mean and lead are one. The deviation is that of KataGo, sqrt(moment - mean * mean), without the
+        difference of two large numbers, which would leave nothing right of it in half precision.
+        """
         mean = raw[:, _SCORE] * self.multipliers.score
         stdev = softplus(raw[:, _STDEV]) * self.multipliers.score_stdev
         lead = raw[:, _LEAD if self.version >= 8 else _SCORE] * self.multipliers.lead
-        return mean * has_result, (mean * mean + stdev * stdev) * has_result, lead * has_result
+        variance = has_result * (stdev * stdev + (1.0 - has_result) * mean * mean)
+        moment = (mean * mean + stdev * stdev) * has_result
+        return mean * has_result, moment, variance.clamp(min=0.0).sqrt(), lead * has_result
 
     def _errors(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         value, score = raw[:, _VALUE_ERROR], raw[:, _SCORE_ERROR]

@@ -29,7 +29,8 @@ def positions(to_play: list[int], legal: list[list[int]]) -> Positions:
 def raw(
     policy: list[list[float]], value: list[float], lead: list[float], ownership: list[list[float]]
 ) -> nets.RawOutputs:
-    return nets.RawOutputs(*(np.array(field, np.float32) for field in (policy, value, lead, ownership)))
+    score, errors = ([pair] * len(value) for pair in ([4.0, 12.0], [0.25, 1.5]))
+    return nets.RawOutputs(*(np.array(field, np.float32) for field in (policy, value, lead, ownership, score, errors)))
 
 
 def test_everything_is_turned_to_blacks_side() -> None:
@@ -38,6 +39,8 @@ def test_everything_is_turned_to_blacks_side() -> None:
     assert evaluations.value.tolist() == [0.5, -0.5]
     assert evaluations.lead.tolist() == [3.0, -3.0]
     assert evaluations.ownership.tolist() == [[0.25], [-0.25]]
+    assert evaluations.score.tolist() == [[4.0, 12.0], [-4.0, 12.0]], "a deviation has no side"
+    assert evaluations.errors.tolist() == [[0.25, 1.5]] * 2
 
 
 def test_priors_are_the_softmax_over_legal_moves_alone() -> None:
@@ -63,13 +66,17 @@ def test_what_a_net_does_not_say_is_not_made_up() -> None:
     assert evaluations.value.tolist() == [0.5, -0.5]
     assert np.isnan(evaluations.lead).all()
     assert evaluations.ownership.shape == (2, 0)
+    assert evaluations.score.shape == evaluations.errors.shape == (2, 2)
+    assert np.isnan(evaluations.score).all()
+    assert np.isnan(evaluations.errors).all()
 
 
-@pytest.mark.parametrize("field", range(4), ids=nets.RawOutputs._fields)
+@pytest.mark.parametrize("field", range(6), ids=nets.RawOutputs._fields)
+@pytest.mark.parametrize("place", [0, -1])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_refuses_what_is_not_a_number(field: int, bad: float) -> None:
+def test_refuses_what_is_not_a_number(field: int, place: int, bad: float) -> None:
     outputs = raw([[0.0, 0.0]], [0.0], [0.0], [[0.0]])
-    outputs[field].flat[0] = bad
+    outputs[field].flat[place] = bad
     with pytest.raises(ValueError, match="not a number"):
         nets.decode(outputs, positions([BLACK], [[1, 1]]))
 

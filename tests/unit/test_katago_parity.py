@@ -74,6 +74,13 @@ def test_evaluates_as_katago_does(name: str, line: str) -> None:
     score = -positions.to_play[0] * outputs.score[0]
     np.testing.assert_allclose(score, case["whiteScoreSelfplay"], rtol=0, atol=0.01)
     np.testing.assert_allclose(outputs.score_squared, [case["whiteScoreSelfplaySq"]], rtol=1e-5, atol=0.01)
+    deviation = np.sqrt(case["whiteScoreSelfplaySq"] - case["whiteScoreSelfplay"] ** 2)
+    np.testing.assert_allclose(evaluation.score[0], [-case["whiteScoreSelfplay"], deviation], rtol=0, atol=0.01)
+    if case.get("shorttermScoreError", -1) == -1:
+        assert np.isnan(evaluation.errors).all()
+    else:
+        errors = case["shorttermWinlossError"], case["shorttermScoreError"]
+        np.testing.assert_allclose(evaluation.errors[0], errors, rtol=0, atol=0.01)
     for what, key in (
         (outputs.variance_time, "varTimeLeft"),
         (outputs.value_error, "shorttermWinlossError"),

@@ -76,6 +76,17 @@ def test_evaluates_as_katago_does(case: tuple[nets.Net, Any]) -> None:
         np.testing.assert_allclose(outputs.outcome[0, 2], said["noResult"], rtol=0, atol=5e-6)
         np.testing.assert_allclose(-evaluation.lead[0], said["whiteLead"], rtol=0, atol=1e-3)
         np.testing.assert_allclose(white * outputs.score[0], said["whiteScoreSelfplay"], rtol=0, atol=1e-3)
+        if outputs.score_squared is None:
+            assert np.isnan(evaluation.score).all()
+        else:
+            deviation = np.sqrt(said["whiteScoreSelfplaySq"] - said["whiteScoreSelfplay"] ** 2)
+            score = -said["whiteScoreSelfplay"], deviation
+            np.testing.assert_allclose(evaluation.score[0], score, rtol=1e-4, atol=2e-3)
+        if outputs.value_error is None:
+            assert np.isnan(evaluation.errors).all()
+        else:
+            errors = said["shorttermWinlossError"], said["shorttermScoreError"]
+            np.testing.assert_allclose(evaluation.errors[0], errors, rtol=1e-5, atol=1e-3)
         for ours, theirs in (
             (outputs.score_squared, "whiteScoreSelfplaySq"),
             (outputs.variance_time, "varTimeLeft"),
@@ -84,6 +95,16 @@ def test_evaluates_as_katago_does(case: tuple[nets.Net, Any]) -> None:
         ):
             if ours is not None:
                 np.testing.assert_allclose(ours, [said[theirs]], rtol=1e-5, atol=1e-3)
+
+
+def test_the_deviation_of_a_sure_score_is_not_lost_beside_its_square() -> None:
+    """500 points, give or take 0.25: their squares differ by less than the last digit of one of them."""
+    head = KataGoModel(read(write(SPECS["version 8"]))).value
+    by = head.multipliers
+    raw = torch.tensor([[500 / by.score, np.log(np.expm1(0.25 / by.score_stdev)), 0.0, 0.0]], dtype=torch.float32)
+    for has_result, expected in ((1.0, 0.25), (0.5, np.sqrt(0.5 * 0.25**2 + 0.25 * 500**2)), (0.0, 0.0), (-1e-7, 0.0)):
+        *_, deviation, _ = head._scores(raw, torch.tensor([has_result]))
+        np.testing.assert_allclose(deviation, [expected], rtol=1e-4)
 
 
 @pytest.mark.parametrize("version", [2, 18, 99])

@@ -68,7 +68,7 @@ def evaluate(
             parts.append(device.submit(batch).result().evaluations)
             if sample.planes[0, 0].size == largest:
                 seconds.append((clock() - begun) / len(rows))
-        fields = zip(*((part.value, part.lead, part.priors, part.ownership) for part in parts), strict=True)
+        fields = zip(*(vars(part).values() for part in parts), strict=True)
         found.append(Evaluations(*map(np.concatenate, fields)))
     return found, seconds
 

@@ -102,13 +102,18 @@ def outputs(batch: Batch, kind: Outputs) -> Evaluations:
     legal = batch.positions.legal
     if kind == "uniform":
         weights = legal.astype(np.float32)
-        zeros = np.zeros(n, np.float32)
-        return Evaluations(zeros, zeros, _normalized(weights), np.zeros((n, points), np.float32))
+        zeros, pairs = np.zeros(n, np.float32), np.zeros((n, 2), np.float32)
+        return Evaluations(zeros, zeros, _normalized(weights), np.zeros((n, points), np.float32), pairs, pairs)
     seeds = _hashes(batch)
     value = _unit(seeds, 1)[:, 0] * 1.6 - 0.8
     weights = np.where(legal, _unit(seeds, legal.shape[1], 1) ** 4 + 1e-3, 0.0).astype(np.float32)
     ownership = (_unit(seeds, points, 1 + legal.shape[1]) * 2.0 - 1.0).astype(np.float32)
-    return Evaluations(value.astype(np.float32), (value * 20.0).astype(np.float32), _normalized(weights), ownership)
+    lead = value * 20.0
+    spread, *errors = _unit(seeds, 3, 1 + legal.shape[1] + points).T
+    score = np.stack((lead * 0.9, spread * 15.0), axis=1).astype(np.float32)
+    moved = np.stack((errors[0] * 0.5, errors[1] * 4.0), axis=1).astype(np.float32)
+    numbers = value.astype(np.float32), lead.astype(np.float32)
+    return Evaluations(*numbers, _normalized(weights), ownership, score, moved)
 
 
 def _normalized(weights: NDArray[np.float32]) -> NDArray[np.float32]:

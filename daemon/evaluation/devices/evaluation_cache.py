@@ -136,10 +136,18 @@ class _Merging:
 
 
 def _packed(evaluations: Evaluations) -> list[NDArray[np.float32]]:
-    columns = (evaluations.value[:, None], evaluations.lead[:, None], evaluations.priors, evaluations.ownership)
+    columns = (
+        evaluations.value[:, None],
+        evaluations.lead[:, None],
+        evaluations.score,
+        evaluations.errors,
+        evaluations.priors,
+        evaluations.ownership,
+    )
     # Copies, row by row: a view would keep the whole batch alive.
     return [row.copy() for row in np.concatenate(columns, axis=1, dtype=np.float32)]
 
 
 def _unpacked(rows: NDArray[np.float32], num_moves: int) -> Evaluations:
-    return Evaluations(rows[:, 0], rows[:, 1], rows[:, 2 : 2 + num_moves], rows[:, 2 + num_moves :])
+    value, lead, score, errors, priors, ownership = np.split(rows, np.cumsum((1, 1, 2, 2, num_moves)), axis=1)
+    return Evaluations(value[:, 0], lead[:, 0], priors, ownership, score, errors)

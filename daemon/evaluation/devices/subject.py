@@ -17,7 +17,7 @@ from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.choice import Choice
 from nets.facts import identity_of
 
-MEASURING = 3
+MEASURING = 4
 """Raised whenever what an earlier version of this program measured must not be used."""
 
 

@@ -38,7 +38,8 @@ def net(tmp_path: Path) -> Path:
 
 def evaluations(value: list[float], lead: list[float], priors: list[list[float]]) -> Evaluations:
     numbers = (np.array(field, np.float32) for field in (value, lead, priors))
-    return Evaluations(*numbers, np.zeros((len(value), 0), np.float32))
+    pairs = np.zeros((len(value), 2), np.float32)
+    return Evaluations(*numbers, np.zeros((len(value), 0), np.float32), pairs, pairs)
 
 
 def test_what_is_compared() -> None:
@@ -65,7 +66,8 @@ def test_evaluations_come_in_the_order_of_the_samples() -> None:
     found, _ = evaluate(device, samples, 2, time.process_time)
     assert device.sizes == [2, 2, 1, 2, 1]
     for sample, evaluated in zip(samples, found, strict=True):
-        assert np.array_equal(evaluated.value, Hashing().submit(sample).result().evaluations.value)
+        expected = Hashing().submit(sample).result().evaluations
+        assert all(np.array_equal(getattr(evaluated, name), getattr(expected, name)) for name in vars(expected))
 
 
 def test_the_pace_is_that_of_the_largest_board() -> None:

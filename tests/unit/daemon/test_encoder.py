@@ -41,7 +41,7 @@ def grant_of(parts: list[tuple[dict[str, Any], list[int], list[list[int]]]], pos
 def test_together_is_as_alone(features: str) -> None:
     together = Encoder(features).encode(grant_of(PARTS))
     alone = [Encoder(features).encode(grant_of([part])) for part in PARTS]
-    for name in ("to_play", "terminal", "result", "lead", "legal"):
+    for name in ("to_play", "terminal", "result", "lead", "legal", "patterns"):
         expected = np.concatenate([getattr(one.positions, name) for one in alone])
         np.testing.assert_array_equal(getattr(together.positions, name), expected, err_msg=name)
     assert together.batch is not None

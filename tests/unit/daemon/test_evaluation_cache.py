@@ -14,7 +14,7 @@ from daemon.gpu_client import Batch, take
 from tests.unit.daemon.batches import Hashing, boards
 
 PLENTY = 1 << 24
-FIELDS = ("value", "lead", "priors", "ownership")
+FIELDS = ("value", "lead", "priors", "ownership", "score", "errors")
 ALL = boards(12)
 
 
@@ -80,6 +80,7 @@ def test_what_a_net_does_not_say_stays_unsaid() -> None:
         Hashing().submit(ALL).result().evaluations,
         lead=np.full(12, np.nan, np.float32),
         ownership=np.zeros((12, 0), np.float32),
+        score=np.full((12, 2), np.nan, np.float32),
     )
 
     class Silent(Hashing):
@@ -95,6 +96,8 @@ def test_what_a_net_does_not_say_stays_unsaid() -> None:
         found = cached.submit(ALL).result().evaluations
         assert np.isnan(found.lead).all()
         assert found.ownership.shape == (12, 0)
+        assert np.isnan(found.score).all()
+        assert np.array_equal(found.errors, evaluations.errors)
 
 
 def changed(batch: Batch, what: str) -> Batch:

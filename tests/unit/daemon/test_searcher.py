@@ -113,6 +113,9 @@ def test_it_greets_asks_works_and_asks_in_the_same_message() -> None:
     assert device.batches[0].planes[:, 0, 0].tolist() == [[5, 1], [2, 1]]
     expected = outputs(device.batches[0], "hashed")
     assert np.array_equal(update.value, expected.value)
+    assert np.array_equal(update.score, expected.score)
+    assert np.array_equal(update.errors, expected.errors)
+    assert update.patterns.shape == (0,), "of a heap there is nothing to say"
     assert update.ownership.shape == (0, 0)
 
 
@@ -143,6 +146,12 @@ def test_terminal_leaves_never_go_to_the_device() -> None:
     assert mixed.lead[[0, 2]].tolist() == [-0.5, -0.5]
     assert (mixed.priors[[0, 2]] == m.ILLEGAL_PRIOR).all()
     assert ended.terminal.tolist() == [1]
+    expected = outputs(device.batches[0], "hashed")
+    for update, rows in ((mixed, [0, 2]), (ended, [0])):
+        assert update.score[rows].tolist() == [[-0.5, 0.0]] * len(rows)
+        assert update.errors[rows].tolist() == [[0.0, 0.0]] * len(rows)
+    assert np.array_equal(mixed.score[1], expected.score[0])
+    assert np.array_equal(mixed.errors[1], expected.errors[0])
 
 
 def test_ownership_goes_back_when_it_is_asked_for() -> None:
@@ -153,14 +162,18 @@ def test_ownership_goes_back_when_it_is_asked_for() -> None:
 
 def _without_lead_and_ownership(batch: Batch) -> Result:
     made = outputs(batch, "hashed")
-    lead, ownership = np.full_like(made.lead, np.nan), made.ownership[:, :0]
-    return Result(Evaluations(made.value, lead, made.priors, ownership), 1.0, 2.0)
+    lead, ownership, pairs = np.full_like(made.lead, np.nan), made.ownership[:, :0], np.full_like(made.score, np.nan)
+    return Result(Evaluations(made.value, lead, made.priors, ownership, pairs, pairs), 1.0, 2.0)
 
 
 def test_what_the_net_does_not_say_is_not_made_up() -> None:
     device = Device(_without_lead_and_ownership)
-    update = run(Script(WELCOME, a_grant([2, 1], [0], ownership=True)), device)[-1]
+    *_, live, update = run(Script(WELCOME, a_grant([0], [1]), a_grant([2, 1], [0], ownership=True)), device)
+    assert isinstance(live, m.Update)
+    assert live.score.shape == live.errors.shape == (0, 0)
     assert isinstance(update, m.Update)
+    np.testing.assert_array_equal(update.score, np.array([[-0.5, 0.0], [np.nan, np.nan]], np.float32))
+    np.testing.assert_array_equal(update.errors, np.array([[0.0, 0.0], [np.nan, np.nan]], np.float32))
     assert update.terminal.tolist() == [1, 0]
     np.testing.assert_array_equal(update.lead, np.array([-0.5, np.nan], np.float32))
     assert update.ownership.shape == (0, 0)

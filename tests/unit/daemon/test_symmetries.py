@@ -28,8 +28,10 @@ class Local(Hashing):
         priors = np.concatenate([points[:, 0], np.full((n, passing), 0.25, np.float32)], axis=1)
         priors = np.where(batch.positions.legal, priors, 0.0).astype(np.float32)
         value = points.max(axis=(1, 2))
+        pairs = points[:, :2].max(axis=2)
         done: Future[Result] = Future()
-        done.set_result(Result(Evaluations(value, -value, priors, points[:, 1] - points[:, 2]), 1.0, 2.0))
+        made = Evaluations(value, -value, priors, points[:, 1] - points[:, 2], pairs, 2 * pairs)
+        done.set_result(Result(made, 1.0, 2.0))
         return done
 
 
@@ -51,7 +53,7 @@ def test_a_symmetric_net_is_not_bothered(
     batch = boards(leaves, seed, height, width, height * width + has_pass)
     expected = Local().submit(batch).result().evaluations
     found = SymmetricDevice(Local(), drawn_from).submit(batch).result().evaluations
-    for field in ("value", "lead", "priors", "ownership"):
+    for field in ("value", "lead", "priors", "ownership", "score", "errors"):
         assert np.array_equal(getattr(found, field), getattr(expected, field))
 
 
