@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from games import specs
 from games.specs import Specification, short
@@ -19,6 +20,9 @@ from protocol import messages as m
 
 GAME = "hashed"
 """The name that sessions call it by."""
+
+PATTERNS = 13
+"""How many different patterns moves make, one of which is that of no move."""
 
 _MASK = (1 << 64) - 1
 
@@ -46,7 +50,7 @@ class HashedSpec(Specification, frozen=True):
 class HashedGame:
     """``terminal_share`` of the positions end the game; ``seed`` makes another game.
 
-    ``leadless_share`` of the evaluations say no lead, and neither do as many of the ends.
+    ``leadless_share`` of the evaluations say no lead, no score and no errors, and as many of the ends no lead.
     """
 
     num_moves: int
@@ -99,14 +103,41 @@ class HashedGame:
             legal = self.legal(record)
             weights = np.array([1 + self._hash([*record, move, 5]) % 64 for move in legal], np.float64) ** 2
             priors[i, legal] = (weights / weights.sum()).astype(np.float16).view(np.uint16)
-        leadless = [(self._hash(record) >> 40) % 1024 < self.leadless_share * 1024 for record in records]
+        leadless = np.array([self._is_leadless(record) for record in records], np.bool_)
+        terminal = np.array([self.is_terminal(record) for record in records], np.uint8)
+        lead = np.where(leadless, np.float32(np.nan), 10 * value)
         return {
             "to_play": np.array([self.to_play(record) for record in records], np.int8),
-            "terminal": np.array([self.is_terminal(record) for record in records], np.uint8),
+            "terminal": terminal,
             "value": value,
-            "lead": np.where(leadless, np.float32(np.nan), 10 * value),
+            "lead": lead,
             "priors": priors,
             "ownership": np.zeros((0, 0), np.float32),
+            **self._estimates(records, terminal, lead),
+        }
+
+    def _is_leadless(self, record: Sequence[int]) -> bool:
+        return (self._hash(record) >> 40) % 1024 < self.leadless_share * 1024
+
+    def _estimates(
+        self, records: Sequence[Sequence[int]], terminal: NDArray[np.uint8], lead: NDArray[np.float32]
+    ) -> dict[str, Any]:
+        """Scores, errors and patterns, as an ``Update`` has them. Where no row says a score, the rows are left out."""
+        n = len(records)
+        score, errors = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
+        score[:, 0] = lead
+        for i, record in enumerate(records):
+            if not terminal[i]:
+                bits = self._hash([*record, 91])
+                score[i] = lead[i] + bits % 9 - 4, (bits >> 8) % 64 / 4
+                errors[i] = (bits >> 16) % 64 / 128, (bits >> 24) % 64 / 16
+        score[np.isnan(lead)] = np.nan
+        errors[np.isnan(lead) & (terminal == 0)] = np.nan
+        patterns = [self._hash([*record, 92]) % PATTERNS if record else 0 for record in records]
+        return {
+            "score": _if_said(score),
+            "errors": _if_said(errors),
+            "patterns": np.array(patterns, np.uint64),
         }
 
 
@@ -132,6 +163,10 @@ def records_of(grant: m.Grant) -> list[list[int]]:
         for i in range(begin, end):
             records.append([*part.record, *grant.moves[grant.offsets[i] : grant.offsets[i + 1]].tolist()])
     return records
+
+
+def _if_said(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.zeros((0, 0), np.float32) if np.isnan(pairs).all() else pairs
 
 
 def _mix(x: int) -> int:
