@@ -201,7 +201,7 @@ class Tickets:
         self._new, self._freed, self.sessions.changed, self._look_again = set(), set(), set(), False
 
         def may_be_served(who: bytes, held: Waiting) -> bool:
-            if who in new or not held.blocking:
+            if who in new or held.unfinished or not held.blocking:
                 return who in new or idle
             return not held.blocking.isdisjoint(freed) or any(serial in changed for serial, _ in held.blocking)
 

@@ -4,6 +4,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.inspection import choices, moves_to
+from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import CLIENT, Local, root_visits
 
@@ -206,3 +207,31 @@ class TestSpeculation:
         (report,) = [r for r in local.reports() if r.reason == "visits" and r.visits == 333]
         assert report.session == "s"
         assert CLIENT in local.heard
+
+
+def test_a_search_of_known_ends_goes_on_though_another_session_is_blocked() -> None:
+    """Who stopped at the bound of walks is served again at the next tick, whatever leaf in flight it met elsewhere."""
+    local = Local()
+    spec = {"num_moves": 5, "terminal_share": 1.0}  # over after two moves
+    ends = HashedGame.from_spec(spec)
+    local.ask(m.Open, "ends", "hashed", spec, ends.legal([])[:1])
+    local.ask(m.Search, "ends", m.Limits(visits=100))
+    local.greet(A)
+    local.greet(B)
+    local.game, blocked = ends, local.game
+    grant = local.select(A, 1)
+    while grant is not None:
+        grant = local.update(A, grant, m.BatchRequest(1))
+    local.game = blocked
+    local.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))  # so that it waits no more
+    local.heard.clear()
+    local.ask(m.Search, "ends", m.Limits(visits=2000))
+    local.ask(m.Search, "s", m.Limits(visits=10))
+    for who in (A, B):  # each takes known ends; A then the root of "s", and B is parked on it
+        local.say(who, m.Select(m.BatchRequest(4)))
+    ticks = 0
+    while local.core.next_deadline() == 0.0 and ticks < 100:
+        local.say(b"", m.Tick())
+        ticks += 1
+    assert ticks < 100
+    assert local.take_grant(B) is not None  # a leaf turned up behind the known ends
