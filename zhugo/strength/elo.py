@@ -90,4 +90,4 @@ def expected_score(difference: float) -> float:
 
 def elo_of(score: float) -> float:
     """The difference that a score in (0, 1) is expected at."""
-    return -400 * math.log10(1 / score - 1)
+    return -400 * math.log10(1 / score - 1) + 0.0  # never -0
