@@ -57,7 +57,8 @@ def new(
     """Write a net with random weights, to be trained. One for go plays on every size from 7 to 19."""
     import games
     from games.registry import named
-    from zhugo.learning.training.net import Shape, dump, new_net
+    from zhugo.learning.training.net import dump, new_net
+    from zhugo.learning.training.plan import Shape
     from zhugo.shared.errors import UserError
     from zhugo.shared.files import write_whole
 

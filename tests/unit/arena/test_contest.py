@@ -11,7 +11,8 @@ import pytest
 import games
 from protocol.messages import Report
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
-from zhugo.learning.training.net import Shape, dump, new_net
+from zhugo.learning.training.net import dump, new_net
+from zhugo.learning.training.plan import Shape
 from zhugo.shared.errors import UserError
 from zhugo.strength.arena.contest import Contest, GamePool, Outcome, decide
 from zhugo.strength.arena.engine import Engine, Search

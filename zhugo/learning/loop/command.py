@@ -8,7 +8,6 @@ from pathlib import Path
 from rich.console import Console
 
 from zhugo.learning.loop.folder import check
-from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
 from zhugo.learning.loop.show import shown
 from zhugo.learning.selfplay.command import pool_of
@@ -23,6 +22,8 @@ def carry_out(directory: Path, preset_name: str, changes: Sequence[str], ray: st
     check(directory, preset, game)
     if ray is None:
         settled(preset.selfplay.device, preset.selfplay.precision)  # to hear now of what this machine has not
+    from zhugo.learning.loop.loop import Learning  # and torch with it, behind what can be said without
+
     with (
         pool_of(preset.plan(game, directory), preset.loop.workers or None, ray) as pool,
         shown(console) as show,

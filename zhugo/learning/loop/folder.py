@@ -20,7 +20,7 @@ from msgspec import Struct
 from games import Game
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Times
-from zhugo.learning.training.net import Shape
+from zhugo.learning.training.plan import Shape
 from zhugo.shared.errors import UserError, one_line
 from zhugo.shared.files import write_whole
 

@@ -13,8 +13,7 @@ import games
 from games import Game
 from games.registry import named
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.training.net import Shape
-from zhugo.learning.training.plan import Training
+from zhugo.learning.training.plan import Shape, Training
 from zhugo.shared.errors import UserError, listed
 from zhugo.shared.settings import convert, parse, with_changes
 from zhugo.strength.arena.plan import Arena

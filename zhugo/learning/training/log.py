@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch.utils.tensorboard import SummaryWriter
 
-from zhugo.learning.training.trainer import Step
 from zhugo.shared.errors import UserError
 from zhugo.shared.files import write_whole
+
+if TYPE_CHECKING:
+    from zhugo.learning.training.trainer import Step
 
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 
@@ -49,6 +50,8 @@ class Log:
     for it will come again."""
 
     def __init__(self, directory: Path, step: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # which who only reads a log need not wait for
+
         self._path = directory / LOG
         with suppress(FileNotFoundError):
             kept = [json.dumps(line) + "\n" for line in read(directory) if line["step"] <= step]

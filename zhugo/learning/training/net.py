@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from msgspec import Meta, Struct
 
 from games import Game
 from games.go.game import Go
 from nets import NetError, game_model, zhugo_file, zhugo_model
 from nets.game_model import GameModel
 from nets.zhugo_model import ZhuGoModel
+from zhugo.learning.training.plan import Shape
 
 Config = zhugo_model.Config | game_model.Config
 Model = ZhuGoModel | GameModel
 
 _LEAST_POOLED = 8
 _WIDEST_HEAD = 32
-
-
-class Shape(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of a new net: residual blocks, and filters, the channels of its trunk."""
-
-    blocks: Annotated[int, Meta(ge=1, le=100)] = 4
-    filters: Annotated[int, Meta(ge=8, le=1024)] = 64
 
 
 def new_net(game: Game, shape: Shape, seed: int) -> tuple[Config, Model]:

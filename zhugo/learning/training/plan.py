@@ -11,6 +11,13 @@ Weight = Annotated[float, Meta(ge=0.0, le=1000.0)]
 Positive = Annotated[int, Meta(ge=1, le=2**40)]
 
 
+class Shape(Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a new net: residual blocks, and filters, the channels of its trunk."""
+
+    blocks: Annotated[int, Meta(ge=1, le=100)] = 4
+    filters: Annotated[int, Meta(ge=8, le=1024)] = 64
+
+
 class Weights(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the losses in their sum; those of lead and ownership count where game and net have them."""
 

@@ -11,7 +11,8 @@ from bench.optimal import last_net, measure, sample
 from games import GameError
 from games.openspiel.game import OpenSpielGame
 from tests.unit.learning.loop.test_folder import TIC_TAC_TOE, folder_of, iteration
-from zhugo.learning.training.net import Shape, dump, new_net
+from zhugo.learning.training.net import dump, new_net
+from zhugo.learning.training.plan import Shape
 from zhugo.shared.errors import UserError
 from zhugo.strength.arena.openings import positions_after
 

@@ -13,7 +13,8 @@ from games import GameError
 from protocol.messages import BatchRequest
 from zhugo.learning.loop.preset import PRESETS, Preset, names, read
 from zhugo.learning.selfplay.player import Player
-from zhugo.learning.training.net import Shape, new_net, plays
+from zhugo.learning.training.net import new_net, plays
+from zhugo.learning.training.plan import Shape
 from zhugo.shared.errors import UserError
 from zhugo.shared.settings import unset
 

@@ -16,8 +16,8 @@ from tests.unit.learning.training.test_batches import rows_of
 from zhugo.learning.training.batches import make_batch
 from zhugo.learning.training.checkpoint import STATE
 from zhugo.learning.training.log import read
-from zhugo.learning.training.net import Shape, dump, load_net, new_net
-from zhugo.learning.training.plan import Mix, Training
+from zhugo.learning.training.net import dump, load_net, new_net
+from zhugo.learning.training.plan import Mix, Shape, Training
 from zhugo.learning.training.played import run_on_games
 from zhugo.learning.training.run import Run, ahead
 from zhugo.learning.training.trainer import Trainer
