@@ -7,17 +7,14 @@ other; so each holds a lock while it loads its kernels, and the later ones find 
 from __future__ import annotations
 
 import fcntl
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import cast
 
 from numba.core import event
 
-_SCIPY = "scipy.linalg"
+from games.first_kernel import load_numba
 
 
 class _Announcer(event.Listener):
@@ -41,23 +38,8 @@ def compiling(what: str, seconds: int, source: Path) -> Iterator[None]:
 
     ``seconds``: about how long that takes. ``source``: any file that stands for these kernels; it is what is locked.
     """
-    _load_numba()
+    load_numba()
     announcer = _Announcer(f"compiling {what}, first run only (about {seconds} s) …")
     with source.open("rb") as lock, event.install_listener("numba:compile", announcer):
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _load_numba() -> None:
-    """Import what numba imports for its first kernel, but not scipy.
-
-    numba looks in there for a matrix product, where it is installed (OpenSpiel brings it). No kernel here has one, and
-    the look takes a third of the time in which a searcher gets ready.
-    """
-    if _SCIPY in sys.modules:
-        return
-    sys.modules[_SCIPY] = cast(ModuleType, None)  # to Python, a module that is not there
-    try:
-        importlib.import_module("numba.np.arraymath")
-    finally:
-        del sys.modules[_SCIPY]

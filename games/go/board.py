@@ -26,7 +26,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from games.first_kernel import load_numba
 from games.go.bits import lowest_bit, popcount
+
+load_numba()
 
 Board: TypeAlias = Any
 """One element of an array of dtype ``BOARD``."""

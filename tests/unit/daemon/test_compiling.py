@@ -21,10 +21,19 @@ assert "scipy.linalg" not in sys.modules
 from scipy.linalg import solve
 """
 
+_FIRST_BOARD = """
+import sys
+from games.go.game import Go
+Go.from_spec({{"size": 9}})
+assert "numba" in sys.modules
+assert "scipy.linalg" not in sys.modules
+"""
 
-def test_the_first_kernel_does_without_scipy_which_can_be_had_afterwards() -> None:
+
+@pytest.mark.parametrize("program", [_FIRST_KERNEL, _FIRST_BOARD], ids=["a searcher's", "a client's"])
+def test_the_first_kernel_does_without_scipy_which_can_be_had_afterwards(program: str) -> None:
     pytest.importorskip("scipy")
     done = subprocess.run(
-        [sys.executable, "-c", _FIRST_KERNEL.format(file=__file__)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program.format(file=__file__)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
