@@ -27,14 +27,15 @@ IMPATIENT = ("--reconnect", "1")
 @contextmanager
 def _ready(directory: Path) -> Iterator[RealDaemon]:
     """A daemon that answers, since a command with --connect does not wait long for one."""
-    with RealDaemon(directory) as running:
+    with RealDaemon(directory, "--searchers", "1") as running:
         running.client().close()
         yield running
 
 
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[RealDaemon]:
-    with _ready(tmp_path) as running:
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealDaemon]:
+    """One for all tests but those that kill theirs; each closes its sessions, as is looked for behind it."""
+    with _ready(tmp_path_factory.mktemp("a")) as running:
         yield running
 
 
