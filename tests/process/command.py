@@ -6,7 +6,8 @@ import gc
 import io
 import subprocess
 import sys
-from contextlib import chdir, redirect_stderr
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -27,15 +28,33 @@ def zhugo(*arguments: str | Path, typed: str = "", code: int = 0) -> subprocess.
     return done
 
 
-def refusal(*arguments: str | Path) -> str:
-    """The one line with which the command refuses what it was asked, with exit code 2.
+@dataclass(frozen=True)
+class Said:
+    """What a command wrote."""
 
-    It runs in this process, for to start Python and load everything anew takes most of the time of such a test.
-    """
-    words = ["zhugo", *map(str, arguments)]
-    with chdir(ROOT), patch.object(sys, "argv", words), redirect_stderr(io.StringIO()) as said:
-        assert run() == (2, False)
-    gc.collect()  # the traceback of the error holds the files that it was about
-    (line,) = said.getvalue().splitlines()
+    stdout: str
+    stderr: str
+
+
+def inside(*arguments: str | Path, typed: str = "", code: int = 0) -> Said:
+    """What ``zhugo`` does, but within this process: to start Python and load everything anew takes most of the time of
+    a command that has little to do. Beside a process that was asked for the like, that is as good."""
+    words, out, err = ["zhugo", *map(str, arguments)], io.StringIO(), io.StringIO()
+    with (
+        chdir(ROOT),
+        patch.object(sys, "argv", words),
+        patch.object(sys, "stdin", io.StringIO(typed)),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        ended = run()
+    assert ended == (code, False), err.getvalue()
+    gc.collect()  # the traceback of an error holds the files that it was about
+    return Said(out.getvalue(), err.getvalue())
+
+
+def refusal(*arguments: str | Path) -> str:
+    """The one line with which the command refuses what it was asked, with exit code 2."""
+    (line,) = inside(*arguments, code=2).stderr.splitlines()
     assert line.startswith("zhugo: ")
     return line

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocol.trace import Event, TraceReader, TraceWriter
-from tests.process.command import QUICK, zhugo
+from tests.process.command import QUICK, inside, zhugo
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_a_trace_replays_and_one_that_says_something_else_does_not(recorded: Pat
         for _, record in reader:
             if isinstance(record, Event):
                 writer.event(record.time, record.sender, record.inbound, record.outbound[:-1])
-    assert "different" in zhugo("trace", "replay", tmp_path / "other", code=1).stdout
+    assert "different" in inside("trace", "replay", tmp_path / "other", code=1).stdout
 
 
 def test_a_trace_in_parts_is_one_and_its_newest_part_stands_alone(tmp_path: Path) -> None:
@@ -37,29 +37,29 @@ def test_a_trace_in_parts_is_one_and_its_newest_part_stands_alone(tmp_path: Path
     kept = sorted(tmp_path.iterdir())
     assert len(kept) == 2
     assert trace not in kept
-    assert json.loads(zhugo("trace", "info", trace, "--json").stdout)["parts"] == ", ".join(file.name for file in kept)
+    assert json.loads(inside("trace", "info", trace, "--json").stdout)["parts"] == ", ".join(file.name for file in kept)
     for each in (trace, kept[-1]):
-        assert zhugo("trace", "replay", each, "--check").stdout.startswith("the same: ")
-        assert json.loads(zhugo("trace", "stats", each, "--json").stdout)["searchers"]
-    assert "it takes a whole trace" in zhugo("trace", "shrink", trace, "--out", tmp_path / "x", code=2).stderr
+        assert inside("trace", "replay", each, "--check").stdout.startswith("the same: ")
+        assert json.loads(inside("trace", "stats", each, "--json").stdout)["searchers"]
+    assert "it takes a whole trace" in inside("trace", "shrink", trace, "--out", tmp_path / "x", code=2).stderr
 
 
 def test_a_trace_tells_what_was_searched_and_what_the_device_did(recorded: Path, tmp_path: Path) -> None:
     trace, chrome = recorded, tmp_path / "chrome.json"
-    assert "gets its ticket" in zhugo("trace", "story", trace, "root").stdout
-    assert "encode A1" in zhugo("trace", "timeline", trace).stdout
-    zhugo("trace", "timeline", trace, "--perfetto", chrome)
+    assert "gets its ticket" in inside("trace", "story", trace, "root").stdout
+    assert "encode A1" in inside("trace", "timeline", trace).stdout
+    inside("trace", "timeline", trace, "--perfetto", chrome)
     assert json.loads(chrome.read_text())["traceEvents"]
-    zhugo("trace", "timeline", trace, "--svg", tmp_path / "x.svg")
+    inside("trace", "timeline", trace, "--svg", tmp_path / "x.svg")
     assert "searcher A" in (tmp_path / "x.svg").read_text()
-    figures = json.loads(zhugo("trace", "stats", trace, "--json").stdout)
+    figures = json.loads(inside("trace", "stats", trace, "--json").stdout)
     assert figures["visits"] == 30
     assert 0 < figures["device"]["busy_share"] <= 1
-    assert "start-up" in zhugo("trace", "stats", trace).stdout
-    by_hand = zhugo("trace", "replay", trace, "-i", typed="run event=ticket\ntree\nwho\nback\nquit\n").stdout
+    assert "start-up" in inside("trace", "stats", trace).stdout
+    by_hand = inside("trace", "replay", trace, "-i", typed="run event=ticket\ntree\nwho\nback\nquit\n").stdout
     assert "in flight" in by_hand
     assert "grant 1" in by_hand
-    assert "0 orderly ends" in zhugo("trace", "replay", trace, "--break", "event=update", "--check").stdout
+    assert "0 orderly ends" in inside("trace", "replay", trace, "--break", "event=update", "--check").stdout
 
 
 def test_two_searches_are_laid_side_by_side_and_one_is_made_small(tmp_path: Path) -> None:
@@ -67,14 +67,14 @@ def test_two_searches_are_laid_side_by_side_and_one_is_made_small(tmp_path: Path
     on_a_device = ("--device", "emulated", "--latency-ms", "1", "--batch", "4")
     for trace, speculate in ((one, "off"), (other, "on")):
         zhugo("genmove", "--size", "9", "--visits", "40", "--speculate", speculate, "--trace", trace, *on_a_device)
-    assert "the same: every message" in zhugo("trace", "diff", one, one).stdout
-    figures = json.loads(zhugo("trace", "diff", one, other, "--json", code=1).stdout)
+    assert "the same: every message" in inside("trace", "diff", one, one).stdout
+    figures = json.loads(inside("trace", "diff", one, other, "--json", code=1).stdout)
     assert [figures[side]["visits"] for side in "ab"] == [40, 40]
     assert figures["sums"]["leaves"]["b"] > figures["sums"]["leaves"]["a"]
-    said = zhugo("trace", "shrink", one, "--out", small, "--break", "event=update & session=genmove").stdout
+    said = inside("trace", "shrink", one, "--out", small, "--break", "event=update & session=genmove").stdout
     assert f"wrote {small}" in said
     assert len(list(TraceReader(small))) < 10 < len(list(TraceReader(one)))
-    assert zhugo("trace", "replay", small).stdout.startswith("the same: ")
+    assert inside("trace", "replay", small).stdout.startswith("the same: ")
 
 
 @pytest.mark.parametrize("command", [("replay",), ("story", "root"), ("timeline",), ("stats",), ("view",)])
@@ -84,7 +84,7 @@ def test_of_a_damaged_trace_what_can_be_read_is_shown(recorded: Path, tmp_path: 
     damaged = bytearray(recorded.read_bytes())
     damaged[offsets[-3] + 16] ^= 1
     trace.write_bytes(damaged)
-    done = zhugo("trace", command[0], trace, *command[1:], code=2)
+    done = inside("trace", command[0], trace, *command[1:], code=2)
     assert done.stdout
     assert f"damaged at byte {offsets[-3]}" in done.stderr
     assert done.stderr.count("\n") == 1
