@@ -8,7 +8,8 @@ himself. What depends on who begins is unsure. The players take such zones in tu
 the largest chain first: who takes one has the first move there, and wins the kos about what would be a seki then.
 Unsure, too, are chains of zones that are too large to be searched; then the ownership decides. Whatever is dead comes
 off before the others are searched again, so a chain that takes its captors lives. Of chains of both colours that take
-each other those are dead whose captors cannot be captured any more when they have taken them.
+each other those are dead that the other colour encloses, for what they take was put there to kill them (nakade); and if
+neither is enclosed those whose captors cannot be captured any more when they have taken them.
 
 The letter of the rules counts two kinds of points for nobody, or for the wrong player, that play would settle:
 
@@ -31,7 +32,8 @@ from numpy.typing import NDArray
 from games.go import territory, zones
 from games.go.area import new_area_memory, pass_alive_area
 from games.go.board import BLACK, EMPTY, WALL_POINT, WHITE, new_undos, put
-from games.go.capture import CAPTURED, KEPT, UNKNOWN, first_move, new_capture_memory, search
+from games.go.capture import CAPTURED, KEPT, UNKNOWN
+from games.go.local_searches import LocalSearches
 from games.go.position import Position, written_score
 from games.go.zones import Zone
 
@@ -49,9 +51,6 @@ FEW = 4
 
 SHARED = 8
 """Points between groups in seki; a larger region was not played out."""
-
-NODES = 150_000
-"""Bound of one search of a chain, which takes some 25 ms."""
 
 ALL_NODES = 1_500_000
 """Bound of all searches of a judgement together."""
@@ -242,8 +241,7 @@ class _Dying:
         self._taken: set[int] = set()
         """First points of the chains whose zones one of the players has taken."""
         self._turn = position.to_play
-        self._nodes = nodes
-        self._memory, self._undos = new_capture_memory()
+        self._searches = LocalSearches(nodes)
 
     def judgement(self) -> Judgement:
         """The verdicts."""
@@ -323,12 +321,12 @@ class _Dying:
         """None when a search came to its bound."""
         moves = []
         for attacker_begins in (True, False):
-            answer = self._is_captured(board, chain, attacker_begins, points)
+            answer, first = self._searches.search(board, chain[0], attacker_begins, points)
             if answer == UNKNOWN:
                 return None
             if answer == (KEPT if attacker_begins else CAPTURED):
                 return _Found(answer == CAPTURED, sure=True)
-            moves.append(first_move(points, self._memory))
+            moves.append(first)
         attack, save = moves
         return None if attack is None or save is None else _Dependent(chain, attack, save)
 
@@ -367,23 +365,19 @@ class _Dying:
         color = int(self._left[chain[0]])
         if int(board["stones"][chain[0]]) != color:
             return True
-        return self._is_captured(board, chain, color == self._turn, points, wins_kos) == CAPTURED
-
-    def _is_captured(
-        self, board: Any, chain: list[int], attacker_begins: bool, points: NDArray[np.int16], wins_kos: int = EMPTY
-    ) -> int:
-        nodes = min(NODES, self._nodes)
-        answer = search(board, chain[0], attacker_begins, points, wins_kos, nodes, self._memory, self._undos)
-        self._nodes -= nodes - int(self._memory["nodes"])
-        return int(answer)
+        return self._searches.search(board, chain[0], color == self._turn, points, wins_kos).result == CAPTURED
 
     def _dead_for_good(self, dead: dict[int, list[list[int]]], points: NDArray[np.int16]) -> list[list[int]]:
-        """Of chains of both colours that can all be captured, those of the colour whose captors live then.
+        """Of chains of both colours that can all be captured, those that are gone in the end.
 
-        Stones that a group must take though it dies of it (nakade) are not dead: their side captures it afterwards.
+        Stones that a group must take though it dies of it (nakade) are not dead: their side captures it afterwards. So
+        it is where all chains within the other colour's walls can be captured.
         """
+        inside = self._enclosed(points)
         captors_live = {color: self._live_without(dead[color], dead[-color], points) for color in (BLACK, WHITE)}
-        if captors_live[BLACK] != captors_live[WHITE]:
+        if inside and sum(len(chain) for chain in dead[inside]) == int((self._left[points] == inside).sum()):
+            lost = inside
+        elif captors_live[BLACK] != captors_live[WHITE]:
             lost = BLACK if captors_live[BLACK] else WHITE
         else:
             lost = max((BLACK, WHITE), key=lambda color: sum(len(chain) for chain in dead[color]))
@@ -391,13 +385,20 @@ class _Dying:
             self._found[chain[0]].dead = False
         return dead[lost]
 
+    def _enclosed(self, points: NDArray[np.int16]) -> int:
+        """Whose stones have only stones of the other colour around these points; EMPTY where both stand there."""
+        zone = set(points.tolist())
+        neighbours = territory.neighbours_of(self._position.board_with(self._left))
+        walls = {int(self._left[q]) for p in zone for q in neighbours[p] if q not in zone}
+        return -walls.pop() if len(walls) == 1 else EMPTY
+
     def _live_without(self, taken: list[list[int]], captors: list[list[int]], points: NDArray[np.int16]) -> bool:
         """Whether a chain of the captors cannot be captured, by who moves first, when these have been taken."""
         left = self._left.copy()
         for chain in taken:
             left[chain] = EMPTY
         board = self._position.board_with(left)
-        return any(self._is_captured(board, chain, True, points) == KEPT for chain in captors)
+        return any(self._searches.search(board, chain[0], True, points).result == KEPT for chain in captors)
 
 
 @dataclass(frozen=True)
