@@ -93,22 +93,20 @@ class HashedGame:
     def evaluate(self, records: Sequence[Sequence[int]]) -> dict[str, Any]:
         """The arrays of an ``Update`` for these positions."""
         n = len(records)
-        priors = np.full((n, self.num_moves), m.ILLEGAL_PRIOR, np.uint16)
-        value = np.empty(n, np.float32)
-        for i, record in enumerate(records):
-            value[i] = (self._hash(record) >> 20) % 2001 / 1000 - 1
-            if self.is_terminal(record):
-                value[i] = np.sign(value[i])
-                continue
-            legal = self.legal(record)
-            weights = np.array([1 + self._hash([*record, move, 5]) % 64 for move in legal], np.float64) ** 2
-            priors[i, legal] = (weights / weights.sum()).astype(np.float16).view(np.uint16)
-        leadless = np.array([self._is_leadless(record) for record in records], np.bool_)
-        terminal = np.array([self.is_terminal(record) for record in records], np.uint8)
+        hashes = [self._hash(record) for record in records]
+        terminal = np.array([self.is_terminal(record) for record in records], np.bool_)
+        value = np.array([(bits >> 20) % 2001 / 1000 - 1 for bits in hashes], np.float32)
+        value[terminal] = np.sign(value[terminal])
+        leadless = np.array([(bits >> 40) % 1024 < self.leadless_share * 1024 for bits in hashes], np.bool_)
         lead = np.where(leadless, np.float32(np.nan), 10 * value)
+        priors = np.full((n, self.num_moves), m.ILLEGAL_PRIOR, np.uint16)
+        for i in np.flatnonzero(~terminal).tolist():
+            legal = self.legal(records[i])
+            weights = np.array([1 + self._hash([*records[i], move, 5]) % 64 for move in legal], np.float64) ** 2
+            priors[i, legal] = (weights / weights.sum()).astype(np.float16).view(np.uint16)
         return {
             "to_play": np.array([self.to_play(record) for record in records], np.int8),
-            "terminal": terminal,
+            "terminal": terminal.view(np.uint8),
             "value": value,
             "lead": lead,
             "priors": priors,
@@ -116,29 +114,19 @@ class HashedGame:
             **self._estimates(records, terminal, lead),
         }
 
-    def _is_leadless(self, record: Sequence[int]) -> bool:
-        return (self._hash(record) >> 40) % 1024 < self.leadless_share * 1024
-
     def _estimates(
-        self, records: Sequence[Sequence[int]], terminal: NDArray[np.uint8], lead: NDArray[np.float32]
+        self, records: Sequence[Sequence[int]], terminal: NDArray[np.bool_], lead: NDArray[np.float32]
     ) -> dict[str, Any]:
-        """Scores, errors and patterns, as an ``Update`` has them. Where no row says a score, the rows are left out."""
-        n = len(records)
-        score, errors = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
-        score[:, 0] = lead
-        for i, record in enumerate(records):
-            if not terminal[i]:
-                bits = self._hash([*record, 91])
-                score[i] = lead[i] + bits % 9 - 4, (bits >> 8) % 64 / 4
-                errors[i] = (bits >> 16) % 64 / 128, (bits >> 24) % 64 / 16
-        score[np.isnan(lead)] = np.nan
-        errors[np.isnan(lead) & (terminal == 0)] = np.nan
-        patterns = [self._hash([*record, 92]) % PATTERNS if record else 0 for record in records]
-        return {
-            "score": _if_said(score),
-            "errors": _if_said(errors),
-            "patterns": np.array(patterns, np.uint64),
-        }
+        """Scores, errors and patterns, as an ``Update`` has them."""
+        bits = np.array([self._hash([*record, 91]) if record else 0 for record in records], np.uint64)
+        drawn = np.array([(bits >> np.uint64(shift)) % np.uint64(64) for shift in (0, 8, 16, 24)], np.float32)
+        drawn[:, terminal] = 0.0
+        beside, deviation, of_value, of_score = drawn
+        score = np.stack((lead + beside / 8, np.where(np.isnan(lead), lead, deviation / 4)), axis=1)
+        errors = np.stack((of_value / 128, of_score / 16), axis=1)
+        errors[np.isnan(lead) & ~terminal] = np.nan
+        patterns = (bits >> np.uint64(32)) % np.uint64(PATTERNS)
+        return {"score": _if_said(score), "errors": _if_said(errors), "patterns": patterns}
 
 
 class HashedReferee:
