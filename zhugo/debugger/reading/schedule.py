@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from daemon.core.answers import Answers
 from daemon.core.scheduler import Scheduler
@@ -83,12 +85,23 @@ class Schedule:
         if len({source.priors.shape[1] for source, _ in rows}) != 1:
             return update  # it is of another game; the core refuses it
         owned = {source.ownership.shape[1] for source, _ in rows}
+        at = [row for _, row in rows]
         changed = {name: np.stack([getattr(source, name)[row] for source, row in rows]) for name in _COLUMNS}
         if len(owned) == 1 and owned != {0}:
             changed["ownership"] = np.stack([source.ownership[row] for source, row in rows])
         else:
             changed["ownership"] = np.zeros((0, 0), np.float32)
+        changed["score"] = _gathered([source.score for source, _ in rows], at, np.full(2, np.nan, np.float32))
+        changed["errors"] = _gathered([source.errors for source, _ in rows], at, np.full(2, np.nan, np.float32))
+        changed["patterns"] = _gathered([source.patterns for source, _ in rows], at, np.zeros((), np.uint64))
         return msgspec.structs.replace(update, **changed, cached=0)
+
+
+def _gathered(arrays: list[NDArray[Any]], rows: list[int], absent: NDArray[Any]) -> NDArray[Any]:
+    """Row i from array i. ``absent``: that of an array without rows; where no array has any, neither has this."""
+    if not any(len(array) for array in arrays):
+        return arrays[0]
+    return np.stack([array[row] if len(array) else absent for array, row in zip(arrays, rows, strict=True)])
 
 
 def leaves_of(grant: m.Grant | None) -> tuple[Leaf, ...]:
