@@ -47,11 +47,8 @@ def never_wake(patch: pytest.MonkeyPatch) -> None:
     released = Tickets._released
 
     def faulty(self: Tickets, grant: LiveGrant, now: float) -> None:
-        held = {who: waiting for who, waiting in self.waiting.items() if waiting.blocking}
-        for who in held:
-            del self.waiting[who]
         released(self, grant, now)
-        self.waiting.update(held)
+        self._freed.clear()
 
     patch.setattr(Tickets, "_released", faulty)
 
