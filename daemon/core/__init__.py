@@ -8,7 +8,8 @@ sessions      all of them, their clients, searches and reports
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how
 tickets       which searcher evaluates which leaves, who is parked where; grant_deadlines: how long each may take
 scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases; containment: what becomes
-              of an exception
+              of an exception; answers: what an event sends
+tree_events   what happens to trees inside an event, for a listener; reporting_session: a session that tells it
 status        the daemon at one moment, with what metrics counts; inspection: all of it, for a person
 invariants    what always holds
 checkpoint    all of it as frames, and back; checkpoint_upgrade: those of earlier versions

@@ -44,6 +44,7 @@ from daemon.core.search_tree import (
     walk,
     write_paths,
 )
+from daemon.core.tree_events import Report
 from protocol.messages import SearchSettings
 
 RETRIES = 4
@@ -127,20 +128,29 @@ def select_leaves(
     avoid: NDArray[np.int32],
     speculate: bool,
     shallow: bool,
+    report: Report | None = None,
 ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
     """Lock up to ``wanted`` leaves below the cursor: what was done, the leaves, and their paths from the cursor.
 
     Leaf i is reached by ``moves[offsets[i]:offsets[i + 1]]``. ``budget``: visits that may still be begun, tickets and
     backups without device work together. There must be room for ``wanted`` nodes: a walk makes one only where it then
     hands out a ticket. ``speculate``, ``shallow``: see ``messages.BatchRequest``.
+    With ``report`` the loop runs as plain Python, and reports.
     """
     leaves = np.empty(wanted, np.int32)
     offsets = np.empty(wanted + 1, np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
     how = (tuple(rule), tuple(p), root_priors, avoid, speculate, shallow)
-    selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
-    found = selected.real + selected.speculative
+    if report is None:
+        selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
+        found = selected.real + selected.speculative
+    else:
+        more = (rule, p, root_priors, avoid, speculate, shallow)
+        selected = _select.py_func(t, cursor, budget, *more, leaves, scratch, report)
+        found = selected.real + selected.speculative
+        moves = moves[:0]
+        measure_paths(t, cursor, leaves[:found], offsets)
     leaves, offsets = leaves[:found], offsets[: found + 1]
     if offsets[-1] > len(moves):
         moves = np.empty(offsets[-1], np.uint16)
@@ -170,7 +180,7 @@ def _select_paths(
     no named tuple comes in or goes out.
     """
     t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
-    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, shallow, leaves, scratch)
+    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, shallow, leaves, scratch, None)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -201,7 +211,9 @@ def _select(
     shallow: bool,
     leaves: NDArray[np.int32],
     scratch: NDArray[np.int32],
+    report: Report | None,
 ) -> Selected:
+    """``report``: None in the kernel, which is compiled without what is behind the questions for it."""
     wanted = len(leaves)
     real, collisions, pseudo_visits, backups, reused, promoted = 0, 0, 0, 0, 0, 0
     blocking, unfinished = NONE, False
@@ -211,10 +223,16 @@ def _select(
         if leaf == NONE:
             break
         state = t.state[leaf]
+        if report is not None:
+            report("collided" if state == IN_FLIGHT else "walked", leaf, cursor, 0.0)
         if state in (FRESH, SPECULATED):
             lock(t, leaf, cursor)
+            if report is not None:
+                report("ticket" if state == FRESH else "promoted", leaf, cursor, 0.0)
             if rule.on_ticket > 0:
                 add_pseudo(t, leaf, cursor, rule.on_ticket)
+                if report is not None:
+                    report("given", leaf, cursor, rule.on_ticket)
             budget -= 1
             if state == FRESH:
                 leaves[real] = leaf
@@ -236,6 +254,8 @@ def _select(
             elif t.origin[leaf] == cursor and _under_cap(t, leaf, cursor, rule.cap):
                 add_pseudo(t, leaf, cursor, rule.on_collision)
                 pseudo_visits += rule.on_collision
+                if report is not None:
+                    report("given", leaf, cursor, rule.on_collision)
             else:
                 break
         else:
@@ -245,7 +265,9 @@ def _select(
             if state == EVALUATED:
                 t.state[leaf] = EXPANDED
                 reused += 1
-            backup(t, leaf, cursor, float(t.value[leaf]), float(t.lead[leaf]))
+            backup(t, leaf, cursor, t.value[leaf], t.lead[leaf])
+            if report is not None:
+                report("backed up", leaf, cursor, float(t.value[leaf]))
             backups += 1
             budget -= 1
     if real == wanted or budget <= 0 or unfinished:
@@ -254,6 +276,9 @@ def _select(
     speculative = 0
     if speculate and blocking != NONE:
         speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, shallow)
+        if report is not None:
+            for leaf in leaves[real : real + speculative]:
+                report("speculative", leaf, cursor, 0.0)
     t.used[TICKETS] += real + speculative
     return Selected(real, speculative, blocking, unfinished, collisions, pseudo_visits, backups, reused, promoted)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,13 @@ from daemon.core.containment import Containment, Fault, Refusal
 from daemon.core.invariants import InvariantError, check, check_books
 from daemon.core.metrics import Counters, DeviceMeter
 from daemon.core.peers import Peer
+from daemon.core.reporting_session import ReportingSession
 from daemon.core.search_tree import TICKETS, Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee, Sessions
 from daemon.core.status import Books, status_of
 from daemon.core.tickets import LEAST, Tickets
+from daemon.core.tree_events import Listener, Reporter
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
 
@@ -75,13 +78,13 @@ class Scheduler:
         self,
         referee: Referee,
         config: Config | None = None,
-        make_session: Callable[..., Session] = Session,
-        make_tickets: Callable[[Sessions, Counters, AnswerList], Tickets] = Tickets,
+        listener: Listener | None = None,
     ) -> None:
-        """``make_session``, ``make_tickets``: for kinds of these that let themselves be watched."""
+        """``listener``: is told what happens to the trees, see ``tree_events``."""
         self.config = config or Config()
         self.began: float | None = None
-        self._referee, self._make_session, self._make_tickets = referee, make_session, make_tickets
+        self._referee = referee
+        self._reporter = None if listener is None else Reporter(listener)
         self._empty()
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
             m.Hello: self._hello,
@@ -119,8 +122,9 @@ class Scheduler:
         self.device = DeviceMeter()
         self.due = np.inf
         self.containment = Containment()
-        self.sessions = Sessions(self._referee, self.answers, self.containment, self._make_session, self.config.bounds)
-        self.tickets = self._make_tickets(self.sessions, self.counters, self.answers)
+        make_session = Session if self._reporter is None else partial(ReportingSession, self._reporter)
+        self.sessions = Sessions(self._referee, self.answers, self.containment, self.config.bounds, make_session)
+        self.tickets = Tickets(self.sessions, self.counters, self.answers, self._reporter)
         self.tickets.least = self.config.grant
 
     @property

@@ -17,6 +17,7 @@ from daemon.core import compaction
 from daemon.core import search_tree as st
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
+from daemon.core.tree_events import Report
 from daemon.core.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
 
@@ -106,6 +107,7 @@ class Session:
     used_at: float = 0.0
 
     def __post_init__(self) -> None:
+        self.report: Report | None = None
         self._bytes_per_row = st.bytes_per_row(self.num_moves)
         self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE
         """What one more node and its priors take."""
@@ -341,6 +343,7 @@ class Session:
             self.avoid,
             speculate,
             shallow,
+            self.report,
         )
         self.count_memory()
         return selected

@@ -59,8 +59,8 @@ class Sessions:
         referee: Referee,
         answers: AnswerList,
         containment: Containment,
-        make_session: Callable[..., Session] = Session,
         bounds: Bounds | None = None,
+        make_session: Callable[..., Session] = Session,
     ) -> None:
         self.bounds = bounds or Bounds()
         self.memory = TreeBudget(self.bounds.tree_bytes)

@@ -21,6 +21,7 @@ from daemon.core.metrics import Counters
 from daemon.core.search_tree import NONE
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
+from daemon.core.tree_events import Reporter, What
 from protocol import messages as m
 
 LEAST = 5.0
@@ -84,10 +85,13 @@ class Tickets:
     The other methods only note what has changed; ``serve``, at the end of an event, hands out leaves.
     """
 
-    def __init__(self, sessions: Sessions, counters: Counters, answers: AnswerList) -> None:
+    def __init__(
+        self, sessions: Sessions, counters: Counters, answers: AnswerList, reporter: Reporter | None = None
+    ) -> None:
         self.sessions = sessions
         self.counters = counters
         self.answers = answers
+        self.reporter = reporter
         self.live: dict[bytes, LiveGrant] = {}
         self.waiting: dict[bytes, Waiting] = {}  # first come first served
         self.last_grant = 0
@@ -114,6 +118,7 @@ class Tickets:
     def update(self, searcher: bytes, update: m.Update, now: float) -> LiveGrant:
         """Finish a grant. Raises ``Refusal``, having changed nothing, if it is not live or the arrays do not fit."""
         grant = self._live(searcher, update.grant)
+        self._works_for(searcher)
         if update.priors.shape != (grant.leaves, grant.num_moves):
             raise Refusal(f"priors of shape {update.priors.shape} where {(grant.leaves, grant.num_moves)} belong")
         sessions = [session for part in grant.parts if (session := self.sessions.by_serial.get(part.serial))]
@@ -237,6 +242,7 @@ class Tickets:
 
     def _cancel(self, searcher: bytes, now: float) -> bool:
         grant = self.live.pop(searcher)
+        self._works_for(searcher)
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
@@ -255,6 +261,8 @@ class Tickets:
     def _serve(self, woken: list[bytes], now: float) -> None:
         for who in woken:
             held = self.waiting[who]
+            self._works_for(who)
+            self._report_blocking("woken", held)
             if held.blocking:
                 self.counters.parked_seconds += now - held.since
             held.since, held.blocking, held.unfinished = now, set(), False
@@ -266,6 +274,20 @@ class Tickets:
             if batch.leaves:
                 del self.waiting[who]
                 self.answers.add(who, self._grant(who, batch, now))
+            else:
+                self._report_blocking("parked", held)
+
+    def _works_for(self, searcher: bytes) -> None:
+        """What happens to trees from now on is of this searcher's request or result."""
+        if self.reporter is not None:
+            self.reporter.searcher = searcher
+
+    def _report_blocking(self, what: What, held: Waiting) -> None:
+        if self.reporter is None:
+            return
+        for serial, leaf in sorted(held.blocking):
+            if (session := self.sessions.by_serial.get(serial)) is not None:
+                self.reporter.report(session, what, leaf, leaf)
 
     def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
         """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.

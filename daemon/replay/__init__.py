@@ -3,5 +3,4 @@
 step         frames in, frames out: one event of the core
 replay       the events of a trace once more, and the core at its end; versions: of what wrote it
 simulation   all actors and their messages from a seed, over hashed_game, whose positions are hashes
-observation  a core that tells what happens inside an event
 """

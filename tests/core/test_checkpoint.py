@@ -13,9 +13,9 @@ from daemon.core.checkpoint import CheckpointError, Frames, load, peers, save
 from daemon.core.containment import Containment
 from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import NODES, Tree
+from daemon.core.tree_events import TreeEvent
 from daemon.core.tree_memory import TreeMemory, lengths_in_use
 from daemon.replay.hashed_game import HashedReferee
-from daemon.replay.observation import Note, observed_core
 from daemon.replay.simulation import _World
 from protocol import messages as m
 
@@ -107,8 +107,8 @@ def frames_of(seed: int) -> list[bytes]:
 
 
 def test_a_core_that_tells_what_happens_can_take_over() -> None:
-    notes: list[Note] = []
-    core = observed_core(HashedReferee(), Scheduler(HashedReferee()).config, notes.append)
+    notes: list[TreeEvent] = []
+    core = Scheduler(HashedReferee(), Scheduler(HashedReferee()).config, notes.append)
     load(core, frames_of(1))
     searcher, grant = next(iter(core.tickets.live.items()))
     core.handle(searcher, m.Failed(grant.grant, "the device fell over"), 1e3)

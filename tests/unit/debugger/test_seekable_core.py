@@ -11,8 +11,8 @@ from rich.console import Console
 
 from daemon.core import search_tree as st
 from daemon.core.inspection import choices, nodes_above, owners, parked
+from daemon.core.tree_events import TreeEvent
 from daemon.replay.hashed_game import HashedReferee
-from daemon.replay.observation import Note
 from protocol import messages as m
 from tests.unit.debugger.recorded import record
 from zhugo.debugger.reading.breakpoints import condition
@@ -54,7 +54,7 @@ def test_the_choice_that_is_shown_is_the_one_that_a_walk_makes(tmp_path: Path, r
     record(path, 40, m.SearchSettings(collisions=rule, noise_weight=0.2))  # type: ignore[arg-type]
     compared = []
 
-    def hear(note: Note) -> None:
+    def hear(note: TreeEvent) -> None:
         if note.what in ("walked", "collided"):
             nodes = nodes_above(note.session.tree, note.leaf)
             for depth, (parent, child) in enumerate(pairwise(nodes)):

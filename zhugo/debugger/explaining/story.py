@@ -11,7 +11,7 @@ from daemon.core.inspection import STATES, Choice, choices, is_below, moves_to, 
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
-from daemon.replay.observation import Note, What
+from daemon.core.tree_events import TreeEvent, What
 from protocol import messages as m
 from zhugo.debugger.reading.labels import People, line, move_name, moves_of
 from zhugo.debugger.reading.recording import Entry, Recording
@@ -76,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True)
 class _Beat:
-    note: Note
+    note: TreeEvent
     leaf: str
     because: str
 
@@ -140,7 +140,7 @@ class _Teller:
         self._beats: list[_Beat] = []
         self._balance = 0  # pseudo-visits given and not taken away
         self._because = ""
-        self._collided: Note | None = None  # a walk that has not yet been given a pseudo-visit
+        self._collided: TreeEvent | None = None  # a walk that has not yet been given a pseudo-visit
         self._place: tuple[Tree, int] | None = None
 
     def tell(self, until: int | None) -> Iterator[Line]:
@@ -185,7 +185,7 @@ class _Teller:
                 text = f"{self._people[who]} is parked on it, though nobody holds its ticket, and was not woken"
                 yield self._line(entry, "", text, alarm=True)
 
-    def _hear(self, note: Note) -> None:
+    def _hear(self, note: TreeEvent) -> None:
         """Keep what concerns the node, with its numbers as they are just then."""
         session = note.session
         node = self._find(session) if session.name == self._target.session else st.NONE
@@ -209,7 +209,7 @@ class _Teller:
             collided, self._collided = self._collided, None
             self._keep(collided)
 
-    def _keep(self, note: Note) -> None:
+    def _keep(self, note: TreeEvent) -> None:
         path = moves_to(note.session.tree, note.leaf)[len(self._target.moves) :]
         self._beats.append(_Beat(note, line(note.session, path) if path else "", self._because))
         self._because = ""

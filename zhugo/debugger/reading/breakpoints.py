@@ -8,7 +8,7 @@ from typing import Protocol, get_args
 from daemon.core import search_tree as st
 from daemon.core.inspection import is_below
 from daemon.core.session import Session
-from daemon.replay.observation import Note, What
+from daemon.core.tree_events import TreeEvent, What
 from protocol import messages as m
 from zhugo.debugger.reading.labels import moves_of
 from zhugo.shared.errors import UserError
@@ -18,7 +18,7 @@ class Moment(Protocol):
     """A core behind an event, as ``seekable.SeekableCore`` is."""
 
     @property
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[TreeEvent]:
         """What happened in the event."""
 
 
@@ -78,7 +78,7 @@ def _node(line: str) -> Condition:
     return lambda seekable, _: any(_concerns(note, line) for note in seekable.notes)
 
 
-def _concerns(note: Note, text: str) -> bool:
+def _concerns(note: TreeEvent, text: str) -> bool:
     """Whether something happened to the node that these moves behind the cursor lead to, or that has this number."""
     node = node_at(note.session, text)
     tree = note.session.tree

@@ -10,7 +10,7 @@ from daemon.core.invariants import InvariantError
 from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
-from daemon.replay.observation import Hear, Note, observed_core
+from daemon.core.tree_events import Listener, TreeEvent
 from daemon.replay.replay import Difference, again
 from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.shared.errors import UserError
@@ -36,7 +36,7 @@ class SeekableCore:
         self,
         recording: Recording,
         referee: Referee,
-        hear: Hear | None = None,
+        hear: Listener | None = None,
         goes_back: bool = False,
         tells: bool = True,
     ) -> None:
@@ -46,7 +46,7 @@ class SeekableCore:
         ``tells`` there are no notes, and it is many times quicker.
         """
         self.recording = recording
-        self.notes: list[Note] = []
+        self.notes: list[TreeEvent] = []
         self._referee = referee
         self._tells = tells
         self._listener = hear
@@ -61,10 +61,10 @@ class SeekableCore:
         self.core = self.recording.core(self._referee, self._make)
 
     def _make(self, *arguments: object) -> Scheduler:
-        make = partial(observed_core, hear=self._hear) if self._telling else Scheduler
+        make = partial(Scheduler, listener=self._hear) if self._telling else Scheduler
         return make(*arguments)  # type: ignore[arg-type]
 
-    def _hear(self, note: Note) -> None:
+    def _hear(self, note: TreeEvent) -> None:
         self.notes.append(note)
         if self._listener is not None:
             self._listener(note)

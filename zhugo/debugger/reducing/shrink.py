@@ -13,7 +13,7 @@ from daemon.core.answers import Answers
 from daemon.core.invariants import InvariantError
 from daemon.core.scheduler import Scheduler
 from daemon.core.sessions import Referee
-from daemon.replay.observation import Note, observed_core
+from daemon.core.tree_events import TreeEvent
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.trace import TraceWriter
@@ -102,7 +102,7 @@ class Shrinking:
     def _run(self, schedule: list[Said]) -> Iterator[Told]:
         """What happens when a fresh core is told this, up to where it raises."""
         behind = _Behind([])
-        make = partial(observed_core, hear=behind.notes.append) if self._stops else Scheduler
+        make = partial(Scheduler, listener=behind.notes.append) if self._stops else Scheduler
         core = self._recording.core(self._referee, make)
         feed = Feed(core, self._schedule)
         for said in schedule:
@@ -129,7 +129,7 @@ def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
 
 @dataclass(frozen=True)
 class _Behind:
-    notes: list[Note]
+    notes: list[TreeEvent]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from daemon.core.inspection import STATES, parked
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
-from daemon.replay.observation import Note, What
+from daemon.core.tree_events import TreeEvent, What
 from protocol.messages import NetInfo
 from zhugo.debugger.explaining.story import AT_LEAF
 from zhugo.debugger.explaining.timeline import Follower, Timeline
@@ -165,7 +165,7 @@ class _Gatherer:
         self._notes += [self._note(note) for note in kept]
         self._note_counts.append(len(kept))
 
-    def _note(self, note: Note) -> tuple[int, int, int, int, float]:
+    def _note(self, note: TreeEvent) -> tuple[int, int, int, int, float]:
         serial = note.session.serial
         if serial not in self._tree_of:  # opened and closed in one event
             self._tree(note.session)
@@ -230,7 +230,7 @@ class _Gatherer:
         return found | {f"samples.{name}": _ints([getattr(one, name) for one in samples]) for name in counts}
 
 
-def _is_told_by(note: Note, following: Note | None) -> bool:
+def _is_told_by(note: TreeEvent, following: TreeEvent | None) -> bool:
     """Whether a collision was answered by the pseudo-visits that the next note tells of."""
     return note.what == "collided" and following is not None and following.what == "given"
 

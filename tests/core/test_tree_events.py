@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.scheduler import Config
+from daemon.core.scheduler import Config, Scheduler
+from daemon.core.tree_events import TreeEvent, What
 from daemon.replay.hashed_game import HashedReferee
-from daemon.replay.observation import Note, What, observed_core
 from protocol import messages as m
 from tests.core.local import Local
 
@@ -22,12 +22,12 @@ class Twins(Local):
     """Every message goes to a plain core and to one that tells."""
 
     def __init__(self, settings: m.SearchSettings) -> None:
-        self.notes: list[Note] = []
+        self.notes: list[TreeEvent] = []
         self.told: Counter[What] = Counter()
-        self.twin = observed_core(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6), self.hear)
+        self.twin = Scheduler(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6), self.hear)
         super().__init__({"num_moves": 5, "size": 1}, settings)
 
-    def hear(self, note: Note) -> None:
+    def hear(self, note: TreeEvent) -> None:
         self.told[note.what] += int(note.amount) if note.what in ("given", "taken") else 1
 
     def say(self, sender: bytes, message: m.AnyMessage) -> list[m.Outbound]:

@@ -1,0 +1,68 @@
+"""A session that reports what happens to its tree, for a core with a listener; see ``tree_events``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core import search_tree as st
+from daemon.core.session import Session
+from daemon.core.tree_events import Reporter
+from daemon.core.tree_memory import TreeMemory
+from protocol import messages as m
+
+
+class ReportingSession(Session):
+    """Does what ``Session`` does, to the bit."""
+
+    def __init__(self, reporter: Reporter, **fields: Any) -> None:
+        super().__init__(**fields)
+        self._report = self.report = partial(reporter.report, self)
+
+    def update(self, leaves: NDArray[np.int32], rows: slice, update: m.Update) -> int:
+        """See ``Session``."""
+        before = self._under_tickets(leaves)
+        visits = super().update(leaves, rows, update)
+        for (leaf, state, origin, caused), value in zip(before, update.value[rows].tolist(), strict=True):
+            if state == st.IN_FLIGHT:
+                self._report("updated", leaf, origin, value)
+                self._report_taken(leaf, origin, caused)
+            else:
+                self._report("kept" if state == st.SPECULATED else "no ticket", leaf, leaf, value)
+        return visits
+
+    def release(self, leaves: NDArray[np.int32]) -> None:
+        """See ``Session``."""
+        before = self._under_tickets(leaves)
+        super().release(leaves)
+        for leaf, state, origin, caused in before:
+            self._report("released", leaf, origin)
+            if state == st.IN_FLIGHT:
+                self._report_taken(leaf, origin, caused)
+
+    def tidy(self) -> None:
+        """See ``Session``. Whoever has looked at the tree may look at it again."""
+        if self.compacting:
+            self.memory = self.memory.copy()
+            self.tree = self.memory.tree
+        super().tidy()
+
+    def close(self) -> TreeMemory:
+        """See ``Session``. Whoever has looked at the tree may look at it again."""
+        self.memory = self.memory.copy()
+        return super().close()
+
+    def _under_tickets(self, leaves: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
+        """(leaf, state, origin or, where there is none, the leaf, pseudo-visits that it caused) of each."""
+        t = self.tree
+        return [
+            (leaf, int(t.state[leaf]), leaf if t.origin[leaf] == st.NONE else int(t.origin[leaf]), int(t.caused[leaf]))
+            for leaf in leaves.tolist()
+        ]
+
+    def _report_taken(self, leaf: int, origin: int, caused: int) -> None:
+        if caused:
+            self._report("taken", leaf, origin, caused)
