@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
-from daemon.evaluation.devices.opening import open_device
+from daemon.evaluation.devices.open_device import open_device
 from daemon.gpu_client import Batch, Device
 from games import Positions
 from games.go.game import Go

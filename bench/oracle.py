@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nets
-from daemon.evaluation.devices.opening import open_device
+from daemon.evaluation.devices.open_device import open_device
 from daemon.gpu_client import Batch, Device, take
 from games import Leaves
 from games.go.game import Go

@@ -24,7 +24,7 @@ from daemon.evaluation.machine import cores
 from zhugo.learning.selfplay.command import MAX_WORKERS
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import LocalPool
-from zhugo.learning.selfplay.run import Run, Standing
+from zhugo.learning.selfplay.run import Run, RunProgress
 from zhugo.learning.selfplay.store import Store
 from zhugo.learning.selfplay.tasks import Work
 from zhugo.shared.errors import UserError
@@ -116,7 +116,7 @@ class _Moment:
     cpu: float
 
 
-def _after(standings: Iterator[Standing], seconds: float, since: Work) -> _Moment:
+def _after(standings: Iterator[RunProgress], seconds: float, since: Work) -> _Moment:
     """Once so many seconds are over in which all work, and told of; setting up does not count."""
     deadline = None
     for standing in standings:

@@ -25,7 +25,7 @@ import numpy as np
 
 import games
 import nets
-from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.encoder import Encoder
 from daemon.evaluation.evaluator import Evaluator
 from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions

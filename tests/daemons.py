@@ -17,7 +17,7 @@ import psutil
 
 from daemon.core.scheduler import Config, Scheduler
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
-from daemon.process.local import LocalMaster
+from daemon.process.local_master import LocalMaster
 from daemon.process.referee import GamesReferee
 from daemon.searcher import Searcher
 from protocol import messages as m

@@ -3,14 +3,14 @@
 search_tree   all state of a tree, and the kernels that walk, expand and back up; tree_memory: where its arrays lie;
               compaction: dropping what is not wanted any more
 collisions    what happens when two searches meet: the rules, speculation
-session       one game: record, cursor, tree, limits; report: what it says of itself
+session       one game: record, cursor, tree, limits; search_report: what it says of itself
 sessions      all of them, their clients, searches and reports
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how
 tickets       which searcher evaluates which leaves, who is parked where; grant_deadlines: how long each may take
 scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases; containment: what becomes
               of an exception; answers: what an event sends
 tree_events   what happens to trees inside an event, for a listener; reporting_session: a session that tells it
-status        the daemon at one moment, with what metrics counts; inspection: all of it, for a person
+daemon_status the daemon at one moment; counters: what it counts and times; core_queries: what a person may ask of it
 invariants    what always holds
 checkpoint    all of it as frames, and back; checkpoint_upgrade: those of earlier versions
 """

@@ -16,8 +16,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
+from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.grant_deadlines import Standing
-from daemon.core.metrics import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from daemon.core.metrics import PhaseMeter
+from daemon.core.counters import PhaseMeter
 from protocol import messages as m
 
 HANDLED = 1024

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from daemon.core.answers import AnswerList, Answers
 from daemon.core.bounds import Bounds
 from daemon.core.containment import Containment, Fault, Refusal
+from daemon.core.counters import Counters, DeviceMeter
+from daemon.core.daemon_status import Books, status_of
 from daemon.core.invariants import InvariantError, check, check_books
-from daemon.core.metrics import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.reporting_session import ReportingSession
 from daemon.core.search_tree import TICKETS, Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee, Sessions
-from daemon.core.status import Books, status_of
 from daemon.core.tickets import LEAST, Tickets
 from daemon.core.tree_events import Listener, Reporter
 from daemon.core.tree_memory import lengths_in_use

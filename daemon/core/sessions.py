@@ -20,7 +20,7 @@ from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, TreeBudget
 from daemon.core.containment import Containment, Refusal
 from daemon.core.housekeeping import make_place, make_room
-from daemon.core.report import Asked, make_report, report_of_failed
+from daemon.core.search_report import Asked, make_report, report_of_failed
 from daemon.core.search_tree import BYTES_PER_NODE, bytes_occupied
 from daemon.core.session import GIVEN_BACK, ActiveSearch, EndedSearch, Session
 from daemon.core.tree_memory import TreeMemory

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from daemon.core.answers import AnswerList
 from daemon.core.collisions import Selected
 from daemon.core.containment import Refusal
+from daemon.core.counters import Counters
 from daemon.core.grant_deadlines import ALONE, Standing, seconds_for
-from daemon.core.metrics import Counters
 from daemon.core.search_tree import NONE
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
 from nets import half_prior_bits

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from daemon.core.answers import Answers
-from daemon.process.allowance import allowance, droppable
-from daemon.process.keeper import Encoded, Keeper, Restored
+from daemon.process.journaled_core import Encoded, JournaledCore, Restored
+from daemon.process.message_limits import droppable, message_bytes
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
 from daemon.process.searchers import Searchers
@@ -78,7 +78,7 @@ class Master:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._ending = False
-        self._keeper: Keeper
+        self._keeper: JournaledCore
         self._trace: TraceWriter | None = None
         self._next_part: ForkedPart | None = None
         self._mending: Iterator[object] | None = None
@@ -114,7 +114,7 @@ class Master:
             ForkedPart,  # numba and the core come while the searchers start, and not before
         )
 
-        self._keeper = Keeper(core, self._written, restored if trace is not None else None)
+        self._keeper = JournaledCore(core, self._written, restored if trace is not None else None)
         self._trace = trace
         self._fork = ForkedPart
 
@@ -213,7 +213,7 @@ class Master:
     def _handle(self, sender: bytes, frames: Frames) -> None:
         taken = self._keeper.take(sender, frames, self._now())
         for (receiver, answer), (_, answer_frames) in zip(taken.answers, taken.encoded, strict=True):
-            if taken.message is not None and (size := allowance(taken.message, answer)) is not None:
+            if taken.message is not None and (size := message_bytes(taken.message, answer)) is not None:
                 self._server.allow(receiver, size)
             key = None if taken.message is None else droppable(taken.message, answer)
             self._server.send(receiver, answer_frames, key)

@@ -52,8 +52,8 @@ from games.go.board import (
     take_back,
 )
 from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, liberties_after, mark_ladders
+from games.go.leaf_positions import NOW, Batch, Verdicts, Work, effective_komi, judge, leaf_position
 from games.go.moves import KO, SUPERKO, check
-from games.go.replay import NOW, Batch, Verdicts, Work, effective_komi, judge, replay_leaf
 from games.go.rules import TAXES
 from games.go.scoring import ScoreRules
 
@@ -238,7 +238,7 @@ def encode(
 ) -> None:
     """Replay, judge and encode every leaf. planes: float32[n, PLANES, points]; global_inputs: float32[n, GLOBALS]."""
     for i in range(len(batch.root_of)):
-        count = replay_leaf(batch, i, False, work)
+        count = leaf_position(batch, i, False, work)
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         mark_ladders(b, work.readers[0], work.caught, work.attacks)

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from games import specs
 from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
-from games.go import coords, features
-from games.go import replay as replaying
+from games.go import coords, features, leaf_positions
 from games.go.board import (
     BLACK,
     BUTTON_FREE,
@@ -45,7 +44,7 @@ REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko
 _LOOKS_BACK = {"leela_zero"}
 """The features that need the stones of many moves ago."""
 
-_NO_PAST_STONES = np.zeros((0, replaying.PAST, MAX_POINTS + 1), np.int8)
+_NO_PAST_STONES = np.zeros((0, leaf_positions.PAST, MAX_POINTS + 1), np.int8)
 _COLORS = {"black": BLACK, "b": BLACK, "white": WHITE, "w": WHITE}
 
 
@@ -150,12 +149,12 @@ class Go:
             raise IllegalMove(f"move {outside[0] + 1} of the record: {moves[outside[0]]} is no move")
         boards = self.first_boards()
         history = np.zeros(len(moves) + 1, np.uint64)
-        past_stones = replaying.new_past_stones()
-        played, answer, pattern = replaying.play_record(
+        past_stones = leaf_positions.new_past_stones()
+        played, answer, pattern = leaf_positions.play_record(
             boards, past_stones, moves, self.unchecked, history, new_undos(1)[0]
         )
         if answer != LEGAL:
-            color = "black" if boards[replaying.NOW]["to_play"] == BLACK else "white"
+            color = "black" if boards[leaf_positions.NOW]["to_play"] == BLACK else "white"
             raise IllegalMove(
                 f"move {played + 1} of the record: {color} {self.vertex(moves[played])}: {REASONS[answer]}"
             )
@@ -175,7 +174,7 @@ class Go:
         flat = planes[:n].view()
         flat.shape = (n, channels, self.points)
         batch = self._batch(leaves, features)
-        verdicts = replaying.new_verdicts(n, self.num_moves)
+        verdicts = leaf_positions.new_verdicts(n, self.num_moves)
         if n:
             longest = max(len(root.history) for root in leaves.roots)
             encode(batch, self.score_rules, self._work(longest + len(leaves.moves)), verdicts, flat, global_inputs[:n])
@@ -184,11 +183,11 @@ class Go:
     def owners(self, root: Root) -> NDArray[np.int8]:
         """As ``games.game.CountedGame.owners``."""
         memory = new_score_memory()
-        final_lead(root.boards[replaying.NOW], self.score_rules, memory[0])
+        final_lead(root.boards[leaf_positions.NOW], self.score_rules, memory[0])
         owners: NDArray[np.int8] = memory["owner"][0, : self.points]
         return owners
 
-    def _batch(self, leaves: Leaves, features: str) -> replaying.Batch:
+    def _batch(self, leaves: Leaves, features: str) -> leaf_positions.Batch:
         roots = leaves.roots
         history_start = np.cumsum([0, *(len(root.history) for root in roots)])
         if len(roots) == 1:
@@ -200,7 +199,9 @@ class Go:
         patterns = np.array([root.pattern for root in roots], np.uint64)
         # Copies, for arrays that came over the wire are read-only, and to numba that is another type: another kernel.
         offsets, moves = np.array(leaves.offsets), np.array(leaves.moves)
-        return replaying.Batch(boards, past_stones, history, history_start, patterns, leaves.root_of, offsets, moves)
+        return leaf_positions.Batch(
+            boards, past_stones, history, history_start, patterns, leaves.root_of, offsets, moves
+        )
 
     def _gathered(self, roots: Sequence[Root], count: int) -> NDArray[Any]:
         """BOARD[k, 3], of which the first ``count`` are copied: a board is large, and few features look back.
@@ -215,10 +216,10 @@ class Go:
             row[:count].view(np.uint8)[:] = root.boards[:count].view(np.uint8)
         return gathered
 
-    def _work(self, past: int) -> replaying.Work:
-        work: replaying.Work | None = getattr(self._local, "work", None)
+    def _work(self, past: int) -> leaf_positions.Work:
+        work: leaf_positions.Work | None = getattr(self._local, "work", None)
         if work is None or len(work.past) < past:
-            work = replaying.new_work(2 * past + 512)
+            work = leaf_positions.new_work(2 * past + 512)
             self._local.work = work
         return work
 

@@ -42,8 +42,8 @@ from games.go.area import full_area, pass_alive_area
 from games.go.board import BLACK, BUTTON_FREE, EMPTY, KO_SIMPLE, KO_SITUATIONAL, MAX_POINTS, RECENT, Board
 from games.go.features import komi_wave
 from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, mark_ladders
+from games.go.leaf_positions import NOW, Batch, Verdicts, Work, effective_komi, judge, leaf_position
 from games.go.moves import KO, SUPERKO, check
-from games.go.replay import NOW, Batch, Verdicts, Work, effective_komi, judge, replay_leaf
 from games.go.rules import SCORINGS, TAXES
 from games.go.scoring import ScoreMemory, ScoreRules
 
@@ -119,7 +119,7 @@ def encode(
     planes: float32[n, layout.planes, points]; global_inputs: float32[n, layout.global_inputs].
     """
     for i in range(len(batch.root_of)):
-        count = replay_leaf(batch, i, layout.ladders != _NOWHERE, work)
+        count = leaf_position(batch, i, layout.ladders != _NOWHERE, work)
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         pass_ends = b.passes >= 1 and b.button != BUTTON_FREE

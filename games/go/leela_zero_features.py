@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from games.go.board import BLACK, Board
-from games.go.replay import NOW, PAST, Batch, Verdicts, Work, judge, replay_leaf
+from games.go.leaf_positions import NOW, PAST, Batch, Verdicts, Work, judge, leaf_position
 from games.go.scoring import ScoreRules
 
 PLANES = 18
@@ -38,7 +38,7 @@ def encode(
 ) -> None:
     """Replay, judge and encode every leaf. planes: float32[n, PLANES, points]; global_inputs: float32[n, GLOBALS]."""
     for i in range(len(batch.root_of)):
-        count = replay_leaf(batch, i, False, work)
+        count = leaf_position(batch, i, False, work)
         judge(i, count, rules, work, verdicts)
         b = work.boards[NOW]
         _fill_stones(b, b.stones, 0, planes[i])

@@ -3,7 +3,7 @@
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import choices, moves_to
+from daemon.core.core_queries import choices, moves_to
 from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import CLIENT, Local, root_visits

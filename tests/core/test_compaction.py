@@ -10,7 +10,7 @@ import pytest
 
 from daemon.core import compaction
 from daemon.core import search_tree as st
-from daemon.core.inspection import find, moves_to
+from daemon.core.core_queries import find, moves_to
 from daemon.core.search_tree import NODES, Tree
 from daemon.replay.simulation import simulate
 from protocol import messages as m

@@ -7,7 +7,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.bounds import Bounds
-from daemon.core.inspection import nodes_above
+from daemon.core.core_queries import nodes_above
 from daemon.core.scheduler import Config
 from daemon.core.search_tree import MAX_VISITS, NODES
 from daemon.core.tree_memory import TreeMemory

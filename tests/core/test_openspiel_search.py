@@ -11,7 +11,7 @@ import pytest
 
 from bench.solver import best, solver
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from games.registry import named
 from protocol import messages as m
 from tests.unit.openspiel.playouts import game, playouts

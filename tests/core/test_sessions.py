@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.report import children, order
+from daemon.core.search_report import children, order
 from daemon.replay.hashed_game import HashedGame, records_of
 from protocol import messages as m
 from tests.core.local import CLIENT, PHASES, Local, root_visits

@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemon.evaluation.devices import kept
+from daemon.evaluation.devices import disk_cache
 from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import ThisMachine, candidates
 from daemon.evaluation.devices.background import LOCK
-from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.client import Client
 from protocol.messages import Limits, NetInfo
 from tests.daemons import PATIENCE, ROOT, eventually, is_alive
@@ -63,13 +63,13 @@ class Started:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of this test and its daemons."""
     own = tmp_path / "cache" / "zhugo"
-    monkeypatch.setattr(kept, "directory", lambda: own)
+    monkeypatch.setattr(disk_cache, "directory", lambda: own)
     return own
 
 
 @pytest.fixture
 def started(tmp_path: Path, cache: Path) -> Iterator[Started]:
-    lock = kept.alone(LOCK)  # so that this test is who measures
+    lock = disk_cache.alone(LOCK)  # so that this test is who measures
     assert lock is not None
     running = Started(tmp_path, cache)
     yield running
@@ -86,7 +86,7 @@ def test_a_search_goes_on_while_its_device_is_changed(started: Started) -> None:
         eventually(lambda: len(started.nets(client)) == 2, "both searchers are there")
         assert {net.device for net in started.nets(client)} == {f"torch on the CPU, f32, {_threads()}"}
         visits = search.next(PATIENCE).visits
-        subject = Subject.of(started.net, hardware_of(BACKENDS))
+        subject = NetOnHardware.of(started.net, hardware_of(BACKENDS))
         for backend, rate in ((SAFE, 100.0), (FAST, 300.0)):
             subject.keep(backend, Accuracy(9, 1.0, 0.0, 0.0, None, None, rate))
         eventually(lambda: all(FAST.precision in net.device for net in started.nets(client)), "both have changed")
@@ -127,7 +127,7 @@ def test_it_is_measured_while_it_plays(tmp_path: Path, cache: Path) -> None:
         eventually(lambda: "/s, 100.0% same best moves as f32" in running.nets(client)[0].why, "it is measured")
         assert session.search(Limits(visits=40)).result(PATIENCE).visits >= 40
     running.end()
-    subject = Subject.of(running.net, hardware_of(BACKENDS))
+    subject = NetOnHardware.of(running.net, hardware_of(BACKENDS))
     assert all(subject.own(backend) is not None for backend in BACKENDS)
     assert not list(cache.glob("part-*"))
     again = Started(tmp_path, cache, "--searchers", "1", size=BUNDLED_SIZE)

@@ -13,7 +13,7 @@ from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
 from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay.ray_pool import RayPool
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.training.log import Entry
 
 pytest.importorskip("ray")
@@ -44,7 +44,7 @@ class Silent:
     def say(self, text: str) -> None:
         """A line."""
 
-    def games(self, number: int, standing: Standing) -> None:
+    def games(self, number: int, standing: RunProgress) -> None:
         """Games."""
 
     def training(self, number: int, entry: Entry, steps: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from protocol import messages as m
 from protocol.errors import ConnectionLost
-from protocol.sockets import Dealer
+from protocol.sockets import GameQueue
 from tests.daemons import PATIENCE, RealDaemon, eventually
 
 
@@ -22,7 +22,7 @@ class Stranger:
         self.told: list[m.AnyMessage] = []
         self._insists = insists
         self._over = False
-        self._dealer = Dealer(address)
+        self._queue = GameQueue(address)
         self._thread = threading.Thread(target=self._live)
         self._thread.start()
 
@@ -35,15 +35,15 @@ class Stranger:
 
     def _live(self) -> None:
         with suppress(ConnectionLost):
-            self._dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", "stranger", 1))
+            self._queue.send(m.Hello(m.PROTOCOL_VERSION, "searcher", "stranger", 1))
             while not self._over:
-                message = self._dealer.receive(0.1)
+                message = self._queue.receive(0.1)
                 if message is not None:
                     self.told.append(message)
                 if isinstance(message, m.Welcome) or (self._insists and isinstance(message, m.Revoked)):
-                    self._dealer.send(m.Select(m.BatchRequest(m.MAX_LEAVES)))
-                self._dealer.send(m.Heartbeat())
-        self._dealer.close()
+                    self._queue.send(m.Select(m.BatchRequest(m.MAX_LEAVES)))
+                self._queue.send(m.Heartbeat())
+        self._queue.close()
 
 
 @contextmanager

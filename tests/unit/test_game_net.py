@@ -14,12 +14,12 @@ import torch
 
 import games
 import nets
-from daemon.evaluation.devices import kept
+from daemon.evaluation.devices import disk_cache
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.chosen import make_device
 from daemon.evaluation.devices.measuring import measure
-from daemon.evaluation.devices.opening import open_device
+from daemon.evaluation.devices.open_device import open_device
 from daemon.evaluation.devices.real_positions import played_at_random
+from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import DeviceError
 from games.registry import named
@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_file_is_one_line(net: Path, damage: Any, reason: s
 
 @pytest.mark.parametrize("text", [CONNECT_FOUR, "dots_and_boxes", "nim"])
 def test_every_backend_says_the_same(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path / "kept")
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path / "kept")
     net = written(tmp_path / "net.safetensors", text)
     batch = played_at_random(*named(text), config(text).features)
     reference = open_device(net, Backend("torch", "f32"), 1, 8).submit(batch).result().evaluations
@@ -159,7 +159,7 @@ def _rows(batch: Any, rows: Any) -> games.Positions:
 
 
 def test_auto_takes_what_is_exact(tmp_path: Path, net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path / "kept")
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path / "kept")
     device, _ = make_device(options(tmp_path, net, device="openvino"))
     assert device.info.device.startswith("OpenVINO on the CPU, f32")
     assert device.info.why == f"f32, which is exact, for a net that plays {CONNECT_FOUR}"

@@ -25,6 +25,6 @@ def play(
 
     Moves are typed by name or number; undo, hint, help and quit are there, too.
     """
-    from zhugo.bridges.play.opening import play_in_terminal
+    from zhugo.bridges.play.game_setup import play_in_terminal
 
     play_in_terminal(game, size, first == "human", visits, time, daemon)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from daemon.evaluation.devices.accuracy import MOST_WIN_RATE_ERROR, Accuracy
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, Machine, ThisMachine, candidates
-from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.choices import DeviceName, Precision
 
 LEAST_AGREEMENT = 0.9
@@ -33,7 +33,7 @@ def settled(
     backends = to_choose_from(device, precision, machine)
     if net is None or len(backends) == 1:
         return backends[0]
-    return fastest(backends, Subject.of(net, hardware_of(backends)).known)
+    return fastest(backends, NetOnHardware.of(net, hardware_of(backends)).known)
 
 
 def to_choose_from(device: DeviceName, precision: Precision, machine: Machine | None = None) -> Sequence[Backend]:

@@ -14,7 +14,7 @@ from daemon.core import search_tree
 from daemon.evaluation.devices.emulated import outputs
 from daemon.gpu_client import Batch, Result
 from daemon.process.compiling import compiling
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from protocol import messages as m
 
 _VISITS = 8

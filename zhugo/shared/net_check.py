@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from daemon.evaluation.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
 from daemon.evaluation.devices.measuring import STARTS, measure
-from daemon.evaluation.devices.subject import Subject, hardware_of
 from nets.facts import game_of
 from protocol.choices import DeviceName, Precision
 
@@ -60,7 +60,7 @@ def _measured(net: Path, backends: Sequence[Sequence[Backend]], threads: int) ->
         found = measure(net, of_one_device, threads, STARTS)
         rows += [(backend, found[backend.precision]) for backend in of_one_device if backend.precision in found]
         if game_of(net) == "go":  # of other games' nets nothing is ever chosen by it
-            subject = Subject.of(net, hardware_of(of_one_device))
+            subject = NetOnHardware.of(net, hardware_of(of_one_device))
             for backend in of_one_device:
                 subject.keep(backend, found[backend.precision])
     return rows

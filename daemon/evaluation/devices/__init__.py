@@ -1,13 +1,16 @@
 """What evaluates batches, behind the interface of ``gpu_client``. In the order in which to read it:
 
-chosen            the device that the options name, or the best that is known
-backends          which devices and precisions there are; opening: one of them opened for a net
-choice            which of them auto takes; accuracy: how exact and fast one is; subject: what is known of a net's
-measuring         finds that out, in a process of its own; background: has it found out beside the search
-switching         a device that another one takes the place of between two batches
-emulated          no net at all: one queue of a given latency that both searchers share
-torch_cpu, cuda   torch
-openvino_cpu      OpenVINO, imported in openvino_library; openvino_model makes its models, quantize those in bytes
-evaluation_cache, symmetries   stand in front of any device
-kept              files that are made once: converted nets, what was measured of them; real_positions: on what
+searcher_device       the device that the options name, or the best that is known
+backends              which devices and precisions there are; open_device: one of them opened for a net
+backend_choice        which of them auto takes; accuracy: how exact and fast one is
+backend_measurements  what is known of the backends for one net
+measuring             finds that out, in a process of its own; background: has it found out beside the search
+switching_device      a device that another one takes the place of between two batches
+emulated              no net at all: one queue of a given latency that both searchers share
+torch_cpu, cuda       torch
+openvino_cpu          OpenVINO, imported in openvino_library
+openvino_model        makes its models; quantize: those in bytes
+evaluation_cache      stands in front of any device, and so does symmetries
+disk_cache            files that are made once: converted nets, what was measured of them
+real_positions        positions to measure with
 """

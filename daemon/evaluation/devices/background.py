@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from daemon.evaluation.devices import kept, measuring_process
+from daemon.evaluation.devices import disk_cache, measuring_process
+from daemon.evaluation.devices.backend_choice import Choice, plain_words
+from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice, plain_words
-from daemon.evaluation.devices.opening import is_ready
-from daemon.evaluation.devices.subject import Subject
-from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.open_device import is_ready
+from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.gpu_client import Device
 
 LOOK_SECONDS = 1.0
@@ -30,7 +30,7 @@ class BackgroundChoice:
         self,
         device: SwitchingDevice,
         chosen: Choice,
-        subject: Subject,
+        subject: NetOnHardware,
         backends: Sequence[Backend],
         threads: int,
         open_chosen: Callable[[Choice], Device],
@@ -84,7 +84,7 @@ class BackgroundChoice:
     def _measuring(self) -> bool:
         """See to the process that measures, if it is this one's turn; whether something may still come of it."""
         if self._process is None:
-            self._lock = kept.alone(LOCK)
+            self._lock = disk_cache.alone(LOCK)
             if self._lock is not None:
                 self._process = measuring_process.start(self._subject, self._backends, self._threads)
             return True

@@ -14,10 +14,10 @@ import numpy as np
 import nets
 from daemon.evaluation.devices import real_positions
 from daemon.evaluation.devices.accuracy import Accuracy, Compared, compare, evaluate, largest_board, summed
+from daemon.evaluation.devices.backend_choice import Choice, exact
+from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice, exact
-from daemon.evaluation.devices.opening import BATCHES, can_have, is_ready, make_ready, open_device
-from daemon.evaluation.devices.subject import Subject
+from daemon.evaluation.devices.open_device import BATCHES, can_have, is_ready, make_ready, open_device
 from daemon.gpu_client import Batch, Device
 from nets import Evaluations
 from nets.facts import features_of, game_of, sizes_of
@@ -118,7 +118,7 @@ def samples_of(net: Path, starts: Sequence[int] = STARTS) -> list[Batch]:
     return [real_positions.played_at_random(loaded.game, loaded.spec, loaded.features)]
 
 
-def complete(subject: Subject, backends: Sequence[Backend], threads: int) -> Choice:
+def complete(subject: NetOnHardware, backends: Sequence[Backend], threads: int) -> Choice:
     """Measure, and make ready, whatever may be better than what is known to be good: the final choice.
 
     Raises ``NetError``, ``DeviceError``, or ``GameError`` where there is nothing to measure with.

@@ -18,8 +18,8 @@ from typing import NoReturn
 import msgspec
 
 from daemon.evaluation.child_process import command, environment
+from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.subject import Subject
 from daemon.evaluation.searcher_options import FATAL_CODE
 from daemon.gpu_client import DeviceError
 from games.game import GameError
@@ -41,12 +41,12 @@ class MeasuringOptions(msgspec.Struct, frozen=True):
     threads: int
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> NetOnHardware:
         """The net to measure."""
-        return Subject(Path(self.net), self.sha256, self.architecture, self.hardware)
+        return NetOnHardware(Path(self.net), self.sha256, self.architecture, self.hardware)
 
 
-def start(subject: Subject, backends: Sequence[Backend], threads: int) -> subprocess.Popen[bytes]:
+def start(subject: NetOnHardware, backends: Sequence[Backend], threads: int) -> subprocess.Popen[bytes]:
     """The process, which measures this net behind these backends. Its standard input and error are pipes."""
     options = MeasuringOptions(
         str(subject.net),

@@ -16,8 +16,8 @@ import msgspec
 
 import games
 import nets
-from daemon.evaluation.devices import kept
-from daemon.evaluation.devices.kept import Keep, anew
+from daemon.evaluation.devices import disk_cache
+from daemon.evaluation.devices.disk_cache import Keep, anew
 from daemon.evaluation.devices.openvino_library import core, openvino
 from nets import Net, NetError
 from nets.files import read_file
@@ -62,19 +62,19 @@ class Model(msgspec.Struct, frozen=True):
 def load(path: Path, *, quietly: bool = False) -> Model:
     """The net in a file; ``quietly``: no word when it must be converted. Raises ``NetError``."""
     name = f"openvino-{hashlib.sha256(read_file(path)).hexdigest()[:32]}-{_version()}"
-    return msgspec.msgpack.decode(kept.keep(name, lambda: _converted(path, quietly)), type=Model)
+    return msgspec.msgpack.decode(disk_cache.keep(name, lambda: _converted(path, quietly)), type=Model)
 
 
 def in_bytes(model: Model, threads: int, keep: Keep = anew) -> Model:
     """The same net in bytes, calibrated on positions of real games; ``keep``: as ``quantized`` takes it."""
     return msgspec.msgpack.decode(
-        kept.keep(_name_in_bytes(model.sha256), lambda: _quantized(model, threads, keep)), type=Model
+        disk_cache.keep(_name_in_bytes(model.sha256), lambda: _quantized(model, threads, keep)), type=Model
     )
 
 
 def has_in_bytes(sha256: str) -> bool:
     """Whether the form in bytes of a net is there already."""
-    return kept.has(_name_in_bytes(sha256))
+    return disk_cache.has(_name_in_bytes(sha256))
 
 
 def _name_in_bytes(sha256: str) -> str:

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from daemon.evaluation.devices.kept import Keep, anew
+from daemon.evaluation.devices.disk_cache import Keep, anew
 from daemon.evaluation.devices.openvino_library import core, openvino
 from daemon.gpu_client import Batch, take
 from nets import RawOutputs, decode

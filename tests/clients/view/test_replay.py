@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import moves_to
+from daemon.core.core_queries import moves_to
 from daemon.process.referee import GamesReferee
 from daemon.replay.hashed_game import HashedReferee
 from games.go.game import Go

@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.evaluation.devices import kept, measuring
+from daemon.evaluation.devices import disk_cache, measuring
 from daemon.evaluation.devices.accuracy import Accuracy, compare, evaluate, summed
+from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.chosen import make_device
 from daemon.evaluation.devices.measuring import complete
-from daemon.evaluation.devices.subject import Subject
+from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Batch, Device
 from nets import Evaluations, NetError
@@ -26,7 +26,7 @@ INT8, BF16, F32 = BACKENDS = [Backend("openvino", one) for one in ("int8", "bf16
 
 @pytest.fixture(autouse=True)
 def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path / "kept")
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path / "kept")
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     return made
 
 
-def subject(net: Path) -> Subject:
-    return Subject.of(net, "this CPU")
+def subject(net: Path) -> NetOnHardware:
+    return NetOnHardware.of(net, "this CPU")
 
 
 def test_each_backend_is_measured_once(net: Path, bench: Bench) -> None:
@@ -120,7 +120,7 @@ def test_each_backend_is_measured_once(net: Path, bench: Bench) -> None:
     assert bench.asked == {INT8: 240, BF16: 240, F32: 240}
     assert complete(subject(net), BACKENDS, 1) == found
     assert bench.asked == {INT8: 240, BF16: 240, F32: 240}
-    assert not list(kept.directory().glob("part-*")), "what was needed on the way is gone"
+    assert not list(disk_cache.directory().glob("part-*")), "what was needed on the way is gone"
 
 
 @pytest.mark.parametrize("patience", [80, 200])
@@ -144,7 +144,7 @@ def test_where_nothing_can_be_kept_it_ends_all_the_same(
     net: Path, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path / "file" / "kept")
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path / "file" / "kept")
     complete(subject(net), BACKENDS, 1)
     assert set(bench.asked) == set(BACKENDS)
 
@@ -158,7 +158,7 @@ def test_a_net_of_a_known_architecture_has_its_choice_at_once(net: Path, tmp_pat
     chosen = subject(other).choose(BACKENDS, lambda backend: backend != INT8)
     assert chosen.backend == BF16, "the best that is ready"
     assert chosen.ahead, "and it is checked with this net"
-    assert Subject.of(other, "another CPU").choose(BACKENDS, lambda _: True).backend == F32
+    assert NetOnHardware.of(other, "another CPU").choose(BACKENDS, lambda _: True).backend == F32
     larger = tmp_path / "larger"
     larger.write_bytes(leela_zero_writer.write(leela_zero_writer.weights(size=13)))
     assert subject(larger).choose(BACKENDS, lambda _: True).backend == F32
@@ -176,7 +176,7 @@ def test_a_broken_net_is_told_of_before_anything_is_measured(tmp_path: Path, cap
     broken = tmp_path / "broken"
     broken.write_bytes(b"a net")
     with pytest.raises(NetError, match="no net"):
-        Subject.of(broken, "a processor")
+        NetOnHardware.of(broken, "a processor")
     assert capfd.readouterr().err == ""
 
 

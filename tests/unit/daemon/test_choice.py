@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backend_choice import Choice, choose, plain_words
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice, choose, plain_words
 
 INT8, BF16, F32 = BACKENDS = [Backend("openvino", one) for one in ("int8", "bf16", "f32")]  # type: ignore[arg-type]
 

@@ -14,7 +14,7 @@ pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import torch
 
 import nets
-from daemon.evaluation.devices import accuracy, kept, openvino_library, openvino_model, quantize
+from daemon.evaluation.devices import accuracy, disk_cache, openvino_library, openvino_model, quantize
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.openvino_cpu import OpenVinoDevice
 from daemon.evaluation.devices.openvino_model import Model
@@ -232,7 +232,7 @@ def test_a_board_is_compiled_once_whatever_batches_come_along(
 
 
 def test_a_net_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path)
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path)
     first = openvino_model.load(nets.BUNDLED)
     monkeypatch.setattr(openvino_model, "convert", lambda _: pytest.fail("converted again"))
     assert openvino_model.load(nets.BUNDLED) == first

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.evaluation.devices import opening
+from daemon.evaluation.devices import open_device
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.process import options as o
 from daemon.process.options import OptionError, Options
@@ -79,11 +79,11 @@ def test_what_a_searcher_asks_for_depends_on_its_device(
     device: DeviceName, speculate: Speculate, batch: int | None, batch_request: BatchRequest
 ) -> None:
     options = SearcherOptions("", "searcher 0", "", device, "auto", None, batch, speculate, 1)
-    assert opening.batch_request_for(options, device) == batch_request
+    assert open_device.batch_request_for(options, device) == batch_request
 
 
 @pytest.mark.parametrize(("batch", "leaves"), [(None, 16), (6, 6)])
 def test_it_may_be_told_how_many_leaves_of_a_tree(batch: int | None, leaves: int) -> None:
     options = Options(batch=batch, per_tree=1).for_searcher("", "searcher 0", "")
     asked = BatchRequest(leaves, True, shallow=True, per_tree=1)
-    assert opening.batch_request_for(options, "openvino") == asked
+    assert open_device.batch_request_for(options, "openvino") == asked

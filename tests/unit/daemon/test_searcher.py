@@ -11,7 +11,7 @@ import pytest
 
 from daemon.evaluation.devices.emulated import outputs
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoder
 from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.evaluation.devices import background, kept, measuring_process
+from daemon.evaluation.devices import background, disk_cache, measuring_process
 from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backend_choice import Choice
+from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.background import BackgroundChoice
-from daemon.evaluation.devices.choice import Choice
 from daemon.evaluation.devices.emulated import outputs
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.subject import Subject
-from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.gpu_client import Batch, Result
 from protocol.messages import NetInfo
 from tests.daemons import eventually
@@ -133,13 +133,13 @@ def test_another_reason_for_the_same_device() -> None:
 
 
 @pytest.fixture
-def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
-    monkeypatch.setattr(kept, "directory", lambda: tmp_path / "kept")
+def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NetOnHardware:
+    monkeypatch.setattr(disk_cache, "directory", lambda: tmp_path / "kept")
     monkeypatch.setattr(background, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(background, "is_ready", lambda *_: True)
     net = tmp_path / "net"
     net.write_bytes(leela_zero_writer.write(leela_zero_writer.weights()))
-    return Subject.of(net, "this CPU")
+    return NetOnHardware.of(net, "this CPU")
 
 
 GOOD, EXACT = Accuracy(9, 0.99, 0.0, 0.0, None, None, 500.0), Accuracy(9, 1.0, 0.0, 0.0, None, None, 100.0)
@@ -148,7 +148,7 @@ GOOD, EXACT = Accuracy(9, 0.99, 0.0, 0.0, None, None, 500.0), Accuracy(9, 1.0, 0
 class Beside:
     """A choice beside a search, measured by a process that runs ``code``."""
 
-    def __init__(self, subject: Subject, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    def __init__(self, subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
         monkeypatch.setattr(measuring_process, "command", lambda *_: [sys.executable, "-c", code])
         self.device = SwitchingDevice(Quick("f32", subject.sha256))
         self.told: list[str] = []
@@ -166,7 +166,7 @@ class Beside:
 FOREVER = "import sys; sys.stdin.read()"
 
 
-def test_it_switches_when_something_better_is_known(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_switches_when_something_better_is_known(subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch) -> None:
     beside = Beside(subject, monkeypatch, FOREVER)
     subject.keep(F32, EXACT)
     time.sleep(0.05)
@@ -178,11 +178,11 @@ def test_it_switches_when_something_better_is_known(subject: Subject, monkeypatc
     assert line.startswith(
         "device: CPU, by OpenVINO, in bytes (int8), from now on; 500 positions a second; the same best"
     )
-    assert kept.alone(background.LOCK) is not None, "others may measure now"
+    assert disk_cache.alone(background.LOCK) is not None, "others may measure now"
 
 
-def test_what_others_measure_is_taken_too(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = kept.alone(background.LOCK)
+def test_what_others_measure_is_taken_too(subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = disk_cache.alone(background.LOCK)
     assert lock is not None
     beside = Beside(subject, monkeypatch, "raise SystemExit('two measure at a time')")
     subject.keep(INT8, GOOD)
@@ -193,7 +193,7 @@ def test_what_others_measure_is_taken_too(subject: Subject, monkeypatch: pytest.
 
 
 def test_where_the_first_choice_was_the_best_its_reason_is_told(
-    subject: Subject, monkeypatch: pytest.MonkeyPatch
+    subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beside = Beside(subject, monkeypatch, FOREVER)
     subject.keep(F32, EXACT)
@@ -204,7 +204,7 @@ def test_where_the_first_choice_was_the_best_its_reason_is_told(
 
 
 def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
-    subject: Subject, monkeypatch: pytest.MonkeyPatch
+    subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beside = Beside(subject, monkeypatch, "raise SystemExit('no game is bundled')")
     eventually(lambda: bool(beside.told), "it says so")
@@ -215,7 +215,7 @@ def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
     assert beside.device.info.why.endswith("no game is bundled")
 
 
-def test_the_process_ends_with_the_device(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_process_ends_with_the_device(subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
     monkeypatch.setattr(measuring_process, "start", _noted(started))
     beside = Beside(subject, monkeypatch, FOREVER)
@@ -234,7 +234,7 @@ def _noted(started: list[subprocess.Popen[bytes]]):  # type: ignore[no-untyped-d
     return start
 
 
-def test_the_device_is_not_changed_for_another_net(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_device_is_not_changed_for_another_net(subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch) -> None:
     beside = Beside(subject, monkeypatch, FOREVER)
     beside.choice._open = lambda better: Quick(better.backend.precision, "another")
     subject.keep(F32, EXACT)
@@ -245,8 +245,8 @@ def test_the_device_is_not_changed_for_another_net(subject: Subject, monkeypatch
     assert "the net's file has changed" in beside.told[0]
 
 
-def test_a_final_choice_needs_nobody(subject: Subject) -> None:
+def test_a_final_choice_needs_nobody(subject: NetOnHardware) -> None:
     device = SwitchingDevice(Quick("f32"))
     choice = BackgroundChoice(device, Choice(F32, "it is"), subject, [INT8, F32], 1, lambda _: Quick(""), print)
     choice.close()
-    assert not kept.directory().exists()
+    assert not disk_cache.directory().exists()

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import choices, nodes_above, owners, parked
+from daemon.core.core_queries import choices, nodes_above, owners, parked
 from daemon.core.tree_events import TreeEvent
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import moves_to
+from daemon.core.core_queries import moves_to
 from daemon.replay.hashed_game import HashedReferee
 from protocol.trace import TraceReader, TraceWriter
 from zhugo.debugger.explaining.story import Line, Target, story, target

@@ -16,7 +16,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.checkpoint import save
-from daemon.core.inspection import owners, parked
+from daemon.core.core_queries import owners, parked
 from daemon.core.session import Session
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m

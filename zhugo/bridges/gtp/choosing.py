@@ -11,9 +11,9 @@ import numpy as np
 from games.go.life import Fate
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import effort, judging, resigning, weighing
+from zhugo.bridges.gtp.answer_deadline import OutOfTime
 from zhugo.bridges.gtp.controller import Sign
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.patience import OutOfTime
 from zhugo.bridges.gtp.plain_move import plain_move
 from zhugo.bridges.gtp.protocol import warn
 from zhugo.bridges.gtp.resigning import Course, Opinion

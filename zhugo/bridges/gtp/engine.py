@@ -30,10 +30,10 @@ from nets.facts import features_of
 from protocol.client import Client, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, SessionLost
 from protocol.messages import Limits, NetInfo, Report, Restriction, SearchSettings
+from zhugo.bridges.gtp.answer_deadline import AnswerDeadline, OutOfTime
 from zhugo.bridges.gtp.clock import Clock
 from zhugo.bridges.gtp.controller import Controller, Sign
 from zhugo.bridges.gtp.eventual import Eventual
-from zhugo.bridges.gtp.patience import OutOfTime, Patience
 from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.bridges.gtp.resigning import Opinion
 from zhugo.bridges.gtp.settings import Settings
@@ -89,7 +89,7 @@ class Engine:
         self._another_game = False
         self._pondering: _Pondering | None = None
         self._session: Session | None = None
-        self.patience = Patience(self.now)
+        self.patience = AnswerDeadline(self.now)
         self.turn_ended = -math.inf
 
     @property

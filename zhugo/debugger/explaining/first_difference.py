@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from daemon.core.inspection import find
+from daemon.core.core_queries import find
 from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.replay.replay import Answer, Difference

@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.core.metrics import Counters
-from daemon.core.report import children, order, permitted
+from daemon.core.counters import Counters
 from daemon.core.scheduler import Scheduler
+from daemon.core.search_report import children, order, permitted
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
 from daemon.replay.replay import again

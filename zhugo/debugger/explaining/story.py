@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import STATES, Choice, choices, is_below, moves_to, nodes_above, owners, parked
+from daemon.core.core_queries import STATES, Choice, choices, is_below, moves_to, nodes_above, owners, parked
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee

@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from daemon.core.inspection import pseudo_total
-from daemon.core.metrics import Counters
+from daemon.core.core_queries import pseudo_total
+from daemon.core.counters import Counters
 from daemon.core.sessions import Referee
 from protocol import messages as m
 from zhugo.debugger.reading.labels import People

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, get_args
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import is_below
+from daemon.core.core_queries import is_below
 from daemon.core.session import Session
 from daemon.core.tree_events import TreeEvent, What
 from protocol import messages as m

@@ -8,7 +8,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import moves_to
+from daemon.core.core_queries import moves_to
 from daemon.core.sessions import Referee
 from zhugo.debugger.explaining.story import Target, story
 from zhugo.debugger.reading.breakpoints import Condition, condition, node_at

@@ -6,7 +6,7 @@ from itertools import islice
 
 from rich.console import Console
 
-from daemon.core.inspection import moves_to
+from daemon.core.core_queries import moves_to
 from daemon.core.invariants import InvariantError
 from daemon.core.sessions import Referee
 from protocol.trace import End, Event

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from daemon.core import search_tree as st
-from daemon.core.inspection import STATES, moves_to, owners, parked
+from daemon.core.core_queries import STATES, moves_to, owners, parked
 from daemon.core.session import Session
 from zhugo.debugger.explaining.story import Line
 from zhugo.debugger.reading.labels import ROOT, People, line, message, move_name

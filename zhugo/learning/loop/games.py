@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import WorkerPool
-from zhugo.learning.selfplay.run import Run, Standing
+from zhugo.learning.selfplay.run import Run, RunProgress
 from zhugo.learning.selfplay.store import Store
 
 _LOOK_SECONDS = 0.25
@@ -23,7 +23,7 @@ _LOOK_SECONDS = 0.25
 class Played:
     """Games that are there now. seconds: that it took to play them."""
 
-    standing: Standing
+    standing: RunProgress
     seconds: float
 
     @property
@@ -52,7 +52,7 @@ class Games:
         run = Run(plan, self._store, range(count), self._pool)
         self._asked = count, run, self._thread.submit(self._play, run)
 
-    def wait(self, tell: Callable[[Standing], None]) -> Played:
+    def wait(self, tell: Callable[[RunProgress], None]) -> Played:
         """Wait for what was begun; ``tell`` hears meanwhile how it stands. Raises what went wrong with it."""
         assert self._asked is not None
         _, run, future = self._asked

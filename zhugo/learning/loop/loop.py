@@ -21,7 +21,7 @@ from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Stopwatch
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import WorkerPool
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.training.log import Entry, read
 from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.played import run_on_games
@@ -38,7 +38,7 @@ class Show(Protocol):
     def say(self, text: str) -> None:
         """A line to keep."""
 
-    def games(self, number: int, standing: Standing) -> None:
+    def games(self, number: int, standing: RunProgress) -> None:
         """The games of an iteration are played."""
 
     def training(self, number: int, step: int, steps: int, entry: Entry | None) -> None:

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from daemon.evaluation.devices import kept, measuring_process
+from daemon.evaluation.devices import disk_cache, measuring_process
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.background import LOCK
-from daemon.evaluation.devices.subject import Subject, hardware_of
 from protocol.choices import DeviceName, Precision
 from zhugo.shared.backend import to_choose_from
 
@@ -34,11 +34,11 @@ class Measuring:
         in iterations 2, 4, 8 …, for nets become others when they learn. Raises ``NetError`` and ``DeviceError``."""
         if self.busy or len(self._backends) < 2:
             return
-        subject = Subject.of(net, hardware_of(self._backends))
+        subject = NetOnHardware.of(net, hardware_of(self._backends))
         again = number > 1 and number.bit_count() == 1
         if all(map(subject.own if again else subject.known, self._backends)):
             return
-        self._lock = kept.alone(LOCK)
+        self._lock = disk_cache.alone(LOCK)
         if self._lock is None:
             return  # another process measures: there will be other iterations
         self._process = measuring_process.start(subject, self._backends, threads=1)

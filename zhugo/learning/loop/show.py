@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhugo.learning.loop.folder import Iteration
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.selfplay.show import STARTING, Rates
 from zhugo.learning.training.log import Entry
 from zhugo.shared.progress import Shown as Bar
@@ -28,7 +28,7 @@ class Shown:
     def say(self, text: str) -> None:
         self._bar.say(text)
 
-    def games(self, number: int, standing: Standing) -> None:
+    def games(self, number: int, standing: RunProgress) -> None:
         if standing.device and standing.device != self._device:
             self._device = standing.device
             self.say(f"each worker with {standing.device}")

@@ -1,4 +1,4 @@
-"""A run of self-play: games are dealt to a pool, what they finish is written, and who dies is replaced.
+"""A run of self-play: a pool of workers is assigned games, what they finish is written, and who dies is replaced.
 
 Games have numbers, and a run is a range of them: those that are on disk are done, whoever played them, and the others
 are dealt. So a run can end at any moment, by whatever cause, and begin again: games that were under way are played anew
@@ -36,7 +36,7 @@ LAST_ANSWERS = 5.0
 
 
 @dataclass
-class Standing:
+class RunProgress:
     """How a run stands. ``games`` of ``wanted`` are finished, ``before`` of them when it began.
 
     ready: how many of the workers play. resigned: of the games since it began. checked: games that went on although
@@ -65,39 +65,39 @@ class Standing:
         self.wrong += wrong is True
 
 
-class Dealer:
-    """Which games are still to be played, and by whom. A worker's *hand* is the games that it has not finished."""
+class GameQueue:
+    """Which games are still to be played, and by whom. A worker is *assigned* the games that it has not finished."""
 
     def __init__(self, numbers: Sequence[int], places: int) -> None:
         self._left = deque(numbers)
-        self._hands: list[set[int]] = [set() for _ in range(places)]
+        self._assigned: list[set[int]] = [set() for _ in range(places)]
 
     @property
     def over(self) -> bool:
         """Whether every game is finished."""
-        return not self._left and not any(self._hands)
+        return not self._left and not any(self._assigned)
 
-    def has_hand(self, place: int) -> bool:
+    def has_games(self, place: int) -> bool:
         """Whether this worker has games to play."""
-        return bool(self._hands[place])
+        return bool(self._assigned[place])
 
-    def deal(self, place: int, wanted: int) -> list[int]:
+    def assign(self, place: int, wanted: int) -> list[int]:
         """More games for a worker, so that it has ``wanted``, but no more than its share of what is unfinished."""
-        unfinished = len(self._left) + sum(map(len, self._hands))
-        share = -(-unfinished // len(self._hands))
-        count = max(0, min(wanted, share) - len(self._hands[place]))
-        dealt = [self._left.popleft() for _ in range(min(count, len(self._left)))]
-        self._hands[place].update(dealt)
-        return dealt
+        unfinished = len(self._left) + sum(map(len, self._assigned))
+        share = -(-unfinished // len(self._assigned))
+        count = max(0, min(wanted, share) - len(self._assigned[place]))
+        assigned = [self._left.popleft() for _ in range(min(count, len(self._left)))]
+        self._assigned[place].update(assigned)
+        return assigned
 
     def finished(self, place: int, number: int) -> None:
-        """A worker has finished a game of its hand."""
-        self._hands[place].remove(number)
+        """A worker has finished a game that it was assigned."""
+        self._assigned[place].remove(number)
 
     def take_back(self, place: int) -> None:
-        """A worker is gone: others play its hand."""
-        self._left.extendleft(sorted(self._hands[place], reverse=True))
-        self._hands[place].clear()
+        """A worker is gone: others play what it was assigned."""
+        self._left.extendleft(sorted(self._assigned[place], reverse=True))
+        self._assigned[place].clear()
 
 
 class Run:
@@ -108,38 +108,38 @@ class Run:
         there = store.numbers(plan.seed)
         missing = [number for number in numbers if number not in there]
         before = len(numbers) - len(missing)
-        self.standing = Standing(len(numbers), before, pool.size, games=before)
+        self.standing = RunProgress(len(numbers), before, pool.size, games=before)
         self._plan = plan
         self._store = store
         self._pool = pool
-        self._dealer = Dealer(missing, pool.size)
+        self._queue = GameQueue(missing, pool.size)
         self._finished: list[PlayedGame] = []
         self._written = time.monotonic()
         self._busy: set[int] = set()
         """Places whose answer is awaited."""
         self._ready: set[int] = set()
-        """Places whose worker knows the plan, and can be dealt to."""
+        """Places whose worker knows the plan, and can be given games."""
         self._vain = 0
 
-    def play(self) -> Generator[Standing]:
+    def play(self) -> Generator[RunProgress]:
         """Play until every game is finished and written, or the iterator is closed, which writes what is finished.
 
         Raises ``UserError``: a plan that cannot be played, a full disk, workers that die as soon as they start.
         """
         try:
             yield from self._begin()
-            while not self._dealer.over:
+            while not self._queue.over:
                 self._turn(TASK_SECONDS)
                 yield self.standing
         finally:
             self._end()
 
-    def _begin(self) -> Iterator[Standing]:
+    def _begin(self) -> Iterator[RunProgress]:
         """The first worker begins alone: what it has compiled, converted or measured the others find done."""
         for place in range(self._pool.size):
-            if not self._dealer.over:
+            if not self._queue.over:
                 self._submit(place, Task(self._plan, [], 0.0))
-            while not self._ready and not self._dealer.over:
+            while not self._ready and not self._queue.over:
                 self._turn(TASK_SECONDS)
                 yield self.standing
 
@@ -157,9 +157,9 @@ class Run:
                     self._replace(place)
         self.standing.ready = len(self._ready)
         for place in self._ready - self._busy:
-            dealt = self._dealer.deal(place, 2 * self._plan.games_at_once)  # one to play, one to follow
-            if self._dealer.has_hand(place):
-                self._submit(place, Task(None, dealt, TASK_SECONDS))
+            assigned = self._queue.assign(place, 2 * self._plan.games_at_once)  # one to play, one to follow
+            if self._queue.has_games(place):
+                self._submit(place, Task(None, assigned, TASK_SECONDS))
         long_ago = time.monotonic() - self._written > SHARD_SECONDS
         if len(self._finished) >= SHARD_GAMES or (long_ago and self._finished):
             self._write()
@@ -170,7 +170,7 @@ class Run:
 
     def _take(self, place: int, progress: Progress) -> None:
         for game in progress.games:
-            self._dealer.finished(place, game.id & 0xFFFFFFFF)
+            self._queue.finished(place, game.id & 0xFFFFFFFF)
             self.standing.count(game, self._plan)
         self._finished += progress.games
         self.standing.work += progress.work
@@ -183,7 +183,7 @@ class Run:
         if self._vain >= DEATHS_IN_VAIN:
             raise UserError("the workers of self-play die as soon as they start")
         self._ready.discard(place)
-        self._dealer.take_back(place)
+        self._queue.take_back(place)
         self._submit(place, Task(self._plan, [], 0.0))
 
     def _end(self) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.selfplay.tasks import Work
 from zhugo.shared.progress import shown
 
@@ -45,19 +45,19 @@ def described(work: Work, seconds: float) -> str:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Callable[[Standing], None]]:
+def progress(console: Console) -> Iterator[Callable[[RunProgress], None]]:
     """Shows how a run stands, as often as it is told."""
     rates = Rates()
     with shown(console, STARTING, remaining=True) as bar:
 
-        def show(standing: Standing) -> None:
+        def show(standing: RunProgress) -> None:
             text = rates.of(standing.work) if standing.work.seconds else STARTING
             bar.update(standing.games, standing.wanted, f"games  {text}")
 
         yield show
 
 
-def summary(standing: Standing, seconds: float) -> Iterator[str]:
+def summary(standing: RunProgress, seconds: float) -> Iterator[str]:
     """A run of so many seconds in a few lines."""
     played = standing.games - standing.before
     there = f", {standing.before} were there" if standing.before else ""

@@ -16,10 +16,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nets
-from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from games.game import ANY_FEATURES
 from protocol.messages import MAX_LEAVES, BatchRequest
 from zhugo.learning.selfplay.plan import Plan

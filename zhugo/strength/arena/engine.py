@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from daemon.evaluation.devices.chosen import make_device
+from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.searcher_options import SearcherOptions
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from games.game import ANY_FEATURES
 from protocol import messages as m
 from protocol.choices import DeviceName, Precision

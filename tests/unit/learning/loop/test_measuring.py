@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from daemon.evaluation.devices import kept
+from daemon.evaluation.devices import disk_cache
 from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, ThisMachine
 from daemon.evaluation.devices.background import LOCK
-from daemon.evaluation.devices.subject import Subject, hardware_of
 from tests.daemons import eventually
 from tests.unit.arena.test_contest import net_in
 from tests.unit.learning.training.played import TIC_TAC_TOE
@@ -53,7 +53,7 @@ def test_the_fastest_is_taken_that_is_not_known_to_be_inaccurate(
 def test_a_net_of_a_known_architecture_takes_what_was_measured_of_another(tmp_path: Path) -> None:
     first, second = (net_in(tmp_path / f"net {seed}", TIC_TAC_TOE, seed) for seed in (1, 2))
     assert settled("torch", "auto", first) == BF16
-    subject = Subject.of(first, hardware_of([BF16, F32]))
+    subject = NetOnHardware.of(first, hardware_of([BF16, F32]))
     subject.keep(BF16, accuracy(5))
     subject.keep(F32, accuracy(10))
     assert settled("torch", "auto", second) == F32
@@ -62,7 +62,7 @@ def test_a_net_of_a_known_architecture_takes_what_was_measured_of_another(tmp_pa
 
 def test_a_net_is_measured_beside_the_run_once_and_again_when_it_has_learned(tmp_path: Path) -> None:
     first, second = (net_in(tmp_path / f"net {seed}", TIC_TAC_TOE, seed) for seed in (1, 2))
-    subjects = [Subject.of(net, hardware_of([BF16, F32])) for net in (first, second)]
+    subjects = [NetOnHardware.of(net, hardware_of([BF16, F32])) for net in (first, second)]
     with Measuring("torch", "auto") as measuring:
         measuring.begin(first, 1)
         assert measuring.busy
@@ -86,13 +86,13 @@ def test_where_there_is_nothing_to_choose_nothing_is_measured(device: str, preci
 def test_one_process_of_all_measures_at_a_time(tmp_path: Path) -> None:
     net = net_in(tmp_path / "net", TIC_TAC_TOE, 1)
     with Measuring("torch", "auto") as measuring:
-        lock = kept.alone(LOCK)
+        lock = disk_cache.alone(LOCK)
         assert lock is not None
         measuring.begin(net, 1)
         assert not measuring.busy
         lock.close()
         measuring.begin(net, 1)
         assert measuring.busy
-    lock = kept.alone(LOCK)
+    lock = disk_cache.alone(LOCK)
     assert lock is not None, "the end of the run ends it"
     lock.close()

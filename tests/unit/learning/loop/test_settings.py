@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from games import GameError
 from protocol.messages import BatchRequest
 from zhugo.learning.loop.preset import PRESETS, Preset, names, read

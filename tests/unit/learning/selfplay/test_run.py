@@ -18,7 +18,7 @@ from zhugo.learning.samples.folder import Folder
 from zhugo.learning.selfplay import run as running
 from zhugo.learning.selfplay.game import game_id
 from zhugo.learning.selfplay.plan import Plan
-from zhugo.learning.selfplay.run import Dealer, Run
+from zhugo.learning.selfplay.run import GameQueue, Run
 from zhugo.learning.selfplay.store import Store
 from zhugo.learning.selfplay.tasks import Answer, Progress, Task, TaskError, Work, decode_answer, decode_task, encode
 from zhugo.shared.errors import UserError
@@ -33,23 +33,23 @@ class MadeUpCrew:
         self.size = size
         self.deadly = deadly
         self.played: Counter[int] = Counter()
-        self.most_dealt = 0
+        self.most_assigned = 0
         self._random = random.Random(seed)
-        self._hands: dict[int, list[int]] = {}
+        self._assigned: dict[int, list[int]] = {}
         self._answers: list[tuple[int, Answer | None]] = []
 
     def submit(self, place: int, task: Task) -> None:
         task = decode_task(encode(task))
-        assert (task.plan is None) == (place in self._hands), "a new worker is told the plan, and no other"
-        hand = self._hands.setdefault(place, [])
-        hand += task.numbers
-        self.most_dealt = max(self.most_dealt, len(hand))
+        assert (task.plan is None) == (place in self._assigned), "a new worker is told the plan, and no other"
+        assigned = self._assigned.setdefault(place, [])
+        assigned += task.numbers
+        self.most_assigned = max(self.most_assigned, len(assigned))
         if self._random.random() < self.deadly:
-            del self._hands[place]
+            del self._assigned[place]
             self._answers.append((place, None))
             return
-        count = self._random.randint(0, len(hand))
-        done, hand[:] = hand[:count], hand[count:]
+        count = self._random.randint(0, len(assigned))
+        done, assigned[:] = assigned[:count], assigned[count:]
         self.played.update(done)
         games = [played(game_id(PLAN.seed, number)) for number in done]
         progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0))
@@ -82,7 +82,7 @@ def test_every_game_is_played_once(tmp_path: Path, workers: int) -> None:
     run = play(tmp_path, pool)
     assert numbers(tmp_path) == list(range(50))
     assert max(pool.played.values()) == 1
-    assert pool.most_dealt <= 2 * PLAN.games_at_once
+    assert pool.most_assigned <= 2 * PLAN.games_at_once
     assert (run.standing.games, run.standing.deaths) == (50, 0)
     assert run.standing.work.positions == 150
 
@@ -186,8 +186,8 @@ def test_a_full_disk_ends_the_run_and_another_goes_on(tmp_path: Path, monkeypatc
 
 
 def test_the_last_games_are_shared() -> None:
-    dealer = Dealer(range(10), 4)
-    assert [len(dealer.deal(place, 8)) for place in range(4)] == [3, 3, 3, 1]
-    dealer.take_back(0)
-    assert dealer.deal(0, 8) == [0, 1, 2]
-    assert not dealer.over
+    queue = GameQueue(range(10), 4)
+    assert [len(queue.assign(place, 8)) for place in range(4)] == [3, 3, 3, 1]
+    queue.take_back(0)
+    assert queue.assign(0, 8) == [0, 1, 2]
+    assert not queue.over

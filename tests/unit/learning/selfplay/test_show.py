@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.selfplay.show import Rates, summary
 from zhugo.learning.selfplay.tasks import Work
 
@@ -36,7 +36,7 @@ def test_the_share_of_the_device_is_that_of_all_workers() -> None:
 
 def test_what_a_run_came_to() -> None:
     work = Work(positions=500, evaluations=20_000, busy=5.0, seconds=20.0)
-    standing = Standing(30, 10, 2, games=30, resigned=5, checked=4, wrong=1, deaths=1, device="torch", work=work)
+    standing = RunProgress(30, 10, 2, games=30, resigned=5, checked=4, wrong=1, deaths=1, device="torch", work=work)
     assert list(summary(standing, 10.0)) == [
         "20 games, 10 were there; 500 positions in 10 s",
         "2 workers, each with torch",
@@ -47,4 +47,4 @@ def test_what_a_run_came_to() -> None:
 
 
 def test_nothing_was_left_to_do() -> None:
-    assert list(summary(Standing(10, 10, 2, games=10), 0.1)) == ["0 games, 10 were there; 0 positions in 0 s"]
+    assert list(summary(RunProgress(10, 10, 2, games=10), 0.1)) == ["0 games, 10 were there; 0 positions in 0 s"]

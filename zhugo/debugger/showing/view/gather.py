@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.core.inspection import STATES, parked
+from daemon.core.core_queries import STATES, parked
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
 from daemon.core.tree_events import TreeEvent, What

@@ -54,7 +54,7 @@ Restored = Callable[[], "Scheduler"]
 """Makes the core of the trace again, without the event that is not there yet. Raises ``TraceError``."""
 
 
-class Keeper:
+class JournaledCore:
     """See the module. ``core`` is the one that counts now."""
 
     def __init__(self, core: Scheduler, written: Write, restored: Restored | None = None) -> None:

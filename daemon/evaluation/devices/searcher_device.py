@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import nets
+from daemon.evaluation.devices.backend_choice import Choice, exact, plain_words
+from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
-from daemon.evaluation.devices.choice import Choice, exact, plain_words
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.opening import batch_request_for, can_have, is_ready, open_device
-from daemon.evaluation.devices.subject import Subject, hardware_of
-from daemon.evaluation.devices.switching import SwitchingDevice
+from daemon.evaluation.devices.open_device import batch_request_for, can_have, is_ready, open_device
+from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.devices.symmetries import SymmetricDevice
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError
@@ -47,12 +47,12 @@ def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
     elif len(backends) == 1:
         chosen = Choice(backends[0], f"nothing but {backends[0].precision} to choose from")
     else:
-        return _best(options, Subject.of(net, hardware_of(backends)), backends)
+        return _best(options, NetOnHardware.of(net, hardware_of(backends)), backends)
     _tell(options, plain_words(chosen))
     return _opened(options, net, chosen)
 
 
-def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> tuple[Device, BatchRequest]:
+def _best(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[Backend]) -> tuple[Device, BatchRequest]:
     """The best of several backends as far as it is known, or can be waited for."""
     chosen = subject.choose(backends, lambda one: is_ready(subject.sha256, one))
     if options.choice == "wait" and chosen.ahead:
@@ -78,7 +78,7 @@ def _best(options: SearcherOptions, subject: Subject, backends: Sequence[Backend
     return switching, batch_request
 
 
-def _waited_for(options: SearcherOptions, subject: Subject, backends: Sequence[Backend]) -> Choice:
+def _waited_for(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[Backend]) -> Choice:
     from daemon.evaluation.devices.measuring import complete
 
     names = " ".join(backend.precision for backend in backends)

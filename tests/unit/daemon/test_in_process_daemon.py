@@ -6,7 +6,7 @@ import pytest
 
 from daemon.evaluation.devices.emulated import outputs
 from daemon.gpu_client import Batch, Result
-from daemon.process.inprocess import InProcessDaemon
+from daemon.process.in_process_daemon import InProcessDaemon
 from games import registry
 from protocol import messages as m
 from tests.toy_game import Heap

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nets
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.kept import Keep
+from daemon.evaluation.devices.disk_cache import Keep
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError

@@ -1,7 +1,7 @@
 """From prepared roots to leaves: the part of a batch that every kind of features shares.
 
 A kind of features is one kernel ``encode(batch, rules, work, verdicts, planes, global_inputs)`` which, for every leaf
-i, calls ``replay_leaf`` and ``judge`` and fills row i of ``planes``, float32[n, C, points], and ``global_inputs``,
+i, calls ``leaf_position`` and ``judge`` and fills row i of ``planes``, float32[n, C, points], and ``global_inputs``,
 float32[n, G]. It holds no GIL, so that the device's thread gets on meanwhile.
 """
 
@@ -153,7 +153,7 @@ def play_record(
 
 
 @njit(cache=True)
-def replay_leaf(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
+def leaf_position(batch: Batch, i: int, with_earlier: bool, work: Work) -> int:
     """Make leaf i on ``work.boards``; the earlier two boards only when ``with_earlier``.
 
     Returns how many entries of ``work.past`` it has.

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from daemon.evaluation.devices import choice, kept
+from daemon.evaluation.devices import backend_choice, disk_cache
 from daemon.evaluation.devices.accuracy import Accuracy
+from daemon.evaluation.devices.backend_choice import Choice
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.choice import Choice
 from nets.facts import identity_of
 
 MEASURING = 4
@@ -22,7 +22,7 @@ MEASURING = 4
 
 
 @dataclass(frozen=True)
-class Subject:
+class NetOnHardware:
     """sha256: of the net's file. architecture: as ``nets.facts.identity_of`` has it."""
 
     net: Path
@@ -31,14 +31,14 @@ class Subject:
     hardware: str
 
     @classmethod
-    def of(cls, net: Path, hardware: str) -> Subject:
+    def of(cls, net: Path, hardware: str) -> NetOnHardware:
         """The net in a file. Raises ``NetError``."""
         return cls(net, *identity_of(net), hardware)
 
     def keep(self, backend: Backend, found: Accuracy) -> None:
         """Remember what was measured of a backend, for this net and for others of its architecture."""
         for whose in (self.sha256, self.architecture):
-            kept.put(self._name(whose, backend), msgspec.json.encode(found))
+            disk_cache.put(self._name(whose, backend), msgspec.json.encode(found))
 
     def own(self, backend: Backend) -> Accuracy | None:
         """What was measured of a backend with this net."""
@@ -51,15 +51,15 @@ class Subject:
     def part(self, backend: Backend, what: str, make: Callable[[], bytes]) -> bytes:
         """A part of a measurement that is under way: as it was kept, or made and kept until ``tidy_up``."""
         name = f"{self._part}{_digest(f'{_about(self.hardware, backend)} {what}')}"
-        found = kept.find(name)
+        found = disk_cache.find(name)
         if found is None:
             found = make()
-            kept.put(name, found)
+            disk_cache.put(name, found)
         return found
 
     def tidy_up(self) -> None:
         """Forget the parts: all is measured."""
-        kept.remove(self._part)
+        disk_cache.remove(self._part)
 
     def choose(self, backends: Sequence[Backend], is_ready: Callable[[Backend], bool]) -> Choice:
         """Which of these backends to take by what is known now."""
@@ -67,14 +67,14 @@ class Subject:
             {one: found for one in backends if (found := self._find(whose, one)) is not None}
             for whose in (self.sha256, self.architecture)
         )
-        return choice.choose(backends, own, others, is_ready)
+        return backend_choice.choose(backends, own, others, is_ready)
 
     @property
     def _part(self) -> str:
         return f"part-{self.sha256[:24]}-"
 
     def _find(self, whose: str, backend: Backend) -> Accuracy | None:
-        found = kept.find(self._name(whose, backend))
+        found = disk_cache.find(self._name(whose, backend))
         return None if found is None else msgspec.json.decode(found, type=Accuracy)
 
     def _name(self, whose: str, backend: Backend) -> str:

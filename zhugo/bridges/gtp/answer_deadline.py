@@ -21,7 +21,7 @@ class OutOfTime(GtpError):
         super().__init__("the daemon is not ready in time")
 
 
-class Patience:
+class AnswerDeadline:
     """Waits, for no longer than the answer can: then it raises ``OutOfTime``.
 
     ``now``: the clock by which moments are told.

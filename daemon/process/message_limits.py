@@ -14,7 +14,7 @@ _POINTS = 1024
 """Points of an ownership, where a game has more of them than moves."""
 
 
-def allowance(message: m.Inbound, answer: m.Outbound) -> int | None:
+def message_bytes(message: m.Inbound, answer: m.Outbound) -> int | None:
     """Bytes that a message of the answer's receiver may have from now on; None where that does not change.
 
     A searcher may send what it was granted work for, and no more: so a stranger that calls itself one may not either.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from daemon.core.bounds import Bounds
-from daemon.core.metrics import Counters, DeviceMeter
+from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.search_tree import NODES
 from daemon.core.session import Session

@@ -1,4 +1,4 @@
-"""A master within the process: the same core and the same frames, without sockets. For tests and experiments."""
+"""A master within the process, whose peers may be threads: the same core and frames, no sockets. For tests."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from daemon.process.allowance import CLIENT_BYTES, SEARCHER_BYTES, allowance, droppable
+from daemon.process.message_limits import CLIENT_BYTES, SEARCHER_BYTES, droppable, message_bytes
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.zmtp import FRAME_COST
@@ -35,16 +35,16 @@ def test_a_searcher_may_send_the_answer_to_its_grant(leaves: int, num_moves: int
         batch_request=m.BatchRequest(4096),
     )
     size = sum(len(frame) + FRAME_COST for frame in encode(update))
-    allowed = allowance(m.Select(m.BatchRequest(leaves)), grant)
+    allowed = message_bytes(m.Select(m.BatchRequest(leaves)), grant)
     assert allowed is not None
     assert size <= allowed
     assert allowed <= SEARCHER_BYTES + leaves * (2 * num_moves + 16 + (4096 if ownership else 0))
 
 
 def test_what_a_peer_is_says_how_much_it_may_send() -> None:
-    assert allowance(HELLO, WELCOME) == CLIENT_BYTES
-    assert allowance(replace(HELLO, role="searcher"), WELCOME) == SEARCHER_BYTES
-    assert allowance(HELLO, m.Refused("no")) is None
+    assert message_bytes(HELLO, WELCOME) == CLIENT_BYTES
+    assert message_bytes(replace(HELLO, role="searcher"), WELCOME) == SEARCHER_BYTES
+    assert message_bytes(HELLO, m.Refused("no")) is None
 
 
 def test_only_live_reports_may_be_lost() -> None:

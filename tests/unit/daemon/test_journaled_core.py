@@ -16,8 +16,8 @@ from daemon.core.invariants import InvariantError
 from daemon.core.scheduler import Config, Scheduler
 from daemon.core.session import Session
 from daemon.core.tickets import Tickets
-from daemon.process import keeper as keeping
-from daemon.process.keeper import SOON, Encoded, Keeper, Taken
+from daemon.process import journaled_core
+from daemon.process.journaled_core import SOON, Encoded, JournaledCore, Taken
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from daemon.replay.replay import replay, restore
 from protocol import messages as m
@@ -31,7 +31,7 @@ PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Life:
-    """A keeper with or without a trace, two clients, a searcher, and a search that is under way."""
+    """A core with or without a trace, two clients, a searcher, and a search that is under way."""
 
     def __init__(self, path: Path | None) -> None:
         self.now = 0.0
@@ -44,7 +44,7 @@ class Life:
             def restored() -> Scheduler:
                 return restore(path, HashedReferee()).core
 
-        self.keeper = Keeper(Scheduler(HashedReferee(), config), self.written, restored)
+        self.journaled = JournaledCore(Scheduler(HashedReferee(), config), self.written, restored)
         for client in (CLIENT, OTHER):
             self.say(client, m.Hello(m.PROTOCOL_VERSION, "client", "c", 1))
             self.say(client, m.Open(1, "s", GAME, SPEC, share=True))
@@ -65,7 +65,7 @@ class Life:
 
     def say(self, sender: bytes, message: m.Inbound) -> Taken:
         self.now += 0.1
-        return self.keeper.take(sender, [bytes(frame) for frame in encode(message)], self.now)
+        return self.journaled.take(sender, [bytes(frame) for frame in encode(message)], self.now)
 
     def work(self, grant: m.Grant, batches: int) -> m.Grant:
         for _ in range(batches):
@@ -76,16 +76,16 @@ class Life:
 
     @property
     def visits(self) -> int:
-        return self.keeper.core.sessions.by_name["s"].visits
+        return self.journaled.core.sessions.by_name["s"].visits
 
     def end(self, path: Path) -> None:
         """The trace replays to what is there now."""
         assert self.trace is not None
-        self.trace.end(self.keeper.core.digests())
+        self.trace.end(self.journaled.core.digests())
         self.trace.close()
         verdict = replay(path, HashedReferee())
         assert verdict.difference is None
-        assert verdict.digests == self.keeper.core.digests()
+        assert verdict.digests == self.journaled.core.digests()
         assert restore(path, HashedReferee()).core.digests() == verdict.digests
 
 
@@ -148,7 +148,7 @@ def test_the_state_comes_from_the_trace_again_without_the_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], planted: Any
 ) -> None:
     life = Life(tmp_path / "trace")
-    before, visits = life.keeper.core.digests(), life.visits
+    before, visits = life.journaled.core.digests(), life.visits
     with monkeypatch.context() as patch:
         planted(patch)
         taken = bring(life)
@@ -157,7 +157,7 @@ def test_the_state_comes_from_the_trace_again_without_the_event(
     assert isinstance(refused, m.Refused)
     assert refused.reason.startswith("failed: Update: ")
     assert taken.message is None
-    assert life.keeper.core.digests() == before
+    assert life.journaled.core.digests() == before
     said = capfd.readouterr().err
     assert said.count("\n") == 1
     assert "the state came from the trace again" in said
@@ -166,8 +166,8 @@ def test_the_state_comes_from_the_trace_again_without_the_event(
     life.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
     life.work(life.grant_of(life.say(A, m.Select(m.BatchRequest(2)))), 5)
     assert life.visits > visits
-    life.keeper.core.check_invariants()
-    assert life.keeper.core.counters.restarts == 1
+    life.journaled.core.check_invariants()
+    assert life.journaled.core.counters.restarts == 1
     life.end(tmp_path / "trace")
 
 
@@ -177,13 +177,13 @@ def test_it_begins_anew_where_the_trace_does_not_help(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], planted: Any, path: str | None
 ) -> None:
     life = Life(tmp_path / path if path else None)
-    life.keeper._handled = 0  # it came from there a moment ago
+    life.journaled._handled = 0  # it came from there a moment ago
     with monkeypatch.context() as patch:
         planted(patch)
         taken = bring(life)
     assert sorted(taken.answers, key=lambda one: one[0]) == [(who, m.NotGreeted()) for who in (A, CLIENT, OTHER)]
     assert "every session is gone" in capfd.readouterr().err
-    assert life.keeper.core.sessions.by_name == {}
+    assert life.journaled.core.sessions.by_name == {}
     # everybody greets, and no number of before comes again
     last = life.grant.grant
     for client in (CLIENT, OTHER):
@@ -207,8 +207,8 @@ def test_after_a_while_the_trace_is_asked_again(tmp_path: Path, monkeypatch: pyt
             bring(life)
         life.say(A, m.Hello(m.PROTOCOL_VERSION, "searcher", "a", 1))
         life.work(life.grant_of(life.say(A, m.Select(m.BatchRequest(2)))), SOON)
-    assert life.keeper.core.counters.restarts == 3
-    assert "s" in life.keeper.core.sessions.by_name
+    assert life.journaled.core.counters.restarts == 3
+    assert "s" in life.journaled.core.sessions.by_name
     life.end(tmp_path / "trace")
 
 
@@ -221,7 +221,7 @@ def test_a_message_that_cannot_be_read_for_want_of_memory_is_dropped(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(keeping, "understand", understand)
+        patch.setattr(journaled_core, "understand", understand)
         taken = life.say(CLIENT, m.Play(9, "s", 0))
     assert taken.encoded
     ((receiver, refused),) = taken.answers
