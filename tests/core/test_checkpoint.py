@@ -107,12 +107,12 @@ def frames_of(seed: int) -> list[bytes]:
 
 
 def test_a_core_that_tells_what_happens_can_take_over() -> None:
-    notes: list[TreeEvent] = []
-    core = Scheduler(HashedReferee(), Scheduler(HashedReferee()).config, notes.append)
+    tree_events: list[TreeEvent] = []
+    core = Scheduler(HashedReferee(), Scheduler(HashedReferee()).config, tree_events.append)
     load(core, frames_of(1))
     searcher, grant = next(iter(core.tickets.live.items()))
     core.handle(searcher, m.Failed(grant.grant, "the device fell over"), 1e3)
-    assert [note.what for note in notes].count("released") == grant.leaves
+    assert [tree_event.what for tree_event in tree_events].count("released") == grant.leaves
 
 
 def test_who_had_said_hello_can_be_read_without_the_trees() -> None:

@@ -1,4 +1,4 @@
-"""A core that tells what it does does the same, and what it tells adds up."""
+"""A core with a listener does the same as one without, and its tree events add up."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ VISITS = 60
 
 
 class Twins(Local):
-    """Every message goes to a plain core and to one that tells."""
+    """Every message goes to a core without a listener and to one with."""
 
     def __init__(self, settings: m.SearchSettings) -> None:
-        self.notes: list[TreeEvent] = []
+        self.tree_events: list[TreeEvent] = []
         self.told: Counter[What] = Counter()
-        self.twin = Scheduler(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6), self.hear)
+        self.twin = Scheduler(HashedReferee(), Config(searcher_lease=10.0, client_lease=1e6), self.listener)
         super().__init__({"num_moves": 5, "size": 1}, settings)
 
-    def hear(self, note: TreeEvent) -> None:
-        self.told[note.what] += int(note.amount) if note.what in ("given", "taken") else 1
+    def listener(self, tree_event: TreeEvent) -> None:
+        self.told[tree_event.what] += int(tree_event.amount) if tree_event.what in ("given", "taken") else 1
 
     def say(self, sender: bytes, message: m.AnyMessage) -> list[m.Outbound]:
         answers = super().say(sender, message)
@@ -56,7 +56,7 @@ def search(twins: Twins, speculate: bool) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("speculate", [False, True])
-def test_a_core_that_tells_does_the_same(rule: Any, speculate: bool) -> None:
+def test_a_core_with_a_listener_does_the_same(rule: Any, speculate: bool) -> None:
     twins = Twins(m.SearchSettings(collisions=rule, noise_weight=0.25, seed=3))
     search(twins, speculate)
     assert twins.core.counters.visits >= VISITS
@@ -64,7 +64,7 @@ def test_a_core_that_tells_does_the_same(rule: Any, speculate: bool) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_what_is_told_adds_up(rule: Any) -> None:
+def test_tree_events_add_up(rule: Any) -> None:
     twins = Twins(m.SearchSettings(collisions=rule))
     search(twins, speculate=True)
     counters, told = twins.core.counters, twins.told

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zhugo.debugger.reading.recording import Recording
-    from zhugo.debugger.reading.schedule import Said
+    from zhugo.debugger.reading.schedule import ScheduledMessage
     from zhugo.debugger.reducing.shrink import Shrinking
 
 app = typer.Typer(
@@ -245,9 +245,9 @@ def shrink(
     _warn(recording)
 
 
-def _shrunk(shrinking: Shrinking, console: Console, out: Path) -> list[Said]:
+def _shrunk(shrinking: Shrinking, console: Console, out: Path) -> list[ScheduledMessage]:
     """The smallest that was found, also when a person has no more patience."""
-    small: list[Said] = []
+    small: list[ScheduledMessage] = []
     with console.status("looking for what fails") as status:
         try:
             for smaller in shrinking.smaller():

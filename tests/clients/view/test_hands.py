@@ -153,7 +153,7 @@ def test_what_the_event_did_is_told_in_the_words_of_a_story(shown: ViewPage, rec
     event = next(entry.number for entry in seekable.run() if stop(seekable, entry))
     shown.open(f"#event={event}&session=0")
     told = shown.page.inner_text("#happened")
-    tickets = sum(note.what == "ticket" and note.session.name == "nine" for note in seekable.notes)
+    tickets = sum(note.what == "ticket" and note.session.name == "nine" for note in seekable.tree_events)
     assert told.count("gets its ticket") >= tickets > 0
     assert "pseudo-visits +" in told or "pseudo-visits −" in told
 

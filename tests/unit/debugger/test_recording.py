@@ -112,24 +112,31 @@ def test_who_hurries_or_keeps_few_copies_comes_to_the_same_moments(
     recording: Recording, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     slow = SeekableCore(recording, HashedReferee())
-    digests, notes = [slow.core.digests()], [0]
+    digests, tree_events = [slow.core.digests()], [0]
     for _ in slow.run():
         digests.append(slow.core.digests())
-        notes.append(len(slow.notes))
+        tree_events.append(len(slow.tree_events))
     monkeypatch.setattr(seekable, "HURRY", 2)
     monkeypatch.setattr(seekable, "SNAPSHOT_BYTES", most)
     quick = SeekableCore(recording, HashedReferee(), goes_back=True)
     for number in (15, 3, 30, 29, 11, len(recording.entries), 1, 20):
         quick.go_to(number)
-        assert (quick.at, quick.core.digests(), len(quick.notes)) == (number, digests[number], notes[number])
+        assert (quick.at, quick.core.digests(), len(quick.tree_events)) == (
+            number,
+            digests[number],
+            tree_events[number],
+        )
         assert quick.difference is None
 
 
 def test_without_telling_it_is_the_same_core(recording: Recording) -> None:
-    telling, silent = SeekableCore(recording, HashedReferee()), SeekableCore(recording, HashedReferee(), tells=False)
-    for _ in zip(telling.run(), silent.run(), strict=True):
-        assert telling.core.digests() == silent.core.digests()
-        assert silent.notes == []
+    listening, silent = (
+        SeekableCore(recording, HashedReferee()),
+        SeekableCore(recording, HashedReferee(), listens=False),
+    )
+    for _ in zip(listening.run(), silent.run(), strict=True):
+        assert listening.core.digests() == silent.core.digests()
+        assert silent.tree_events == []
     assert silent.difference is None
 
 

@@ -25,20 +25,20 @@ from zhugo.shared.errors import UserError
 def test_going_back_is_as_if_one_had_never_gone_on(recording: Recording) -> None:
     once = SeekableCore(recording, HashedReferee())
     digests = [once.core.digests()]
-    notes = [len(once.notes)]
+    tree_events = [len(once.tree_events)]
     for _ in once.run():
         digests.append(once.core.digests())
-        notes.append(len(once.notes))
+        tree_events.append(len(once.tree_events))
     assert len(set(map(str, digests))) > 15
     for goes_back in (True, False):
         seekable = SeekableCore(recording, HashedReferee(), goes_back=goes_back)
         last = len(recording.entries)
         for number in (last, last - 1, 7, 8, 0, 20, 19, last, 1):
             seekable.go_to(number)
-            assert (seekable.at, seekable.core.digests(), len(seekable.notes)) == (
+            assert (seekable.at, seekable.core.digests(), len(seekable.tree_events)) == (
                 number,
                 digests[number],
-                notes[number],
+                tree_events[number],
             )
         assert seekable.difference is None
 
@@ -54,13 +54,13 @@ def test_the_choice_that_is_shown_is_the_one_that_a_walk_makes(tmp_path: Path, r
     record(path, 40, m.SearchSettings(collisions=rule, noise_weight=0.2))  # type: ignore[arg-type]
     compared = []
 
-    def hear(note: TreeEvent) -> None:
-        if note.what in ("walked", "collided"):
-            nodes = nodes_above(note.session.tree, note.leaf)
+    def listener(tree_event: TreeEvent) -> None:
+        if tree_event.what in ("walked", "collided"):
+            nodes = nodes_above(tree_event.session.tree, tree_event.leaf)
             for depth, (parent, child) in enumerate(pairwise(nodes)):
-                compared.append(choices(note.session, parent, depth)[0].child == child)
+                compared.append(choices(tree_event.session, parent, depth)[0].child == child)
 
-    for _ in SeekableCore(Recording.load(path), HashedReferee(), hear).run():
+    for _ in SeekableCore(Recording.load(path), HashedReferee(), listener).run():
         pass
     assert all(compared)
     assert len(compared) > 100
@@ -97,7 +97,7 @@ def test_a_run_stops_at_what_happened_inside_an_event(recording: Recording, text
     stop, seekable = condition(text), SeekableCore(recording, HashedReferee())
     stops = 0
     for entry in seekable.run():
-        happened = bool(kinds & {note.what for note in seekable.notes})
+        happened = bool(kinds & {tree_event.what for tree_event in seekable.tree_events})
         assert stop(seekable, entry) == happened
         stops += happened
     assert stops > 0

@@ -22,7 +22,7 @@ from tests.unit.debugger.recorded import record
 from zhugo.debugger.explaining.timeline import timeline
 from zhugo.debugger.reading.breakpoints import Condition, condition
 from zhugo.debugger.reading.recording import Recording
-from zhugo.debugger.reading.schedule import Feed, Said, Schedule
+from zhugo.debugger.reading.schedule import Feed, Schedule, ScheduledMessage
 from zhugo.debugger.reducing.minimize import minimized
 from zhugo.debugger.reducing.shrink import Shrinking
 from zhugo.debugger.showing.playback import play
@@ -69,18 +69,18 @@ def test_a_sound_core_can_be_fed_any_part_of_a_schedule(tmp_path: Path, seed: in
     recording = Recording.load(tmp_path / "trace")
     schedule, chance = Schedule(recording), random.Random(seed)
     for share in (0.5, 0.8, 0.95):
-        schedule_of_some = [said for said in schedule.said if chance.random() < share]
+        schedule_of_some = [scheduled for scheduled in schedule.scheduled if chance.random() < share]
         fed(recording, schedule, schedule_of_some)
 
 
-def fed(recording: Recording, schedule: Schedule, part: list[Said] | None) -> list[list[bytes]]:
+def fed(recording: Recording, schedule: Schedule, part: list[ScheduledMessage] | None) -> list[list[bytes]]:
     """The frames that a core gets, whose rules hold behind every event."""
     core = recording.core(HashedReferee())
     feed, frames = Feed(core, schedule), []
-    for said in schedule.said if part is None else part:
-        inbound = feed.fitted(said)
+    for scheduled in schedule.scheduled if part is None else part:
+        inbound = feed.fitted(scheduled)
         frames.append([bytes(frame) for frame in encode(inbound)])
-        feed.tell(said, inbound)
+        feed.tell(scheduled, inbound)
         core.check_invariants()
     return frames
 
@@ -125,11 +125,11 @@ def test_a_fault_shrinks_to_a_few_messages_whose_story_explains_it(
     whole = Recording.load(tmp_path / "trace")
     small = shrunk(whole, tmp_path / "small")
     assert len(small.entries) < 12 < len(whole.entries)
-    said = io.StringIO()
-    assert not play(small, HashedReferee(), Console(file=said, width=300), check=True)
-    assert said.getvalue().startswith(f"event {len(small.entries)} ")
-    assert "broken: " in said.getvalue()
-    assert told in said.getvalue()
+    output = io.StringIO()
+    assert not play(small, HashedReferee(), Console(file=output, width=300), check=True)
+    assert output.getvalue().startswith(f"event {len(small.entries)} ")
+    assert "broken: " in output.getvalue()
+    assert told in output.getvalue()
     assert timeline(small, HashedReferee()).batches
 
 
@@ -143,9 +143,9 @@ def test_no_message_of_a_small_trace_can_be_spared_and_it_is_the_same_one_every_
     shrunk(whole, tmp_path / "again")
     assert (tmp_path / "small").read_bytes() == (tmp_path / "again").read_bytes()
     shrinking = Shrinking(small, HashedReferee(), [])
-    said = Schedule(small).said
-    assert shrinking.failing(said) == said
-    assert all(shrinking.failing(said[:place] + said[place + 1 :]) is None for place in range(len(said)))
+    scheduled = Schedule(small).scheduled
+    assert shrinking.failing(scheduled) == scheduled
+    assert all(shrinking.failing(scheduled[:place] + scheduled[place + 1 :]) is None for place in range(len(scheduled)))
 
 
 def test_a_core_that_raises_fails(recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,13 +162,13 @@ def test_a_core_that_raises_fails(recording: Recording, tmp_path: Path, monkeypa
 
 
 def test_a_condition_is_what_must_still_happen(recording: Recording, tmp_path: Path) -> None:
-    stops, said = [condition("event=park & node=root")], io.StringIO()
+    stops, output = [condition("event=park & node=root")], io.StringIO()
     small = shrunk(recording, tmp_path / "small", stops)
     kinds = [type(entry.inbound) for entry in small.entries]
     assert kinds == [m.Hello, m.Open, m.Hello, m.Select, m.Hello, m.Select, m.Search]
-    assert play(small, HashedReferee(), Console(file=said), stops=stops)
-    assert "event 7 " in said.getvalue()
-    assert "nothing to stop at" not in said.getvalue()
+    assert play(small, HashedReferee(), Console(file=output), stops=stops)
+    assert "event 7 " in output.getvalue()
+    assert "nothing to stop at" not in output.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -190,9 +190,11 @@ def test_every_event_tells_what_it_did(recorded: Recording) -> None:
     for event, seekable in lived(recorded):
         told = found.arrays["notes.what"][at : at + counts[event - 1]].tolist()
         at += counts[event - 1]
-        notes = [note.what for note in seekable.notes if note.what != "walked"]
-        answered = [pair == ("collided", "given") for pair in pairwise([*notes, "the end"])]
-        assert [WHATS[what] for what in told] == [what for what, told in zip(notes, answered, strict=True) if not told]
+        tree_events = [tree_event.what for tree_event in seekable.tree_events if tree_event.what != "walked"]
+        answered = [pair == ("collided", "given") for pair in pairwise([*tree_events, "the end"])]
+        assert [WHATS[what] for what in told] == [
+            what for what, told in zip(tree_events, answered, strict=True) if not told
+        ]
     assert set(found.facts["words"]) >= {found.facts["whats"][what] for what in found.arrays["notes.what"]}
 
 

@@ -36,7 +36,7 @@ Path = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Said:
+class SearchMessage:
     """A message that may change the search. ``leaves``: of an update or a failure, those of this search.
 
     ``evaluation``: a digest of what an update says of them. ``rest``: all else that it says, but for times and for what
@@ -99,7 +99,7 @@ class Searched:
     record: list[int]
     settings: dict[str, Any]
     began: float
-    said: list[Said] = field(default_factory=list)
+    said: list[SearchMessage] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     roots: list[Root] = field(default_factory=list)
     bests: list[Root] = field(default_factory=list)
@@ -158,7 +158,7 @@ class _Follower:
     def follow(self, entry: Entry) -> bool:
         """One event that has just happened. Whether it ended the search."""
         if entry is not self._asked:
-            self._hear(entry)
+            self._take(entry)
         for receiver, answer in entry.outbound:
             if isinstance(answer, m.Grant):
                 self._give(entry, receiver, answer)
@@ -179,7 +179,7 @@ class _Follower:
         self._found.counters = Counters(**{name: now[name] - before[name] for name in now})
         return self._found
 
-    def _hear(self, entry: Entry) -> None:
+    def _take(self, entry: Entry) -> None:
         told = entry.inbound
         ours = self._session.name
         if told is None or isinstance(told, _NO_MATTER) or getattr(told, "session", ours) != ours:
@@ -188,7 +188,9 @@ class _Follower:
         if isinstance(told, m.Update | m.Failed):
             rows = self._rows.pop(told.grant, [])
         leaves = tuple(leaf for _, leaf in rows)
-        said = Said(*self._place(entry, entry.sender, told), type(told).__name__, leaves, *_content(told, rows))
+        said = SearchMessage(
+            *self._place(entry, entry.sender, told), type(told).__name__, leaves, *_content(told, rows)
+        )
         self._found.said.append(said)
         if isinstance(told, m.Update) and not any(
             isinstance(answer, m.Refused | m.Revoked) for _, answer in entry.outbound

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zhugo.debugger.explaining.search import Given, Path, Root, Said, Searched
+from zhugo.debugger.explaining.search import Given, Path, Root, Searched, SearchMessage
 from zhugo.shared.errors import UserError
 
 _UNVISITED = (0, None)
@@ -76,13 +76,13 @@ def _first_message(a: Searched, b: Searched) -> dict[str, Any] | None:
     return None
 
 
-def _said(said: Said | None) -> dict[str, Any] | None:
+def _said(said: SearchMessage | None) -> dict[str, Any] | None:
     if said is None:
         return None
     return {"event": said.number, "seconds": said.seconds, "who": said.who, "what": said.told}
 
 
-def _why(one: Said | None, other: Said | None) -> str:
+def _why(one: SearchMessage | None, other: SearchMessage | None) -> str:
     if one is None or other is None:
         return f"{'A' if one is None else 'B'} has no more"
     if one.who != other.who:

@@ -75,8 +75,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class _Beat:
-    note: TreeEvent
+class _NodeEvent:
+    tree_event: TreeEvent
     leaf: str
     because: str
 
@@ -86,7 +86,7 @@ def target(recording: Recording, referee: Referee, what: str, session: str | Non
 
     Raises ``UserError`` when there is no such node.
     """
-    seekable = SeekableCore(recording, referee, tells=False)
+    seekable = SeekableCore(recording, referee, listens=False)
     number = int(what) if what.isdigit() else None
     known: Session | None = None
     for entry in seekable.run():
@@ -104,7 +104,7 @@ def target(recording: Recording, referee: Referee, what: str, session: str | Non
 
 def story(recording: Recording, referee: Referee, node: Target, until: int | None = None) -> Iterator[Line]:
     """The lines of its story, in order, up to and with event ``until``, and what does not hold then."""
-    return _Teller(recording, referee, node).tell(until)
+    return _StoryWriter(recording, referee, node).tell(until)
 
 
 def state_of(session: Session, node: int) -> str:
@@ -132,12 +132,12 @@ def _numbers(session: Session, one: Choice) -> str:
     return f"{name} Q {one.q:+.3f} + U {one.u:.3f} = {one.score:.3f} (N {one.visits}{pseudo}, P {one.prior:.3f})"
 
 
-class _Teller:
+class _StoryWriter:
     def __init__(self, recording: Recording, referee: Referee, node: Target) -> None:
         self._recording, self._referee, self._target = recording, referee, node
         self._people = People(recording)
-        self._moments = SeekableCore(recording, referee, self._hear)
-        self._beats: list[_Beat] = []
+        self._moments = SeekableCore(recording, referee, self._take)
+        self._node_events: list[_NodeEvent] = []
         self._balance = 0  # pseudo-visits given and not taken away
         self._because = ""
         self._collided: TreeEvent | None = None  # a walk that has not yet been given a pseudo-visit
@@ -149,7 +149,7 @@ class _Teller:
         for entry in self._moments.run(until):
             self._settle_collision()
             told = [self._line(entry, who, text, what == "no ticket") for who, what, text in self._grouped()]
-            self._beats = []
+            self._node_events = []
             yield from told
             if told:
                 yield from self._behind(entry)
@@ -158,7 +158,7 @@ class _Teller:
 
     def _before_birth(self, until: int | None) -> int:
         """Events before the one that made the node; all of them if none did."""
-        seekable = SeekableCore(self._recording, self._referee, tells=False)
+        seekable = SeekableCore(self._recording, self._referee, listens=False)
         for _ in seekable.run(until):
             session = seekable.core.sessions.by_name.get(self._target.session)
             if session is not None and self._find(session) != st.NONE:
@@ -185,23 +185,23 @@ class _Teller:
                 text = f"{self._people[who]} is parked on it, though nobody holds its ticket, and was not woken"
                 yield self._line(entry, "", text, alarm=True)
 
-    def _hear(self, note: TreeEvent) -> None:
+    def _take(self, tree_event: TreeEvent) -> None:
         """Keep what concerns the node, with its numbers as they are just then."""
-        session = note.session
+        session = tree_event.session
         node = self._find(session) if session.name == self._target.session else st.NONE
-        if note.what == "given":
+        if tree_event.what == "given":
             self._collided = None
         self._settle_collision()
         tree = session.tree
-        if node == st.NONE or not (is_below(tree, note.leaf, node) and is_below(tree, node, note.origin)):
+        if node == st.NONE or not (is_below(tree, tree_event.leaf, node) and is_below(tree, node, tree_event.origin)):
             return
-        if note.what in _WALKS:
-            self._because = because(session, node, note.origin) if node != note.origin else ""
-            self._collided = note if note.what == "collided" else None
+        if tree_event.what in _WALKS:
+            self._because = because(session, node, tree_event.origin) if node != tree_event.origin else ""
+            self._collided = tree_event if tree_event.what == "collided" else None
             return
-        if note.what in ("given", "taken"):
-            self._balance += int(note.amount) if note.what == "given" else -int(note.amount)
-        self._keep(note)
+        if tree_event.what in ("given", "taken"):
+            self._balance += int(tree_event.amount) if tree_event.what == "given" else -int(tree_event.amount)
+        self._keep(tree_event)
 
     def _settle_collision(self) -> None:
         """A collision behind which nothing was given is a stop."""
@@ -209,23 +209,24 @@ class _Teller:
             collided, self._collided = self._collided, None
             self._keep(collided)
 
-    def _keep(self, note: TreeEvent) -> None:
-        path = moves_to(note.session.tree, note.leaf)[len(self._target.moves) :]
-        self._beats.append(_Beat(note, line(note.session, path) if path else "", self._because))
+    def _keep(self, tree_event: TreeEvent) -> None:
+        path = moves_to(tree_event.session.tree, tree_event.leaf)[len(self._target.moves) :]
+        self._node_events.append(_NodeEvent(tree_event, line(tree_event.session, path) if path else "", self._because))
         self._because = ""
 
     def _grouped(self) -> Iterator[tuple[str, What, str]]:
         """(who, what, text) of what happened in one event, alike things below the node as one."""
         for (searcher, what, at_leaf), group in groupby(
-            self._beats, key=lambda beat: (beat.note.searcher, beat.note.what, not beat.leaf)
+            self._node_events,
+            key=lambda node_event: (node_event.tree_event.searcher, node_event.tree_event.what, not node_event.leaf),
         ):
-            beats = list(group)
-            names = list(dict.fromkeys(beat.leaf for beat in beats))
+            node_events = list(group)
+            names = list(dict.fromkeys(node_event.leaf for node_event in node_events))
             more = f" and {len(names) - MOST_LEAVES} more" if len(names) > MOST_LEAVES else ""
-            amount = sum(beat.note.amount for beat in beats)
+            amount = sum(node_event.tree_event.amount for node_event in node_events)
             template = (AT_LEAF if at_leaf else _BELOW)[what]
             text = template.format(leaves=", ".join(names[:MOST_LEAVES]) + more, amount=amount)
-            why = next((beat.because for beat in beats if beat.because), "")
+            why = next((node_event.because for node_event in node_events if node_event.because), "")
             yield self._people[searcher], what, text + (f": {why}" if why else "")
 
     def _find(self, session: Session) -> int:

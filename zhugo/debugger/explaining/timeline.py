@@ -93,7 +93,7 @@ class Timeline:
 
 def timeline(recording: Recording, referee: Referee) -> Timeline:
     """Live through the recording. Raises ``TraceError`` when this program cannot replay it."""
-    seekable = SeekableCore(recording, referee, tells=False)
+    seekable = SeekableCore(recording, referee, listens=False)
     follower = Follower(recording, seekable)
     for entry in seekable.run():
         follower.follow(entry, recording.seconds(entry))

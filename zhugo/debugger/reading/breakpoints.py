@@ -14,15 +14,15 @@ from zhugo.debugger.reading.labels import moves_of
 from zhugo.shared.errors import UserError
 
 
-class Moment(Protocol):
-    """A core behind an event, as ``seekable.SeekableCore`` is."""
+class HasTreeEvents(Protocol):
+    """A core behind an event, as ``seekable_core.SeekableCore`` is."""
 
     @property
-    def notes(self) -> list[TreeEvent]:
+    def tree_events(self) -> list[TreeEvent]:
         """What happened in the event."""
 
 
-class Told(Protocol):
+class HasInbound(Protocol):
     """An event, as ``recording.Entry`` is."""
 
     @property
@@ -30,7 +30,7 @@ class Told(Protocol):
         """What the core was told."""
 
 
-Condition = Callable[[Moment, Told], bool]
+Condition = Callable[[HasTreeEvents, HasInbound], bool]
 
 INSIDE: dict[str, tuple[What, ...]] = {
     "ticket": ("ticket", "promoted"),
@@ -41,7 +41,7 @@ INSIDE: dict[str, tuple[What, ...]] = {
     "wake": ("woken",),
     "speculate": ("speculative",),
 }
-"""What an event may hold -> what the core tells of it."""
+"""What an event may hold -> the tree events that say so."""
 
 MESSAGES = tuple(kind.__name__.lower() for kind in get_args(m.Inbound))
 
@@ -62,7 +62,7 @@ def _term(text: str) -> Condition:
 def _event(kind: str) -> Condition:
     kind = kind.lower()
     if kind in INSIDE:
-        return lambda seekable, _: any(note.what in INSIDE[kind] for note in seekable.notes)
+        return lambda seekable, _: any(tree_event.what in INSIDE[kind] for tree_event in seekable.tree_events)
     if kind in MESSAGES:
         return lambda _, entry: type(entry.inbound).__name__.lower() == kind
     raise UserError(f"no event is called {kind!r}; there are {', '.join((*INSIDE, *MESSAGES))}")
@@ -70,19 +70,20 @@ def _event(kind: str) -> Condition:
 
 def _session(name: str) -> Condition:
     return lambda seekable, entry: (
-        getattr(entry.inbound, "session", None) == name or any(note.session.name == name for note in seekable.notes)
+        getattr(entry.inbound, "session", None) == name
+        or any(tree_event.session.name == name for tree_event in seekable.tree_events)
     )
 
 
 def _node(line: str) -> Condition:
-    return lambda seekable, _: any(_concerns(note, line) for note in seekable.notes)
+    return lambda seekable, _: any(_concerns(tree_event, line) for tree_event in seekable.tree_events)
 
 
-def _concerns(note: TreeEvent, text: str) -> bool:
+def _concerns(tree_event: TreeEvent, text: str) -> bool:
     """Whether something happened to the node that these moves behind the cursor lead to, or that has this number."""
-    node = node_at(note.session, text)
-    tree = note.session.tree
-    return node != st.NONE and is_below(tree, note.leaf, node) and is_below(tree, node, note.origin)
+    node = node_at(tree_event.session, text)
+    tree = tree_event.session.tree
+    return node != st.NONE and is_below(tree, tree_event.leaf, node) and is_below(tree, node, tree_event.origin)
 
 
 def node_at(session: Session, text: str) -> int:

@@ -34,8 +34,8 @@ Leaf = tuple[bytes, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Said:
-    """One message to the core.
+class ScheduledMessage:
+    """One message to the core, at its time.
 
     ``leaves``: of an update or a failure, those of the grant that it names. ``late``: the core refused it.
     """
@@ -48,33 +48,33 @@ class Said:
 
 
 class Schedule:
-    """``said``: all that a recording's core was told."""
+    """``scheduled``: all that a recording's core was told."""
 
     def __init__(self, recording: Recording) -> None:
         self._known: dict[Leaf, tuple[m.Update, int]] = {}
-        self.said = list(self._read(recording))
+        self.scheduled = list(self._read(recording))
 
-    def _read(self, recording: Recording) -> Iterator[Said]:
+    def _read(self, recording: Recording) -> Iterator[ScheduledMessage]:
         granted: dict[int, m.Grant] = {}
         for entry in recording.entries:
             if not isinstance(entry.record, Event) or (message := entry.inbound) is None:
                 continue
-            said = Said(entry.record.time, entry.sender, message)
+            scheduled = ScheduledMessage(entry.record.time, entry.sender, message)
             if isinstance(message, m.Update | m.Failed):
                 late = any(isinstance(answer, m.Refused | m.Revoked) for _, answer in entry.outbound)
-                said = replace(said, leaves=leaves_of(granted.get(message.grant)), late=late)
-            if isinstance(message, m.Update) and not said.late:
-                for row, leaf in enumerate(said.leaves):
+                scheduled = replace(scheduled, leaves=leaves_of(granted.get(message.grant)), late=late)
+            if isinstance(message, m.Update) and not scheduled.late:
+                for row, leaf in enumerate(scheduled.leaves):
                     self._known.setdefault(leaf, (message, row))
             granted |= {answer.grant: answer for _, answer in entry.outbound if isinstance(answer, m.Grant)}
-            yield said
+            yield scheduled
 
-    def fitted(self, said: Said, grant: m.Grant | None) -> m.Inbound:
+    def fitted(self, scheduled: ScheduledMessage, grant: m.Grant | None) -> m.Inbound:
         """The message as somebody would bring it who was given this grant."""
-        message = said.message
+        message = scheduled.message
         if not isinstance(message, m.Update | m.Failed):
             return message
-        if isinstance(message, m.Update) and grant is not None and (leaves := leaves_of(grant)) != said.leaves:
+        if isinstance(message, m.Update) and grant is not None and (leaves := leaves_of(grant)) != scheduled.leaves:
             message = self._evaluated(message, leaves)
         return msgspec.structs.replace(message, grant=NO_GRANT if grant is None else grant.grant)
 
@@ -124,25 +124,25 @@ class Feed:
         self._core, self._schedule = core, schedule
         self._given: dict[bytes, list[m.Grant]] = {}
 
-    def fitted(self, said: Said) -> m.Inbound:
+    def fitted(self, scheduled: ScheduledMessage) -> m.Inbound:
         """The message as its sender would bring it now."""
-        return self._schedule.fitted(said, self._named(said))
+        return self._schedule.fitted(scheduled, self._named(scheduled))
 
-    def tell(self, said: Said, message: m.Inbound) -> Answers:
+    def tell(self, scheduled: ScheduledMessage, message: m.Inbound) -> Answers:
         """One event. Raises whatever the core raises, contained or not."""
-        answers = self._core.handle(said.sender, message, said.time)
+        answers = self._core.handle(scheduled.sender, message, scheduled.time)
         raise_first(self._core.faults)
         for receiver, answer in answers:
             if isinstance(answer, m.Grant):
                 self._given.setdefault(receiver, []).append(answer)
         return answers
 
-    def _named(self, said: Said) -> m.Grant | None:
+    def _named(self, scheduled: ScheduledMessage) -> m.Grant | None:
         """The grant that this is about: the one that its sender holds, or, if it is late, one that it held before."""
-        given = self._given.get(said.sender, [])
-        holds = said.sender in self._core.tickets.live
-        if holds and not said.late:
+        given = self._given.get(scheduled.sender, [])
+        holds = scheduled.sender in self._core.tickets.live
+        if holds and not scheduled.late:
             return given[-1]
         before = given[:-1] if holds else given
-        same = (grant for grant in reversed(before) if leaves_of(grant) == said.leaves)
+        same = (grant for grant in reversed(before) if leaves_of(grant) == scheduled.leaves)
         return next(same, before[-1] if before else None)

@@ -1,4 +1,4 @@
-"""A core that can be put to any moment of a recording, and tells what happened in the event that it stands behind."""
+"""A core that can be put behind any event of a recording, and has the tree events of that one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ SNAPSHOT_BYTES = 1 << 28
 """What they may take together; when they take more, every second one goes."""
 
 HURRY = 64
-"""Events behind one another that nobody wants to be told of; so many are lived through by a core that tells nothing,
-which is many times quicker."""
+"""So many events in a row that nobody asks about are handled by a core without a listener, which is much quicker."""
 
 
 class SeekableCore:
-    """``at`` events have happened. ``core`` must only be read. ``notes``: what happened in the last of them.
+    """``at`` events have happened. ``core`` must only be read. ``tree_events``: what happened in the last of them.
 
     ``difference``: the first answer that did not come out as recorded, up to here.
     """
@@ -36,20 +35,20 @@ class SeekableCore:
         self,
         recording: Recording,
         referee: Referee,
-        hear: Listener | None = None,
+        listener: Listener | None = None,
         goes_back: bool = False,
-        tells: bool = True,
+        listens: bool = True,
     ) -> None:
         """Stands before the first event. Raises ``TraceError`` when this program cannot replay the recording.
 
-        ``hear``: is told everything while it happens. ``goes_back``: keep copies, so that going back is quick. Without
-        ``tells`` there are no notes, and it is many times quicker.
+        ``listener``: is called with every tree event as it happens. ``goes_back``: keep copies, so that going back is
+        quick. Without ``listens`` there are no tree events, and it is many times quicker.
         """
         self.recording = recording
-        self.notes: list[TreeEvent] = []
+        self.tree_events: list[TreeEvent] = []
         self._referee = referee
-        self._tells = tells
-        self._listener = hear
+        self._listens = listens
+        self._listener = listener
         self._every = max(1, len(recording.entries) // SNAPSHOTS) if goes_back else len(recording.entries) + 1
         self._snapshots: dict[int, tuple[list[bytes], Difference | None]] = {}
         self._begin()
@@ -57,17 +56,17 @@ class SeekableCore:
     def _begin(self) -> None:
         self.at = 0
         self.difference: Difference | None = None
-        self._telling = self._tells
+        self._listening = self._listens
         self.core = self.recording.core(self._referee, self._make)
 
     def _make(self, *arguments: object) -> Scheduler:
-        make = partial(Scheduler, listener=self._hear) if self._telling else Scheduler
+        make = partial(Scheduler, listener=self._take) if self._listening else Scheduler
         return make(*arguments)  # type: ignore[arg-type]
 
-    def _hear(self, note: TreeEvent) -> None:
-        self.notes.append(note)
+    def _take(self, tree_event: TreeEvent) -> None:
+        self.tree_events.append(tree_event)
         if self._listener is not None:
-            self._listener(note)
+            self._listener(tree_event)
 
     @property
     def entry(self) -> Entry | None:
@@ -82,7 +81,7 @@ class SeekableCore:
     def step(self) -> Entry:
         """One event more. There must be one."""
         entry = self.recording.entries[self.at]
-        self.notes = []
+        self.tree_events = []
         difference = again(self.core, entry.record, entry.inbound)
         self.difference = self.difference or difference
         self.at += 1
@@ -98,13 +97,13 @@ class SeekableCore:
 
     def hurry(self, number: int) -> None:
         """Forward to behind event ``number``, without a word about what happens in between or in that one."""
-        if self._tells and number - self.at > HURRY:
-            self._switch(telling=False)
+        if self._listens and number - self.at > HURRY:
+            self._switch(listening=False)
         for _ in self.run(number):
             pass
-        if self._telling != self._tells:
-            self._switch(telling=True)
-        self.notes = []
+        if self._listening != self._listens:
+            self._switch(listening=True)
+        self.tree_events = []
 
     def go_to(self, number: int) -> None:
         """To the moment behind event ``number``, forward or back. Raises ``UserError`` when there is none."""
@@ -127,17 +126,17 @@ class SeekableCore:
 
     def _go_back(self, at: int) -> None:
         self._begin()
-        self.notes = []
+        self.tree_events = []
         if at > 0:
             frames, self.difference = self._snapshots[at]
             self.at = at
             self.core = self._fresh()
             load(self.core, frames)
 
-    def _switch(self, telling: bool) -> None:
-        """Go on with a core that tells, or with one that does not."""
+    def _switch(self, listening: bool) -> None:
+        """Go on with a core that has a listener, or with one that has none."""
         frames = save(self.core)
-        self._telling = telling
+        self._listening = listening
         self.core = self._fresh()
         load(self.core, frames)
 

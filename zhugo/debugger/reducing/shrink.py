@@ -19,19 +19,19 @@ from protocol.codec import encode
 from protocol.trace import TraceWriter
 from zhugo.debugger.reading.breakpoints import Condition
 from zhugo.debugger.reading.recording import Recording
-from zhugo.debugger.reading.schedule import Feed, Said, Schedule
+from zhugo.debugger.reading.schedule import Feed, Schedule, ScheduledMessage
 from zhugo.debugger.reducing.minimize import minimized
 from zhugo.shared.errors import UserError
 
 
 @dataclass(frozen=True)
-class Told:
+class FedEvent:
     """One event of a run: what was said, as it was fed, and the answers; none where the core raised.
 
     ``core``: as it stands behind it. ``fails``: it raised, or a stop is met.
     """
 
-    said: Said
+    scheduled: ScheduledMessage
     inbound: m.Inbound
     answers: Answers
     core: Scheduler
@@ -52,69 +52,69 @@ class Shrinking:
         self._recording, self._referee, self._stops = recording, referee, stops
         self._schedule = Schedule(recording)
 
-    def smaller(self) -> Iterator[list[Said]]:
+    def smaller(self) -> Iterator[list[ScheduledMessage]]:
         """The shortest part of the recording that fails so far, behind every try. Raises ``UserError`` if none does."""
-        said = self.failing(self._schedule.said, anywhere=True)
-        if said is None:
+        scheduled = self.failing(self._schedule.scheduled, anywhere=True)
+        if scheduled is None:
             what = "meets that condition" if self._stops else "fails here: no rule is broken, and the core never raises"
             raise UserError(f"nothing in {self._recording.path} {what}")
-        yield said
+        yield scheduled
         for shorten in (self._minimized, self._simplified, self._minimized):
-            for shorter in shorten(said):
-                said = shorter
-                yield said
+            for shorter in shorten(scheduled):
+                scheduled = shorter
+                yield scheduled
 
-    def _minimized(self, said: list[Said]) -> Iterator[list[Said]]:
-        return minimized(said, self.failing)
+    def _minimized(self, scheduled: list[ScheduledMessage]) -> Iterator[list[ScheduledMessage]]:
+        return minimized(scheduled, self.failing)
 
-    def _simplified(self, said: list[Said]) -> Iterator[list[Said]]:
+    def _simplified(self, scheduled: list[ScheduledMessage]) -> Iterator[list[ScheduledMessage]]:
         """The same messages, asking for less wherever that fails, too."""
-        for place in reversed(range(len(said))):
-            for message in _simpler(said[place].message) if place < len(said) else ():
-                other = [*said[:place], replace(said[place], message=message), *said[place + 1 :]]
+        for place in reversed(range(len(scheduled))):
+            for message in _simpler(scheduled[place].message) if place < len(scheduled) else ():
+                other = [*scheduled[:place], replace(scheduled[place], message=message), *scheduled[place + 1 :]]
                 if (shorter := self.failing(other)) is not None:
-                    said = shorter
-                yield said
+                    scheduled = shorter
+                yield scheduled
                 if shorter is not None:
                     break
 
-    def failing(self, said: list[Said], anywhere: bool = False) -> list[Said] | None:
+    def failing(self, scheduled: list[ScheduledMessage], anywhere: bool = False) -> list[ScheduledMessage] | None:
         """The beginning of this schedule that is enough to fail, or None.
 
         A rule that does not hold is looked for at the end, where what failed before ends; ``anywhere``: all the way.
         """
         self.runs += 1
-        for number, told in enumerate(self._run(said), 1):
-            looks = not self._stops and (anywhere or number == len(said))
+        for number, told in enumerate(self._run(scheduled), 1):
+            looks = not self._stops and (anywhere or number == len(scheduled))
             if told.fails or (looks and _is_broken(told.core)):
-                return said[:number]
+                return scheduled[:number]
         return None
 
-    def write(self, said: list[Said], path: Path) -> None:
+    def write(self, scheduled: list[ScheduledMessage], path: Path) -> None:
         """The trace of a core that was told only this. Raises ``TraceError``."""
         header = self._recording.header
         options = {**header.options, "shrunk_from": str(self._recording.path)}
         with TraceWriter(path, msgspec.structs.replace(header, options=options)) as trace:
-            for told in self._run(said):
+            for told in self._run(scheduled):
                 answers = [(receiver, encode(answer)) for receiver, answer in told.answers]
-                trace.event(told.said.time, told.said.sender, encode(told.inbound), answers)
+                trace.event(told.scheduled.time, told.scheduled.sender, encode(told.inbound), answers)
 
-    def _run(self, schedule: list[Said]) -> Iterator[Told]:
+    def _run(self, schedule: list[ScheduledMessage]) -> Iterator[FedEvent]:
         """What happens when a fresh core is told this, up to where it raises."""
-        behind = _Behind([])
-        make = partial(Scheduler, listener=behind.notes.append) if self._stops else Scheduler
+        behind = _TreeEvents([])
+        make = partial(Scheduler, listener=behind.tree_events.append) if self._stops else Scheduler
         core = self._recording.core(self._referee, make)
         feed = Feed(core, self._schedule)
-        for said in schedule:
-            behind.notes.clear()
-            inbound = feed.fitted(said)
+        for scheduled in schedule:
+            behind.tree_events.clear()
+            inbound = feed.fitted(scheduled)
             try:
-                answers = feed.tell(said, inbound)
+                answers = feed.tell(scheduled, inbound)
             except Exception:  # whatever it is, it is what is looked for
-                yield Told(said, inbound, [], core, fails=not self._stops)
+                yield FedEvent(scheduled, inbound, [], core, fails=not self._stops)
                 return
-            met = any(stop(behind, _Heard(inbound)) for stop in self._stops)
-            yield Told(said, inbound, answers, core, met)
+            met = any(stop(behind, _Inbound(inbound)) for stop in self._stops)
+            yield FedEvent(scheduled, inbound, answers, core, met)
 
 
 def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
@@ -128,12 +128,12 @@ def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
 
 
 @dataclass(frozen=True)
-class _Behind:
-    notes: list[TreeEvent]
+class _TreeEvents:
+    tree_events: list[TreeEvent]
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _Inbound:
     inbound: m.Inbound
 
 

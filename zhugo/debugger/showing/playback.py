@@ -37,7 +37,7 @@ def play(
     ``check``: also check what must always hold behind every event, which takes longer. ``speed``: as
     ``at_its_own_speed`` says; without it as fast as it goes, and unseen.
     """
-    seekable = SeekableCore(recording, referee, tells=bool(stops))
+    seekable = SeekableCore(recording, referee, listens=bool(stops))
     people, met = People(recording), False
     for entry in seekable.run(until) if speed is None else at_its_own_speed(seekable, console, speed, until):
         broken = seekable.broken_rule() if check or seekable.difference else None

@@ -89,8 +89,8 @@ class _Gatherer:
         self._holdings = {who: _Sequence() for who in self._people.searchers}
         self._times: list[float] = []
         self._texts: list[str] = []
-        self._notes: list[tuple[int, int, int, int, float]] = []
-        self._note_counts: list[int] = []
+        self._tree_events: list[tuple[int, int, int, int, float]] = []
+        self._tree_event_counts: list[int] = []
         self._differences: list[str] = []
 
     def gather(self) -> Gathered:
@@ -101,7 +101,7 @@ class _Gatherer:
             self._times.append(seconds)
             self._texts.append(event_line(self._recording, self._people, entry))
             self._look(entry.number)
-            self._keep_notes()
+            self._keep_tree_events()
             self._warn(entry)
         self._follower.finish(self._recording)
         return Gathered(self._facts(), self._arrays())
@@ -154,23 +154,29 @@ class _Gatherer:
             on_trees = tuple((self._tree_of[serial], leaf) for serial, leaf in leaves)
             holdings.follow(event, (HOLDINGS.index(kind), number), on_trees)
 
-    def _keep_notes(self) -> None:
+    def _keep_tree_events(self) -> None:
         """What happened in the event, without the walks, which are told by what they led to."""
-        notes = self._moments.notes
+        tree_events = self._moments.tree_events
         kept = [
-            note
-            for note, following in zip_longest(notes, notes[1:])
-            if note.what != "walked" and not _is_told_by(note, following)
+            tree_event
+            for tree_event, following in zip_longest(tree_events, tree_events[1:])
+            if tree_event.what != "walked" and not _is_answered_by(tree_event, following)
         ]
-        self._notes += [self._note(note) for note in kept]
-        self._note_counts.append(len(kept))
+        self._tree_events += [self._tree_event(tree_event) for tree_event in kept]
+        self._tree_event_counts.append(len(kept))
 
-    def _note(self, note: TreeEvent) -> tuple[int, int, int, int, float]:
-        serial = note.session.serial
+    def _tree_event(self, tree_event: TreeEvent) -> tuple[int, int, int, int, float]:
+        serial = tree_event.session.serial
         if serial not in self._tree_of:  # opened and closed in one event
-            self._tree(note.session)
+            self._tree(tree_event.session)
         tree = CLOSED if serial in self._dropped else self._tree_of[serial]
-        return WHATS.index(note.what), self._searcher(note.searcher), tree, note.leaf, note.amount
+        return (
+            WHATS.index(tree_event.what),
+            self._searcher(tree_event.searcher),
+            tree,
+            tree_event.leaf,
+            tree_event.amount,
+        )
 
     def _searcher(self, who: bytes) -> int:
         """The place of a searcher among all of them, -1 for whoever is none."""
@@ -201,11 +207,11 @@ class _Gatherer:
         return first + [net for _, net in self._recording.changes]
 
     def _arrays(self) -> Arrays:
-        notes = np.array(self._notes, np.float64).reshape(-1, 5).T
-        found: Arrays = {"events.time": np.array(self._times), "notes.count": _ints(self._note_counts)}
-        for name, column in zip(("what", "searcher", "tree", "leaf"), notes, strict=False):
+        tree_events = np.array(self._tree_events, np.float64).reshape(-1, 5).T
+        found: Arrays = {"events.time": np.array(self._times), "notes.count": _ints(self._tree_event_counts)}
+        for name, column in zip(("what", "searcher", "tree", "leaf"), tree_events, strict=False):
             found[f"notes.{name}"] = column.astype(np.int32)
-        found["notes.amount"] = notes[4].astype(np.float32)
+        found["notes.amount"] = tree_events[4].astype(np.float32)
         for number, tree in enumerate(self._trees):
             found |= _under(f"trees.{number}", tree.arrays())
         for number, sequence in enumerate(self._sessions.values()):
@@ -230,9 +236,9 @@ class _Gatherer:
         return found | {f"samples.{name}": _ints([getattr(one, name) for one in samples]) for name in counts}
 
 
-def _is_told_by(note: TreeEvent, following: TreeEvent | None) -> bool:
+def _is_answered_by(tree_event: TreeEvent, following: TreeEvent | None) -> bool:
     """Whether a collision was answered by the pseudo-visits that the next note tells of."""
-    return note.what == "collided" and following is not None and following.what == "given"
+    return tree_event.what == "collided" and following is not None and following.what == "given"
 
 
 def _ints(values: list[Any]) -> NDArray[np.int32]:
