@@ -1,9 +1,9 @@
 """How long a searcher may take over a grant, and whom to give the next one: what is known of each searcher.
 
-A grant has a time of its own, for a searcher that gives signs of life may hang all the same. It is several times what
-its like took before, and short where nothing is known: to take leaves back from one that was only slow costs one batch,
-and its late update tells how much time it needs. Whoever lets grants run out gets smaller ones, and none at all for a
-while, as long as there is somebody else to do the work.
+A searcher can send signs of life and hang all the same, so every grant has a time limit of its own. It is several times
+what grants of its kind took before, and short where nothing is known. To take leaves back from a searcher that was only
+slow costs one batch, and its late update says how much time it needs. A searcher that lets grants run out gets smaller
+ones, and none at all for a while if others can do the work.
 """
 
 from __future__ import annotations

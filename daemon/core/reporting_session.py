@@ -44,14 +44,14 @@ class ReportingSession(Session):
                 self._report_taken(leaf, origin, caused)
 
     def tidy(self) -> None:
-        """See ``Session``. Whoever has looked at the tree may look at it again."""
+        """See ``Session``. A listener may keep the tree that it has seen."""
         if self.compacting:
             self.memory = self.memory.copy()
             self.tree = self.memory.tree
         super().tidy()
 
     def close(self) -> TreeMemory:
-        """See ``Session``. Whoever has looked at the tree may look at it again."""
+        """See ``Session``. A listener may keep the tree that it has seen."""
         self.memory = self.memory.copy()
         return super().close()
 

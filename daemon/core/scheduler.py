@@ -36,7 +36,7 @@ from protocol import messages as m
 
 
 class NotGreeted(Refusal):
-    """Whoever says this has not said hello."""
+    """The sender has not said hello."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Sessions:
     """The sessions by name, and by the serial number that tickets carry.
 
     ``changed``: serial numbers of those in which there may be other leaves to select than there were, for clients
-    changed something; whoever hands out leaves empties it.
+    changed something. ``Tickets.serve`` empties it.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Tickets: which searcher holds which leaves, and who waits for some.
 
 A *grant* is one batch of tickets of one searcher, of one game and board size. A searcher has at most one, and may
-request the next only when it holds none. So whoever is parked holds no unsent result, the owner of every leaf can
+request the next only when it holds none. So a parked searcher has no unsent result, the owner of every leaf can
 finish, and no wait cycle can form.
 """
 
@@ -25,7 +25,7 @@ from daemon.core.tree_events import Reporter, What
 from protocol import messages as m
 
 LEAST = 5.0
-"""See ``Tickets``, for whoever is told nothing else."""
+"""``Tickets.least``, unless it is set."""
 _Selection = tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 """What ``Session.select`` gives."""
 
@@ -154,7 +154,7 @@ class Tickets:
         known = self.standings.pop(searcher, None)
         held_tickets = searcher in self.live and self._cancel(searcher, now)
         if known is not None:
-            self._look_again = True  # whoever was held back may be the only one now
+            self._look_again = True  # a searcher that was held back may be the only one now
         return held_tickets
 
     def expire(self, now: float) -> None:
@@ -197,7 +197,7 @@ class Tickets:
     def serve(self, now: float) -> None:
         """Hand out leaves, where something has changed since the last time, to those for whom it may matter.
 
-        First come first served, but last whoever let grants run out.
+        First come first served, but searchers that let grants run out come last.
         """
         new, freed, changed = self._new, self._freed, self.sessions.changed
         idle = self._look_again or bool(freed or changed)
@@ -292,8 +292,8 @@ class Tickets:
     def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
         """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.
 
-        The first session that has a leaf decides game and board size. Each gets an equal share first; then whoever has
-        more fills the rest.
+        The first session that has a leaf decides game and board size. Each gets an equal share first. Those that
+        have more leaves fill the rest.
         """
         batch = Batch(held.batch_request, self.standings[who].leaves(held.batch_request.leaves))
         turns = list(self.sessions.searching)

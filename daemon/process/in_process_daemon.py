@@ -40,7 +40,7 @@ _NO_BOUNDS = Bounds(
 
 
 class InProcessDaemon:
-    """See the module. ``core`` may be looked at; whoever closes the daemon closes the device too."""
+    """See the module. ``core`` may be looked at. Who closes the daemon closes the device, too."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ _Inbox = queue.SimpleQueue[list[bytes | memoryview] | None]
 
 
 class LocalMaster:
-    """Peers hand their messages straight to the core, one thread at a time; whoever waits turns its clock."""
+    """Peers hand their messages straight to the core, one thread at a time. A thread that waits turns its clock."""
 
     def __init__(self, core: Core, clock: Callable[[], float] = time.monotonic) -> None:
         self._core = core

@@ -49,7 +49,7 @@ def failed_event(faults: Sequence[Fault]) -> Failed | None:
 
 
 def raise_first(faults: Sequence[Fault]) -> None:
-    """Raise what the core raised and contained, for whoever wants none of that."""
+    """Raise the first exception that the core contained, for tests that expect none."""
     for fault in faults:
         if fault.error is not None:
             raise fault.error

@@ -11,17 +11,21 @@ DOCUMENTS = [ROOT / "ARCHITECTURE.md", ROOT / "docs" / "words.md"]
 ROW = re.compile(r"`([\w/]+\.py)` `(\w+)`")
 
 
-def defined() -> set[str]:
-    """Every class and function of the product, methods as Class.method too."""
+def names_of(path: Path) -> set[str]:
+    """Every class and function of a file, methods as Class.method too."""
     names = set()
-    for room in ("games", "protocol", "nets", "daemon", "zhugo"):
-        for path in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                    names.add(node.name)
-                if isinstance(node, ast.ClassDef):
-                    names.update(f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names.update(f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef))
     return names
+
+
+def defined() -> set[str]:
+    """Those of the whole product."""
+    rooms = ("games", "protocol", "nets", "daemon", "zhugo")
+    return {name for room in rooms for path in (ROOT / room).rglob("*.py") for name in names_of(path)}
 
 
 def top_level(path: Path) -> set[str]:
@@ -52,3 +56,10 @@ def test_every_word_is_defined_where_the_table_says() -> None:
     assert len(rows) > 25
     for place, name in rows:
         assert name in top_level(ROOT / place), f"{name} in {place}"
+
+
+def test_every_question_is_answered_with_a_name_of_that_file() -> None:
+    table = (ROOT / "ARCHITECTURE.md").read_text().partition("## Where is it")[2].partition("## ")[0]
+    places = re.findall(r"`([\w/]+\.py)` `([\w.]+)`", table)
+    assert len(places) > 10
+    assert [(path, name) for path, name in places if name not in names_of(ROOT / path)] == []
