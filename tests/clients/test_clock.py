@@ -128,10 +128,12 @@ F5 = TimeSystem(5.0, increment=1.0)
         (C25, (600, 0), 1.0, 0, (11.0, 600 / 5)),
         (TimeSystem.canadian(0, 5, 5), (5, 5), 1.0, 0, (0.5, 5 / 6)),
         # absolute: the rest by the moves to come
-        (TimeSystem(300.0), (300, 0), 1.0, 0, ((299 - 2.7) / 135, (299 - 2.7) / 5)),
-        (TimeSystem(300.0), (20, 0), 1.0, 250, (18.6 / 20, 18.6 / 5)),
-        (TimeSystem(300.0), (0.5, 0), 1.0, 250, (0.0, 0.0)),
-        (TimeSystem(300.0), (2, 0), 1.0, 250, (0.03, 0.03 + 0.25)),
+        (TimeSystem(300.0), (300, 0), 1.0, 0, (299 / 135, 299 / 5)),
+        (TimeSystem(300.0), (20, 0), 1.0, 250, (19 / 20, 19 / 5)),
+        (TimeSystem(300.0), (2, 0), 1.0, 250, (1 / 20, 1 / 20 + 0.25)),
+        (TimeSystem(3.0), (3, 0), 1.0, 0, (2 / 135, 2 / 5)),
+        (TimeSystem(300.0), (0.5, 0), 1.0, 250, (0.25 / 20, 0.25 / 20 + 0.25 / 4)),
+        (TimeSystem(300.0), (0.02, 0), 1.0, 250, (0.0, 0.0)),
         (TimeSystem(300.0), (0, 0), 1.0, 250, (0.1, 0.2)),
         # Fischer: the increment and a part of the rest
         (F5, (5, 0), 1.0, 0, ((1 + 3 / 135) / 2, 1.6)),
@@ -150,6 +152,25 @@ def test_what_a_move_may_take(
     said = clock.budget(-1, played, 361)
     assert said is not None
     assert (said.aim, said.latest) == pytest.approx(budget)
+
+
+@pytest.mark.parametrize(("searched", "plain", "least", "most"), [(0.012, 0.004, 100, 135), (0.2, 0.01, 1, 30)])
+def test_absolute_time_goes_into_quick_looks_as_far_as_it_lasts(
+    searched: float, plain: float, least: int, most: int
+) -> None:
+    """135 moves in 3 s, on a machine where an answer takes so long with and without a search."""
+    clock, left, looks = Clock(), 3.0, 0
+    clock.start(TimeSystem(3.0))
+    for played in range(0, 270, 2):
+        clock.tell(1, left, 0)
+        budget = clock.budget(1, played, 361)
+        assert budget is not None
+        took = max(budget.aim, searched) if budget.aim else plain
+        looks += budget.aim > 0
+        clock.spend(1, took)
+        left -= took
+    assert left > 0.5, "most of the lag is still there"
+    assert least <= looks <= most
 
 
 def test_it_begins_with_the_system_that_was_set() -> None:

@@ -25,10 +25,8 @@ MOST_OF_MAIN = 0.2
 """Of main time, what one move may use up to have anything ready."""
 LEAST_OF_PERIOD = 0.25
 """When less than this part of a period is left, another one is given up instead of moving at once."""
-UNSEARCHED = 0.02
-"""Seconds for a move that is not searched for, which are kept for each that absolute time must still last for."""
-QUICK, SPARE = 0.03, 0.5
-"""With so many seconds to spare beyond those, a move has a quick look at least."""
+QUICK = 0.001
+"""Of absolute time, a move that has less is not searched for: a move by the rules alone may still be in time."""
 MOST_SECONDS = 1e6
 ENDLESS = 2**31
 """Periods of Canadian overtime."""
@@ -95,11 +93,15 @@ class Clock:
     system: TimeSystem = field(default_factory=TimeSystem)
     lag: float = LAG
     left: dict[int, Left] = field(default_factory=dict)
+    debt: dict[int, float] = field(default_factory=dict)
+    """Of absolute time, what answers took beyond their shares and those that follow have to save."""
+    _shares: dict[int, float] = field(default_factory=dict)
 
     def start(self, system: TimeSystem) -> None:
         """Begin anew with this system."""
         self.system = system
-        self.left.clear()
+        for account in (self.left, self.debt, self._shares):
+            account.clear()
 
     def tell(self, player: int, seconds: float, count: int) -> None:
         """``time_left``. ``count``: moves left in Canadian overtime, periods left in byo-yomi, 0 in main time."""
@@ -113,6 +115,8 @@ class Clock:
 
     def spend(self, player: int, seconds: float) -> None:
         """A move of ``player`` took so long: what there is left if the controller does not say."""
+        if player in self._shares:
+            self.debt[player] = max(0.0, self.debt.get(player, 0.0) + seconds - self._shares.pop(player))
         if self.system.main is not None:
             self.left[player] = _after(self.system, self._left(player), seconds)
 
@@ -128,7 +132,7 @@ class Clock:
         elif system.stones:
             budget = self._of_main_before_overtime(left.seconds, moves_left)
         else:
-            budget = self._of_all_time(left.seconds, moves_left)
+            budget = self._of_all_time(player, left.seconds, moves_left)
         longest = min(MOST_SECONDS, system.longest)
         return Budget(min(budget.aim, self._usable(longest)), min(budget.latest, self._latest(longest)))
 
@@ -155,7 +159,7 @@ class Clock:
         entering = min(self._latest(last), part + self._usable(period / stones))
         return Budget(aim, max(aim + LATE * self._kept(main), part, entering))
 
-    def _of_all_time(self, main: float, moves_left: int) -> Budget:
+    def _of_all_time(self, player: int, main: float, moves_left: int) -> Budget:
         """Of absolute or Fischer time, which must never run out."""
         if main <= 0:
             return _FALLEN
@@ -164,8 +168,8 @@ class Clock:
         if increment:
             aim = self._usable(increment + spare / moves_left)
         else:
-            spare = max(0.0, usable - moves_left * UNSEARCHED)
-            aim = max(spare / moves_left, QUICK if spare > SPARE else 0.0)
+            self._shares[player] = usable / moves_left
+            aim = usable / moves_left - self.debt.get(player, 0.0)
             if aim < QUICK:
                 return Budget(0.0, 0.0)
         # more than the most altogether would be lost

@@ -47,7 +47,7 @@ AT_ONCE = 0.5
 NET_SECONDS = 120.0
 """How long a daemon may take from its start until a searcher has its net."""
 POLL_SECONDS = 0.05
-LEAST_SECONDS = 0.05
+LEAST_SECONDS = 0.005
 """A search that begins when its time is over already has so many seconds more."""
 PONDER_SECONDS = 0.1
 """How long an answer waits for pondering to begin, which goes on beginning behind it."""
