@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from games.go import territory, zones
 from games.go.area import new_area_memory, pass_alive_area
 from games.go.board import BLACK, EMPTY, WALL_POINT, WHITE, new_undos, put
+from games.go.canonical import canonical
 from games.go.capture import CAPTURED, KEPT, UNKNOWN
 from games.go.local_searches import LocalSearches
 from games.go.position import Position, written_score
@@ -123,15 +124,18 @@ class Judgement:
 
 
 def judge(position: Position, ownership: Sequence[float] | None, nodes: int = ALL_NODES) -> Judgement:
-    """How the game ends at this position.
+    """How the game ends at this position, the same however it is turned and whose colours are whose.
 
     ownership: what is thought of each point, from the top left, +1 Black's to -1 White's; None: nothing is known, and
     chains whose zones are too large to be searched live. nodes: that may be searched in all.
     """
-    dying = _Dying(position, ownership, nodes)
+    seen, order = canonical(position, ownership)
+    thought = None if ownership is None else np.asarray(ownership, np.float64)[order] * position.to_play
+    dying = _Dying(seen, thought, nodes)
     while dying.takes_off():
         pass
-    return dying.judgement()
+    found = {int(order[chain].min()): dying.found[chain[0]] for chain in seen.chains()}
+    return _judgement(position, position.chains(), found, ownership)
 
 
 def with_dead(position: Position, dead: Iterable[int]) -> Judgement:
@@ -231,21 +235,17 @@ def _in_seki(board: Any, by_letter: NDArray[np.int8], alike: NDArray[np.bool_]) 
 class _Dying:
     """The board from which what is dead comes off step by step."""
 
-    def __init__(self, position: Position, ownership: Sequence[float] | None, nodes: int) -> None:
+    def __init__(self, position: Position, ownership: NDArray[np.float64] | None, nodes: int) -> None:
         self._position = position
-        self._given = ownership
-        self._ownership = None if ownership is None else np.asarray(ownership, np.float64)
+        self._ownership = ownership
         self._groups = position.chains()
         self._left = position.stones.reshape(-1)
-        self._found: dict[int, _Found] = {}
+        self.found: dict[int, _Found] = {}
+        """The verdicts, by the first point of each chain."""
         self._taken: set[int] = set()
         """First points of the chains whose zones one of the players has taken."""
         self._turn = position.to_play
         self._searches = LocalSearches(nodes)
-
-    def judgement(self) -> Judgement:
-        """The verdicts."""
-        return _judgement(self._position, self._groups, self._found, self._given)
 
     def takes_off(self) -> bool:
         """Judge every chain that is left, and take off what died. Whether something did, so all must be seen anew."""
@@ -261,13 +261,13 @@ class _Dying:
                 continue
             own, liberties = self._own(chain), _liberties(board, chain)
             is_dead = owner == -color if owner else own < LOST
-            self._found[chain[0]] = _Found(is_dead, sure=owner != EMPTY or abs(own) >= SURE)
+            self.found[chain[0]] = _Found(is_dead, sure=owner != EMPTY or abs(own) >= SURE)
             if owner == -color:
                 dead.append(chain)
             elif owner == EMPTY and (own < DOUBTFUL or liberties == 1 or (chain[0] in seki and liberties <= FEW)):
                 doubtful.append(chain)
         dead = dead or self._die_in_zones(board, doubtful, certain)
-        dead = dead or [chain for chain in chains if self._found[chain[0]].dead]
+        dead = dead or [chain for chain in chains if self.found[chain[0]].dead]
         for chain in dead:
             self._left[chain] = EMPTY
         return bool(dead)
@@ -306,9 +306,9 @@ class _Dying:
                 searched.add(chain[0])
                 if isinstance(answer, _Dependent):
                     depends.append(answer)
-                    self._found[chain[0]] = _Found(dead=False, sure=False)
+                    self.found[chain[0]] = _Found(dead=False, sure=False)
                     continue
-                self._found[chain[0]] = answer
+                self.found[chain[0]] = answer
                 if answer.dead:
                     dead[int(self._left[chain[0]])].append(chain)
             if depends:
@@ -341,11 +341,24 @@ class _Dying:
         return []
 
     def _die_when_taken(self, zone: _OpenZone) -> list[list[int]]:
-        """The chains of a zone that are dead when the player whose turn it is has the first move there."""
-        largest = zone.largest
-        own = int(self._left[largest.chain[0]]) == self._turn
+        """The chains of a zone that are dead when the player whose turn it is has the first move there.
+
+        Of the moves that save or take one of its chains he makes that by which he gains most stones.
+        """
+        dead = max((self._dead_after(zone, move) for move in zone.moves(self._turn, self._left)), key=self._gain)
+        for chain in zone.chains:
+            self._taken.add(chain[0])
+            self.found[chain[0]] = _Found(chain in dead, sure=False)
+        return dead
+
+    def _gain(self, dead: list[list[int]]) -> int:
+        """Stones that the player whose turn it is takes, less those that he loses."""
+        return -self._turn * sum(len(chain) * int(self._left[chain[0]]) for chain in dead)
+
+    def _dead_after(self, zone: _OpenZone, move: int) -> list[list[int]]:
+        """The chains of a zone that are dead after this move of the player whose turn it is."""
         board = self._position.board_with(self._left)
-        put(board, largest.save if own else largest.attack, self._turn, new_undos(1)[0])
+        put(board, move, self._turn, new_undos(1)[0])
         dead = [chain for chain in zone.chains if self._is_lost(board, chain, zone.points)]
         alive = [chain for chain in zone.chains if chain not in dead]
         left = board["stones"][: len(self._left)].copy()
@@ -354,11 +367,7 @@ class _Dying:
         by_letter = self._position.owners_with(left)
         seki, _ = _in_seki(self._position.board_with(left), by_letter, self._position.seki_with(left, by_letter))
         strange = [chain for chain in alive if chain[0] in seki and int(left[chain[0]]) != self._turn]
-        dead += [chain for chain in strange if self._is_lost(board, chain, zone.points, wins_kos=self._turn)]
-        for chain in zone.chains:
-            self._taken.add(chain[0])
-            self._found[chain[0]] = _Found(chain in dead, sure=False)
-        return dead
+        return dead + [chain for chain in strange if self._is_lost(board, chain, zone.points, wins_kos=self._turn)]
 
     def _is_lost(self, board: Any, chain: list[int], points: NDArray[np.int16], wins_kos: int = EMPTY) -> bool:
         """Whether a chain is captured, or has been, when the opponent of the player whose turn it was moves."""
@@ -380,9 +389,9 @@ class _Dying:
         elif captors_live[BLACK] != captors_live[WHITE]:
             lost = BLACK if captors_live[BLACK] else WHITE
         else:
-            lost = max((BLACK, WHITE), key=lambda color: sum(len(chain) for chain in dead[color]))
+            lost = max((-self._turn, self._turn), key=lambda color: sum(len(chain) for chain in dead[color]))
         for chain in dead[-lost]:
-            self._found[chain[0]].dead = False
+            self.found[chain[0]].dead = False
         return dead[lost]
 
     def _enclosed(self, points: NDArray[np.int16]) -> int:
@@ -422,6 +431,11 @@ class _OpenZone:
     def largest(self) -> _Dependent:
         """The first of the dependent chains with the most stones."""
         return max(self.dependent, key=lambda one: len(one.chain))
+
+    def moves(self, player: int, stones: NDArray[np.int8]) -> list[int]:
+        """Where a player who begins saves one of them, or takes it; each once, that for the largest first."""
+        ordered = sorted(self.dependent, key=lambda one: -len(one.chain))
+        return list(dict.fromkeys(one.save if stones[one.chain[0]] == player else one.attack for one in ordered))
 
 
 def _liberties(board: Any, chain: list[int]) -> int:
