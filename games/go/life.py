@@ -4,8 +4,9 @@ Certain are pass-alive chains and what stands in their territory (``area``). A c
 agree on is taken to be what they say. Every other chain is *doubtful*, and is searched exactly in its zone (``zones``).
 
 There a chain is dead if the opponent captures it though its owner begins, and lives if he cannot though he begins
-himself. What depends on who begins is unsure. The players take such zones in turn, the player to move first, that with
-the largest chain first: who takes one has the first move there, and wins the kos about what would be a seki then.
+himself. What depends on who begins is unsure. When all else that is dead is off the board the players take such zones
+in turn, the player to move first, that with the largest chain first: who takes one has the first move there, and wins
+the kos about what would be a seki then.
 Unsure, too, are chains of zones that are too large to be searched; then the ownership decides. Whatever is dead comes
 off before the others are searched again, so a chain that takes its captors lives. Of chains of both colours that take
 each other those are dead that the other colour encloses, for what they take was put there to kill them (nakade); and if
@@ -266,7 +267,10 @@ class _Dying:
                 dead.append(chain)
             elif owner == EMPTY and (own < DOUBTFUL or liberties == 1 or (chain[0] in seki and liberties <= FEW)):
                 doubtful.append(chain)
-        dead = dead or self._die_in_zones(board, doubtful, certain)
+        open_zones: list[_OpenZone] = []
+        dead = dead or self._die_in_zones(board, doubtful, certain, open_zones)
+        dead = dead or [chain for chain in chains if self.found[chain[0]] == _Found(dead=True, sure=True)]
+        dead = dead or self._die_in_turn(open_zones)
         dead = dead or [chain for chain in chains if self.found[chain[0]].dead]
         for chain in dead:
             self._left[chain] = EMPTY
@@ -276,18 +280,15 @@ class _Dying:
         """By how much its owner has its points; 0 where nothing is known."""
         return 0.0 if self._ownership is None else float(self._ownership[chain].mean()) * int(self._left[chain[0]])
 
-    def _die_in_zones(self, board: Any, doubtful: list[list[int]], certain: NDArray[np.int8]) -> list[list[int]]:
-        """The doubtful chains that are dead, each searched in the smallest zone that it is in.
+    def _die_in_zones(
+        self, board: Any, doubtful: list[list[int]], certain: NDArray[np.int8], open_zones: list[_OpenZone]
+    ) -> list[list[int]]:
+        """The doubtful chains that are dead beyond doubt, each searched in the smallest zone that it is in.
 
-        First those that are dead beyond doubt; if there are none, those that are dead when the players take what
-        depends on who begins.
+        Zones in which something depends on who begins are added to ``open_zones``.
         """
         parts = zones.parts(board, certain, [chain[0] for chain in doubtful])
-        open_zones: list[_OpenZone] = []
-        dead: list[list[int]] = []
-        for part in parts:
-            dead += self._die(board, part, open_zones)
-        return dead or self._die_in_turn(open_zones)
+        return [chain for part in parts for chain in self._die(board, part, open_zones)]
 
     def _die(self, board: Any, part: list[Zone], open_zones: list[_OpenZone]) -> list[list[int]]:
         """The chains of a part that are dead though their owners begin. What depends on who begins is noted."""
