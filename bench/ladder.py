@@ -103,9 +103,9 @@ def _is_decided(plan: Plan, games: Sequence[GameLine]) -> bool:
 
 def _standing(plan: Plan, games: Sequence[GameLine]) -> str:
     pairs = pairs_of(games)
-    text = (
-        f"{Tally.of(games).score} in {len(games)} of {plan.games} games, {len(pairs)} pairs: Elo {elo_of_pairs(pairs)}"
-    )
+    difference = elo_of_pairs(pairs)
+    text = f"{Tally.of(games).score} in {len(games)} of {plan.games} games, {len(pairs)} whole pairs"
+    text += "" if difference is None else f": Elo {difference}"
     if plan.test is None:
         return text
     low, high = plan.test.bounds

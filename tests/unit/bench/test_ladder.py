@@ -196,7 +196,7 @@ def test_each_opening_is_played_twice_with_colours_changed(plan: Plan, tmp_path:
     assert (figures["games"], figures["won"], figures["lost"], figures["pairs"]) == (6, 3, 3, 3)
     assert figures["points_of_pairs"] == [{"0": 0, "½": 0, "1": 3, "1½": 0, "2": 0}]
     assert (figures["elo"], figures["scored_by_referee"]) == (0.0, 0)
-    assert "3-3 in 6 of 6 games, 3 pairs: Elo +0 [" in heard[-1]
+    assert "3-3 in 6 of 6 games, 3 whole pairs: Elo +0 [" in heard[-1]
     records = [sgf.read(file) for file in sorted(tmp_path.glob("game-*.sgf"))]
     openings = [record.record[:2] for record in records]
     assert openings[::2] == openings[1::2]
