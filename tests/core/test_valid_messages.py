@@ -181,7 +181,7 @@ def test_valid_messages_are_obeyed_or_refused() -> None:
     found = live_through(examples=100)
     assert found["handled"] >= 2000
     assert found["refused"] < 0.6 * found["handled"]
-    assert found["batches"] > found["handled"] / 20
+    assert found["batches"] > found["handled"] / 30, "a few in a hundred are whole batches, whatever is drawn"
 
 
 @pytest.mark.long
