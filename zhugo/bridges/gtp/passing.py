@@ -1,7 +1,7 @@
 """When to pass. Pure.
 
-A pass gives the opponent two choices: a move of his own, or a pass, and then the game is over and counted. So it is
-right only where neither leaves the player with less than his best move does:
+A pass is right only if the game is not worth less after the opponent's best reply and after two passes as these rules
+count. So it is compared with the best move in both:
 
 - *after the reply*: the opponent's best move, as a search of the position after the pass sees it. He must move there,
   for what his pass is worth is counted. It is not asked for where the pass ends the game itself;
