@@ -58,6 +58,9 @@ class _Session(Struct):
     node_of_priors: int
     generator: tuple[bytes, bytes, int, int]
     used_at: float
+    center: float
+    center_of: int
+    biases: NDArray[np.float64]
     ended: EndedSearch | None = None
 
 
@@ -188,6 +191,9 @@ def _saved(session: Session) -> _Session:
             generator["uinteger"],
         ),
         used_at=session.used_at,
+        center=session.averaging.center,
+        center_of=session.averaging.center_of,
+        biases=session.averaging.biases,
     )
 
 
@@ -213,6 +219,7 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
     except ValueError as error:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
     session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
+    session.averaging.load(saved.center, saved.center_of, saved.biases)
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)

@@ -24,6 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.core.backup import Backup, BackupFields, backup
+from daemon.core.kernels import kernel
 from daemon.core.search_tree import (
     BLOCKED,
     EVALUATED,
@@ -34,16 +36,13 @@ from daemon.core.search_tree import (
     SPECULATED,
     TICKETS,
     Arrays,
-    Puct,
     Tree,
     add_pseudo,
-    backup,
-    kernel,
     lock,
     measure_paths,
-    walk,
     write_paths,
 )
+from daemon.core.selection import Puct, PuctFields, walk
 from daemon.core.tree_events import Report
 from protocol.messages import SearchSettings
 
@@ -88,10 +87,17 @@ def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
     loss = settings.virtual_loss if settings.collisions == "virtual-loss" else 0.0
     return Puct(
         exploration=settings.exploration,
+        exploration_log=settings.exploration_log,
+        exploration_base=settings.exploration_base,
+        deviation_prior=settings.utility_deviation,
+        deviation_prior_weight=settings.utility_deviation_weight,
+        deviation_scale=settings.utility_deviation_scale,
         fpu_reduction=settings.fpu_reduction,
         root_fpu_reduction=settings.fpu_reduction if root is None else root,
+        fpu_power=settings.fpu_power,
         pseudo_weight=loss if settings.collisions == "virtual-loss" else 1.0,
         loss_weight=loss,
+        loss=1.0 + settings.static_score_utility + settings.dynamic_score_utility,
         own_root_priors=settings.noise_weight > 0.0 or settings.root_temperature != 1.0,
         avoid_depth=avoid_depth,
     )
@@ -124,6 +130,7 @@ def select_leaves(
     budget: int,
     rule: CollisionRule,
     p: Puct,
+    b: Backup,
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
@@ -141,12 +148,12 @@ def select_leaves(
     offsets = np.empty(wanted + 1, np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
-    how = (tuple(rule), tuple(p), root_priors, avoid, speculate, shallow)
+    how = (tuple(rule), tuple(p), tuple(b), root_priors, avoid, speculate, shallow)
     if report is None:
         selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
         found = selected.real + selected.speculative
     else:
-        more = (rule, p, root_priors, avoid, speculate, shallow)
+        more = (rule, p, b, root_priors, avoid, speculate, shallow)
         selected = _select.py_func(t, cursor, budget, *more, leaves, scratch, report)
         found = selected.real + selected.speculative
         moves = moves[:0]
@@ -164,7 +171,8 @@ def _select_paths(
     cursor: int,
     budget: int,
     rule_fields: tuple[int, int, float, bool],
-    puct_fields: tuple[float, float, float, float, float, bool, int],
+    puct_fields: PuctFields,
+    backup_fields: BackupFields,
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
@@ -179,8 +187,8 @@ def _select_paths(
     All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Arrays`` for why
     no named tuple comes in or goes out.
     """
-    t, rule, p = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields)
-    selected = _select(t, cursor, budget, rule, p, root_priors, avoid, speculate, shallow, leaves, scratch, None)
+    t, rule, p, b = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields), Backup(*backup_fields)
+    selected = _select(t, cursor, budget, rule, p, b, root_priors, avoid, speculate, shallow, leaves, scratch, None)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -205,6 +213,7 @@ def _select(
     budget: int,
     rule: CollisionRule,
     p: Puct,
+    b: Backup,
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
@@ -265,7 +274,7 @@ def _select(
             if state == EVALUATED:
                 t.state[leaf] = EXPANDED
                 reused += 1
-            backup(t, leaf, cursor, t.value[leaf], t.lead[leaf])
+            backup(t, leaf, cursor, b)
             if report is not None:
                 report("backed up", leaf, cursor, float(t.value[leaf]))
             backups += 1

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.core.kernels import kernel
 from daemon.core.search_tree import (
     COMPACTING,
     FREE_NODE,
@@ -36,7 +37,6 @@ from daemon.core.search_tree import (
     Arrays,
     Tree,
     init_node,
-    kernel,
 )
 from daemon.core.tree_memory import lengths_in_use
 
@@ -205,12 +205,25 @@ def _copy_node(t: Tree, node: int, to: int) -> None:
     t.visited_mass[to] = t.visited_mass[node]
     t.visits[to] = t.visits[node]
     t.edge_visits[to] = t.edge_visits[node]
-    t.W[to] = t.W[node]
-    t.W_squared[to] = t.W_squared[node]
-    t.lead_sum[to] = t.lead_sum[node]
-    t.lead_visits[to] = t.lead_visits[node]
+    t.weight[to] = t.weight[node]
+    t.weight_squared[to] = t.weight_squared[node]
+    t.children_weight[to] = t.children_weight[node]
+    t.mean_value[to] = t.mean_value[node]
+    t.mean_utility[to] = t.mean_utility[node]
+    t.mean_squared_utility[to] = t.mean_squared_utility[node]
+    t.mean_score[to] = t.mean_score[node]
+    t.mean_squared_score[to] = t.mean_squared_score[node]
+    t.mean_lead[to] = t.mean_lead[node]
+    t.lead_weight[to] = t.lead_weight[node]
     t.value[to] = t.value[node]
     t.lead[to] = t.lead[node]
+    t.score[to] = t.score[node]
+    t.score_deviation[to] = t.score_deviation[node]
+    t.own_weight[to] = t.own_weight[node]
+    t.own_utility[to] = t.own_utility[node]
+    t.pattern[to] = t.pattern[node]
+    t.bias_weight[to] = t.bias_weight[node]
+    t.bias_error[to] = t.bias_error[node]
     t.pseudo[to] = t.pseudo[node]
     t.edge_pseudo[to] = t.edge_pseudo[node]
     t.caused[to] = t.caused[node]

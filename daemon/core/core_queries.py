@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.search_tree import Puct, Tree
+from daemon.core.search_tree import Tree
+from daemon.core.selection import child_utility, child_weight, exploration, first_play
 from daemon.core.session import Session
 from daemon.core.tickets import Tickets
 
@@ -45,18 +45,16 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
     weigh them now. The cursor's priors are those that the session holds already, as a walk would take them, too."""
     t, p = session.tree, session.puct
     side = int(t.to_play[node])
-    explore = p.exploration * math.sqrt(int(t.visits[node]) + p.pseudo_weight * int(t.pseudo[node]))
-    mean = t.W[node] / t.visits[node] if t.visits[node] else t.value[node]
-    reduction = p.root_fpu_reduction if depth == 0 else p.fpu_reduction
-    fpu = side * float(mean) - reduction * math.sqrt(t.visited_mass[node])
+    explore = float(exploration(t, node, p))
+    fpu = float(first_play(t, node, depth, p))
     found = []
     for move, child, prior in _candidates(t, node):
         if depth == 0 and p.own_root_priors:
             prior = float(session.root_priors[move])
         visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.edge_pseudo[child]))
-        q = fpu if child == st.NONE else _mean_of_child(t, child, side, p, fpu)
-        u = explore * prior / (1.0 + visits + p.pseudo_weight * pseudo)
-        found.append(Choice(move, child, prior, visits, pseudo, q, u))
+        q = fpu if child == st.NONE else float(child_utility(t, child, side, p, fpu))
+        n = 0.0 if child == st.NONE else float(child_weight(t, child, p))
+        found.append(Choice(move, child, prior, visits, pseudo, q, explore * prior / (1.0 + n)))
     allowed = [one for one in found if not depth < session.avoid[0 if side > 0 else 1, one.move]]
     return sorted(allowed or found, key=lambda one: (-one.score, one.move))
 
@@ -71,13 +69,6 @@ def _candidates(t: Tree, node: int) -> list[tuple[int, int, float]]:
             (int(move), st.NONE, float(row[move : move + 1].view(np.float16)[0])) for move in np.flatnonzero(row >= 0)
         ]
     return found
-
-
-def _mean_of_child(t: Tree, child: int, side: int, p: Puct, fpu: float) -> float:
-    lost = p.loss_weight * int(t.pseudo[child])
-    if t.visits[child] == 0 and lost == 0.0:
-        return fpu
-    return float((side * t.W[child] - lost) / (int(t.visits[child]) + lost))
 
 
 def nodes_above(tree: Tree, node: int) -> list[int]:

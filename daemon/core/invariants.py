@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from daemon.core import search_tree as st
+from daemon.core.backup import count_biases
 from daemon.core.compaction import settled
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
@@ -53,6 +54,7 @@ def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) ->
     """Raise ``InvariantError`` for the first thing that does not hold. ``clients``: who is there, with their tokens."""
     for session in sessions.by_name.values():
         _check_session(_Checked.of(session))
+        _check_biases(session)
         _check_tickets(session, tickets)
     check_books(sessions, tickets, clients)
 
@@ -139,17 +141,7 @@ def _check_session(session: _Checked) -> None:
     leaf = ~expanded & (state != st.TERMINAL)
     _first(session, leaf & (visits != 0), "a leaf has visits")
     _first(session, edge_visits > visits, "more edge visits than visits")
-    _first(session, np.abs(t.W[:used]) > visits * (1 + 1e-9), "|W| > visits")
-    _first(session, t.W_squared[:used] > visits * (1 + 1e-9), "the sum of squares > visits")
-
-    own = np.where(visits > 0, t.value[:used].astype(np.float64) * np.where(expanded, 1, visits), 0.0)
-    same = np.where(visits == edge_visits, t.W[:used], np.nan)  # NaN where searches began below the parent
-    below = np.zeros(used)
-    np.add.at(below, parent[has_parent], same[has_parent])
-    known = ~np.isnan(below)
-    _first(session, known & (np.abs(t.W[:used] - own - below) > 1e-6 * (1 + visits)), "W is not what was backed up")
-
-    _check_leads(session, has_parent, expanded)
+    _check_means(session, has_parent, expanded)
     mass = np.zeros(used)
     counted = has_parent & (visits > 0) & (t.prior[:used] >= 0)
     np.add.at(mass, parent[counted], t.prior[:used][counted])
@@ -162,17 +154,49 @@ def _check_session(session: _Checked) -> None:
             raise InvariantError(f"session {session.name!r}: the cursor path is broken at {story(t, child)}")
 
 
-def _check_leads(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
+def _check_means(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
+    """Weights and means are such as evaluations and children can have made."""
     t = session.tree
     used = int(t.used[st.NODES])
-    parent, visits, said = t.parent[:used], t.visits[:used], t.lead_visits[:used]
-    _first(session, (said < 0) | (said > visits), "more leads than visits")
-    _first(session, ~np.isfinite(t.lead_sum[:used]), "the sum of leads is no number")
-    own = np.where(np.isnan(t.lead[:used]), 0, np.where(expanded, np.minimum(visits, 1), visits))
-    same = np.where(visits == t.edge_visits[:used], said, np.nan)  # as of W
-    below = np.zeros(used)
-    np.add.at(below, parent[has_parent], same[has_parent])
-    _first(session, ~np.isnan(below) & (said != own + below), "leads are not as many as were backed up")
+    parent, visits, weight = t.parent[:used], t.visits[:used], t.weight[:used]
+    counted = visits > 0
+    _first(session, (weight > 0.0) != counted, "weight without visits, or visits without weight")
+    _first(session, t.lead_weight[:used] > weight * (1 + 1e-9), "more weight of leads than weight")
+    _first(session, t.weight_squared[:used] > weight * weight * (1 + 1e-9), "the sum of squares > the square")
+    _first(session, np.abs(t.mean_value[:used]) > 1 + 1e-9, "a mean value outside [-1, 1]")
+    for name in ("utility", "score"):
+        mean, square = getattr(t, f"mean_{name}")[:used], getattr(t, f"mean_squared_{name}")[:used]
+        _first(session, ~np.isfinite(mean), f"the mean {name} is no number")
+        _first(session, counted & (mean * mean > square + 1e-6 * (1 + square)), f"a negative variance of the {name}")
+    # What follows holds for nodes whose children were never searched from below them: they do not tell those above.
+    own = t.own_weight[:used].astype(np.float64) * np.where(expanded, 1, visits)
+    below, least, most = np.zeros(used), np.full(used, np.inf), np.full(used, -np.inf)
+    whole = counted.copy()
+    whole[parent[has_parent & (visits != t.edge_visits[:used])]] = False
+    child = np.flatnonzero(has_parent & counted & (visits == t.edge_visits[:used]))
+    np.add.at(below, parent[child], weight[child])
+    np.minimum.at(least, parent[child], t.mean_value[child])
+    np.maximum.at(most, parent[child], t.mean_value[child])
+    _first(session, whole & (weight > (own + below) * (1 + 1e-9)), "more weight than it and its children have")
+    value = t.value[:used].astype(np.float64)
+    outside = (t.mean_value[:used] < np.minimum(least, value) - 1e-9) | (
+        t.mean_value[:used] > np.maximum(most, value) + 1e-9
+    )
+    _first(session, whole & outside, "the mean value is none of its evaluation and its children's")
+
+
+def _check_biases(session: Session) -> None:
+    """The table of value biases is the sum of what the nodes put there."""
+    if session.compacting:
+        return
+    biases = session.averaging.biases
+    expected = np.zeros_like(biases)
+    count_biases(session.tree, expected)
+    wrong = np.abs(expected - biases) > 1e-6 * (1 + np.abs(biases))
+    if wrong.any():
+        entry = int(np.argmax(wrong.any(axis=1)))
+        told = f"value bias {entry} is {biases[entry]}, the nodes put {expected[entry]} there"
+        raise InvariantError(f"session {session.name!r}: {told}", session.name)
 
 
 def _check_rows(session: _Checked) -> None:

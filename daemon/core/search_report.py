@@ -1,113 +1,20 @@
-"""What a session can say of its cursor: the report, and the move that it would choose."""
+"""What a session can say of its cursor."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from dataclasses import fields
+from typing import Literal, Protocol
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
+from daemon.core.choice import Children, children, choose, mean_lead, order, permitted, preferences, score_deviation
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
-from protocol.messages import ChildReport, Ending, Report, SearchSettings
-
-LCB_DEVIATIONS = 5.0
-"""Standard errors that the lower confidence bound lies below the mean (KataGo's lcbStdevs)."""
-
-LCB_VISIT_SHARE = 0.15
-"""A move needs this share of the most visits to be chosen for its bound (KataGo's minVisitPropForLCB)."""
-
-
-@dataclass(frozen=True)
-class Children:
-    """The cursor's children that a search may choose, in move order; arrays of one length.
-
-    ``value`` and ``lead``: means, Black's side, NaN without visits; for the lead see ``mean_lead``. ``bound``:
-    lower confidence bound of the value for the player to move, seen from that player's side.
-    """
-
-    nodes: NDArray[np.int32]
-    moves: NDArray[np.int64]
-    visits: NDArray[np.int64]
-    prior: NDArray[np.float64]
-    value: NDArray[np.float64]
-    lead: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    bound: NDArray[np.float64]
-
-
-def children(tree: Tree, node: int) -> Children:
-    """The children of ``node`` as they are."""
-    nodes = st.children_of(tree, node)
-    nodes = nodes[tree.prior[nodes] >= 0.0]
-    nodes = nodes[np.argsort(tree.move[nodes], kind="stable")]
-    n = tree.visits[nodes].astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = tree.W[nodes] / n
-        # The variance of a few values says little: one more, a whole point away, stands for what was not seen.
-        variance = np.maximum(tree.W_squared[nodes] / n - value**2, 0.0)
-        error = np.sqrt((variance * n + 1.0) / (n + 1.0) / n)
-    bound = int(tree.to_play[node]) * value - LCB_DEVIATIONS * error
-    return Children(
-        nodes,
-        tree.move[nodes].astype(np.int64),
-        tree.edge_visits[nodes].astype(np.int64),
-        tree.prior[nodes].astype(np.float64),
-        value,
-        mean_lead(tree, nodes),
-        variance,
-        np.where(n > 0, bound, -math.inf),
-    )
-
-
-def mean_lead(tree: Tree, nodes: NDArray[Any]) -> NDArray[np.float64]:
-    """The mean of the leads that were backed up through each node; NaN where fewer than half of its visits said one.
-
-    Of a net without leads those few visits that ended the game are no fair sample.
-    """
-    said = tree.lead_visits[nodes]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(2 * said >= tree.visits[nodes], tree.lead_sum[nodes] / said, math.nan)
-
-
-def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:
-    """Those children whose moves are not avoided; all of them where none is left. avoid: as ``walk`` takes it."""
-    kept = avoid[found.moves] == 0
-    if kept.all() or not kept.any():
-        return found
-    return Children(*(getattr(found, column.name)[kept] for column in fields(Children)))
-
-
-def order(found: Children, settings: SearchSettings) -> NDArray[np.int64]:
-    """Indices of the children, the one to choose without temperature first.
-
-    By visits, then prior, then move order. ``lcb`` puts the best bound among the well-visited first.
-    """
-    indices = np.lexsort((found.moves, -found.prior, -found.visits))
-    if settings.choice == "lcb" and len(indices) and found.visits.max() > 0:
-        well_visited = found.visits >= max(1.0, LCB_VISIT_SHARE * found.visits.max())
-        best = int(np.argmax(np.where(well_visited, found.bound, -math.inf)))
-        indices = np.concatenate(([best], indices[indices != best]))
-    return indices
-
-
-def choose(session: Session, found: Children, indices: NDArray[np.int64]) -> int | None:
-    """The move that the session's settings choose, None without a visited child. Draws from its generator if warm."""
-    visited = found.visits > 0
-    if not visited.any():
-        return None
-    temperature = session.settings.temperature
-    if temperature == 0.0:
-        return int(found.moves[indices[0]])
-    # the most visited first becomes 1, so that however cold it is, nothing grows without end
-    with np.errstate(over="ignore", divide="ignore"):
-        logits = np.log(np.maximum(found.visits, 1) / found.visits.max()) / temperature
-    weights = np.where(visited, np.exp(logits), 0.0)
-    return int(session.rng.choice(found.moves, p=weights / weights.sum()))
+from protocol.messages import ChildReport, Ending, Report
 
 
 @njit(cache=True)
@@ -162,9 +69,10 @@ def make_report(
 ) -> Report:
     """The session's report; ``reason`` makes it final."""
     tree, cursor, search = session.tree, session.cursor, session.search
-    found = permitted(children(tree, cursor), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
-    indices = order(found, session.settings)
-    visits = session.visits
+    found = permitted(children(tree, cursor, session.puct), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
+    preferred = preferences(session, found)
+    indices = order(found, preferred)
+    visits, here = session.visits, np.array([cursor], np.int32)
     return Report(
         request=asked.request,
         session=session.name,
@@ -172,12 +80,12 @@ def make_report(
         to_play=int(tree.to_play[cursor]),  # type: ignore[arg-type]
         visits=visits,
         new_visits=visits - search.visits_before if search else 0,
-        value=float(tree.W[cursor] / visits) if visits else 0.0,
-        lead=_said(mean_lead(tree, np.array([cursor]))[0]) if visits else 0.0,
+        value=float(tree.mean_value[cursor]),
+        lead=_said(mean_lead(tree, here)[0]) if visits else 0.0,
         raw_value=float(tree.value[cursor]),
         raw_lead=_said(tree.lead[cursor]),
-        children=_child_reports(session, found, indices[: asked.max_children], asked),
-        chosen=choose(session, found, indices) if reason or session.settings.temperature == 0.0 else None,
+        children=_child_reports(session, found, preferred, indices[: asked.max_children], asked),
+        chosen=choose(session, found, preferred, indices) if reason or session.settings.temperature == 0.0 else None,
         elapsed=now - search.began if search else 0.0,
         final=bool(reason),
         reason=reason,
@@ -186,6 +94,8 @@ def make_report(
         ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
         failure=failure[:4000],
+        utility=float(tree.mean_utility[cursor]) if visits else 0.0,
+        score_deviation=_said(score_deviation(tree, here)[0]),
     )
 
 
@@ -229,28 +139,40 @@ def _ownership(session: Session, node: int) -> list[float]:
     return seen.mean if seen else []
 
 
-def _child_reports(session: Session, found: Children, indices: NDArray[np.int64], asked: Asked) -> list[ChildReport]:
+def _child_reports(
+    session: Session,
+    found: Children,
+    preferred: NDArray[np.float64],
+    indices: NDArray[np.int64],
+    asked: Asked,
+) -> list[ChildReport]:
     side = int(session.tree.to_play[session.cursor])
     # rows of plain numbers: numpy's own, looked at one by one, take most of the time of a report
-    columns = [getattr(found, column.name)[indices].tolist() for column in fields(Children)]
+    columns = {column.name: getattr(found, column.name)[indices].tolist() for column in fields(Children)}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     reports = []
-    for rank, (node, move, visits, prior, value, lead, variance, bound) in enumerate(zip(*columns, strict=True)):
-        known = math.isfinite(value)
-        pv, pv_visits = [move], [visits]
+    for rank, (row, preference) in enumerate(zip(rows, preferred[indices].tolist(), strict=True)):
+        known = row["visits"] > 0 and math.isfinite(row["value"])
+        pv, pv_visits = [row["move"]], [row["visits"]]
         if asked.pv_length > 1:
-            pv, pv_visits = (part.tolist() for part in _principal_variation(session.tree, node, asked.pv_length))
+            pv, pv_visits = (part.tolist() for part in _principal_variation(session.tree, row["node"], asked.pv_length))
         report = ChildReport(
-            move=move,
+            move=row["move"],
             order=rank,
-            visits=visits,
-            value=value if known else 0.0,
-            lead=_said(lead) if known else 0.0,
-            prior=prior,
-            lcb=side * bound if known else -float(side),
-            utility_variance=variance if known else 0.0,
+            visits=row["visits"],
+            value=row["value"] if known else 0.0,
+            lead=_said(row["lead"]) if known else 0.0,
+            prior=row["prior"],
+            lcb=min(max(row["value"] - side * row["radius"], -1.0), 1.0) if known else -float(side),
+            utility_variance=row["variance"] if known else 0.0,
             pv=pv,
             pv_visits=pv_visits,
-            ownership=_ownership(session, node) if asked.moves_ownership else [],
+            ownership=_ownership(session, row["node"]) if asked.moves_ownership else [],
+            utility=row["utility"] if known else 0.0,
+            utility_lcb=row["utility"] - side * row["radius"] if known else -side * row["radius"],
+            weight=row["weight"],
+            score_deviation=_said(row["deviation"]),
+            preference=preference,
         )
         reports.append(report)
     return reports

@@ -1,7 +1,8 @@
-"""The tree: a struct of arrays, and the kernels that select, expand and back up.
+"""The tree: a struct of arrays, and the kernels that make nodes, lock them and count what is in flight.
 
 Nothing here knows games, clocks, messages or other searchers. A node is an index; a parent's index is smaller than its
-children's. Values, W and leads are seen from the first player's (Black's) side; ``to_play`` says who moves at a node.
+children's. Values, utilities, scores and leads are seen from the first player's (Black's) side; ``to_play`` says who
+moves at a node. ``selection`` walks down the tree, ``backup`` says what its means mean.
 
 Rules of this file:
 
@@ -11,7 +12,6 @@ Rules of this file:
 - ``pseudo`` and ``edge_pseudo`` are to pseudo-visits what these two are to visits: a leaf in flight causes them from
   itself up to the cursor that its path began at, and none on the edge above that. So pseudo(expanded node) = sum of
   its children's edge pseudo-visits, and when the cursor moves up while leaves are in flight they crowd no edge there.
-- PUCT (Rosin 2011, as in AlphaZero) reads Q = W / visits of the child, and n = edge visits + edge pseudo-visits.
 - Counts of visits are int64, for known ends add visits without memory. A cursor never passes ``MAX_VISITS``.
 - A row of priors holds half-precision bits as int16. A negative entry is no candidate: the move is illegal, or it has
   a child already, which then holds the prior itself.
@@ -19,12 +19,13 @@ Rules of this file:
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from daemon.core.kernels import kernel
 
 # What a node is. FRESH: a leaf. IN_FLIGHT: a leaf under a real ticket. SPECULATED: a leaf under a speculative one.
 # EVALUATED: a leaf whose speculative result is kept, and counts as nothing. EXPANDED: has priors. TERMINAL: game over.
@@ -62,18 +63,8 @@ last node that it made fresh, and how often nodes were given other numbers, ever
 PLACES = 12
 
 _TRIED = np.int16(-0x8000)
-_HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
+HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
 """Prior bits (0 up to those of 1.0) to priors."""
-
-
-kernel = njit(cache=True, _nrt=False)  # type: ignore[call-overload]  # an option that its stubs leave out
-"""Compiles a kernel that makes no arrays.
-
-Without numba's runtime no references are counted. Otherwise each look at a field of a ``Tree`` counts one, atomically,
-up and down, which made a walk five times slower.
-"""
-
-inlined_kernel = njit(cache=True, _nrt=False, inline="always")  # type: ignore[call-overload]
 
 
 class Tree(NamedTuple):
@@ -95,12 +86,25 @@ class Tree(NamedTuple):
     visited_mass: NDArray[np.float64]  # sum of the priors of the children with visits
     visits: NDArray[np.int64]  # searches through the node
     edge_visits: NDArray[np.int64]  # those of them that came through the parent
-    W: NDArray[np.float64]  # sum of the backed-up values, Black's side
-    W_squared: NDArray[np.float64]  # sum of their squares
-    lead_sum: NDArray[np.float64]  # sum of the backed-up leads that were said, points, Black's side
-    lead_visits: NDArray[np.int64]  # how many those are: a net may say none, and so may a game's end
-    value: NDArray[np.float32]  # the node's own evaluation, Black's side
-    lead: NDArray[np.float32]  # the same, points, NaN where it says none
+    weight: NDArray[np.float64]  # what the means below are worth; 0 without visits
+    weight_squared: NDArray[np.float64]  # sum of the squares of the weights that make it up
+    children_weight: NDArray[np.float64]  # what its children weighed at the last backup, before any was made lighter
+    mean_value: NDArray[np.float64]  # means over the node and what is below it, 0 without visits
+    mean_utility: NDArray[np.float64]  # the node's own utility without visits
+    mean_squared_utility: NDArray[np.float64]
+    mean_score: NDArray[np.float64]  # points
+    mean_squared_score: NDArray[np.float64]
+    mean_lead: NDArray[np.float64]  # points, over those that say a lead
+    lead_weight: NDArray[np.float64]  # what those weigh: a net may say none, and so may a game's end
+    value: NDArray[np.float32]  # the node's own evaluation: win - loss
+    lead: NDArray[np.float32]  # points, NaN where it says none
+    score: NDArray[np.float32]  # mean of the final score, points; 0 where it says none
+    score_deviation: NDArray[np.float32]  # its standard deviation
+    own_weight: NDArray[np.float32]  # what the node's own evaluation weighs
+    own_utility: NDArray[np.float64]  # the utility of the node's own evaluation
+    pattern: NDArray[np.uint32]  # the local pattern of the move that leads here, 0 for none
+    bias_weight: NDArray[np.float64]  # what the node has put into its pattern's entry of the value biases, ...
+    bias_error: NDArray[np.float64]  # ... and its error times that weight
     pseudo: NDArray[np.int64]  # pseudo-visits
     edge_pseudo: NDArray[np.int64]  # those of them whose paths came through the parent
     caused: NDArray[np.int64]  # of a leaf in flight: pseudo-visits that it caused on every node of its path
@@ -116,23 +120,6 @@ Arrays = tuple[NDArray[Any], ...]
 of it again: numba looks the class of a named tuple up at every call, which costs as much as two walks."""
 
 
-class Puct(NamedTuple):
-    """What selection reads beside the tree, fixed during one request.
-
-    ``pseudo_weight``: how many visits one pseudo-visit counts in n. ``loss_weight``: how many lost visits it counts in
-    Q (virtual loss; 0 for all other rules). ``root_fpu_reduction``: that of the cursor. ``own_root_priors``: the cursor
-    has other priors than its net's. ``avoid_depth``: plies from the cursor within which ``avoid`` may forbid something.
-    """
-
-    exploration: float
-    fpu_reduction: float
-    root_fpu_reduction: float
-    pseudo_weight: float
-    loss_weight: float
-    own_root_priors: bool
-    avoid_depth: int
-
-
 def _node_fields() -> dict[str, np.dtype[Any]]:
     """Each array of nodes with its element type, as its annotation ``NDArray[...]`` says."""
     elements = {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Tree).items()}
@@ -142,8 +129,8 @@ def _node_fields() -> dict[str, np.dtype[Any]]:
 NODE_FIELDS = _node_fields()
 """Names and element types of the arrays of nodes."""
 
-BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values())
-"""Memory of a node without its row of priors."""
+BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values()) + 16
+"""Memory of a node without its row of priors, and of an entry of the value biases, of which there are about as many."""
 
 
 def bytes_per_row(num_moves: int) -> int:
@@ -186,12 +173,25 @@ def init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
     t.visited_mass[node] = 0.0
     t.visits[node] = 0
     t.edge_visits[node] = 0
-    t.W[node] = 0.0
-    t.W_squared[node] = 0.0
-    t.lead_sum[node] = 0.0
-    t.lead_visits[node] = 0
+    t.weight[node] = 0.0
+    t.weight_squared[node] = 0.0
+    t.children_weight[node] = 0.0
+    t.mean_value[node] = 0.0
+    t.mean_utility[node] = 0.0
+    t.mean_squared_utility[node] = 0.0
+    t.mean_score[node] = 0.0
+    t.mean_squared_score[node] = 0.0
+    t.mean_lead[node] = 0.0
+    t.lead_weight[node] = 0.0
     t.value[node] = 0.0
     t.lead[node] = 0.0
+    t.score[node] = 0.0
+    t.score_deviation[node] = 0.0
+    t.own_weight[node] = 0.0
+    t.own_utility[node] = 0.0
+    t.pattern[node] = 0
+    t.bias_weight[node] = 0.0
+    t.bias_error[node] = 0.0
     t.pseudo[node] = 0
     t.edge_pseudo[node] = 0
     t.caused[node] = 0
@@ -218,7 +218,7 @@ def _take_prior(t: Tree, node: int, child: int) -> None:
     row = t.row[node]
     move = t.move[child]
     if row != NONE and move < t.priors.shape[1] and t.priors[row, move] >= 0:
-        t.prior[child] = _HALF[t.priors[row, move]]
+        t.prior[child] = HALF[t.priors[row, move]]
         t.priors[row, move] |= _TRIED
         t.untried[node] = STALE
 
@@ -233,150 +233,6 @@ def child_of(t: Tree, node: int, move: int) -> int:
 
 
 @kernel
-def _find_untried(t: Tree, node: int) -> None:
-    """Look up the move of the largest prior without a child, the first of equals."""
-    row = t.priors[t.row[node]]
-    largest = np.int16(-1)
-    for bits in row:
-        largest = max(largest, bits)
-    if largest < 0:
-        t.untried[node] = NONE
-        return
-    move = 0
-    while row[move] != largest:
-        move += 1
-    t.untried[node] = move
-    t.untried_prior[node] = _HALF[largest]
-
-
-@inlined_kernel
-def mean_value(t: Tree, node: int) -> float:
-    """Q of an expanded or evaluated node, Black's side."""
-    if t.visits[node] > 0:
-        return float(t.W[node] / t.visits[node])
-    return float(t.value[node])
-
-
-@inlined_kernel
-def _best_child(
-    t: Tree, node: int, depth: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], obey: bool
-) -> int:
-    """The child that PUCT chooses, made if it is new, or NONE when every candidate is blocked or avoided."""
-    side = t.to_play[node]
-    n = t.visits[node] + p.pseudo_weight * t.pseudo[node] + t.temporary[node]
-    explore = p.exploration * math.sqrt(n)
-    reduction = p.root_fpu_reduction if depth == 0 else p.fpu_reduction
-    fpu = side * mean_value(t, node) - reduction * math.sqrt(t.visited_mass[node])
-    own = depth == 0 and p.own_root_priors
-    player = 0 if side > 0 else 1
-
-    best_score = -math.inf
-    best_move = NONE
-    best_child = NONE
-    child = t.first_child[node]
-    while child != NONE:
-        c = np.uintp(child)  # unsigned: numba then need not look for indices from the end
-        prior = float(t.prior[c])
-        if prior >= 0.0 and t.temporary[c] != BLOCKED and not (obey and depth < avoid[player, t.move[c]]):
-            if own:
-                prior = float(root_priors[t.move[c]])
-            lost = p.loss_weight * t.pseudo[c] if p.loss_weight > 0.0 else 0.0
-            q = fpu
-            if t.visits[c] > 0 or lost > 0.0:
-                q = (side * t.W[c] - lost) / (t.visits[c] + lost)
-            taken = t.edge_visits[c] + p.pseudo_weight * t.edge_pseudo[c] + t.temporary[c]
-            score = q + explore * prior / (1.0 + taken)
-            if score > best_score or (score == best_score and t.move[c] < best_move):
-                best_score, best_move, best_child = score, int(t.move[c]), child
-        child = t.next_sibling[c]
-
-    if own or obey:
-        move, prior = _likeliest_permitted(t, node, depth, root_priors, avoid[player], own, obey)
-    else:
-        if t.untried[node] == STALE:
-            _find_untried(t, node)
-        move, prior = t.untried[node], float(t.untried_prior[node])
-    if move != NONE:
-        score = fpu + explore * prior
-        if score > best_score or (score == best_score and move < best_move):
-            return int(add_child(t, node, move))
-    return best_child
-
-
-@kernel
-def _likeliest_permitted(
-    t: Tree,
-    node: int,
-    depth: int,
-    root_priors: NDArray[np.float32],
-    avoid: NDArray[np.int32],
-    own: bool,
-    obey: bool,
-) -> tuple[int, float]:
-    """The likeliest move without a child, and its prior, avoided moves left out; by ``root_priors`` if they count."""
-    best, best_prior = NONE, -1.0
-    row = t.priors[t.row[node]]
-    for move in range(len(row)):
-        if row[move] >= 0 and not (obey and depth < avoid[move]):
-            prior = float(root_priors[move] if own else _HALF[row[move]])
-            if prior > best_prior:
-                best, best_prior = move, prior
-    return best, best_prior
-
-
-@kernel
-def walk(
-    t: Tree, cursor: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
-) -> int:
-    """From the cursor down to where the walk ends: a leaf of whatever state, or a terminal node.
-
-    ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. Returns NONE when every way is
-    BLOCKED. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves]. avoid: int32[2,
-    num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There must be
-    room for one node.
-    """
-    node = cursor
-    depth = 0
-    obey = p.avoid_depth > 0
-    while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
-        child = _best_child(t, node, depth, p, root_priors, avoid, obey)
-        if child != NONE:
-            node = child
-            depth += 1
-            obey = depth < p.avoid_depth
-        elif obey:
-            obey = False
-        elif node == cursor:
-            return NONE
-        else:
-            t.temporary[node] = BLOCKED
-            node = cursor
-            depth = 0
-            obey = p.avoid_depth > 0
-    return int(node)
-
-
-@kernel
-def backup(t: Tree, leaf: int, origin: int, value: float, lead: float) -> None:
-    """Count one visit of this value on every node from the leaf up to ``origin``. A lead that is NaN counts nowhere."""
-    says_lead = lead == lead  # NaN is the one number that is not itself
-    node = leaf
-    while True:
-        if t.visits[node] == 0 and t.prior[node] >= 0.0:
-            t.visited_mass[t.parent[node]] += t.prior[node]
-        t.visits[node] += 1
-        t.W[node] += value
-        t.W_squared[node] += value * value
-        if says_lead:
-            t.lead_sum[node] += lead
-            t.lead_visits[node] += 1
-        if node == origin:
-            return
-        t.edge_visits[node] += 1
-        node = t.parent[node]
-
-
-@kernel
 def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
     """Add pseudo-visits that this leaf causes to every node from it up to ``origin``; a negative amount takes away."""
     t.caused[leaf] += amount
@@ -387,41 +243,6 @@ def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
             return
         t.edge_pseudo[node] += amount
         node = t.parent[node]
-
-
-@kernel
-def update_leaves(
-    arrays: Arrays,
-    leaves: NDArray[np.int32],
-    to_play: NDArray[np.int8],
-    terminal: NDArray[np.uint8],
-    value: NDArray[np.float32],
-    lead: NDArray[np.float32],
-    priors: NDArray[np.int16],
-) -> int:
-    """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
-
-    There must be room for a row a leaf. priors: as in the tree's rows. Returns how many were real.
-    """
-    t = Tree(*arrays)
-    visits = 0
-    for i in range(len(leaves)):
-        leaf = leaves[i]
-        real = t.state[leaf] == IN_FLIGHT
-        t.to_play[leaf] = to_play[i]
-        t.value[leaf] = value[i]
-        t.lead[leaf] = lead[i]
-        if terminal[i]:
-            t.state[leaf] = TERMINAL
-        else:
-            t.state[leaf] = EXPANDED if real else EVALUATED
-            _store_priors(t, leaf, priors[i])
-        if real:
-            visits += 1
-            backup(t, leaf, t.origin[leaf], float(value[i]), float(lead[i]))
-            unlock(t, leaf)
-    t.used[TICKETS] -= len(leaves)
-    return visits
 
 
 @kernel
@@ -441,7 +262,7 @@ def unlock(t: Tree, leaf: int) -> None:
 
 
 @kernel
-def _store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
+def store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
     row = t.used[ROWS]
     t.used[ROWS] += 1
     t.row[leaf] = row

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from daemon.core import compaction
 from daemon.core import search_tree as st
+from daemon.core.averaging import Averaging
+from daemon.core.backup import update_leaves
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
 from daemon.core.tree_events import Report
@@ -23,6 +25,12 @@ from protocol.messages import Ending, Limits, Restriction, SearchSettings, Updat
 
 GIVEN_BACK = 32 << 20
 """Bytes that are given back to the system at a time, which takes it a few milliseconds."""
+
+
+_NO_PAIRS = np.zeros((0, 0), np.float32)
+_NO_PATTERNS = np.zeros(0, np.uint64)
+for _nothing in (_NO_PAIRS, _NO_PATTERNS):  # as what comes from the wire, which to numba is of another type
+    _nothing.setflags(write=False)
 
 
 @dataclass
@@ -113,6 +121,7 @@ class Session:
         """What one more node and its priors take."""
         self.memory = TreeMemory(self.num_moves)
         self.tree = self.memory.tree
+        self.averaging = Averaging(self.num_moves, self.settings)
         self.shared = TreeBudget()
         self._counted = 0
         self.cursor_path = [0]
@@ -166,6 +175,8 @@ class Session:
         self.settings = settings
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
+        if self.averaging.configure(settings):
+            self.averaging.refresh(self.tree)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
         self.root_priors = np.zeros(self.num_moves, np.float32)
         self.node_of_priors = st.NONE
@@ -293,10 +304,13 @@ class Session:
     def tidy(self) -> None:
         """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
         if self.compacting:
-            marked = {*self.ownership, self.node_of_priors} - {st.NONE}
+            marked = {*self.ownership, self.node_of_priors, self.averaging.center_of} - {st.NONE}
             self.cursor_path, now = compaction.step(self.tree, self.cursor_path, marked)
             self.ownership = {now[node]: seen for node, seen in self.ownership.items() if now[node] != st.NONE}
             self.node_of_priors = now.get(self.node_of_priors, st.NONE)
+            self.averaging.center_of = now.get(self.averaging.center_of, st.NONE)
+            if not self.compacting:
+                self.averaging.count_biases(self.tree)
         if not self.compacting:
             self.tree = self.memory.give_back(GIVEN_BACK)
         self.count_memory()
@@ -309,6 +323,8 @@ class Session:
 
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
+        if self.averaging.grow(int(self.tree.used[st.NODES]) + nodes):
+            self.averaging.count_biases(self.tree)
 
     def ending(self, now: float, waits: bool = False) -> Ending | None:
         """Why the search ends now, None where it goes on. ``waits``: others may make room for it."""
@@ -330,6 +346,7 @@ class Session:
         ``budget``: what ``budget`` says.
         """
         self._set_root_priors()
+        self.averaging.follow(self.tree, self.cursor)
         self.cap_holds |= self.in_flight == 0
         self._grow(wanted, 0)
         selected = select_leaves(
@@ -339,6 +356,7 @@ class Session:
             budget,
             self.rule,
             self.puct,
+            self.averaging.backup,
             self.root_priors,
             self.avoid,
             speculate,
@@ -353,13 +371,18 @@ class Session:
         self._grow(0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
-        visits = st.update_leaves(
+        visits = update_leaves(
             tuple(self.tree),
+            tuple(self.averaging.backup),
+            tuple(self.averaging.utility),
             leaves,
             update.to_play[rows],
             update.terminal[rows],
             update.value[rows],
             update.lead[rows],
+            update.score[rows] if len(update.score) else _NO_PAIRS,
+            update.errors[rows] if len(update.errors) else _NO_PAIRS,
+            update.patterns[rows] if len(update.patterns) else _NO_PATTERNS,
             update.priors[rows].view(np.int16),
         )
         self.count_memory()

@@ -1,7 +1,7 @@
-"""A sequential PUCT search written apart from the daemon: objects and dicts, one visit after the other.
+"""A sequential search written apart from the daemon: objects and dicts, one visit after the other.
 
-It shares no code with ``daemon.core.search_tree``; only the formula is the same. The daemon with one ticket in flight
-must equal it bit for bit.
+It shares no code with ``daemon.core`` but the tables and elementary functions; the formulas are the same. The daemon
+with one ticket in flight must equal it bit for bit.
 """
 
 from __future__ import annotations
@@ -11,79 +11,268 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from daemon.core.averaging import FEWEST_BIASES
+from daemon.core.backup import probabilities
+from daemon.core.elementary import exponential_of_minus, logarithm
+from daemon.core.score_utility import ScoreUtility, expectations, score_utility
 from daemon.replay.hashed_game import HashedGame
+from protocol.messages import SearchSettings
 
 
 @dataclass
 class Node:
-    """``W``: sum of values, Black's side. ``priors``: of the legal moves, None for leaves and games over."""
+    """``priors``: of the legal moves, None for leaves and games over. Values and so on are Black's."""
 
     record: tuple[int, ...]
     prior: float
     to_play: int = 0
     value: float = 0.0
-    lead: float = 0.0
+    lead: float = math.nan
+    score: float = 0.0
+    score_deviation: float = 0.0
+    own_weight: float = 0.0
+    pattern: int = 0
     visits: int = 0
-    W: float = 0.0
-    lead_sum: float = 0.0
-    lead_visits: int = 0
-    visited_mass: float = 0.0
+    weight: float = 0.0
+    squared_weight: float = 0.0
+    means: dict[str, float] = field(default_factory=dict)
+    lead_weight: float = 0.0
+    said: tuple[float, float] = (0.0, 0.0)
     terminal: bool = False
     priors: dict[int, float] | None = None
     children: dict[int, Node] = field(default_factory=dict)
+
+    @property
+    def visited(self) -> list[Node]:
+        """Children with visits, the newest first."""
+        return [child for child in reversed(self.children.values()) if child.visits]
+
+
+MEANS = ("value", "utility", "squared_utility", "score", "squared_score", "lead")
 
 
 class SequentialSearch:
     """One tree over the hashed game."""
 
-    def __init__(self, game: HashedGame, exploration: float, fpu_reduction: float) -> None:
-        self.game, self.exploration, self.fpu_reduction = game, exploration, fpu_reduction
+    def __init__(self, game: HashedGame, how: SearchSettings) -> None:
+        self.game, self.how = game, how
         self.root = Node((), -1.0)
+        self.nodes = [self.root]
+        self.biases: dict[int, tuple[float, float]] = {}
+        self.entries = FEWEST_BIASES
+        self.scale = how.score_scale or math.sqrt(game.num_moves - 1)
+        self.center = 0.0
 
     def run(self, visits: int) -> Node:
         """Search until the root has so many visits."""
         while self.root.visits < visits and not self.root.terminal:
+            self.grow()
             path = [self.root]
             while path[-1].priors is not None:
                 path.append(self.best_child(path[-1]))
-            leaf = path[-1]
-            if leaf.visits == 0:
-                self.evaluate(leaf)
-            self.back_up(path, leaf.value, leaf.lead)
+            if path[-1].visits == 0:
+                self.evaluate(path[-1])
+            for node in reversed(path):
+                node.visits += 1
+                self.refresh(node)
+            if self.root.visits == 1:
+                self.set_center()
         return self.root
+
+    def grow(self) -> None:
+        """Before the table of biases doubles, it is summed up anew in the order in which the nodes were made."""
+        if len(self.nodes) < self.entries:
+            return
+        self.entries *= 2
+        self.biases = {}
+        for node in self.nodes:
+            if node.said[1] > 0.0:
+                error, said = self.biases.get(node.pattern, (0.0, 0.0))
+                self.biases[node.pattern] = error + node.said[0], said + node.said[1]
+
+    # Selection.
 
     def best_child(self, node: Node) -> Node:
         assert node.priors is not None
-        explore = self.exploration * math.sqrt(node.visits)
-        first_play = node.to_play * (node.W / node.visits) - self.fpu_reduction * math.sqrt(node.visited_mass)
+        explore, fpu = self.exploration(node), self.first_play(node)
         best_score, best_move = -math.inf, -1
         for move in sorted(node.priors):
             child = node.children.get(move)
-            n = child.visits if child else 0
-            q = node.to_play * child.W / n if child and n else first_play
-            score = q + explore * node.priors[move] / (1.0 + n)
+            seen = child is not None and child.visits > 0
+            utility = node.to_play * child.means["utility"] if child and seen else fpu
+            weight = child.weight if child and seen else 0.0
+            score = utility + explore * node.priors[move] / (1.0 + weight)
             if score > best_score:
                 best_score, best_move = score, move
         if best_move not in node.children:
             node.children[best_move] = Node((*node.record, best_move), node.priors[best_move])
+            self.nodes.append(node.children[best_move])
         return node.children[best_move]
+
+    def exploration(self, node: Node) -> float:
+        how, weight = self.how, 0.0
+        for child in node.visited:
+            weight += child.weight
+        c = how.exploration
+        if how.exploration_log:
+            c += how.exploration_log * logarithm((weight + how.exploration_base) / how.exploration_base)
+        spread = 1.0
+        if how.utility_deviation_scale and node.weight > 1.0:
+            prior, prior_weight = how.utility_deviation, how.utility_deviation_weight
+            square = node.means["utility"] * node.means["utility"]
+            total = (square + prior * prior) * prior_weight
+            total += max(node.means["squared_utility"], square) * node.weight
+            variance = max(0.0, total / (prior_weight + node.weight - 1.0) - square)
+            spread = 1.0 + how.utility_deviation_scale * (math.sqrt(variance) / prior - 1.0)
+        return c * math.sqrt(weight + 0.01) * spread
+
+    def first_play(self, node: Node) -> float:
+        mass = 0.0
+        for child in node.children.values():
+            if child.visits:
+                mass += child.prior
+        share = 1.0
+        for _ in range(self.how.fpu_power):
+            share *= mass
+        share = min(1.0, share)
+        utility = share * node.means["utility"] + (1.0 - share) * self.own_utility(node)
+        reduction = self.how.fpu_reduction
+        if node is self.root and self.how.root_fpu_reduction is not None:
+            reduction = self.how.root_fpu_reduction
+        return node.to_play * utility - reduction * math.sqrt(mass)
+
+    # Evaluations.
 
     def evaluate(self, leaf: Node) -> None:
         result = self.game.evaluate([leaf.record])
         leaf.to_play = int(result["to_play"][0])
         leaf.value, leaf.lead = float(result["value"][0]), float(result["lead"][0])
         leaf.terminal = bool(result["terminal"][0])
+        folded = int(result["patterns"][0])
+        leaf.pattern = (folded ^ folded >> 32) & 0xFFFFFFFF
+        if len(result["score"]):
+            leaf.score, leaf.score_deviation = map(float, result["score"][0])
+        elif not math.isnan(leaf.lead):
+            leaf.score = leaf.lead
+        leaf.own_weight = float(np.float32(self.weight_of(leaf, result["errors"])))
         if not leaf.terminal:
             halves = result["priors"][0].view(np.float16).astype(np.float32)
             leaf.priors = {move: float(p) for move, p in enumerate(halves) if not math.isnan(p)}
 
-    @staticmethod
-    def back_up(path: list[Node], value: float, lead: float) -> None:
-        for parent, node in zip([None, *path], path, strict=False):
-            if node.visits == 0 and parent is not None:
-                parent.visited_mass += node.prior
-            node.visits += 1
-            node.W += value
-            if not math.isnan(lead):
-                node.lead_sum += lead
-                node.lead_visits += 1
+    def weight_of(self, leaf: Node, errors: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> float:
+        how = self.how
+        if not how.uncertainty or not len(errors):
+            return 1.0
+        if leaf.terminal:
+            return how.max_weight
+        static, dynamic, distance = 2.0 * self.scale, how.score_center_scale * self.scale, leaf.score - self.center
+        slope = how.static_score_utility * static / (static * static + leaf.score * leaf.score)
+        slope += how.dynamic_score_utility * dynamic / (dynamic * dynamic + distance * distance)
+        error = float(errors[0, 0]) + 0.6366197723675814 * slope * float(errors[0, 1])
+        return how.uncertainty / (error + how.uncertainty / how.max_weight)
+
+    def own_utility(self, node: Node) -> float:
+        how = self.how
+        u = ScoreUtility(
+            how.static_score_utility,
+            how.dynamic_score_utility,
+            self.center,
+            2.0 * self.scale,
+            how.score_center_scale * self.scale,
+        )
+        squared = node.score * node.score + node.score_deviation * node.score_deviation
+        return node.value + float(score_utility(node.score, squared, u, expectations()))
+
+    def set_center(self) -> None:
+        center = self.root.means["score"] * (1.0 - self.how.score_center_zero)
+        reach = self.how.score_center_scale * self.scale
+        low, high = self.root.means["score"] - reach, self.root.means["score"] + reach
+        self.center = float(round(min(max(center, low), high)))
+        self.refresh(self.root)
+
+    # Backup.
+
+    def refresh(self, node: Node) -> None:
+        children = node.visited
+        weights = [child.weight for child in children]
+        every = 0.0
+        for weight in weights:
+            every += weight
+        total = every
+        if self.how.noise_pruning and len(children) > 1:
+            total = self.prune_noise(node, children, weights)
+        if self.how.value_weight_exponent and len(children) > 1:
+            self.make_bad_lighter(node, children, weights, total)
+        sums, squares, lead_weight = dict.fromkeys(MEANS, 0.0), 0.0, 0.0
+        for child, weight in zip(children, weights, strict=True):
+            share = weight / child.weight
+            squares += share * share * child.squared_weight
+            for name in MEANS[:-1]:
+                sums[name] += weight * child.means[name]
+            sums["lead"] += share * child.lead_weight * child.means["lead"]
+            lead_weight += share * child.lead_weight
+        utility = self.corrected(node, sums["utility"] / total if total else 0.0, every)
+        own, times = node.own_weight, float(node.visits) if node.terminal else 1.0
+        squares += times * own * own
+        own *= times
+        if not math.isnan(node.lead):
+            sums["lead"] += own * node.lead
+            lead_weight += own
+        node.weight, node.squared_weight, node.lead_weight = total + own, squares, lead_weight
+        score, deviation = node.score, node.score_deviation
+        node.means = {
+            "value": (sums["value"] + own * node.value) / node.weight,
+            "utility": (sums["utility"] + own * utility) / node.weight,
+            "squared_utility": (sums["squared_utility"] + own * utility * utility) / node.weight,
+            "score": (sums["score"] + own * score) / node.weight,
+            "squared_score": (sums["squared_score"] + own * (score * score + deviation * deviation)) / node.weight,
+            "lead": sums["lead"] / lead_weight if lead_weight else 0.0,
+        }
+
+    def prune_noise(self, node: Node, children: list[Node], weights: list[float]) -> float:
+        utilities, before, priors = 0.0, 0.0, 0.0
+        for i in reversed(range(len(children))):
+            utility, prior = node.to_play * children[i].means["utility"], max(1e-30, children[i].prior)
+            if before > 0.0:
+                gap = utilities / before - utility
+                excess = weights[i] - 2.0 * before * prior / priors
+                if gap > 0.0 and excess > 0.0:
+                    weights[i] -= excess * (1.0 - exponential_of_minus(gap / self.how.noise_pruning))
+            utilities += utility * weights[i]
+            before += weights[i]
+            priors += prior
+        return before
+
+    def make_bad_lighter(self, node: Node, children: list[Node], weights: list[float], total: float) -> None:
+        utilities = [node.to_play * child.means["utility"] for child in children]
+        mean = 0.0
+        for utility, weight in zip(utilities, weights, strict=True):
+            mean += utility * weight
+        mean /= total
+        lighter = 0.0
+        for i, utility in enumerate(utilities):
+            if weights[i] > 0.0:
+                deviation = math.sqrt(1e-8 + 1.0 / (1.5 * math.sqrt(weights[i])))
+                place = min(max(((utility - mean) / deviation + 32) * 32, 0.0), 2048.0)
+                low, high = probabilities()[int(place) : int(place) + 2].tolist()
+                factor = low + (place - int(place)) * (high - low)
+                for _ in range(round(-math.log2(self.how.value_weight_exponent))):
+                    factor = math.sqrt(factor)
+                weights[i] *= factor
+                lighter += weights[i]
+        weights[:] = [weight * (total / lighter) for weight in weights]
+
+    def corrected(self, node: Node, children: float, weight: float) -> float:
+        own = self.own_utility(node)
+        if not self.how.value_bias or not node.pattern:
+            return own
+        error, said = self.biases.get(node.pattern, (0.0, 0.0))
+        if weight > 0.0:
+            new = weight / math.sqrt(math.sqrt(math.sqrt(weight)))
+            error += (children - own) * new - node.said[0]
+            said += new - node.said[1]
+            node.said = ((children - own) * new, new)
+            self.biases[node.pattern] = error, said
+        if said > 0.001:
+            own += self.how.value_bias * error / said
+        return own

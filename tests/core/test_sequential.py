@@ -1,34 +1,72 @@
 """With one ticket in flight the search equals a plain sequential search, bit for bit."""
 
+from typing import Any
+
 import pytest
 
 from daemon.core.search_tree import NODES
 from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import Local
-from tests.core.sequential import Node, SequentialSearch
+from tests.core.sequential import MEANS, Node, SequentialSearch
 
 RULES = ["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"]
 
+ALPHA_ZERO: dict[str, Any] = {
+    "exploration": 1.3,
+    "exploration_log": 0.0,
+    "utility_deviation_scale": 0.0,
+    "fpu_reduction": 0.25,
+    "root_fpu_reduction": None,
+    "fpu_power": 0,
+    "static_score_utility": 0.0,
+    "dynamic_score_utility": 0.0,
+    "value_weight_exponent": 0.0,
+    "noise_pruning": 0.0,
+    "value_bias": 0.0,
+    "uncertainty": 0.0,
+}
+"""Nothing of what came after AlphaZero."""
 
-def by_path(node: Node) -> dict[tuple[int, ...], tuple[int, int, str, str]]:
-    found = {node.record: (node.visits, node.lead_visits, node.W.hex(), node.lead_sum.hex())}
+PARTS: list[dict[str, Any]] = [
+    {},
+    ALPHA_ZERO,
+    ALPHA_ZERO | {"exploration_log": 2.0, "exploration_base": 10.0},
+    ALPHA_ZERO | {"utility_deviation_scale": 1.0, "utility_deviation": 0.2},
+    ALPHA_ZERO | {"fpu_power": 1, "root_fpu_reduction": 0.0},
+    ALPHA_ZERO | {"static_score_utility": 0.2, "dynamic_score_utility": 0.5, "score_scale": 5.0},
+    ALPHA_ZERO | {"value_weight_exponent": 0.5},
+    ALPHA_ZERO | {"noise_pruning": 0.1},
+    ALPHA_ZERO | {"value_bias": 0.8},
+    ALPHA_ZERO | {"uncertainty": 0.5, "max_weight": 4.0},
+]
+
+Numbers = tuple[int, ...], dict[str, str]
+
+
+def by_path(node: Node) -> dict[tuple[int, ...], Any]:
+    told = {name: node.means.get(name, 0.0).hex() for name in MEANS}
+    found: dict[tuple[int, ...], Any] = {
+        node.record: (node.visits, node.weight.hex(), node.squared_weight.hex(), node.lead_weight.hex(), told)
+    }
     for child in node.children.values():
         found |= by_path(child)
     return found
 
 
-def tree_by_path(local: Local) -> dict[tuple[int, ...], tuple[int, int, str, str]]:
-    tree = local.session.tree
+def tree_by_path(local: Local) -> dict[tuple[int, ...], Any]:
+    t = local.session.tree
     paths: list[tuple[int, ...]] = [()]
-    for node in range(1, int(tree.used[NODES])):
-        paths.append((*paths[tree.parent[node]], int(tree.move[node])))
+    for node in range(1, int(t.used[NODES])):
+        paths.append((*paths[t.parent[node]], int(t.move[node])))
+    arrays = {name: getattr(t, f"mean_{name}") for name in MEANS}
     return {
         path: (
-            int(tree.visits[node]),
-            int(tree.lead_visits[node]),
-            float(tree.W[node]).hex(),
-            float(tree.lead_sum[node]).hex(),
+            int(t.visits[node]),
+            float(t.weight[node]).hex(),
+            float(t.weight_squared[node]).hex(),
+            float(t.lead_weight[node]).hex(),
+            {name: float(array[node]).hex() for name, array in arrays.items()},
         )
         for node, path in enumerate(paths)
     }
@@ -42,12 +80,20 @@ def test_one_ticket_at_a_time_is_sequential(
     rule: str, num_moves: int, terminal_share: float, leadless_share: float
 ) -> None:
     spec = {"num_moves": num_moves, "size": 1, "terminal_share": terminal_share, "leadless_share": leadless_share}
-    settings = m.SearchSettings(collisions=rule, exploration=1.3, fpu_reduction=0.25)  # type: ignore[arg-type]
+    compare(spec, m.SearchSettings(collisions=rule), 400)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_of_the_search_is_as_it_is_written(part: dict[str, Any]) -> None:
+    compare({"num_moves": 12, "size": 1, "terminal_share": 0.05, "leadless_share": 0.0}, m.SearchSettings(**part), 300)
+
+
+def compare(spec: dict[str, Any], settings: m.SearchSettings, visits: int) -> None:
     local = Local(spec, settings)
-    local.search_alone(400)
-    reference = SequentialSearch(HashedGame.from_spec(spec), 1.3, 0.25)
-    reference.run(400)
-    assert reference.root.visits == 400
+    local.search_alone(visits)
+    reference = SequentialSearch(HashedGame.from_spec(spec), settings)
+    reference.run(visits)
+    assert reference.root.visits == visits
     assert tree_by_path(local) == by_path(reference.root)
 
 

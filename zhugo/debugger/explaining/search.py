@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.core.choice import children, order, permitted, preferences
 from daemon.core.counters import Counters
 from daemon.core.scheduler import Scheduler
-from daemon.core.search_report import children, order, permitted
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
 from daemon.replay.replay import again
@@ -215,10 +215,10 @@ class _Follower:
         if session.record != found.record or (found.end is not None and session.visits == found.end.total):
             return
         tree, cursor = session.tree, session.cursor
-        below = permitted(children(tree, cursor), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
-        first = order(below, session.settings)[:1]
-        best = int(below.moves[first[0]]) if below.visits.any() else None
-        root = Root(entry.number, self._seconds(entry), session.visits, below.moves, below.visits, below.value, best)
+        below = permitted(children(tree, cursor, session.puct), session.avoid[0 if tree.to_play[cursor] > 0 else 1])
+        first = order(below, preferences(session, below))[:1]
+        best = int(below.move[first[0]]) if below.visits.any() else None
+        root = Root(entry.number, self._seconds(entry), session.visits, below.move, below.visits, below.value, best)
         if root.total >= 1 << len(found.roots):
             found.roots += [root] * (root.total.bit_length() - len(found.roots))
         if best is not None and (not found.bests or best != found.bests[-1].best):

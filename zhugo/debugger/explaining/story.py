@@ -110,8 +110,9 @@ def story(recording: Recording, referee: Referee, node: Target, until: int | Non
 def state_of(session: Session, node: int) -> str:
     """The numbers of a node in one line."""
     t = session.tree
-    q = f"{t.W[node] / t.visits[node]:+.3f}" if t.visits[node] else "none"
-    return f"{STATES[t.state[node]]}, N {t.visits[node]}, W {t.W[node]:+.3f}, Q {q}, pseudo {t.pseudo[node]}"
+    counts = f"{STATES[t.state[node]]}, N {t.visits[node]}, weight {t.weight[node]:.3f}"
+    means = f"value {t.mean_value[node]:+.3f}, U {t.mean_utility[node]:+.3f}" if t.visits[node] else "no value"
+    return f"{counts}, {means}, pseudo {t.pseudo[node]}"
 
 
 def because(session: Session, node: int, cursor: int) -> str:

@@ -43,27 +43,28 @@ def story_table(lines: Iterable[Line]) -> Table:
 
 
 def tree_table(seekable: SeekableCore, people: People, session: Session, node: int, depth: int) -> Table:
-    """The tree below a node, ``depth`` moves deep; W and Q from Black's side."""
+    """The tree below a node, ``depth`` moves deep; values and utilities U from Black's side."""
     t = session.tree
     held = owners(seekable.core.tickets)
     title = f"{session.name} behind event {seekable.at}, from {line(session, moves_to(t, node))}"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("move", no_wrap=True)
-    for name in ("node", "N", "W", "Q", "P", "pseudo"):
+    for name in ("node", "N", "weight", "value", "U", "P", "pseudo"):
         table.add_column(name, justify="right")
     table.add_column("state")
     table.add_column("owner")
     for below, each in _nodes(session, node, depth):
         name = move_name(session, int(t.move[each])) if t.parent[each] != st.NONE else ROOT
-        q = f"{t.W[each] / t.visits[each]:+.3f}" if t.visits[each] else ""
+        value, utility = (f"{mean[each]:+.3f}" if t.visits[each] else "" for mean in (t.mean_value, t.mean_utility))
         prior = f"{t.prior[each]:.3f}" if t.prior[each] >= 0 else ""
         owner = held.get((session.serial, each))
         table.add_row(
             "  " * below + name,
             str(each),
             str(t.visits[each]),
-            f"{t.W[each]:+.3f}",
-            q,
+            f"{t.weight[each]:.3f}",
+            value,
+            utility,
             prior,
             str(t.pseudo[each]),
             STATES[t.state[each]],

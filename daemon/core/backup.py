@@ -1,0 +1,393 @@
+"""What a node's means are made of, and how an evaluation changes those above it.
+
+A node's means are weighted ones over its own evaluation and its children's means. A child weighs what came to it
+through this parent; then children that noise made look good and children that look bad weigh less (KataGo,
+cpp/search/searchupdatehelpers.cpp, ``pruneNoiseWeight`` and ``downweightBadChildrenAndNormalizeWeight``), so that a
+mean lies nearer to what the best children say. The node's own evaluation is corrected by what was wrong with other
+evaluations after the same local pattern (``subtreeValueBias`` there), and weighs more where its net is surer.
+
+A backup makes the means of a path anew from the leaf up to its origin. Leaves of one update are counted first, and then
+each node above them is made anew once, behind all that changed below it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core.elementary import arctangent, exponential_of_minus
+from daemon.core.kernels import inlined_kernel, kernel
+from daemon.core.score_utility import ScoreUtility, score_slope, score_utility
+from daemon.core.search_tree import (
+    EVALUATED,
+    EXPANDED,
+    IN_FLIGHT,
+    NODES,
+    NONE,
+    TERMINAL,
+    TICKETS,
+    Arrays,
+    Tree,
+    store_priors,
+    unlock,
+)
+from daemon.core.selection import edge_weight
+
+_COUNTED = 1 << 30
+"""In ``temporary``, during an update: the node's edge is among those that its parent waits for. Below it: how many of
+its own children's edges it waits for."""
+
+_STEPS, _FURTHEST = 32, 32
+"""Of the table of probabilities: entries for each standard deviation, and standard deviations to each side."""
+
+
+class Backup(NamedTuple):
+    """What a backup reads beside the tree, and the room that it works in; see ``SearchSettings``.
+
+    ``value_roots``: how often the square root is taken of the probability by which a child is made lighter, -1 for
+    never made lighter. ``noise_scale``: 0 for no pruning. ``uncertainty``: 0 where every evaluation weighs 1.
+    ``probabilities``: see that function. ``worths``: ``score_utility.expectations``. ``biases``: [entries, 2], by
+    pattern the sum of errors and of weights, a power of two of them. ``children``, ``weights``, ``utilities``: room
+    for one node's children.
+    """
+
+    value_roots: int
+    noise_scale: float
+    bias_factor: float
+    uncertainty: float
+    max_weight: float
+    probabilities: NDArray[np.float64]
+    worths: NDArray[np.float64]
+    biases: NDArray[np.float64]
+    children: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    utilities: NDArray[np.float64]
+
+
+BackupFields = tuple[
+    int,
+    float,
+    float,
+    float,
+    float,
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.float64],
+]
+"""A ``Backup`` as a plain tuple; see ``search_tree.Arrays`` for why. So is the next one to a ``ScoreUtility``."""
+
+UtilityFields = tuple[float, float, float, float, float]
+
+
+@cache
+def probabilities() -> NDArray[np.float64]:
+    """How likely Student's t with 3 degrees of freedom is to be less than z, and 0.0001; z in steps of 1/32 from -32.
+
+    (KataGo, cpp/search/search.cpp, ``valueWeightDistribution``.) F(z) = 1/2 + (x / (1 + x^2) + atan x) / pi, x = z /
+    sqrt 3.
+    """
+    table = np.zeros(2 * _FURTHEST * _STEPS + 2)
+    for i in range(len(table)):
+        x = (i / _STEPS - _FURTHEST) / 1.7320508075688772
+        table[i] = 0.5001 + (x / (1.0 + x * x) + arctangent(x)) / 3.141592653589793
+    return table
+
+
+@inlined_kernel
+def _probability(z: float, b: Backup) -> float:
+    place = min(max((z + _FURTHEST) * _STEPS, 0.0), 2.0 * _FURTHEST * _STEPS)
+    i = int(place)
+    low = b.probabilities[i]
+    return float(low + (place - i) * (b.probabilities[i + 1] - low))
+
+
+@kernel
+def refresh(t: Tree, node: int, b: Backup) -> None:
+    """Make the means of an expanded or terminal node with visits anew, from its evaluation and its children."""
+    count, total = _list_children(t, node, b)
+    t.children_weight[node] = total
+    every = total
+    if b.noise_scale > 0.0 and count > 1:
+        total = _prune_noise(t, b, count)
+    if b.value_roots >= 0 and count > 1:
+        _make_bad_lighter(b, count, total)
+
+    squares, values, utilities, squared_utilities = 0.0, 0.0, 0.0, 0.0
+    scores, squared_scores, leads, lead_weight = 0.0, 0.0, 0.0, 0.0
+    for i in range(count):
+        child, weight = b.children[i], b.weights[i]
+        share = weight / t.weight[child]
+        squares += share * share * t.weight_squared[child]
+        values += weight * t.mean_value[child]
+        utilities += weight * t.mean_utility[child]
+        squared_utilities += weight * t.mean_squared_utility[child]
+        scores += weight * t.mean_score[child]
+        squared_scores += weight * t.mean_squared_score[child]
+        leads += share * t.lead_weight[child] * t.mean_lead[child]
+        lead_weight += share * t.lead_weight[child]
+
+    utility = _corrected(t, node, b, utilities / total if total > 0.0 else 0.0, every)
+    own, times = np.float64(t.own_weight[node]), 1.0
+    if t.state[node] == TERMINAL:
+        times = float(t.visits[node])
+    squares += times * own * own
+    own *= times
+    score, deviation = np.float64(t.score[node]), np.float64(t.score_deviation[node])
+    lead = np.float64(t.lead[node])
+    if lead == lead:  # NaN is the one number that is not itself
+        leads += own * lead
+        lead_weight += own
+    weight = total + own
+    t.weight[node] = weight
+    t.weight_squared[node] = squares
+    t.mean_value[node] = (values + own * np.float64(t.value[node])) / weight
+    t.mean_utility[node] = (utilities + own * utility) / weight
+    t.mean_squared_utility[node] = (squared_utilities + own * utility * utility) / weight
+    t.mean_score[node] = (scores + own * score) / weight
+    t.mean_squared_score[node] = (squared_scores + own * (score * score + deviation * deviation)) / weight
+    t.mean_lead[node] = leads / lead_weight if lead_weight > 0.0 else 0.0
+    t.lead_weight[node] = lead_weight
+
+
+@inlined_kernel
+def _list_children(t: Tree, node: int, b: Backup) -> tuple[int, float]:
+    """Write the children with visits, the newest first, what they weigh, and their utilities for the player to move.
+
+    How many they are, and what all of them weigh.
+    """
+    side = np.float64(t.to_play[node])
+    count, total = 0, 0.0
+    child = t.first_child[node]
+    while child != NONE:
+        if t.edge_visits[child] > 0:
+            weight = edge_weight(t, child)
+            b.children[count] = child
+            b.weights[count] = weight
+            b.utilities[count] = side * t.mean_utility[child]
+            total += weight
+            count += 1
+        child = t.next_sibling[child]
+    return count, total
+
+
+@kernel
+def _prune_noise(t: Tree, b: Backup, count: int) -> float:
+    """Take weight from children that have more than twice what their priors deserve and are worse than those before.
+
+    In the order in which they were made, which is nearly that of the priors. What all of them weigh then.
+    """
+    utilities, weights, priors = 0.0, 0.0, 0.0
+    for i in range(count - 1, -1, -1):
+        prior = max(1e-30, np.float64(t.prior[b.children[i]]))
+        if weights > 0.0:
+            gap = utilities / weights - b.utilities[i]
+            deserved = 2.0 * weights * prior / priors
+            excess = b.weights[i] - deserved
+            if gap > 0.0 and excess > 0.0:
+                b.weights[i] -= excess * (1.0 - exponential_of_minus(gap / b.noise_scale))
+        utilities += b.utilities[i] * b.weights[i]
+        weights += b.weights[i]
+        priors += prior
+    return weights
+
+
+@kernel
+def _make_bad_lighter(b: Backup, count: int, total: float) -> None:
+    """Weigh each child by a power of how likely it is to be as good as the mean; all together weigh as much as before.
+
+    A child of weight w has a standard deviation of sqrt(1 / (1.5 sqrt w)).
+    """
+    mean = 0.0
+    for i in range(count):
+        mean += b.utilities[i] * b.weights[i]
+    mean /= total
+    lighter = 0.0
+    for i in range(count):
+        weight = b.weights[i]
+        if weight > 0.0:
+            deviation = math.sqrt(1e-8 + 1.0 / (1.5 * math.sqrt(weight)))
+            factor = _probability((b.utilities[i] - mean) / deviation, b)
+            for _ in range(b.value_roots):
+                factor = math.sqrt(factor)
+            weight *= factor
+            b.weights[i] = weight
+            lighter += weight
+    for i in range(count):
+        b.weights[i] *= total / lighter
+
+
+@inlined_kernel
+def _corrected(t: Tree, node: int, b: Backup, children: float, weight: float) -> float:
+    """The node's own utility, and part of the mean error of evaluations after its pattern. ``children``: their mean
+    utility, ``weight`` theirs before any was made lighter; the node's own error then counts as weight ** (7 / 8).
+    """
+    own = t.own_utility[node]
+    if b.bias_factor == 0.0 or t.pattern[node] == 0:
+        return float(own)
+    entry = t.pattern[node] & (len(b.biases) - 1)
+    if weight > 0.0:
+        said = weight / math.sqrt(math.sqrt(math.sqrt(weight)))
+        error = (children - own) * said
+        b.biases[entry, 0] += error - t.bias_error[node]
+        b.biases[entry, 1] += said - t.bias_weight[node]
+        t.bias_error[node] = error
+        t.bias_weight[node] = said
+    if b.biases[entry, 1] > 0.001:
+        own += b.bias_factor * b.biases[entry, 0] / b.biases[entry, 1]
+    return float(own)
+
+
+@kernel
+def count_biases(t: Tree, biases: NDArray[np.float64]) -> None:
+    """Fill the entries anew from what the nodes say that they put there."""
+    biases[:] = 0.0
+    for node in range(t.used[NODES]):
+        if t.bias_weight[node] > 0.0:
+            entry = t.pattern[node] & (len(biases) - 1)
+            biases[entry, 0] += t.bias_error[node]
+            biases[entry, 1] += t.bias_weight[node]
+
+
+@kernel
+def refresh_all(arrays: Arrays, backup_fields: BackupFields, utility_fields: UtilityFields) -> None:
+    """Make the utilities and means of all nodes anew, children before their parents."""
+    t, b, u = Tree(*arrays), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    for node in range(t.used[NODES] - 1, -1, -1):
+        if t.state[node] >= EVALUATED:
+            _set_own_utility(t, node, b, u)
+            if t.visits[node] > 0:
+                refresh(t, node, b)
+
+
+@kernel
+def _set_own_utility(t: Tree, node: int, b: Backup, u: ScoreUtility) -> None:
+    score, deviation = np.float64(t.score[node]), np.float64(t.score_deviation[node])
+    utility = score_utility(score, score * score + deviation * deviation, u, b.worths)
+    t.own_utility[node] = np.float64(t.value[node]) + utility
+    if t.visits[node] == 0:
+        t.mean_utility[node] = t.own_utility[node]
+
+
+@inlined_kernel
+def _count_visit(t: Tree, node: int) -> None:
+    if t.visits[node] == 0 and t.prior[node] >= 0.0:
+        t.visited_mass[t.parent[node]] += t.prior[node]
+    t.visits[node] += 1
+
+
+@kernel
+def backup(t: Tree, leaf: int, origin: int, b: Backup) -> None:
+    """Count one more visit of an evaluated leaf on every node up to ``origin``."""
+    node = leaf
+    while True:
+        _count_visit(t, node)
+        refresh(t, node, b)
+        if node == origin:
+            return
+        t.edge_visits[node] += 1
+        node = t.parent[node]
+
+
+@kernel
+def update_leaves(
+    arrays: Arrays,
+    backup_fields: BackupFields,
+    utility_fields: UtilityFields,
+    leaves: NDArray[np.int32],
+    to_play: NDArray[np.int8],
+    terminal: NDArray[np.uint8],
+    value: NDArray[np.float32],
+    lead: NDArray[np.float32],
+    score: NDArray[np.float32],
+    errors: NDArray[np.float32],
+    patterns: NDArray[np.uint64],
+    priors: NDArray[np.int16],
+) -> int:
+    """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
+
+    There must be room for a row a leaf. The arrays are an update's; priors: as in the tree's rows. Returns how many
+    were real.
+    """
+    t, b, u = Tree(*arrays), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    visits = 0
+    for i in range(len(leaves)):
+        leaf = leaves[i]
+        real = t.state[leaf] == IN_FLIGHT
+        t.to_play[leaf] = to_play[i]
+        t.value[leaf] = value[i]
+        t.lead[leaf] = lead[i]
+        if len(patterns) > 0:
+            t.pattern[leaf] = np.uint32(patterns[i] ^ (patterns[i] >> np.uint64(32)))
+        if len(score) > 0 and score[i, 0] == score[i, 0]:
+            t.score[leaf] = score[i, 0]
+            t.score_deviation[leaf] = score[i, 1]
+        elif lead[i] == lead[i]:
+            t.score[leaf] = lead[i]
+        t.own_weight[leaf] = _weight(np.float64(t.score[leaf]), errors, i, bool(terminal[i]), b, u)
+        if terminal[i]:
+            t.state[leaf] = TERMINAL
+        else:
+            t.state[leaf] = EXPANDED if real else EVALUATED
+            store_priors(t, leaf, priors[i])
+        _set_own_utility(t, leaf, b, u)
+        if real:
+            visits += 1
+            _count_path(t, leaf)
+            unlock(t, leaf)
+    for leaf in leaves:
+        if t.visits[leaf] > 0:
+            _refresh_path(t, leaf, b)
+    t.used[TICKETS] -= len(leaves)
+    return visits
+
+
+@inlined_kernel
+def _weight(score: float, errors: NDArray[np.float32], i: int, terminal: bool, b: Backup, u: ScoreUtility) -> float:
+    """What an evaluation weighs: the more, the smaller the net calls its error (KataGo,
+    cpp/search/searchupdatehelpers.cpp, ``computeWeightFromNNOutput``); 1 where it does not say.
+    """
+    if b.uncertainty == 0.0 or len(errors) == 0:
+        return 1.0
+    if terminal:
+        return b.max_weight
+    error = np.float64(errors[i, 0]) + score_slope(score, u) * np.float64(errors[i, 1])
+    if not error >= 0.0:
+        return 1.0
+    return float(b.uncertainty / (error + b.uncertainty / b.max_weight))
+
+
+@kernel
+def _count_path(t: Tree, leaf: int) -> None:
+    """Count one visit on every node from the leaf up to its origin, and each edge between them once as waited for."""
+    node, origin = leaf, t.origin[leaf]
+    while True:
+        _count_visit(t, node)
+        if node == origin:
+            return
+        t.edge_visits[node] += 1
+        if t.temporary[node] < _COUNTED:
+            t.temporary[node] += _COUNTED
+            t.temporary[t.parent[node]] += 1
+        node = t.parent[node]
+
+
+@kernel
+def _refresh_path(t: Tree, leaf: int, b: Backup) -> None:
+    """Make nodes from the leaf upwards anew, as far as they wait for no other edge."""
+    node = leaf
+    while True:
+        refresh(t, node, b)
+        if t.temporary[node] < _COUNTED:
+            return
+        t.temporary[node] -= _COUNTED
+        node = t.parent[node]
+        t.temporary[node] -= 1
+        if t.temporary[node] & (_COUNTED - 1) != 0:
+            return
