@@ -86,6 +86,8 @@ class Averaging:
         if self.center_of == cursor or tree.state[cursor] < st.EVALUATED:
             return
         self.center_of = cursor
+        if self._settings.dynamic_score_utility == 0.0:
+            return
         expected = tree.mean_score[cursor] if tree.visits[cursor] > 0 else tree.score[cursor]
         how = self._settings
         center = score_center(float(expected), how.score_center_zero, how.score_center_scale * self.scale)

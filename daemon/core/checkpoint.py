@@ -60,7 +60,7 @@ class _Session(Struct):
     used_at: float
     center: float
     center_of: int
-    biases: NDArray[np.float64]
+    biases: NDArray[np.float64] | None
     ended: EndedSearch | None = None
 
 
@@ -219,7 +219,10 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
     except ValueError as error:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
     session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
-    session.averaging.load(saved.center, saved.center_of, saved.biases)
+    if saved.biases is None:  # means of an earlier program
+        session.averaging.refresh(session.tree)
+    else:
+        session.averaging.load(saved.center, saved.center_of, saved.biases)
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from daemon.core.search_tree import FRESH, IN_FLIGHT, NODE_FIELDS, NODES, NONE, PLACES, ROWS, SPECULATED, Tree
 
-SCHEMA = 2
+SCHEMA = 3
 """0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so.
-1: some things had other names.
+1: some things had other names. 2: sums of values and leads in place of weighted means.
 """
 
 Frames = Sequence[bytes | memoryview]
@@ -42,13 +42,59 @@ def upgraded(frames: Frames) -> Frames:
         raise ValueError(f"a newer program wrote it: schema {schema}, where this one knows up to {SCHEMA}")
     if schema == SCHEMA:
         return frames
-    return _from_1(_from_0(frames) if schema == 0 else frames)
+    if schema == 0:
+        frames = _from_0(frames)
+    return _from_2(_from_1(frames) if schema < 2 else frames)
+
+
+def _from_2(frames: Frames) -> Frames:
+    """The evaluations stay; the means that were made of them are marked to be made anew."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    arrays = _Arrays(frames)
+    state["schema"] = SCHEMA
+    for session in state["sessions"]:
+        old = {name: arrays.get(described) for name, described in session["tree"].items()}
+        session["tree"] = {name: arrays.put(array) for name, array in _tree_from_2(old).items()}
+        session |= {"center": 0.0, "center_of": NONE, "biases": None}
+    return arrays.frames(state)
+
+
+def _tree_from_2(old: Arrays) -> Arrays:
+    nodes = len(old["parent"])
+    tree = {name: array for name, array in old.items() if name in Tree._fields}
+    for name in Tree._fields:
+        if name not in tree:
+            tree[name] = np.zeros(nodes, NODE_FIELDS[name])
+    tree["score"] = np.where(np.isnan(old["lead"]), 0.0, old["lead"]).astype(np.float32)
+    tree["own_weight"] = np.ones(nodes, np.float32)
+    return tree
+
+
+class _Arrays:
+    """The arrays of a state's frames, and new ones behind them."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = [b"", *map(bytes, frames[1:])]
+
+    def get(self, described: Any) -> NDArray[Any]:
+        """The array of this description."""
+        dtype, shape, frame = described
+        return np.frombuffer(self._frames[frame], np.dtype(dtype)).reshape(shape)
+
+    def put(self, array: NDArray[Any]) -> Any:
+        """Add an array; its description."""
+        self._frames.append(np.ascontiguousarray(array).tobytes())
+        return array.dtype.str, array.shape, len(self._frames) - 1
+
+    def frames(self, state: dict[str, Any]) -> Frames:
+        """All of them, behind their header."""
+        return [msgspec.msgpack.encode(state), *self._frames[1:]]
 
 
 def _from_1(frames: Frames) -> Frames:
     """Only names are other ones."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
-    state["schema"] = SCHEMA
+    state["schema"] = 2
     for session in state["sessions"]:
         session["cursor_path"] = session.pop("trunk")
     for peer in state["peers"].values():
@@ -63,26 +109,17 @@ def _from_1(frames: Frames) -> Frames:
 def _from_0(frames: Frames) -> Frames:
     """Searchers are gone by the time that a state is read, so what they held is let go."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
-    arrays = [None, *map(bytes, frames[1:])]
-
-    def get(described: Any) -> NDArray[Any]:
-        dtype, shape, frame = described
-        return np.frombuffer(arrays[frame] or b"", np.dtype(dtype)).reshape(shape)
-
-    def put(array: NDArray[Any]) -> Any:
-        arrays.append(np.ascontiguousarray(array).tobytes())
-        return array.dtype.str, array.shape, len(arrays) - 1
-
+    arrays = _Arrays(frames)
     state |= {"schema": 1, "live": {}, "waiting": {}, "standings": {}, "grants_due": math.inf, "untidy": []}
     for session in state["sessions"]:
-        tree = _tree_from_0({name: get(described) for name, described in session["tree"].items()})
-        session["tree"] = {name: put(array) for name, array in tree.items()}
-    return [msgspec.msgpack.encode(state), *(array for array in arrays[1:] if array is not None)]
+        tree = _tree_from_0({name: arrays.get(described) for name, described in session["tree"].items()})
+        session["tree"] = {name: arrays.put(array) for name, array in tree.items()}
+    return arrays.frames(state)
 
 
 def _tree_from_0(old: Arrays) -> Arrays:
     nodes, rows = int(old["used"][NODES]), int(old["used"][ROWS])
-    tree = {name: array for name, array in old.items() if name in Tree._fields}
+    tree = dict(old)
     used = np.zeros(PLACES, np.int64)
     used[[NODES, ROWS]] = nodes, rows
     state = old["state"].copy()
@@ -94,9 +131,8 @@ def _tree_from_0(old: Arrays) -> Arrays:
     owner[old["row"][has_row]] = has_row
     nothing = np.zeros(nodes, np.int64)
     tree |= {"used": used, "state": state, "owner": owner}
-    tree |= {"lead_visits": old["visits"]}
     if not said:
-        tree |= {"lead_visits": nothing, "lead_sum": np.zeros(nodes), "lead": np.full(nodes, np.nan, np.float32)}
+        tree |= {"lead": np.full(nodes, np.nan, np.float32)}
     tree |= {"pseudo": nothing, "edge_pseudo": nothing, "caused": nothing, "pending": nothing}
     tree |= {"origin": np.full(nodes, NONE, np.int32)}
     return {name: array.astype(NODE_FIELDS.get(name, array.dtype)) for name, array in tree.items()}

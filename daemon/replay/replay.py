@@ -19,6 +19,9 @@ from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION, Inbound
 from protocol.trace import End, Event, Failed, Header, TraceReader, parts, read_parts
 
+SEARCH_SINCE = 8
+"""The first protocol whose searches came out as this program's do."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -144,6 +147,9 @@ def first_core(
     reader: TraceReader, referee: Referee, make_core: Callable[[Referee, Config], Scheduler] = Scheduler
 ) -> Scheduler:
     """A core as the trace's was when this part of it began. Raises ``TraceError`` when this program can make none."""
+    if reader.written < SEARCH_SINCE:
+        told = f"{reader.path} was written with protocol {reader.written}, when the search was another one"
+        raise TraceError(f"{told}; this program speaks {PROTOCOL_VERSION}, and reads it but cannot replay it")
     core = fresh_core(reader.path, reader.header, referee, make_core)
     if reader.header.part > 1:
         try:

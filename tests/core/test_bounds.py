@@ -215,7 +215,7 @@ def full(daemon: Local, name: str, visits: int, client: bytes = CLIENT) -> None:
 class TestMemoryOfAll:
     """Room is made at the cost of who needs it least."""
 
-    MOST = 50_000
+    MOST = 80_000
 
     def daemon(self) -> Local:
         daemon = local(tree_bytes=self.MOST, keep=KEEP)

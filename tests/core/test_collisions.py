@@ -4,6 +4,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.core_queries import choices, moves_to
+from daemon.core.selection import walk
 from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import CLIENT, Local, root_visits
@@ -115,7 +116,7 @@ def test_virtual_loss_bends_q_and_wu_uct_does_not() -> None:
 @pytest.mark.parametrize("rule", ["capped", "uncapped", "wu-uct"])
 def test_leaves_in_flight_below_a_cursor_that_moved_up_crowd_no_edge_above_it(rule: str) -> None:
     """They came through no edge above the cursor of their time; the node itself counts them still."""
-    local = searching(rule, grown=200, cap=5.0)
+    local = searching(rule, grown=200, cap=5.0, dynamic_score_utility=0.0)
     local.ask(m.Stop, "s")
     session = local.session
     move = max(root_visits(local).items(), key=lambda item: item[1])[0]
@@ -128,7 +129,7 @@ def test_leaves_in_flight_below_a_cursor_that_moved_up_crowd_no_edge_above_it(ru
     local.ask(m.Undo, "s")
     assert choices(session, session.cursor, 0) == before
     assert (session.tree.pseudo[child] > 0, session.tree.edge_pseudo[child]) == (True, 0)
-    leaf = st.walk(session.tree, session.cursor, session.puct, session.root_priors, session.avoid, False)
+    leaf = walk(session.tree, session.cursor, session.puct, session.root_priors, session.avoid, False)
     assert moves_to(session.tree, leaf)[0] == before[0].move, "the walk itself sees what the choices say"
 
 

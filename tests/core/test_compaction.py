@@ -137,7 +137,7 @@ def test_ownership_and_noise_go_on() -> None:
         assert grant is not None
         line = grant.moves.tolist()
         arrays = local.game.evaluate([[*grant.parts[0].record, *line]])
-        arrays["ownership"] = np.full((1, 4), line[0] if line else -1, np.float32)
+        arrays["ownership"] = np.full((1, 4), line[0] / 10 if line else -1, np.float32)
         local.say(A, m.Update(grant.grant, PHASES, **arrays))
     noise = session.root_priors.copy()
     assert noise.any()

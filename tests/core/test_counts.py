@@ -23,13 +23,11 @@ def visited(visits: int) -> Local:
     local.search_alone(20)
     tree = local.session.tree
     end = int(np.argmax(tree.edge_visits[: tree.used[NODES]] * (tree.state[: tree.used[NODES]] == st.TERMINAL)))
-    more, value = visits - int(tree.visits[0]), float(tree.value[end])
+    more = visits - int(tree.visits[0])
     for node in nodes_above(tree, end):
         tree.visits[node] += more
         tree.edge_visits[node] += more if node else 0
-        tree.W[node] += more * value
-        tree.lead_visits[node] += more
-        tree.W_squared[node] += more * value**2
+    local.session.averaging.refresh(tree)
     local.core.check_invariants()
     return local
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.search_report import children, order
+from daemon.core.choice import LCB_WEIGHT_SHARE, children, order, preferences
 from daemon.replay.hashed_game import HashedGame, records_of
 from protocol import messages as m
 from tests.core.local import CLIENT, PHASES, Local, root_visits
@@ -59,11 +59,11 @@ class TestLimits:
         assert [report.elapsed for report in live] == [0.5, 1.0]
 
     def test_memory_is_a_limit_in_bytes(self) -> None:
-        local = Local(settings=m.SearchSettings(max_bytes=20_000))
+        local = Local(settings=m.SearchSettings(max_bytes=33_000))
         local.search_alone(100_000)
         (report,) = local.reports()
         assert report.reason == "memory"
-        assert 15_000 < report.bytes <= 20_000
+        assert 25_000 < report.bytes <= 33_000
 
     @pytest.mark.parametrize("max_bytes", range(600, 4000, 200))
     def test_a_search_of_known_ends_is_over_however_little_memory_is_left(self, max_bytes: int) -> None:
@@ -90,7 +90,7 @@ class TestLimits:
             assert [report.reason for report in local.reports()] == ["memory"]
 
     def test_memory_is_found_beside_the_line_that_is_played(self) -> None:
-        local = Local({"num_moves": 5, "size": 1, "terminal_share": 0.0}, m.SearchSettings(max_bytes=20_000))
+        local = Local({"num_moves": 5, "size": 1, "terminal_share": 0.0}, m.SearchSettings(max_bytes=33_000))
         local.search_alone(100_000)
         move = likeliest_move(local)
         child = st.child_of(local.session.tree, local.session.cursor, move)
@@ -199,17 +199,20 @@ class TestChoice:
     def test_lcb_prefers_the_surer_of_two_good_moves(self) -> None:
         local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0})
         local.search_alone(500)
-        found = children(local.session.tree, 0)
-        by_visits = order(found, m.SearchSettings())
-        by_bound = order(found, m.SearchSettings(choice="lcb"))
+        session = local.session
+        found = children(session.tree, 0, session.puct)
+        by_bound = order(found, preferences(session, found))
+        local.ask(m.Configure, "s", m.SearchSettings(choice="visits"))
+        by_visits = order(found, preferences(session, found))
         assert found.visits[by_visits[0]] == found.visits.max()
-        well_visited = found.visits >= 0.15 * found.visits.max()
-        assert found.bound[by_bound[0]] == found.bound[well_visited].max()
+        bound = session.tree.to_play[0] * found.utility - found.radius
+        heavy = found.weight >= LCB_WEIGHT_SHARE * found.weight.max()
+        assert bound[by_bound[0]] == bound[heavy].max()
         assert sorted(by_visits) == sorted(by_bound)
 
     def test_temperature_draws_in_proportion_and_from_the_seed(self) -> None:
         def chosen(seed: int) -> int | None:
-            local = Local(settings=m.SearchSettings(temperature=1.0, seed=seed))
+            local = Local(settings=m.SearchSettings(temperature=1.0, seed=seed, choice="visits"))
             local.search_alone(40)
             return local.reports()[0].chosen
 
@@ -235,7 +238,9 @@ class TestChoice:
 
     def test_temperature_at_the_root_flattens_its_priors_and_no_others(self) -> None:
         def searched(temperature: float) -> Local:
-            settings = m.SearchSettings(root_temperature=temperature, exploration=50.0, policy=True)
+            settings = m.SearchSettings(
+                root_temperature=temperature, exploration=100.0, noise_pruning=0.0, uncertainty=0.0, policy=True
+            )
             local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0}, settings)
             local.search_alone(400)
             return local
@@ -253,12 +258,12 @@ class TestChoice:
 
     def test_first_play_at_the_root_can_be_valued_otherwise_than_below(self) -> None:
         def tried(**settings: float) -> int:
-            how = m.SearchSettings(exploration=0.5, **settings)  # type: ignore[arg-type]
+            how = m.SearchSettings(exploration=0.5, fpu_power=0, **settings)  # type: ignore[arg-type]
             local = Local({"num_moves": 40, "size": 1, "terminal_share": 0.0}, how)
             local.search_alone(200)
             return len([visits for visits in root_visits(local).values() if visits])
 
-        assert tried(fpu_reduction=0.2) == tried(fpu_reduction=0.2, root_fpu_reduction=0.2)
+        assert tried(fpu_reduction=0.2, root_fpu_reduction=None) == tried(root_fpu_reduction=0.2)
         few, many = tried(root_fpu_reduction=2.0), tried(root_fpu_reduction=0.0)
         assert few < tried() < many
 
@@ -287,12 +292,14 @@ class TestReports:
         assert sum(child.visits for child in report.children) == report.visits - 1
         assert [child.order for child in report.children] == list(range(len(report.children)))
         assert report.chosen == report.children[0].move
-        mean = sum(child.visits * child.value for child in report.children) + report.raw_value
-        assert report.value == pytest.approx(mean / report.visits)
+        values = [report.raw_value, *(child.value for child in report.children if child.visits)]
+        assert min(values) < report.value < max(values)
+        weights = sum(child.weight for child in report.children)
+        assert weights == pytest.approx(local.session.tree.children_weight[0])
         for child in report.children:
             assert child.pv[0] == child.move
             assert child.pv_visits == sorted(child.pv_visits, reverse=True)
-            assert (child.value - child.lcb) * report.to_play > 0
+            assert (child.utility - child.utility_lcb) * report.to_play > 0
 
     def test_ownership_is_the_mean_of_what_the_search_saw(self) -> None:
         local = Local(settings=m.SearchSettings(ownership=True))
@@ -553,15 +560,15 @@ class TestLeads:
         unsaid = np.isnan(tree.lead[:used]) & (tree.visits[:used] > 0)
         assert unsaid.any()
         (report,) = local.reports()
-        assert report.lead == tree.lead_sum[0] / tree.lead_visits[0]
-        assert 0 < tree.lead_visits[0] < 300
+        assert report.lead == tree.mean_lead[0]
+        assert 0.5 * tree.weight[0] < tree.lead_weight[0] < tree.weight[0]
         # the hashed game's lead is ten times its value, so the means lie close to each other
         assert report.lead == pytest.approx(10 * report.value, abs=1.5)
 
     def test_a_mean_of_few_is_not_said(self) -> None:
         local = self.searched(leadless_share=0.9)
         (report,) = local.reports()
-        assert 0 < local.session.tree.lead_visits[0] < 150
+        assert 0 < local.session.tree.lead_weight[0] < 0.5 * local.session.tree.weight[0]
         assert report.lead is None
         assert {child.lead for child in report.children if child.visits > 40} == {None}
 
@@ -572,7 +579,7 @@ class TestLeads:
 
     def test_leads_are_counted_over_a_compaction(self) -> None:
         spec = {"num_moves": 5, "size": 1, "terminal_share": 0.0, "leadless_share": 0.3}
-        local = Local(spec, m.SearchSettings(max_bytes=20_000))
+        local = Local(spec, m.SearchSettings(max_bytes=33_000))
         local.search_alone(100_000)
         local.ask(m.Play, "s", likeliest_move(local))
         kept = local.session.visits

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba.core.dispatcher import Dispatcher
 
-from daemon.core import collisions, search_report, search_tree
+from daemon.core import backup, collisions, search_report, search_tree, selection
 from daemon.process.referee import referee_of
 from daemon.replay.replay import again, first_core
 from protocol.trace import TraceReader
@@ -35,7 +35,7 @@ def fused() -> list[str]:
     """Kernels of the core that hold such instructions. Raises ``AssertionError`` if none was compiled here."""
     kernels = {
         name: "".join(kernel.inspect_asm().values())
-        for module in (search_tree, collisions, search_report)
+        for module in (search_tree, selection, backup, collisions, search_report)
         for name, kernel in vars(module).items()
         if isinstance(kernel, Dispatcher)
     }
