@@ -517,7 +517,7 @@ class Report(Message, frozen=True):
     net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty unless
     the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move, -1
     where it is illegal; empty unless the session asks for it, or while the cursor has none. ``elapsed`` since the
-    search began. ``utility``, ``score_deviation``: of the cursor, as of its children.
+    search began. ``utility``, ``weight``, ``score_deviation``: of the cursor, as of its children.
     """
 
     request: RequestId
@@ -541,6 +541,7 @@ class Report(Message, frozen=True):
     policy: Numbers = []
     failure: Text = ""
     utility: Number = 0.0
+    weight: Number = 0.0
     score_deviation: Number | None = None
 
 

@@ -95,6 +95,7 @@ def make_report(
         policy=_policy(tree, cursor) if session.settings.policy else [],
         failure=failure[:4000],
         utility=float(tree.mean_utility[cursor]) if visits else 0.0,
+        weight=float(tree.weight[cursor]),
         score_deviation=_said(score_deviation(tree, here)[0]),
     )
 

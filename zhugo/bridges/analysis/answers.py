@@ -1,7 +1,6 @@
 """What is said of a turn: the daemon's report as KataGo's analysis engine writes it, and the other forms of answers.
 
-Win rates, leads and ownership are the perspective's that the query asks for. A search like this one has one visit an
-edge and a weight of one a visit; its utility is the value, from -1 to 1.
+Win rates, leads and ownership are the perspective's that the query asks for.
 """
 
 from __future__ import annotations
@@ -83,17 +82,17 @@ def _move_info(view: _View, wishes: Wishes, child: ChildReport) -> Answer:
         "visits": child.visits,
         "edgeVisits": child.visits,
         "winrate": view.rate(child.value),
-        "utility": view.value(child.value),
+        "utility": view.value(child.utility),
         "lcb": view.rate(child.lcb),
-        "utilityLcb": view.value(child.lcb),
+        "utilityLcb": view.value(child.utility_lcb),
         "prior": round(child.prior, DIGITS),
-        "weight": float(child.visits),
-        "edgeWeight": float(child.visits),
-        "playSelectionValue": float(child.visits),
+        "weight": round(child.weight, DIGITS),
+        "edgeWeight": round(child.weight, DIGITS),
+        "playSelectionValue": round(child.preference, DIGITS),
         "order": child.order,
         "pv": vertices,
     }
-    info |= _score(view, child.lead)
+    info |= _score(view, child.lead, child.score_deviation)
     if child.lead is not None:
         info["scoreMean"] = info["scoreLead"]
     if wishes.no_result_value:
@@ -110,8 +109,8 @@ def _root_info(view: _View, report: Report) -> Answer:
     info: Answer = {
         "visits": report.visits,
         "winrate": view.rate(report.value),
-        "utility": view.value(report.value),
-        "weight": float(report.visits),
+        "utility": view.value(report.utility),
+        "weight": round(report.weight, DIGITS),
         "rawWinrate": view.rate(report.raw_value),
         "currentPlayer": "B" if place.to_play > 0 else "W",
         "thisHash": place.this_hash,
@@ -119,11 +118,12 @@ def _root_info(view: _View, report: Report) -> Answer:
     }
     if report.raw_lead is not None:
         info["rawLead"] = view.value(report.raw_lead)
-    return info | _score(view, report.lead)
+    return info | _score(view, report.lead, report.score_deviation)
 
 
-def _score(view: _View, lead: float | None) -> Answer:
-    """The score's fields, none where the net knows no points. Clients read a deviation too, which nobody knows here."""
+def _score(view: _View, lead: float | None, deviation: float | None) -> Answer:
+    """The score's fields, none where the net knows no points; the deviation only where it says one."""
     if lead is None:
         return {}
-    return {"scoreLead": view.value(lead), "scoreSelfplay": view.value(lead), "scoreStdev": 0.0}
+    score = {"scoreLead": view.value(lead), "scoreSelfplay": view.value(lead)}
+    return score if deviation is None else score | {"scoreStdev": round(deviation, DIGITS)}

@@ -17,6 +17,7 @@ from zhugo.bridges.analysis.errors import QueryError, shortened
 from zhugo.shared import katago_config
 from zhugo.shared.errors import UserError
 from zhugo.shared.katago_config import is_neutral
+from zhugo.shared.katago_search import NUMBERS, SWITCHES
 
 Perspective = Literal["BLACK", "WHITE", "SIDETOMOVE"]
 Count = Annotated[int, Meta(ge=1, le=1 << 50)]
@@ -38,14 +39,30 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     analysis_pv_len: Annotated[int, Meta(ge=1, le=1000)] = field(name="analysisPVLen", default=15)
     num_analysis_threads: Annotated[int, Meta(ge=1, le=16384)] | None = None
     cpuct_exploration: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
+    cpuct_exploration_log: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
+    cpuct_exploration_base: Annotated[float, Meta(ge=1.0, le=1e9)] | None = None
+    cpuct_utility_stdev_prior: Annotated[float, Meta(ge=0.001, le=10.0)] | None = None
+    cpuct_utility_stdev_prior_weight: Annotated[float, Meta(ge=0.0, le=1e6)] | None = None
+    cpuct_utility_stdev_scale: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     fpu_reduction_max: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     root_fpu_reduction_max: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
+    static_score_utility_factor: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    dynamic_score_utility_factor: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    dynamic_score_center_zero_weight: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    dynamic_score_center_scale: Annotated[float, Meta(ge=0.05, le=5.0)] | None = None
+    value_weight_exponent: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    use_noise_pruning: bool = True
+    noise_prune_utility_scale: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
+    subtree_value_bias_factor: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    use_uncertainty: bool = True
+    uncertainty_coeff: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
+    uncertainty_max_weight: Annotated[float, Meta(ge=1.0, le=1000.0)] | None = None
     root_policy_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     wide_root_noise: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.0
     root_noise_enabled: bool = False
     root_dirichlet_noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
     root_dirichlet_noise_total_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
-    use_lcb_for_selection: bool = False
+    use_lcb_for_selection: bool = True
 
     def limits(self) -> Limits:
         """When a search ends."""
@@ -53,16 +70,15 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
 
     def search(self, ownership: bool, policy: bool) -> SearchSettings:
         """How a session searches, and what it keeps to report."""
-        chosen: dict[str, Any] = {
-            "exploration": self.cpuct_exploration,
-            "fpu_reduction": self.fpu_reduction_max,
-            "root_fpu_reduction": self.root_fpu_reduction_max,
-            "root_temperature": self.root_policy_temperature,
+        chosen: dict[str, Any] = {ours: getattr(self, NAMES[name]) for name, (ours, _, _) in NUMBERS.items()}
+        for name, (ours, _, off) in SWITCHES.items():
+            if not getattr(self, NAMES[name]):
+                chosen[ours] = off
+        chosen |= {
             "noise_weight": self.root_dirichlet_noise_weight
             if self.root_noise_enabled
             else min(1.0, self.wide_root_noise),
             "noise_concentration": self.root_dirichlet_noise_total_concentration,
-            "choice": "lcb" if self.use_lcb_for_selection else "visits",
         }
         given = {name: value for name, value in chosen.items() if value is not None}
         return SearchSettings(**given, ownership=ownership, policy=policy)
@@ -83,8 +99,10 @@ def changed(settings: Settings, where: str, changes: Mapping[str, Any]) -> tuple
     read: dict[str, Any] = {}
     for name, value in known.items():
         try:
-            read[NAMES[name]] = getattr(msgspec.convert({name: value}, Settings, strict=False), NAMES[name])
-        except msgspec.ValidationError:
+            one = msgspec.convert({name: value}, Settings, strict=False)
+            one.search(ownership=False, policy=False)
+            read[NAMES[name]] = getattr(one, NAMES[name])
+        except ValueError:
             raise QueryError(where, f"{name} cannot be {shortened(value)}") from None
     idle = [name for name, value in changes.items() if name not in known and not is_neutral(name, value)]
     return msgspec.structs.replace(settings, **read), idle

@@ -40,8 +40,9 @@ def kata_line(engine: Engine, options: Options, report: Report) -> str:
         rate, raw = _rate(sign, report.value), _rate(sign, report.raw_value)
         raw_lead = "" if report.raw_lead is None else f" rawLead {sign * report.raw_lead:.6g}"
         parts.append(
-            f"rootInfo visits {report.visits} utility {2 * rate - 1:.6g} winrate {rate:.6g} "
-            f"{_scores(report.lead, sign)}weight {report.visits} rawWinrate {raw:.6g}{raw_lead}"
+            f"rootInfo visits {report.visits} utility {sign * report.utility:.6g} winrate {rate:.6g} "
+            f"{_scores(report.lead, report.score_deviation, sign)}weight {report.weight:.6g} "
+            f"rawWinrate {raw:.6g}{raw_lead}"
         )
     if options.ownership and report.ownership:
         parts.append(f"ownership {_numbers(report.ownership, sign)}")
@@ -62,8 +63,9 @@ def _kata_info(engine: Engine, options: Options, child: ChildReport, sign: int) 
     rate, lcb = (_rate(sign, value) for value in (child.value, child.lcb))
     text = (
         f"info move {engine.vertex(child.move)} visits {child.visits} edgeVisits {child.visits} "
-        f"utility {2 * rate - 1:.6g} winrate {rate:.6g} {_scores(child.lead, sign)}prior {child.prior:.6g} "
-        f"lcb {lcb:.6g} utilityLcb {2 * lcb - 1:.6g} weight {child.visits} order {child.order} "
+        f"utility {sign * child.utility:.6g} winrate {rate:.6g} "
+        f"{_scores(child.lead, child.score_deviation, sign)}prior {child.prior:.6g} "
+        f"lcb {lcb:.6g} utilityLcb {sign * child.utility_lcb:.6g} weight {child.weight:.6g} order {child.order} "
         f"pv {_vertices(engine, child.pv)}"
     )
     visits = " ".join(str(count) for count in child.pv_visits)
@@ -90,10 +92,11 @@ def _shown(options: Options, report: Report) -> list[ChildReport]:
     return shown
 
 
-def _scores(lead: float | None, sign: int) -> str:
+def _scores(lead: float | None, deviation: float | None, sign: int) -> str:
     if lead is None:
         return ""
-    return f"scoreMean {sign * lead:.6g} scoreLead {sign * lead:.6g} scoreSelfplay {sign * lead:.6g} "
+    stdev = "" if deviation is None else f"scoreStdev {deviation:.6g} "
+    return f"scoreMean {sign * lead:.6g} {stdev}scoreLead {sign * lead:.6g} scoreSelfplay {sign * lead:.6g} "
 
 
 def _sign(engine: Engine, report: Report) -> int:

@@ -13,6 +13,7 @@ from protocol.messages import Limits
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.other_params import IDLE, ONLY, Idle, Only
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
+from zhugo.shared.katago_search import NUMBERS, SWITCHES
 
 UNLIMITED = 1 << 50
 """What KataGo has for visits without a limit."""
@@ -58,9 +59,25 @@ def _of_search(name: str, least: float, most: float) -> Param:
     """A number among the settings of the search itself."""
 
     def put(engine: Engine, value: float) -> None:
-        engine.settings.search = structs.replace(engine.settings.search, **{name: value})
+        try:
+            engine.settings.search = structs.replace(engine.settings.search, **{name: value})
+        except ValueError as error:
+            raise GtpError(str(error)) from None
 
     return Param(float, lambda engine: getattr(engine.settings.search, name), put, least, most)
+
+
+def _switch(name: str, on: Any, off: Any) -> Param:
+    """A part of the search that can be switched off."""
+
+    def put(engine: Engine, value: bool) -> None:
+        if value != get(engine):
+            engine.settings.search = structs.replace(engine.settings.search, **{name: on if value else off})
+
+    def get(engine: Engine) -> bool:
+        return bool(getattr(engine.settings.search, name) != off)
+
+    return Param(bool, get, put)
 
 
 def _root_fpu_reduction(engine: Engine) -> float:
@@ -117,10 +134,9 @@ PARAMS = {
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),
     "analysisWideRootNoise": _setting("wide_root_noise", float, 0.0, 5.0),
     "wideRootNoise": _setting("play_noise", float, 0.0, 5.0),
-    "rootPolicyTemperature": _of_search("root_temperature", 0.01, 100.0),
-    "cpuctExploration": _of_search("exploration", 0.0, 100.0),
-    "fpuReductionMax": _of_search("fpu_reduction", 0.0, 2.0),
-    "rootFpuReductionMax": replace(_of_search("root_fpu_reduction", 0.0, 2.0), get=_root_fpu_reduction),
+    **{name: _of_search(*of) for name, of in NUMBERS.items()},
+    **{name: _switch(*of) for name, of in SWITCHES.items()},
+    "rootFpuReductionMax": replace(_of_search(*NUMBERS["rootFpuReductionMax"]), get=_root_fpu_reduction),
     "analysisPVLen": _setting("pv_length", int, 1, 1000),
 }
 

@@ -61,7 +61,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     visits: Visits = 200
     fast_visits: Visits = 40
     full_share: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.25
-    exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.1
+    exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
     fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.2
     root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     noise_weight: Share = 0.25
@@ -96,6 +96,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
             root_temperature=self.root_temperature if full else 1.0,
             noise_weight=self.noise_weight if full else 0.0,
             noise_concentration=self.noise_concentration,
+            choice="visits",
         )
 
 
