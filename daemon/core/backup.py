@@ -330,10 +330,11 @@ def update_leaves(
             t.score_deviation[leaf] = score[i, 1]
         elif lead[i] == lead[i]:
             t.score[leaf] = lead[i]
-        t.own_weight[leaf] = _weight(np.float64(t.score[leaf]), errors, i, bool(terminal[i]), b, u)
         if terminal[i]:
             t.state[leaf] = TERMINAL
+            t.own_weight[leaf] = _weight_of_end(t, leaf, b)
         else:
+            t.own_weight[leaf] = _weight(np.float64(t.score[leaf]), errors, i, b, u)
             t.state[leaf] = EXPANDED if real else EVALUATED
             store_priors(t, leaf, priors[i])
         _set_own_utility(t, leaf, b, u)
@@ -349,18 +350,25 @@ def update_leaves(
 
 
 @inlined_kernel
-def _weight(score: float, errors: NDArray[np.float32], i: int, terminal: bool, b: Backup, u: ScoreUtility) -> float:
+def _weight(score: float, errors: NDArray[np.float32], i: int, b: Backup, u: ScoreUtility) -> float:
     """What an evaluation weighs: the more, the smaller the net calls its error (KataGo,
     cpp/search/searchupdatehelpers.cpp, ``computeWeightFromNNOutput``); 1 where it does not say.
     """
     if b.uncertainty == 0.0 or len(errors) == 0:
         return 1.0
-    if terminal:
-        return b.max_weight
     error = np.float64(errors[i, 0]) + score_slope(score, u) * np.float64(errors[i, 1])
     if not error >= 0.0:
         return 1.0
     return float(b.uncertainty / (error + b.uncertainty / b.max_weight))
+
+
+@inlined_kernel
+def _weight_of_end(t: Tree, leaf: int, b: Backup) -> float:
+    """What a game's end weighs: the most, where the net states errors, which its parent's weight tells; else 1."""
+    parent = t.parent[leaf]
+    if b.uncertainty == 0.0 or parent == NONE or t.own_weight[parent] in (0.0, 1.0):
+        return 1.0
+    return b.max_weight
 
 
 @kernel

@@ -79,10 +79,10 @@ def _radius(
     less the more there are.
     """
     count = weight * weight / squares
-    prior = weight / count**3
+    prior = weight / (count * count * count)  # a power is not rounded alike everywhere
     variance = np.maximum(variance, 1e-8)
     variance = (variance * weight + (variance + most * most) * prior) / (weight + prior)
-    count = (weight + prior) ** 2 / (squares + prior * prior)
+    count = (weight + prior) * (weight + prior) / (squares + prior * prior)
     return LCB_DEVIATIONS * np.sqrt(variance / count)
 
 

@@ -71,7 +71,7 @@ class SequentialSearch:
             while path[-1].priors is not None:
                 path.append(self.best_child(path[-1]))
             if path[-1].visits == 0:
-                self.evaluate(path[-1])
+                self.evaluate(path[-1], path[-2] if len(path) > 1 else None)
             for node in reversed(path):
                 node.visits += 1
                 self.refresh(node)
@@ -143,7 +143,7 @@ class SequentialSearch:
 
     # Evaluations.
 
-    def evaluate(self, leaf: Node) -> None:
+    def evaluate(self, leaf: Node, parent: Node | None) -> None:
         result = self.game.evaluate([leaf.record])
         leaf.to_play = int(result["to_play"][0])
         leaf.value, leaf.lead = float(result["value"][0]), float(result["lead"][0])
@@ -154,17 +154,20 @@ class SequentialSearch:
             leaf.score, leaf.score_deviation = map(float, result["score"][0])
         elif not math.isnan(leaf.lead):
             leaf.score = leaf.lead
-        leaf.own_weight = float(np.float32(self.weight_of(leaf, result["errors"])))
+        leaf.own_weight = float(np.float32(self.weight_of(leaf, parent, result["errors"])))
         if not leaf.terminal:
             halves = result["priors"][0].view(np.float16).astype(np.float32)
             leaf.priors = {move: float(p) for move, p in enumerate(halves) if not math.isnan(p)}
 
-    def weight_of(self, leaf: Node, errors: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> float:
+    def weight_of(
+        self, leaf: Node, parent: Node | None, errors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+    ) -> float:
         how = self.how
+        if leaf.terminal:
+            stated = how.uncertainty and parent is not None and parent.own_weight != 1.0
+            return how.max_weight if stated else 1.0
         if not how.uncertainty or not len(errors):
             return 1.0
-        if leaf.terminal:
-            return how.max_weight
         static, dynamic, distance = 2.0 * self.scale, how.score_center_scale * self.scale, leaf.score - self.center
         slope = how.static_score_utility * static / (static * static + leaf.score * leaf.score)
         slope += how.dynamic_score_utility * dynamic / (dynamic * dynamic + distance * distance)

@@ -1,7 +1,6 @@
 """A trace comes out the same on every machine, to the bit.
 
-The traces in ``tests/traces`` were made on one machine, with protocol 6, whose names were other ones, and must replay
-wherever the tests run. To be made again when the format changes, or what a search does: ``zhugo genmove --size 9
+The traces in ``tests/traces`` were made on one machine and must replay wherever the tests run. To be made again when the format changes, or what a search does: ``zhugo genmove --size 9
 --visits 500 --trace …``, 250 visits for 19x19, ``zhugo simulate --seed 8 --trace …``.
 """
 
@@ -17,14 +16,16 @@ from typing import Any
 import pytest
 from numpy._core import _multiarray_umath as numpy_core
 
+from protocol.errors import TraceError
+from protocol.trace import Event, TraceReader
 from tests.daemons import ROOT
 from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "65753a97cf7fee9b40e033c84c08d783",
-    "9x9.trace": "1b94fe5a3a1c699ebee1c4c33ce60c25",
-    "simulated.trace": "a8dac1ac6a6be4a1eb6742c3d6ef7e29",
+    "19x19.trace": "637c50bb199d9683ec488fb2eecaef9d",
+    "9x9.trace": "90c082c39981f82da256aa95a99b1b25",
+    "simulated.trace": "0e185d4602d2d25f8ab1ad617ad22342",
 }
 """Of every tree behind every event."""
 
@@ -49,6 +50,13 @@ def test_there_are_traces_of_both_sizes_and_of_accidents() -> None:
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: str(path.name))
 def test_what_another_machine_recorded_comes_out_again(path: Path) -> None:
     assert lived(path) == {"difference": "None", "digest": DIGESTS[path.name]}
+
+
+def test_a_trace_of_another_search_is_read_and_not_replayed() -> None:
+    old = ROOT / "tests" / "traces" / "protocol-6.simulated"
+    assert sum(isinstance(record, Event) for _, record in TraceReader(old)) == 94
+    with pytest.raises(TraceError, match="written with protocol 6, when the search was another one"):
+        lived(old)
 
 
 @pytest.mark.long

@@ -77,7 +77,7 @@ class ViewPage:
         return self.page.inner_text("#said")
 
     def rows(self) -> list[list[str]]:
-        """Of the tree: move, node, N, W, Q, P, pseudo, state, owner."""
+        """Of the tree: move, node, N, value, U, P, pseudo, state, owner."""
         return self._all("#tree tr[data-node]", ROWS)  # type: ignore[no-any-return]
 
     def holdings(self) -> list[list[str]]:

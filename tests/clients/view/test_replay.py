@@ -136,7 +136,7 @@ def stones(spec: dict[str, Any], moves: list[int]) -> dict[int, int]:
 
 
 def q_text(tree: st.Tree, node: int) -> str:
-    return f"{tree.W[node] / tree.visits[node]:+.2f}" if tree.visits[node] else ""
+    return f"{tree.mean_value[node]:+.2f}" if tree.visits[node] else ""
 
 
 def test_a_game_without_a_board_is_a_list_of_moves(shown_hashed: ViewPage, hashed: Recording) -> None:

@@ -8,24 +8,25 @@ from typing import Any
 import pytest
 
 from daemon.core import search_tree as st
+from daemon.core import session
 from daemon.core.tickets import LiveGrant, Tickets
 from protocol import messages as m
 
 
 def forget_a_pseudo_visit(patch: pytest.MonkeyPatch) -> None:
     """An update leaves the pseudo-visits that its leaf caused where they are."""
-    update = st.update_leaves
+    update = session.update_leaves
 
-    def faulty(arrays: Any, leaves: Any, *rest: Any) -> int:
+    def faulty(arrays: Any, backup: Any, utility: Any, leaves: Any, *rest: Any) -> int:
         tree = st.Tree(*arrays)
         caused = [(int(leaf), int(tree.origin[leaf]), int(tree.caused[leaf])) for leaf in leaves if tree.caused[leaf]]
-        visits = int(update(arrays, leaves, *rest))
+        visits = int(update(arrays, backup, utility, leaves, *rest))
         for leaf, origin, amount in caused:
             st.add_pseudo.py_func(tree, leaf, origin, amount)
             tree.caused[leaf] = 0
         return visits
 
-    patch.setattr(st, "update_leaves", faulty)
+    patch.setattr(session, "update_leaves", faulty)
 
 
 def update_twice(patch: pytest.MonkeyPatch) -> None:

@@ -158,10 +158,10 @@ def test_settings_of_a_query_and_which_count_for_more() -> None:
 @pytest.mark.parametrize(
     ("fields", "temperature", "reduction"),
     [
-        ({}, 1.0, None),
+        ({}, 1.0, 0.1),
         ({"rootPolicyTemperature": 1.2, "rootFpuReductionMax": 0.0}, 1.2, 0.0),
         ({"overrideSettings": {"rootPolicyTemperature": 1.5, "rootFpuReductionMax": 0.3}}, 1.5, 0.3),
-        ({"rootPolicyTemperature": 1.2, "overrideSettings": {"rootPolicyTemperature": 1.5}}, 1.2, None),
+        ({"rootPolicyTemperature": 1.2, "overrideSettings": {"rootPolicyTemperature": 1.5}}, 1.2, 0.1),
     ],
 )
 def test_how_wide_the_root_is_searched(fields: dict[str, Any], temperature: float, reduction: float | None) -> None:

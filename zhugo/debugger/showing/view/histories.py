@@ -18,7 +18,12 @@ from daemon.core.search_tree import Tree
 Arrays = dict[str, NDArray[Any]]
 
 KINDS: dict[str, dict[str, tuple[type[np.generic], float]]] = {
-    "value": {"visits": (np.int64, 0), "W": (np.float64, 0.0), "begun": (np.int64, 0)},
+    "value": {
+        "visits": (np.int64, 0),
+        "mean_value": (np.float64, 0.0),
+        "mean_utility": (np.float64, 0.0),
+        "begun": (np.int64, 0),
+    },
     "pseudo": {"pseudo": (np.int64, 0)},
     "state": {"state": (np.uint8, st.FRESH)},
     "prior": {"prior": (np.float32, st.NO_PRIOR)},
@@ -31,7 +36,8 @@ POLICIES = 1000
 
 
 def _columns(tree: Tree, used: int) -> Arrays:
-    columns: Arrays = {name: getattr(tree, name)[:used] for name in ("visits", "W", "pseudo", "state", "prior")}
+    names = ("visits", "mean_value", "mean_utility", "pseudo", "state", "prior")
+    columns: Arrays = {name: getattr(tree, name)[:used] for name in names}
     return columns | {"begun": tree.visits[:used] - tree.edge_visits[:used]}
 
 

@@ -39,11 +39,10 @@ export class Moment {
   numbers(node) {
     const tree = /** @type {Tree} */ (this.tree);
     const visits = tree.visits(node, this.event);
-    const W = tree.W(node, this.event);
     return {
       visits,
-      W,
-      Q: visits ? W / visits : null,
+      value: visits ? tree.value(node, this.event) : null,
+      utility: visits ? tree.utility(node, this.event) : null,
       prior: tree.prior(node, this.event),
       pseudo: tree.pseudo(node, this.event),
       state: this.trace.facts.states[tree.state(node, this.event)],

@@ -9,7 +9,7 @@ function under(arrays, prefix) {
   return Object.fromEntries(found.map(([name, array]) => [name.slice(prefix.length + 1), array]));
 }
 
-/** One tree, with the numbers of every node behind every event. W and Q are Black's. */
+/** One tree, with the numbers of every node behind every event. Values and utilities are means, Black's. */
 export class Tree {
   /** @param {Arrays} arrays @param {SessionFacts} session */
   constructor(arrays, session) {
@@ -54,8 +54,13 @@ export class Tree {
   }
 
   /** @param {number} node @param {number} event */
-  W(node, event) {
-    return this.read("value", "W", node, event, 0);
+  value(node, event) {
+    return this.read("value", "mean_value", node, event, 0);
+  }
+
+  /** @param {number} node @param {number} event */
+  utility(node, event) {
+    return this.read("value", "mean_utility", node, event, 0);
   }
 
   /** @param {number} node @param {number} event */
