@@ -1,7 +1,8 @@
 """A trace comes out the same on every machine, to the bit.
 
-The traces in ``tests/traces`` were made on one machine and must replay wherever the tests run. To be made again when the format changes, or what a search does: ``zhugo genmove --size 9
---visits 500 --trace …``, 250 visits for 19x19, ``zhugo simulate --seed 8 --trace …``.
+The traces in ``tests/traces`` were made on one machine and must replay wherever the tests run. To be made again when
+the format changes, or what a search does: ``zhugo genmove --size 9 --visits 500 --trace …``, 220 visits for 19x19,
+``zhugo simulate --seed 8 --trace …``.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "637c50bb199d9683ec488fb2eecaef9d",
-    "9x9.trace": "90c082c39981f82da256aa95a99b1b25",
+    "19x19.trace": "d8742d13eb449495bfa6784a031d91fe",
+    "9x9.trace": "652cfba73116a20adcd8d89fc1255980",
     "simulated.trace": "0e185d4602d2d25f8ab1ad617ad22342",
 }
 """Of every tree behind every event."""
