@@ -14,6 +14,9 @@ from protocol.codec import decode, encode
 from protocol.trace import FORMAT, Header, TraceWriter
 
 SPEC = {"num_moves": 5, "size": 1}
+BROAD = m.SearchSettings(exploration=3.0)
+"""So that two searchers find work in a small tree."""
+
 CLIENT = b"client"
 SELECT, ENCODE, DEVICE, UPDATE, WIRE = 0.002, 0.003, 0.010, 0.001, 0.0005
 """Seconds: from the batch request to the work, encoding, on the device, from the device to the update, on the wire."""
@@ -31,7 +34,7 @@ class Daemon:
         self.device_free = 0.0
         self.due: list[tuple[float, bytes, m.Update]] = []
         self.say(CLIENT, m.Hello(m.PROTOCOL_VERSION, "client", "a client", 1))
-        self.say(CLIENT, m.Open(1, "s", "hashed", SPEC, settings=settings or m.SearchSettings()))
+        self.say(CLIENT, m.Open(1, "s", "hashed", SPEC, settings=settings or BROAD))
 
     def say(self, sender: bytes, message: m.AnyMessage) -> list[tuple[bytes, m.AnyMessage]]:
         """One event; grants set the searchers to work."""

@@ -54,7 +54,7 @@ def test_the_device_of_a_recorded_search_is_drawn_at_work_as_long_as_it_was(reco
         work = [batch for batch in found.device_work() if batch.searcher == searcher]
         drawn = bars(text, COLORS[letter])
         assert [left for left, *_ in drawn] == pytest.approx([LEFT + batch.device * scale for batch in work], abs=0.1)
-        assert {round(width) for _, width, _ in drawn} == {round(recorded.DEVICE * scale - 1)}
+        assert [width for _, width, _ in drawn] == pytest.approx([recorded.DEVICE * scale - 1] * len(work), abs=0.6)
     lanes = {top for _, _, top in bars(text, "#f2f0eb") + bars(text, "#f3dcd6")}
     assert {top for _, _, top in bars(text, "url(#hatch)")} <= lanes
     assert len(lanes) == 4

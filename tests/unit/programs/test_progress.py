@@ -11,7 +11,7 @@ from rich.console import Console
 from tests.daemons import eventually
 from zhugo.learning.distill.show import progress as distilled
 from zhugo.learning.loop.show import shown as learned
-from zhugo.learning.selfplay.run import Standing
+from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.selfplay.show import progress as played
 from zhugo.learning.selfplay.tasks import Work
 from zhugo.learning.training.log import Entry
@@ -119,7 +119,7 @@ def test_a_terminal_has_a_bar_and_no_such_lines() -> None:
 
 
 ENTRY = Entry(40, 900, 900, {"policy": 1.5}, 1.0, 0.1, 0.0, 20.0)
-STANDING = Standing(40, 0, 2, games=12, work=Work(positions=500, seconds=4.0, busy=2.0))
+STANDING = RunProgress(40, 0, 2, games=12, work=Work(positions=500, seconds=4.0, busy=2.0))
 
 
 def test_every_program_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
