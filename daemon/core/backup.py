@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from daemon.core.elementary import arctangent, exponential_of_minus
 from daemon.core.kernels import inlined_kernel, kernel
+from daemon.core.pseudo_visits import unlock
 from daemon.core.score_utility import ScoreUtility, score_slope, score_utility
 from daemon.core.search_tree import (
     EVALUATED,
@@ -33,7 +34,6 @@ from daemon.core.search_tree import (
     Arrays,
     Tree,
     store_priors,
-    unlock,
 )
 from daemon.core.selection import edge_weight
 

@@ -191,9 +191,9 @@ def _saved(session: Session) -> _Session:
             generator["uinteger"],
         ),
         used_at=session.used_at,
-        center=session.averaging.center,
-        center_of=session.averaging.center_of,
-        biases=session.averaging.biases,
+        center=session.backup_parameters.center,
+        center_of=session.backup_parameters.center_of,
+        biases=session.backup_parameters.biases,
     )
 
 
@@ -220,9 +220,9 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
     session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
     if saved.biases is None:  # means of an earlier program
-        session.averaging.refresh(session.tree)
+        session.backup_parameters.refresh(session.tree)
     else:
-        session.averaging.load(saved.center, saved.center_of, saved.biases)
+        session.backup_parameters.load(saved.center, saved.center_of, saved.biases)
     session.avoid = saved.avoid
     session.avoid_depth = int(saved.avoid.max(initial=0))
     session.configure(saved.settings)

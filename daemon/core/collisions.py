@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from daemon.core.backup import Backup, BackupFields, backup
 from daemon.core.kernels import kernel
+from daemon.core.pseudo_visits import add_pseudo, lock
 from daemon.core.search_tree import (
     BLOCKED,
     EVALUATED,
@@ -37,8 +38,6 @@ from daemon.core.search_tree import (
     TICKETS,
     Arrays,
     Tree,
-    add_pseudo,
-    lock,
     measure_paths,
     write_paths,
 )

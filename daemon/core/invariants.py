@@ -189,7 +189,7 @@ def _check_biases(session: Session) -> None:
     """The table of value biases is the sum of what the nodes put there."""
     if session.compacting:
         return
-    biases = session.averaging.biases
+    biases = session.backup_parameters.biases
     expected = np.zeros_like(biases)
     count_biases(session.tree, expected)
     wrong = np.abs(expected - biases) > 1e-6 * (1 + np.abs(biases))

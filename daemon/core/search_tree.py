@@ -1,4 +1,4 @@
-"""The tree: a struct of arrays, and the kernels that make nodes, lock them and count what is in flight.
+"""The tree: a struct of arrays, and the kernels that make nodes and follow their links.
 
 Nothing here knows games, clocks, messages or other searchers. A node is an index; a parent's index is smaller than its
 children's. Values, utilities, scores and leads are seen from the first player's (Black's) side; ``to_play`` says who
@@ -233,35 +233,6 @@ def child_of(t: Tree, node: int, move: int) -> int:
 
 
 @kernel
-def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
-    """Add pseudo-visits that this leaf causes to every node from it up to ``origin``; a negative amount takes away."""
-    t.caused[leaf] += amount
-    node = leaf
-    while True:
-        t.pseudo[node] += amount
-        if node == origin:
-            return
-        t.edge_pseudo[node] += amount
-        node = t.parent[node]
-
-
-@kernel
-def lock(t: Tree, leaf: int, origin: int) -> None:
-    """Put a leaf in flight, its path beginning at ``origin``."""
-    t.state[leaf] = IN_FLIGHT
-    t.origin[leaf] = origin
-    t.pending[origin] += 1
-
-
-@kernel
-def unlock(t: Tree, leaf: int) -> None:
-    """Undo ``lock``, whatever the leaf is now, and take away the pseudo-visits that it caused."""
-    add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
-    t.pending[t.origin[leaf]] -= 1
-    t.origin[leaf] = NONE
-
-
-@kernel
 def store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
     row = t.used[ROWS]
     t.used[ROWS] += 1
@@ -282,16 +253,6 @@ def policy(t: Tree, node: int) -> NDArray[np.float64]:
     bits = t.priors[t.row[node]].view(np.uint16) & 0x7FFF  # children that took theirs left the sign bit
     priors = bits.view(np.float16).astype(np.float64)
     return np.where(np.isfinite(priors), priors, -1.0)
-
-
-@kernel
-def release_leaves(t: Tree, leaves: NDArray[np.int32]) -> None:
-    """Unlock leaves whose tickets died: no visit is counted, their pseudo-visits are taken away."""
-    for leaf in leaves:
-        if t.state[leaf] == IN_FLIGHT:
-            unlock(t, leaf)
-        t.state[leaf] = FRESH
-    t.used[TICKETS] -= len(leaves)
 
 
 @kernel

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from daemon.core import compaction
 from daemon.core import search_tree as st
-from daemon.core.averaging import Averaging
 from daemon.core.backup import update_leaves
+from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
+from daemon.core.pseudo_visits import release_leaves
 from daemon.core.tree_events import Report
 from daemon.core.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
@@ -121,7 +122,7 @@ class Session:
         """What one more node and its priors take."""
         self.memory = TreeMemory(self.num_moves)
         self.tree = self.memory.tree
-        self.averaging = Averaging(self.num_moves, self.settings)
+        self.backup_parameters = BackupParameters(self.num_moves, self.settings)
         self.shared = TreeBudget()
         self._counted = 0
         self.cursor_path = [0]
@@ -175,8 +176,8 @@ class Session:
         self.settings = settings
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
-        if self.averaging.configure(settings):
-            self.averaging.refresh(self.tree)
+        if self.backup_parameters.configure(settings):
+            self.backup_parameters.refresh(self.tree)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
         self.root_priors = np.zeros(self.num_moves, np.float32)
         self.node_of_priors = st.NONE
@@ -304,13 +305,13 @@ class Session:
     def tidy(self) -> None:
         """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
         if self.compacting:
-            marked = {*self.ownership, self.node_of_priors, self.averaging.center_of} - {st.NONE}
+            marked = {*self.ownership, self.node_of_priors, self.backup_parameters.center_of} - {st.NONE}
             self.cursor_path, now = compaction.step(self.tree, self.cursor_path, marked)
             self.ownership = {now[node]: seen for node, seen in self.ownership.items() if now[node] != st.NONE}
             self.node_of_priors = now.get(self.node_of_priors, st.NONE)
-            self.averaging.center_of = now.get(self.averaging.center_of, st.NONE)
+            self.backup_parameters.center_of = now.get(self.backup_parameters.center_of, st.NONE)
             if not self.compacting:
-                self.averaging.count_biases(self.tree)
+                self.backup_parameters.count_biases(self.tree)
         if not self.compacting:
             self.tree = self.memory.give_back(GIVEN_BACK)
         self.count_memory()
@@ -323,8 +324,8 @@ class Session:
 
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
-        if self.averaging.grow(int(self.tree.used[st.NODES]) + nodes):
-            self.averaging.count_biases(self.tree)
+        if self.backup_parameters.grow(int(self.tree.used[st.NODES]) + nodes):
+            self.backup_parameters.count_biases(self.tree)
 
     def ending(self, now: float, waits: bool = False) -> Ending | None:
         """Why the search ends now, None where it goes on. ``waits``: others may make room for it."""
@@ -346,7 +347,7 @@ class Session:
         ``budget``: what ``budget`` says.
         """
         self._set_root_priors()
-        self.averaging.follow(self.tree, self.cursor)
+        self.backup_parameters.follow(self.tree, self.cursor)
         self.cap_holds |= self.in_flight == 0
         self._grow(wanted, 0)
         selected = select_leaves(
@@ -356,7 +357,7 @@ class Session:
             budget,
             self.rule,
             self.puct,
-            self.averaging.backup,
+            self.backup_parameters.backup,
             self.root_priors,
             self.avoid,
             speculate,
@@ -373,8 +374,8 @@ class Session:
             self._add_ownership(leaves, update.ownership[rows])
         visits = update_leaves(
             tuple(self.tree),
-            tuple(self.averaging.backup),
-            tuple(self.averaging.utility),
+            tuple(self.backup_parameters.backup),
+            tuple(self.backup_parameters.utility),
             leaves,
             update.to_play[rows],
             update.terminal[rows],
@@ -390,7 +391,7 @@ class Session:
 
     def release(self, leaves: NDArray[np.int32]) -> None:
         """Cancel tickets."""
-        st.release_leaves(self.tree, leaves)
+        release_leaves(self.tree, leaves)
         self.count_memory()
 
     def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:

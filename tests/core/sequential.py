@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from daemon.core.averaging import FEWEST_BIASES
 from daemon.core.backup import probabilities
+from daemon.core.backup_parameters import FEWEST_BIASES
 from daemon.core.elementary import exponential_of_minus, logarithm
 from daemon.core.score_utility import ScoreUtility, expectations, score_utility
 from daemon.replay.hashed_game import HashedGame

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daemon.core import checkpoint
-from daemon.core.averaging import Averaging
+from daemon.core.backup_parameters import BackupParameters
 from daemon.core.checkpoint import CheckpointError, Frames, load, peers, save
 from daemon.core.containment import Containment
 from daemon.core.scheduler import Scheduler
@@ -68,7 +68,7 @@ def state(of: Any) -> Any:
             return None  # it is about one event
         case Tree():
             return {name: getattr(of, name)[:length].tobytes() for name, length in lengths_in_use(of).items()}
-        case Averaging():
+        case BackupParameters():
             return state([of.center, of.center_of, of.biases, of.utility])  # the rest follows from the settings
         case TreeMemory():
             return None  # where the arrays lie, that is

@@ -8,6 +8,7 @@ import pytest
 from daemon.core import search_tree as st
 from daemon.core.bounds import Bounds
 from daemon.core.core_queries import nodes_above
+from daemon.core.pseudo_visits import add_pseudo, lock, unlock
 from daemon.core.scheduler import Config
 from daemon.core.search_tree import MAX_VISITS, NODES
 from daemon.core.tree_memory import TreeMemory
@@ -27,7 +28,7 @@ def visited(visits: int) -> Local:
     for node in nodes_above(tree, end):
         tree.visits[node] += more
         tree.edge_visits[node] += more if node else 0
-    local.session.averaging.refresh(tree)
+    local.session.backup_parameters.refresh(tree)
     local.core.check_invariants()
     return local
 
@@ -54,12 +55,12 @@ def test_a_search_without_limits_ends_where_doubles_end() -> None:
 def test_pseudo_visits_have_as_many_bits() -> None:
     tree = TreeMemory(3).tree
     leaf = st.add_child(tree, 0, 1)
-    st.lock(tree, leaf, 0)
+    lock(tree, leaf, 0)
     for _ in range(3):
-        st.add_pseudo(tree, leaf, 0, 2**31 - 1)
+        add_pseudo(tree, leaf, 0, 2**31 - 1)
     counts = (tree.pseudo[0], tree.pseudo[leaf], tree.edge_pseudo[leaf], tree.caused[leaf])
     assert counts == (3 * (2**31 - 1),) * 4
-    st.unlock(tree, leaf)
+    unlock(tree, leaf)
     for counts_of_both in (tree.pseudo, tree.edge_pseudo, tree.caused):
         assert not counts_of_both[:2].any()
 

@@ -9,6 +9,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core import session
+from daemon.core.pseudo_visits import add_pseudo
 from daemon.core.tickets import LiveGrant, Tickets
 from protocol import messages as m
 
@@ -22,7 +23,7 @@ def forget_a_pseudo_visit(patch: pytest.MonkeyPatch) -> None:
         caused = [(int(leaf), int(tree.origin[leaf]), int(tree.caused[leaf])) for leaf in leaves if tree.caused[leaf]]
         visits = int(update(arrays, backup, utility, leaves, *rest))
         for leaf, origin, amount in caused:
-            st.add_pseudo.py_func(tree, leaf, origin, amount)
+            add_pseudo.py_func(tree, leaf, origin, amount)
             tree.caused[leaf] = 0
         return visits
 

@@ -17,7 +17,7 @@ FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 20
 """Entries of the table of value biases: as many as the tree has nodes, between these. Patterns beyond share them."""
 
 
-class Averaging:
+class BackupParameters:
     """``backup`` and ``utility`` for the kernels, as the settings and the cursor want them.
 
     ``biases``: see ``Backup``. ``center_of``: the cursor whose expected score the utility's center comes from, NONE for
