@@ -17,6 +17,12 @@ FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 20
 """Entries of the table of value biases: as many as the tree has nodes, between these. Patterns beyond share them."""
 
 
+MOST_REFRESHED = 1 << 17
+"""Nodes of a tree up to which its means are made anew when the center moves: some 20 ms. A larger one keeps its center,
+whose place matters less the more a search has seen.
+"""
+
+
 class BackupParameters:
     """``backup`` and ``utility`` for the kernels, as the settings and the cursor want them.
 
@@ -81,12 +87,12 @@ class BackupParameters:
     def follow(self, tree: Tree, cursor: int) -> None:
         """Have the utility's center where ``cursor`` expects the score, once for each cursor that has an evaluation.
 
-        Where that moves it, the means of all nodes are made anew.
+        Where that moves it, the means of all nodes are made anew. In a large tree it stays.
         """
         if self.center_of == cursor or tree.state[cursor] < st.EVALUATED:
             return
         self.center_of = cursor
-        if self._settings.dynamic_score_utility == 0.0:
+        if self._settings.dynamic_score_utility == 0.0 or tree.used[st.NODES] > MOST_REFRESHED:
             return
         expected = tree.mean_score[cursor] if tree.visits[cursor] > 0 else tree.score[cursor]
         how = self._settings

@@ -127,7 +127,23 @@ class FakeSession:
         owner = position.stones.reshape(-1).tolist() if self.ownership is None else self.ownership(position)
         owner = [float(one) for one in owner] if self.knows_points else []
         pv = [chosen, position.game.points]
-        child = ChildReport(chosen, 0, 9, self.value, lead, 0.5, 0.1, 0.0, pv, [9, 4], owner if moves_ownership else [])
+        child = ChildReport(
+            chosen,
+            0,
+            9,
+            self.value,
+            lead,
+            0.5,
+            0.1,
+            0.0,
+            pv,
+            [9, 4],
+            owner if moves_ownership else [],
+            utility=self.value,
+            utility_lcb=0.1,
+            weight=9.0,
+            preference=9.0,
+        )
         legal = position.legal()
         policy = [0.5 if move == chosen else 0.5 / legal.sum() if legal[move] else -1.0 for move in range(len(legal))]
         return Report(
@@ -150,6 +166,8 @@ class FakeSession:
             bytes=1000,
             ownership=owner,
             policy=policy if self.settings.policy else [],
+            utility=self.value,
+            weight=10.0,
         )
 
 

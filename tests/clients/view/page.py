@@ -16,7 +16,7 @@ MILLISECONDS = 1000 * PATIENCE
 
 ROWS = """rows => rows.map(row => [
     row.querySelector("th").lastChild.textContent, row.dataset.node,
-    ...[...row.querySelectorAll("td")].slice(0, 5).map(cell => cell.textContent),
+    ...[...row.querySelectorAll("td")].slice(0, 6).map(cell => cell.textContent),
     row.querySelector(".word").firstChild.textContent,
     row.querySelector(".owner")?.textContent ?? ""])"""
 
@@ -77,7 +77,7 @@ class ViewPage:
         return self.page.inner_text("#said")
 
     def rows(self) -> list[list[str]]:
-        """Of the tree: move, node, N, value, U, P, pseudo, state, owner."""
+        """Of the tree: move, node, N, weight, value, U, P, pseudo, state, owner."""
         return self._all("#tree tr[data-node]", ROWS)  # type: ignore[no-any-return]
 
     def holdings(self) -> list[list[str]]:

@@ -115,7 +115,7 @@ def test_the_board_has_the_stones_and_the_numbers(shown: ViewPage, seekable: See
             for heat, texts in (
                 ("visits", {child: str(session.tree.visits[child] or "") for child in children}),
                 ("pseudo", {child: str(session.tree.pseudo[child] or "") for child in children}),
-                ("Q", {child: q_text(session.tree, child) for child in children}),
+                ("value", {child: q_text(session.tree, child) for child in children}),
             ):
                 shown.page.check(f'#heat input[value="{heat}"]', force=True)
                 shown.settle()

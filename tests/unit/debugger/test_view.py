@@ -29,7 +29,7 @@ from zhugo.debugger.showing.view.gather import CLOSED, HOLDINGS, WHATS, Gathered
 from zhugo.debugger.showing.view.pack import pack
 from zhugo.debugger.showing.view.page import SCRIPTS, page, script
 
-NUMBERS = ("visits", "mean_value", "mean_utility", "pseudo", "state", "prior")
+NUMBERS = ("visits", "weight", "mean_value", "mean_utility", "pseudo", "state", "prior")
 
 
 def plain(path: Path) -> None:
@@ -109,7 +109,7 @@ class Page:
         return tree, cursor, searching
 
     def number(self, tree: int, column: str, node: int, event: int) -> Any:
-        kind = "value" if column in ("visits", "mean_value", "mean_utility", "begun") else column
+        kind = "value" if column in ("visits", "weight", "mean_value", "mean_utility", "begun") else column
         counts = self.arrays[f"trees.{tree}.{kind}.count"]
         start, end = int(counts[:node].sum()), int(counts[: node + 1].sum())
         events = self.arrays[f"trees.{tree}.{kind}.event"][start:end]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec import structs
+
 from protocol.messages import ChildReport, Report
 from zhugo.bridges.gtp.analyze_options import Options
 from zhugo.bridges.gtp.engine import Engine
@@ -88,7 +90,8 @@ def _shown(options: Options, report: Report) -> list[ChildReport]:
         # nothing is known of it yet but what is known of the position
         value, lead, prior = report.value, report.lead, report.policy[move]
         lcb = -float(report.to_play)
-        shown.append(ChildReport(move, len(shown), 0, value, lead, prior, lcb, 0.0, [move], [0]))
+        child = ChildReport(move, len(shown), 0, value, lead, prior, lcb, 0.0, [move], [0])
+        shown.append(structs.replace(child, utility=report.utility, utility_lcb=lcb))
     return shown
 
 

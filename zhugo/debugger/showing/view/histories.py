@@ -20,6 +20,7 @@ Arrays = dict[str, NDArray[Any]]
 KINDS: dict[str, dict[str, tuple[type[np.generic], float]]] = {
     "value": {
         "visits": (np.int64, 0),
+        "weight": (np.float64, 0.0),
         "mean_value": (np.float64, 0.0),
         "mean_utility": (np.float64, 0.0),
         "begun": (np.int64, 0),
@@ -36,7 +37,7 @@ POLICIES = 1000
 
 
 def _columns(tree: Tree, used: int) -> Arrays:
-    names = ("visits", "mean_value", "mean_utility", "pseudo", "state", "prior")
+    names = ("visits", "weight", "mean_value", "mean_utility", "pseudo", "state", "prior")
     columns: Arrays = {name: getattr(tree, name)[:used] for name in names}
     return columns | {"begun": tree.visits[:used] - tree.edge_visits[:used]}
 

@@ -8,7 +8,7 @@ import { fixed, short, signed } from "./format.js";
  * @property {number} move
  * @property {number | null} child
  * @property {number} visits
- * @property {number | null} Q Black's
+ * @property {number | null} value Black's
  * @property {number} prior negative: no search may choose it
  * @property {number} pseudo
  * @property {number[]} searchers that have tickets below, one entry a ticket
@@ -16,7 +16,7 @@ import { fixed, short, signed } from "./format.js";
 
 /** @typedef {{strength: number, text: string}} Warmth from 0 to 1, and the number in few letters */
 
-export const HEATS = ["visits", "policy", "Q", "pseudo"];
+export const HEATS = ["visits", "policy", "value", "pseudo"];
 
 /** The moves at a node that the page knows something of, by move. @param {Moment} moment @param {number} node
  * @returns {Candidate[]} */
@@ -25,14 +25,14 @@ export function candidates(moment, node) {
   if (!tree) return [];
   const below = ticketsBelow(moment, node);
   const found = tree.childrenOf(node, event).map((child) => {
-    const { visits, Q, prior, pseudo } = moment.numbers(child);
-    return { move: tree.move[child], child, visits, Q, prior, pseudo, searchers: below.get(child) ?? [] };
+    const { visits, value, prior, pseudo } = moment.numbers(child);
+    return { move: tree.move[child], child, visits, value, prior, pseudo, searchers: below.get(child) ?? [] };
   });
   const policy = moment.numbers(node).state === "expanded" ? tree.policy(node) : null;
   const tried = new Set(found.map((each) => each.move));
   policy?.forEach((prior, move) => {
     if (prior >= 0 && !tried.has(move)) {
-      found.push({ move, child: /** @type {any} */ (null), visits: 0, Q: null, prior, pseudo: 0, searchers: [] });
+      found.push({ move, child: /** @type {any} */ (null), visits: 0, value: null, prior, pseudo: 0, searchers: [] });
     }
   });
   return found.sort((a, b) => a.move - b.move);
@@ -56,7 +56,7 @@ export function warmths(moves, heat, toPlay) {
   const said = moves.filter((each) => value(each, heat, toPlay) !== null);
   const numbers = said.map((each) => Number(value(each, heat, toPlay)));
   const most = Math.max(...numbers);
-  const least = heat === "Q" ? Math.min(...numbers) : 0;
+  const least = heat === "value" ? Math.min(...numbers) : 0;
   return new Map(
     said.map((each, at) => {
       const strength = most > least ? (numbers[at] - least) / (most - least) : 1;
@@ -71,8 +71,8 @@ function value(move, heat, toPlay) {
   switch (heat) {
     case "policy":
       return move.prior >= 0.001 ? move.prior : null;
-    case "Q":
-      return move.Q === null ? null : toPlay * move.Q;
+    case "value":
+      return move.value === null ? null : toPlay * move.value;
     case "pseudo":
       return move.pseudo || null;
     default:
@@ -83,13 +83,13 @@ function value(move, heat, toPlay) {
 /** @param {Candidate} move @param {string} heat */
 function text(move, heat) {
   if (heat === "policy") return `${(100 * move.prior).toFixed(move.prior < 0.0995 ? 1 : 0)}`;
-  if (heat === "Q") return signed(/** @type {number} */ (move.Q), 2);
+  if (heat === "value") return signed(/** @type {number} */ (move.value), 2);
   return short(heat === "pseudo" ? move.pseudo : move.visits);
 }
 
 /** All numbers of a move in one line. @param {Candidate} move @param {string} name */
 export function summary(move, name) {
-  const Q = move.Q === null ? "none" : signed(move.Q, 3);
+  const value = move.value === null ? "none" : signed(move.value, 3);
   const prior = move.prior < 0 ? "none" : fixed(move.prior, 3);
-  return `${name}: N ${move.visits}, Q ${Q}, P ${prior}, pseudo ${move.pseudo}`;
+  return `${name}: N ${move.visits}, value ${value}, P ${prior}, pseudo ${move.pseudo}`;
 }

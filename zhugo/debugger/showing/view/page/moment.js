@@ -41,6 +41,7 @@ export class Moment {
     const visits = tree.visits(node, this.event);
     return {
       visits,
+      weight: tree.weight(node, this.event),
       value: visits ? tree.value(node, this.event) : null,
       utility: visits ? tree.utility(node, this.event) : null,
       prior: tree.prior(node, this.event),

@@ -54,6 +54,11 @@ export class Tree {
   }
 
   /** @param {number} node @param {number} event */
+  weight(node, event) {
+    return this.read("value", "weight", node, event, 0);
+  }
+
+  /** @param {number} node @param {number} event */
   value(node, event) {
     return this.read("value", "mean_value", node, event, 0);
   }

@@ -64,7 +64,7 @@ export class TreeTable {
   /** @param {Moment} moment @param {number} node @param {number} level @param {number} looked
    * @param {boolean | null} isOpen null: it has no children */
   #row(moment, node, level, looked, isOpen) {
-    const { visits, value, utility, prior, pseudo, state, owner } = moment.numbers(node);
+    const { visits, weight, value, utility, prior, pseudo, state, owner } = moment.numbers(node);
     const whole = moment.numbers(moment.cursor).visits || 1;
     const name = moment.moveName(node);
     const sign = html("span", { class: "sign", "aria-hidden": "true" }, isOpen === null ? "" : isOpen ? "▾" : "▸");
@@ -86,6 +86,7 @@ export class TreeTable {
       },
       html("th", { scope: "row", style: `padding-left: ${(level - 1) * INDENT}px` }, sign, name),
       html("td", { class: "share", style: `--share: ${(100 * visits) / whole}%` }, String(visits)),
+      html("td", {}, fixed(weight, 3)),
       html("td", {}, value === null ? "" : signed(value, 3)),
       html("td", {}, utility === null ? "" : signed(utility, 3)),
       html("td", {}, prior < 0 ? "" : fixed(prior, 3)),
