@@ -31,6 +31,10 @@ def _child(move: int, order: int, visits: int, value: float, pv: list[int], pv_v
         utility_variance=0.125,
         pv=pv,
         pv_visits=pv_visits,
+        utility=1.25 * value,
+        utility_lcb=1.25 * value + 0.25,
+        weight=float(visits),
+        preference=float(visits),
     )
 
 
@@ -48,6 +52,8 @@ def _report(request: int, visits: int, children: list[m.ChildReport], **others: 
         "reason": "",
         "nodes": visits + 2,
         "bytes": 300 * (visits + 2),
+        "utility": 0.0625,
+        "weight": float(visits),
     }
     return m.Report(request=request, session=GAME, visits=visits, children=children, **told | others)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -124,7 +125,7 @@ def test_games_of_two_kinds_on_one_daemon(directory: Path) -> None:
         assert said.startswith("Go 5×5, komi 7.5: you are Black (X)")
         assert "The engine plays " in said
         said = zhugo("play", "--game", "othello", "--first", "engine", *connect).stdout.decode()
-        assert "The engine plays d3" in said
+        assert re.search("The engine plays (d3|c4|f5|e6)", said), "the four first moves are one by symmetry"
         noise = bytes(range(256)) + b"\n\xff\xfe\n" + b"9" * 100_000 + b"\n"
         done = zhugo("play", "--game", "tic_tac_toe", *connect, typed=noise)
         assert (done.stderr, b"is not a legal move here" in done.stdout) == (b"", True)

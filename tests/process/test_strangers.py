@@ -11,7 +11,7 @@ import pytest
 
 from protocol import messages as m
 from protocol.errors import ConnectionLost
-from protocol.sockets import GameQueue
+from protocol.sockets import Dealer
 from tests.daemons import PATIENCE, RealDaemon, eventually
 
 
@@ -22,7 +22,7 @@ class Stranger:
         self.told: list[m.AnyMessage] = []
         self._insists = insists
         self._over = False
-        self._queue = GameQueue(address)
+        self._queue = Dealer(address)
         self._thread = threading.Thread(target=self._live)
         self._thread.start()
 
