@@ -248,11 +248,11 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     dynamicScoreCenterScale).
 
     Backup: a child's weight is multiplied with p ** ``value_weight_exponent``, p how likely it is to be as good as
-    the mean; 0, 1, 1/2, 1/4 ... 1/32 (valueWeightExponent). Noise is pruned on a scale of ``noise_pruning`` utility, 0
-    for not (useNoisePruning, noisePruneUtilityScale). ``value_bias``: the part of the mean error after the same local
-    pattern by which an evaluation is corrected (subtreeValueBiasFactor). ``uncertainty``: an evaluation of error e
-    weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not say or with 0
-    (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
+    the mean; 0, or what is nearest of 1, 1/2, 1/4 ... 1/32 (valueWeightExponent). Noise is pruned on a scale of
+    ``noise_pruning`` utility, 0 for not (useNoisePruning, noisePruneUtilityScale). ``value_bias``: the part of the mean
+    error after the same local pattern by which an evaluation is corrected (subtreeValueBiasFactor). ``uncertainty``: an
+    evaluation of error e weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not
+    say or with 0 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
 
     Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection).
     ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).
@@ -292,10 +292,6 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Positive = 1 << 30
     ownership: bool = False
     policy: bool = False
-
-    def __post_init__(self) -> None:
-        told = "value_weight_exponent is 0, 1, 1/2, 1/4, 1/8, 1/16 or 1/32"
-        _require(self.value_weight_exponent in (0.0, *(0.5**roots for roots in range(6))), told)
 
 
 class Open(Message, frozen=True):

@@ -17,6 +17,9 @@ FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 20
 """Entries of the table of value biases: as many as the tree has nodes, between these. Patterns beyond share them."""
 
 
+MOST_ROOTS = 5
+"""Square roots that a power of the chance to be as good as the mean is made of."""
+
 MOST_REFRESHED = 1 << 17
 """Nodes of a tree up to which its means are made anew when the center moves: some 20 ms. A larger one keeps its center,
 whose place matters less the more a search has seen.
@@ -44,7 +47,7 @@ class BackupParameters:
         self._settings = settings
         exponent = settings.value_weight_exponent
         self.backup = Backup(
-            value_roots=round(-math.log2(exponent)) if exponent else -1,
+            value_roots=min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else -1,
             noise_scale=settings.noise_pruning,
             bias_factor=settings.value_bias,
             uncertainty=settings.uncertainty,

@@ -154,7 +154,10 @@ def test_every_backend_says_the_same(tmp_path: Path, text: str, monkeypatch: pyt
 
 def _rows(batch: Any, rows: Any) -> games.Positions:
     return games.Positions(
-        *(getattr(batch.positions, field.name)[rows] for field in dataclasses.fields(games.Positions))
+        *(
+            column[rows] if len(column) else column
+            for column in (getattr(batch.positions, field.name) for field in dataclasses.fields(games.Positions))
+        )
     )
 
 
