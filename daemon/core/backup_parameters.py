@@ -16,7 +16,6 @@ from protocol.messages import SearchSettings
 FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 20
 """Entries of the table of value biases: as many as the tree has nodes, between these. Patterns beyond share them."""
 
-
 MOST_ROOTS = 5
 """Square roots that a power of the chance to be as good as the mean is made of."""
 

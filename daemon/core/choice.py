@@ -96,9 +96,12 @@ def mean_lead(tree: Tree, nodes: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def score_deviation(tree: Tree, nodes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """The standard deviation of the final score as the search knows it, points; NaN where its net says none."""
-    variance = tree.mean_squared_score[nodes] - tree.mean_score[nodes] ** 2
-    return np.where((tree.visits[nodes] > 0) & (variance > 0.0), np.sqrt(np.maximum(variance, 0.0)), math.nan)
+    """The standard deviation of the final score as the search knows it, points; NaN where its net says none.
+
+    Without the net's own there is only how far the means of what was seen lie apart, which is no such thing.
+    """
+    variance = np.maximum(tree.mean_squared_score[nodes] - tree.mean_score[nodes] ** 2, 0.0)
+    return np.where((tree.visits[nodes] > 0) & (tree.score_deviation[nodes] > 0.0), np.sqrt(variance), math.nan)
 
 
 def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:

@@ -572,6 +572,20 @@ class TestLeads:
         assert report.lead is None
         assert {child.lead for child in report.children if child.visits > 40} == {None}
 
+    def test_a_net_without_a_score_deviation_is_given_none(self) -> None:
+        """The means of what was seen lie apart all the same."""
+        local = Local()
+        local.greet(A)
+        local.ask(m.Search, "s", m.Limits(visits=50))
+        grant = local.select(A)
+        while grant is not None:
+            arrays = local.game.evaluate(records_of(grant)) | {"score": np.zeros((0, 0), np.float32)}
+            answers = local.say(A, m.Update(grant.grant, PHASES, **arrays, batch_request=m.BatchRequest(1)))
+            grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
+        report = local.reports()[-1]
+        assert report.lead is not None
+        assert {report.score_deviation, *(child.score_deviation for child in report.children)} == {None}
+
     def test_what_says_none_at_all_has_none(self) -> None:
         (report,) = self.searched(leadless_share=1.0).reports()
         assert (report.lead, report.raw_lead) == (None, None)
