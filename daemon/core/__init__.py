@@ -6,7 +6,7 @@ collisions    what happens when two searches meet: the rules, speculation
 session       one game: record, cursor, tree, limits; search_report: what it says of itself
 sessions      all of them, their clients, searches and reports
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how
-tickets       which searcher evaluates which leaves, who is parked where; grant_deadlines: how long each may take
+tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took
 scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases; containment: what becomes
               of an exception; answers: what an event sends
 tree_events   what happens to trees inside an event, for a listener; reporting_session: a session that tells it

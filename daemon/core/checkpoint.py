@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter
-from daemon.core.grant_deadlines import Standing
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
+from daemon.core.searcher_history import Standing
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
 from daemon.core.sessions import Watcher
 from daemon.core.tickets import LiveGrant, Waiting

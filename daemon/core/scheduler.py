@@ -42,7 +42,7 @@ class NotGreeted(Refusal):
 @dataclass(frozen=True)
 class Config:
     """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
-    every batch of a searcher may take, see ``grant_deadlines``. ``bounds``: what clients may make it keep and do.
+    every batch of a searcher may take, see ``searcher_history``. ``bounds``: what clients may make it keep and do.
 
     The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
     that a living one is not heard for long.

@@ -17,8 +17,8 @@ from daemon.core.answers import AnswerList
 from daemon.core.collisions import Selected
 from daemon.core.containment import Refusal
 from daemon.core.counters import Counters
-from daemon.core.grant_deadlines import ALONE, Standing, seconds_for
 from daemon.core.search_tree import NONE
+from daemon.core.searcher_history import ALONE, Standing, seconds_for
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
 from daemon.core.tree_events import Reporter, What

@@ -1,4 +1,4 @@
-"""How long a searcher may take over a grant, and whom to give the next one: what is known of each searcher.
+"""What is known of each searcher: how long its batches took, and so how long and how large its next grant may be.
 
 A searcher can send signs of life and hang all the same, so every grant has a time limit of its own. It is several times
 what grants of its kind took before, and short where nothing is known. To take leaves back from a searcher that was only
