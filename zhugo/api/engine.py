@@ -17,7 +17,7 @@ from protocol.errors import ProtocolError
 from protocol.messages import Limits
 from zhugo.api.game import Game
 from zhugo.api.results import Review
-from zhugo.review.moves import MoveReview, Position, review_moves
+from zhugo.review.move_costs import MoveReview, Position, review_moves
 from zhugo.review.positions import Work, search_games
 from zhugo.shared import private_daemon, records
 from zhugo.shared.errors import UserError

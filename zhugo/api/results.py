@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from games.go.game import Go
 from protocol.messages import Report
-from zhugo.review.moves import MoveReview, Position, biggest_mistakes
+from zhugo.review.move_costs import MoveReview, Position, biggest_mistakes
 
 
 @dataclass(frozen=True)

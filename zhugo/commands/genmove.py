@@ -31,7 +31,7 @@ def genmove(
     with starting(daemon, "genmove") as connect:  # it loads its kernels while we load ours
         from games.go.sgf import read
         from protocol.messages import Limits
-        from zhugo.review.one_move import describe, search
+        from zhugo.review.one_position import describe, search
         from zhugo.shared import records
 
         record = records.empty(size, komi) if game is None else read(game)

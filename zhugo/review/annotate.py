@@ -18,7 +18,7 @@ from games.go import sgf
 from games.go.coords import to_sgf
 from games.go.sgf.properties import size_of
 from games.go.sgf.tree import Node, escape, main_line, serialise
-from zhugo.review.moves import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
+from zhugo.review.move_costs import BLUNDER, INACCURACY, MISTAKE, Candidate, MoveReview, Position
 
 LETTERED = 4
 """Candidates of a position that get a letter."""

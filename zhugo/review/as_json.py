@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhugo.review.moves import Candidate, MoveReview, Position
+from zhugo.review.move_costs import Candidate, MoveReview, Position
 
 SCHEMA = "zhugo-review-1"
 

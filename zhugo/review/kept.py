@@ -18,7 +18,7 @@ from games.go.game import Go
 from games.go.sgf import GameRecord
 from protocol.messages import Limits
 from zhugo.review.as_json import SCHEMA
-from zhugo.review.moves import Candidate, Position
+from zhugo.review.move_costs import Candidate, Position
 from zhugo.review.report import Target
 from zhugo.shared.files import write_whole
 

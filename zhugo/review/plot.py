@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from zhugo.review.moves import MoveReview, Position
+from zhugo.review.move_costs import MoveReview, Position
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from games.go.sgf import GameRecord, Segment
 from protocol.client import Client, SearchHandle, Session
 from protocol.errors import RefusedError, SessionLost
 from protocol.messages import Limits, SearchSettings
-from zhugo.review.moves import Position
+from zhugo.review.move_costs import Position
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.shared.searching import finished

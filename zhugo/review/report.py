@@ -13,7 +13,7 @@ from games.go.sgf import GameRecord
 from zhugo.review import plot
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
-from zhugo.review.moves import MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.review.move_costs import MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.shared.files import write_whole

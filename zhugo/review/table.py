@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from zhugo.review.annotate import side_line
-from zhugo.review.moves import INACCURACY, MoveReview
+from zhugo.review.move_costs import INACCURACY, MoveReview
 from zhugo.review.report import Review
 
 MOST_GAMES = 40

@@ -11,7 +11,7 @@ from games.go import sgf as go_sgf
 from games.go.sgf import GameRecord
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
-from zhugo.review.moves import Candidate, MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.review.move_costs import Candidate, MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.review.plot import draw
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.table import mistakes_table

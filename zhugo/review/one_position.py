@@ -6,7 +6,7 @@ from games.go.sgf import Segment
 from protocol.client import Client
 from protocol.messages import Limits, Report
 from zhugo.review.annotate import side_line
-from zhugo.review.moves import win_rate
+from zhugo.review.move_costs import win_rate
 from zhugo.shared.errors import UserError
 from zhugo.shared.searching import finished
 
