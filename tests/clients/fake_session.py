@@ -228,12 +228,12 @@ class FakeController:
 
     def waiting(self, timeout: float) -> bool:  # noqa: ARG002
         self.looks += 1
-        return self.looks > self.patience
+        return self.looks > self.answer_deadline
 
     @contextmanager
     def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
         if at == "line":
-            self.looks = self.patience
+            self.looks = self.answer_deadline
         if at == "line" or self.interrupting:
             call()
         yield

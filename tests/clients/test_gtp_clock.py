@@ -23,7 +23,7 @@ from zhugo.bridges.gtp.bridge import commands_of
 from zhugo.bridges.gtp.clock import TimeSystem
 from zhugo.bridges.gtp.controller import InputLines
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.plain_move import plain_move
+from zhugo.bridges.gtp.fallback_move import fallback_move
 from zhugo.bridges.gtp.protocol import Arguments, GtpError
 from zhugo.bridges.gtp.settings import Settings
 
@@ -361,20 +361,20 @@ class TestAMoveByTheRulesAlone:
     )
     def test_it_is_not_senseless(self, rows: str, vertex: str) -> None:
         position = board(rows)
-        assert position.game.vertex(plain_move(position)) == vertex
+        assert position.game.vertex(fallback_move(position)) == vertex
 
     @pytest.mark.parametrize("size", [2, 3, 5, 9, [7, 4]])
     def test_whole_games_of_them_are_legal_and_end(self, size: Any) -> None:
         position = Position(Go.from_spec({"size": size, "komi": 7.5}))
         while not position.is_over:
-            position.play(plain_move(position))
+            position.play(fallback_move(position))
             assert len(position.record) < 6 * position.game.points
 
     def test_moves_that_are_forbidden_are_not_played(self) -> None:
         position = board("..... ..... ..... ..... .....")
-        assert position.game.vertex(plain_move(position, {12})) != "C3"
-        assert plain_move(position, set(range(1, 26))) == 0
-        assert plain_move(position, set(range(26))) == 25
+        assert position.game.vertex(fallback_move(position, {12})) != "C3"
+        assert fallback_move(position, set(range(1, 26))) == 0
+        assert fallback_move(position, set(range(26))) == 25
 
     @pytest.mark.parametrize("restrictions", ["avoid b C3 1", "allow b A1,B2 1"])
     def test_a_controller_may_forbid_some(self, restrictions: str, held: threading.Event) -> None:

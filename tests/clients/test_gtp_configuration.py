@@ -9,7 +9,7 @@ import pytest
 
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.bridges.gtp import effort
+from zhugo.bridges.gtp import search_factor
 from zhugo.bridges.gtp.bridge import commands_of
 from zhugo.bridges.gtp.configuration import Configuration, understood
 from zhugo.bridges.gtp.engine import Engine
@@ -197,13 +197,13 @@ def test_it_thinks_less_while_it_wins(tmp_path: Path, engine: Engine) -> None:
     configuration(tmp_path, text).apply(engine)
     for value, share in ((1.0, 1.0), (1.0, 1.0), (0.9, 0.7), (0.5, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 0.4)):
         engine.recent_values.append(value)
-        assert effort.share(engine, 1) == pytest.approx(share)
-    assert effort.share(engine, -1) == 1.0
+        assert search_factor.factor_of_move(engine, 1) == pytest.approx(share)
+    assert search_factor.factor_of_move(engine, -1) == 1.0
     engine.clear()
-    assert effort.share(engine, 1) == 1.0, "the next game begins anew"
+    assert search_factor.factor_of_move(engine, 1) == 1.0, "the next game begins anew"
 
 
 def test_a_part_of_the_limits() -> None:
-    assert effort.part(Limits(100, 30, 2.0), 0.5, 2) == Limits(50, 15, 1.0)
-    assert effort.part(Limits(3), 0.1, 2) == Limits(2)
-    assert effort.part(Limits(), 0.1, 2) == Limits()
+    assert search_factor.scaled(Limits(100, 30, 2.0), 0.5, 2) == Limits(50, 15, 1.0)
+    assert search_factor.scaled(Limits(3), 0.1, 2) == Limits(2)
+    assert search_factor.scaled(Limits(), 0.1, 2) == Limits()

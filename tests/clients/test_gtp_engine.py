@@ -12,12 +12,12 @@ from games.go.rules import NAMED
 from protocol.client import Client
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeClient, FakeController, FakeSession
-from zhugo.bridges.gtp import judging
+from zhugo.bridges.gtp import game_end
 from zhugo.bridges.gtp.bridge import FAILURES, commands_of
-from zhugo.bridges.gtp.choosing import choose
 from zhugo.bridges.gtp.clock import TimeSystem
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.judging import final_score
+from zhugo.bridges.gtp.game_end import final_score
+from zhugo.bridges.gtp.genmove import choose_move
 from zhugo.bridges.gtp.protocol import Arguments, GtpError, serve
 from zhugo.bridges.gtp.rules_commands import nearest
 from zhugo.bridges.gtp.settings import Settings
@@ -305,7 +305,7 @@ class TestTime:
     def test_a_search_without_time_still_finds_a_move(self) -> None:
         table = Table(size=9)
         table.session.hurried = 1
-        assert choose(table.engine, 1).move == 0
+        assert choose_move(table.engine, 1).move == 0
         assert table.session.searches[1][1].new_visits == 2
 
     def test_an_interrupt_ends_a_search_for_a_move_and_the_move_is_played(self) -> None:
@@ -352,7 +352,7 @@ class TestTheEnd:
     def test_where_no_net_can_be_asked_the_rules_alone_judge(
         self, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(judging, "NET_SECONDS", 0.0)
+        monkeypatch.setattr(game_end, "NET_SECONDS", 0.0)
         table = Table(size=5, komi=0.5)
         table.client.fails, table.client.has_net = why, bool(why)
         table.play(*((1, move) for move in (2, 7, 12, 17, 22)))
@@ -371,7 +371,7 @@ class TestTheEnd:
         table = Table(size=5, komi=0.5)
         table.play(*((1, move) for move in (2, 7, 12, 17, 22)))
         table.session.ownership = _all_black
-        assert choose(table.engine, 1).move == table.engine.pass_move
+        assert choose_move(table.engine, 1).move == table.engine.pass_move
 
     def test_dead_stones_that_must_be_captured_are_played_out(self) -> None:
         table = Table(size=5, komi=0.5, rules="tromp-taylor")
@@ -379,12 +379,12 @@ class TestTheEnd:
         table.session.ownership = _all_black
         # the search promises the whole board, and White's stone stands
         table.session.lead = 24.5
-        assert choose(table.engine, 1).move != table.engine.pass_move
+        assert choose_move(table.engine, 1).move != table.engine.pass_move
 
     def test_an_open_board_is_played_on(self) -> None:
         table = Table(size=5, komi=0.5)
         table.session.ownership = lambda position: [0.3] * position.game.points
-        assert choose(table.engine, 1).move == 0
+        assert choose_move(table.engine, 1).move == 0
 
     def test_cleaning_up_does_not_pass_while_dead_stones_stand(self) -> None:
         table = Table(size=5, komi=0.5)
@@ -403,8 +403,8 @@ class TestTheEnd:
         table = Table(size=5, komi=0.5)
         table.session.knows_points = False
         table.session.wishes = [table.engine.pass_move, 3]
-        assert choose(table.engine, 1).move == table.engine.pass_move
-        assert choose(table.engine, 1).move == 3
+        assert choose_move(table.engine, 1).move == table.engine.pass_move
+        assert choose_move(table.engine, 1).move == 3
         assert len(table.session.searches) == 2
         table.engine.play(1, 12)
         assert final_score(table.engine) == "B+24.5"

@@ -14,7 +14,7 @@ from tests.daemons import PATIENCE, LocalDaemon
 from zhugo.bridges.gtp.analyze_options import Options
 from zhugo.bridges.gtp.controller import InputLines
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.live import live_reports
+from zhugo.bridges.gtp.live_search import live_reports
 from zhugo.bridges.gtp.settings import Settings
 
 

@@ -120,7 +120,7 @@ def gtp(
     from uuid import uuid4
 
     from zhugo.bridges.gtp.controller import stdin_lines
-    from zhugo.bridges.gtp.stand_in import answer_meanwhile
+    from zhugo.bridges.gtp.startup_game import answer_meanwhile
     from zhugo.shared.errors import UserError
     from zhugo.shared.katago_config import not_used, read
 
@@ -134,10 +134,10 @@ def gtp(
     if human_model is not None:
         tell(f"{human_model} is not used: nets that imitate people are not supported")
     daemon = daemon.with_model(model)
-    stand_in = None
+    startup_game = None
     if lines.hurries() and daemon.connect is None and not configured:
         # A clock runs. What the first move needs comes before the daemon, which would compete for the processor.
-        stand_in = answer_meanwhile(lines, lag)
+        startup_game = answer_meanwhile(lines, lag)
     from zhugo.shared.private_daemon import starting
 
     with starting(daemon, "gtp") as connect:
@@ -174,5 +174,5 @@ def gtp(
             net_file=daemon.net_file,
             override_version=override_version,
             lines=lines,
-            stand_in=stand_in,
+            startup_game=startup_game,
         )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from zhugo.bridges.gtp.analyze_lines import Line, kata_line, lz_line, sabaki_line
 from zhugo.bridges.gtp.analyze_options import Options, parse
-from zhugo.bridges.gtp.choosing import Wishes, think
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.live import live_reports
+from zhugo.bridges.gtp.genmove import GenmoveOptions, search_move
+from zhugo.bridges.gtp.live_search import live_reports
 from zhugo.bridges.gtp.play_commands import announced, played
 from zhugo.bridges.gtp.protocol import Command, GtpError, Stream
 from zhugo.shared.restrictions import leave_nothing
@@ -51,11 +51,11 @@ def _search(engine: Engine, options: Options, line: Line, plays: bool, cancellab
 
 
 def _searched(engine: Engine, options: Options, line: Line, plays: bool, cancellable: bool) -> Iterator[str]:
-    wishes = Wishes(options.every, options.restrictions, options.moves_ownership, cancellable=cancellable)
-    thought = think(engine, options.player, wishes)
+    how = GenmoveOptions(options.every, options.restrictions, options.moves_ownership, cancellable=cancellable)
+    search = search_move(engine, options.player, how)
     while True:
         try:
-            report = next(thought)
+            report = next(search)
         except StopIteration as end:
             decision = end.value
             break

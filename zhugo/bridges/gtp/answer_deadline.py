@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from zhugo.bridges.gtp.eventual import Eventual, InOrder, Late
+from zhugo.bridges.gtp.background_call import BackgroundCall, Late, SerialCalls
 from zhugo.bridges.gtp.protocol import GtpError
 
 _T = TypeVar("_T")
@@ -30,7 +30,7 @@ class AnswerDeadline:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
         self._latest: float | None = None
-        self._errands = InOrder("gtp-session")
+        self._serial_calls = SerialCalls("gtp-session")
 
     @contextmanager
     def until(self, latest: float | None) -> Iterator[None]:
@@ -57,7 +57,7 @@ class AnswerDeadline:
         """Seconds until then; None where there is no such moment."""
         return None if self._latest is None else max(0.0, self._latest - self.now())
 
-    def wait_for(self, what: Eventual[Any]) -> None:
+    def wait_for(self, what: BackgroundCall[Any]) -> None:
         """Wait until it is there or has failed."""
         if self.left is not None and not what.is_there(self.left):
             raise OutOfTime
@@ -71,13 +71,13 @@ class AnswerDeadline:
         """What ``call`` comes to. If it is late nobody hears of that."""
         if self.left is None:
             return call()
-        made = Eventual(call, "gtp-wait")
+        made = BackgroundCall(call, "gtp-wait")
         self.wait_for(made)
         return made.result()
 
     def do(self, call: Callable[[], _T], seconds: float | None = None) -> _T:
         """As ``get``; if it is late, the next such call waits for it. ``seconds``: how long to wait otherwise."""
         try:
-            return self._errands.do(call, self.left if seconds is None else seconds)
+            return self._serial_calls.do(call, self.left if seconds is None else seconds)
         except Late:
             raise OutOfTime from None

@@ -34,7 +34,7 @@ from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.game_kernels import load_kernels, load_kernels_of_the_end
 from zhugo.bridges.gtp.protocol import Command, GtpError, serve, with_administration
 from zhugo.bridges.gtp.settings import Settings
-from zhugo.bridges.gtp.stand_in import StandIn
+from zhugo.bridges.gtp.startup_game import StartupGame
 from zhugo.shared.errors import UserError
 
 Compat = Literal["none", "katago", "leelaz"]
@@ -88,12 +88,12 @@ def run(
     net_file: Path | None = None,
     override_version: str | None = None,
     lines: InputLines | None = None,
-    stand_in: StandIn | None = None,
+    startup_game: StartupGame | None = None,
 ) -> None:
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
     ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already;
-    ``stand_in``: who has answered some of them, and whose game goes on. Raises what ``connect`` raises, and
+    ``startup_game``: who has answered some of them, and whose game goes on. Raises what ``connect`` raises, and
     ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
@@ -103,9 +103,13 @@ def run(
         )
         prepare(engine)
         commands = commands_of(engine, compat, override_version)
-        if stand_in is not None:
-            stand_in.hand_over(commands)
-            engine.clock, engine.turn_ended, engine.played_here = stand_in.clock, stand_in.turn_ended, stand_in.moved
+        if startup_game is not None:
+            startup_game.hand_over(commands)
+            engine.clock, engine.turn_ended, engine.played_here = (
+                startup_game.clock,
+                startup_game.turn_ended,
+                startup_game.moved,
+            )
         if settings.chat:
             print(chat.GREETING, file=sys.stderr, flush=True)
 

@@ -31,11 +31,11 @@ from protocol.client import Client, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, SessionLost
 from protocol.messages import Limits, NetInfo, Report, Restriction, SearchSettings
 from zhugo.bridges.gtp.answer_deadline import AnswerDeadline, OutOfTime
+from zhugo.bridges.gtp.background_call import BackgroundCall
 from zhugo.bridges.gtp.clock import Clock
 from zhugo.bridges.gtp.controller import Controller, Sign
-from zhugo.bridges.gtp.eventual import Eventual
 from zhugo.bridges.gtp.protocol import GtpError
-from zhugo.bridges.gtp.resigning import Opinion
+from zhugo.bridges.gtp.resign_rule import Estimate
 from zhugo.bridges.gtp.settings import Settings
 from zhugo.shared.errors import UserError
 
@@ -68,7 +68,7 @@ class Engine:
     name: str = "gtp"
     shared: bool = False
     clock: Clock = field(default_factory=Clock)
-    opinions: dict[int, list[Opinion]] = field(default_factory=dict)
+    estimates: dict[int, list[Estimate]] = field(default_factory=dict)
     """For each player, what the searches for his moves in this game came to."""
     asked_rules: Rules | None = None
     """The rules that were asked for and that count at the end, where the net knows only others and plays by these."""
@@ -80,8 +80,8 @@ class Engine:
     now: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
-        self._daemon = Eventual(self.connect, "gtp-client")
-        self._net = Eventual(self._net_of_daemon, "gtp-net")
+        self._daemon = BackgroundCall(self.connect, "gtp-client")
+        self._net = BackgroundCall(self._net_of_daemon, "gtp-net")
         self._before_search: list[Callable[[], None]] = []
         self.recent_values: list[float] = []
         """What the engine's own searches for a move came to in this game, Black's side."""
@@ -89,7 +89,7 @@ class Engine:
         self._another_game = False
         self._pondering: _Pondering | None = None
         self._session: Session | None = None
-        self.patience = AnswerDeadline(self.now)
+        self.answer_deadline = AnswerDeadline(self.now)
         self.turn_ended = -math.inf
 
     @property
@@ -110,7 +110,7 @@ class Engine:
     @property
     def net(self) -> NetInfo:
         """What the daemon's searchers evaluate with. Waits for it. Raises ``GtpError`` when none of them comes."""
-        self.patience.wait_for(self._net)
+        self.answer_deadline.wait_for(self._net)
         return self._net.result()
 
     def has_net_within(self, seconds: float) -> bool:
@@ -204,11 +204,11 @@ class Engine:
             position = continued(spec, record)
         except GameError as error:
             raise GtpError(str(error)) from error
-        self.rest()
+        self.stop_pondering()
         self.position = position
         if "rules" in changes:
             self.asked_rules = None
-        self.opinions.clear()
+        self.estimates.clear()
         self.recent_values.clear()
 
     def clear(self, **changes: Any) -> None:
@@ -230,7 +230,7 @@ class Engine:
             self.position.play_as(player, move)
         except IllegalMove as error:
             raise GtpError(f"illegal move: {error}") from error
-        self.rest()
+        self.stop_pondering()
 
     def undo(self, count: int = 1) -> None:
         """Take back the last ``count`` moves. Raises ``GtpError`` when there are fewer."""
@@ -246,7 +246,7 @@ class Engine:
             self.position.undo()
         if self.game.unchecked > left:
             self.position = continued(self.game.spec(), self.position.record)
-        self.rest()
+        self.stop_pondering()
 
     @contextmanager
     def turn_of(self, player: int) -> Iterator[None]:
@@ -304,10 +304,10 @@ class Engine:
         comes before the daemon is there. Raises ``GtpError`` with the reason when the search fails, ``OutOfTime``.
         """
         if until is None:
-            self.patience.wait_for(self._daemon)
+            self.answer_deadline.wait_for(self._daemon)
         elif not self._is_there_before(until):
             return
-        self._come_here(how or self._how_to_play())
+        self._sync_session(how or self._how_to_play())
         limits = self._in_time(limits, ends)
         search = self.session.search(
             limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
@@ -317,7 +317,7 @@ class Engine:
         try:
             with self.controller.calling(lambda: self._stop(search), until) if until else nullcontext():
                 while not over:
-                    report = self.patience.get(lambda: _next_report(search, deadline))
+                    report = self.answer_deadline.get(lambda: _next_report(search, deadline))
                     over = report.final
                     yield report
         finally:
@@ -331,7 +331,7 @@ class Engine:
         """Search on while the controller is silent, as soon as the daemon lets us."""
         if self._before_search or not self._daemon.is_there(0.0):
             return
-        bring = self._bringing(self._how_to_play())
+        bring = self._session_sync(self._how_to_play())
         self._pondering = pondering = _Pondering()
 
         def begin() -> None:
@@ -341,9 +341,9 @@ class Engine:
                 self._stop(pondering.search)
 
         with suppress(OutOfTime):
-            self.patience.do(begin, PONDER_SECONDS)
+            self.answer_deadline.do(begin, PONDER_SECONDS)
 
-    def rest(self) -> None:
+    def stop_pondering(self) -> None:
         """Stop pondering."""
         if self._pondering is not None:
             self._pondering.over = True
@@ -355,12 +355,12 @@ class Engine:
         """Drop the tree, and what the daemon remembers of its positions; before the next search, if it is not there."""
         client = self.client_if_there
         if client is None:
-            self.before_search(lambda: self.patience.do(self.client.clear_cache))
+            self.before_search(lambda: self.answer_deadline.do(self.client.clear_cache))
             return
         client.clear_cache()
         if self._session is not None:
             self._another_game = True
-            self._come_here(self._searching_as)
+            self._sync_session(self._searching_as)
 
     def _how_to_play(self) -> SearchSettings:
         return self.settings.for_play(len(self.position.record), self.game.points)
@@ -390,7 +390,7 @@ class Engine:
 
         with self.controller.calling(note, sign):
             self._daemon.then(either.set)
-            self.patience.wait_until_set(either)
+            self.answer_deadline.wait_until_set(either)
         return not signed.is_set()
 
     def _in_time(self, limits: Limits, ends: float | None) -> Limits:
@@ -400,7 +400,7 @@ class Engine:
         seconds = max(LEAST_SECONDS, ends - self.now())
         return structs.replace(limits, seconds=seconds if limits.seconds is None else min(limits.seconds, seconds))
 
-    def _come_here(self, how: SearchSettings) -> None:
+    def _sync_session(self, how: SearchSettings) -> None:
         """Bring the session to this game's position, wherever it was, and have it search like this.
 
         Raises ``OutOfTime``; what was begun goes on, and whoever comes next waits for it.
@@ -408,9 +408,9 @@ class Engine:
         while self._before_search:
             self._before_search[0]()
             self._before_search.pop(0)
-        self.patience.do(self._bringing(how))
+        self.answer_deadline.do(self._session_sync(how))
 
-    def _bringing(self, how: SearchSettings) -> Callable[[], None]:
+    def _session_sync(self, how: SearchSettings) -> Callable[[], None]:
         """What brings the session to where the game is now; any thread may call it, one at a time."""
         spec, record, another_game = self.game.spec(), self.position.record, self._another_game
         self._another_game, self._pondering = False, None
@@ -418,19 +418,17 @@ class Engine:
         def bring() -> None:
             try:
                 try:
-                    self._bring_session(spec, record, how, another_game)
+                    self._sync_to(spec, record, how, another_game)
                 except SessionLost:
                     self._session = None  # the daemon was gone and did not give it back: opened anew it has this game
-                    self._bring_session(spec, record, how, another_game)
+                    self._sync_to(spec, record, how, another_game)
             except BaseException:
                 self._another_game |= another_game
                 raise
 
         return bring
 
-    def _bring_session(
-        self, spec: dict[str, Any], record: Sequence[int], how: SearchSettings, another_game: bool
-    ) -> None:
+    def _sync_to(self, spec: dict[str, Any], record: Sequence[int], how: SearchSettings, another_game: bool) -> None:
         if self._session is None or self.shared:
             # somebody else may have taken a shared one elsewhere: opening it again says where it stands
             self._session = self._open(spec, record)

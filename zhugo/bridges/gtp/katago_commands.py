@@ -6,8 +6,8 @@ import math
 import sys
 
 from protocol.messages import Report
-from zhugo.bridges.gtp.choosing import choose
 from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.genmove import choose_move
 from zhugo.bridges.gtp.play_commands import announced, played
 from zhugo.bridges.gtp.protocol import Arguments, Command
 
@@ -21,7 +21,7 @@ def commands(engine: Engine) -> dict[str, Command]:
     def search_as(plays: bool) -> Command:
         def search(arguments: Arguments) -> str:
             player = arguments.color(0)
-            decision = choose(engine, player)
+            decision = choose_move(engine, player)
             print(_told(engine, decision.report), file=sys.stderr, flush=True)
             return (played if plays else announced)(engine, player, decision)
 

@@ -11,8 +11,8 @@ from msgspec import structs
 
 from protocol.messages import Limits
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.other_params import IDLE, ONLY, Idle, Only
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
+from zhugo.bridges.gtp.unsupported_params import IDLE, ONLY, Idle, Only
 from zhugo.shared.katago_search import NUMBERS, SWITCHES
 
 UNLIMITED = 1 << 50
@@ -159,10 +159,10 @@ CONFIGURED = {
     "chosenMoveTemperature": _setting("temperature", float, 0.0, 5.0),
     "chosenMoveTemperatureEarly": replace(_setting("early_temperature", float, 0.0, 5.0), get=_early_temperature),
     "chosenMoveTemperatureHalflife": _setting("temperature_halflife", float, 0.1, 1e5),
-    "searchFactorAfterOnePass": _setting("effort_after_pass", float, 0.01, 1.0),
-    "searchFactorAfterTwoPass": _setting("effort_after_passes", float, 0.01, 1.0),
-    "searchFactorWhenWinning": _setting("effort_when_winning", float, 0.01, 1.0),
-    "searchFactorWhenWinningThreshold": _setting("winning", float, 0.0, 1.0),
+    "searchFactorAfterOnePass": _setting("search_factor_after_pass", float, 0.01, 1.0),
+    "searchFactorAfterTwoPass": _setting("search_factor_after_two_passes", float, 0.01, 1.0),
+    "searchFactorWhenWinning": _setting("search_factor_when_winning", float, 0.01, 1.0),
+    "searchFactorWhenWinningThreshold": _setting("winning_threshold", float, 0.0, 1.0),
 }
 """Parameters that a configuration sets, and some that a controller may, too."""
 

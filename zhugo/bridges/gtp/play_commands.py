@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from zhugo.bridges.gtp import chat
-from zhugo.bridges.gtp.choosing import Decision, Wishes, choose, resigns
 from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.genmove import Decision, GenmoveOptions, choose_move, resigns
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 
 RESIGN = "resign"
@@ -34,23 +34,23 @@ def commands(engine: Engine) -> dict[str, Command]:
     def genmove_as(clean_up: bool) -> Command:
         def genmove(arguments: Arguments) -> str:
             player = arguments.color(0)
-            return played(engine, player, choose(engine, player, Wishes(clean_up=clean_up)))
+            return played(engine, player, choose_move(engine, player, GenmoveOptions(clean_up=clean_up)))
 
         return genmove
 
     def reg_genmove(arguments: Arguments) -> str:
-        return engine.vertex(choose(engine, arguments.color(0)).move)
+        return engine.vertex(choose_move(engine, arguments.color(0)).move)
 
     def search(arguments: Arguments) -> str:
         player = arguments.color(0)
-        return announced(engine, player, choose(engine, player))
+        return announced(engine, player, choose_move(engine, player))
 
     def search_cancellable(arguments: Arguments) -> str:
         player = arguments.color(0)
-        return announced(engine, player, choose(engine, player, Wishes(cancellable=True)))
+        return announced(engine, player, choose_move(engine, player, GenmoveOptions(cancellable=True)))
 
     def stop(_arguments: Arguments) -> str:
-        engine.rest()
+        engine.stop_pondering()
         return ""
 
     return {

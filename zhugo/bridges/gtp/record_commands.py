@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from games.go.sgf import SgfError, read
-from zhugo.bridges.gtp import judging
+from zhugo.bridges.gtp import game_end
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError, warn
 from zhugo.shared import records
@@ -51,7 +51,7 @@ def _about(engine: Engine) -> dict[str, str]:
     if not engine.position.is_over:
         return about
     try:
-        return {**about, "RE": judging.final_score(engine)}
+        return {**about, "RE": game_end.final_score(engine)}
     except GtpError as error:
         warn(f"printsgf: the result is left out: {error}")
         return about

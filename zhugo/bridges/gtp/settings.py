@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import structs
 
 from protocol.messages import Limits, SearchSettings
-from zhugo.bridges.gtp.resigning import Terms
+from zhugo.bridges.gtp.resign_rule import Terms
 
 LEAST_TEMPERATURE = 0.01
 """Below it the most visited move is chosen, as good as always."""
@@ -25,14 +25,15 @@ class Settings:
 
     ``resign_below``: a win rate that is hopeless, 0 for never to resign; after ``resign_after`` hopeless moves in a
     row the engine resigns, if it is ``resign_points`` behind and the moves are more than ``resign_played`` of the
-    board's points; see ``resigning``. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it
+    board's points; see ``resign_rule``. ``wide_root_noise``: the weight of noise at the root of an analysis, so that it
     looks at more moves. ``chat``: say on stderr what gtp2ogs reads there.
 
     ``ponder_…``: what pondering may cost. ``temperature``: of the choice of a move by visits, drawn from ``seed``. It
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
-    so on. ``effort_…``: the part of its limits that a search for a move uses after a pass, after two, and if the values
-    of the last three exceeded ``winning``, in [0, 1], at most. ``forced_komi``: whatever GUIs say.
-    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
+    so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
+    and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
+    ``forced_komi``: the komi of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches
+    for a move. ``idle``: what was set that changes nothing.
     """
 
     visits: int | None
@@ -53,10 +54,10 @@ class Settings:
     temperature: float = 0.0
     early_temperature: float | None = None
     temperature_halflife: float = 19.0
-    effort_after_pass: float = 1.0
-    effort_after_passes: float = 1.0
-    effort_when_winning: float = 1.0
-    winning: float = 1.0
+    search_factor_after_pass: float = 1.0
+    search_factor_after_two_passes: float = 1.0
+    search_factor_when_winning: float = 1.0
+    winning_threshold: float = 1.0
     forced_komi: float | None = None
     play_noise: float = 0.0
     idle: dict[str, float] = field(default_factory=dict)

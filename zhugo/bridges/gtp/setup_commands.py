@@ -9,7 +9,7 @@ from games.go.game import Go
 from games.go.handicap import fixed_handicap as star_points
 from games.go.position import Position
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.plain_move import plain_move
+from zhugo.bridges.gtp.fallback_move import fallback_move
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 
 SIZES = range(2, 20)
@@ -117,7 +117,7 @@ def _extended(game: Go, points: list[int], wanted: int) -> list[int]:
     chosen = points[:wanted]
     while len(chosen) < wanted:
         spec = {**game.spec(), "black": chosen, "white": [], "to_play": "black"}
-        chosen = [*chosen, plain_move(Position(Go.from_spec(spec)), forbidden=[game.points])]
+        chosen = [*chosen, fallback_move(Position(Go.from_spec(spec)), forbidden=[game.points])]
     return chosen
 
 

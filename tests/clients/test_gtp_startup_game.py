@@ -22,45 +22,49 @@ from zhugo.bridges.gtp.clock import Clock, TimeSystem
 from zhugo.bridges.gtp.controller import InputLines
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.settings import Settings
-from zhugo.bridges.gtp.stand_in import StandIn
+from zhugo.bridges.gtp.startup_game import StartupGame
 
 HURRY = "kata-time_settings byoyomi 0 0.2 1"
 
 
-def served(text: str, stand_in: StandIn | None = None, there: bool = False) -> tuple[StandIn, str, list[str]]:
-    """A stand-in that served these lines, what it answered, and the lines that it left to the engine."""
-    stand_in = stand_in or StandIn()
+def served(
+    text: str, startup_game: StartupGame | None = None, there: bool = False
+) -> tuple[StartupGame, str, list[str]]:
+    """A startup game that served these lines, what it answered, and the lines that it left to the engine."""
+    startup_game = startup_game or StartupGame()
     engine_is_there = threading.Event()
     if there:
         engine_is_there.set()
     lines, said = InputLines(io.StringIO(text)), list[str]()
-    stand_in.serve(lines, engine_is_there, said.append)
-    return stand_in, "".join(said), list(lines)
+    startup_game.serve(lines, engine_is_there, said.append)
+    return startup_game, "".join(said), list(lines)
 
 
-def taken_over(stand_in: StandIn) -> Engine:
+def taken_over(startup_game: StartupGame) -> Engine:
     engine = Engine(FakeClient().connect, Settings(10, None), FakeController())
-    stand_in.hand_over(commands_of(engine))
+    startup_game.hand_over(commands_of(engine))
     return engine
 
 
 def test_it_answers_what_comes_before_a_first_move_and_the_move_in_time() -> None:
-    stand_in, said, left = served(
+    startup_game, said, left = served(
         f"boardsize 9\n1 clear_board\nkomi 6.5\n\n{HURRY}\n7 time_left b 0.2 1\n8 genmove b\n"
     )
     assert said == "=\n\n=1\n\n=\n\n=\n\n=7\n\n=8 C7\n\n"
     assert left == []
-    engine = taken_over(stand_in)
+    engine = taken_over(startup_game)
     assert (engine.game.width, engine.game.komi, engine.position.record) == (9, 6.5, [20])
-    assert stand_in.moved
-    assert stand_in.clock.system == TimeSystem.byoyomi(0, 0.2, 1)
+    assert startup_game.moved
+    assert startup_game.clock.system == TimeSystem.byoyomi(0, 0.2, 1)
 
 
 def test_a_game_that_it_began_goes_on() -> None:
-    stand_in, said, left = served(f"{HURRY}\nplay b D4\ngenmove w\nplay b Q16\nplay b C3\ngenmove w\nname\ngenmove b\n")
+    startup_game, said, left = served(
+        f"{HURRY}\nplay b D4\ngenmove w\nplay b Q16\nplay b C3\ngenmove w\nname\ngenmove b\n"
+    )
     assert said.count("=") == 6
     assert left == ["name\n", "genmove b\n"], "what the engine alone can answer, and all behind it"
-    engine = taken_over(stand_in)
+    engine = taken_over(startup_game)
     answers = [word.split()[1] for word in said.split("\n\n") if " " in word]
     played = [engine.vertex(move) for move in engine.position.record if move <= 361]
     assert played == ["D4", answers[0], "Q16", "C3", answers[1]]
@@ -81,9 +85,9 @@ def test_what_it_leaves_to_the_engine(line: str) -> None:
 
 
 def test_an_illegal_move_is_left_to_the_engine() -> None:
-    stand_in, said, left = served("play b D4\nplay w D4\n")
+    startup_game, said, left = served("play b D4\nplay w D4\n")
     assert (said, left) == ("=\n\n", ["play w D4\n"])
-    assert stand_in.journal == ["play b D4"]
+    assert startup_game.journal == ["play b D4"]
 
 
 def test_the_engine_answers_as_soon_as_it_is_there() -> None:
@@ -99,15 +103,15 @@ def test_an_engine_that_comes_in_time_makes_the_move() -> None:
         said.append(text)
         engine_is_there.set()
 
-    StandIn().serve(lines, engine_is_there, write)
+    StartupGame().serve(lines, engine_is_there, write)
     assert said == ["=\n\n"]
     assert list(lines) == ["genmove b\n"]
 
 
 def test_time_runs_from_the_line_and_the_account_is_kept() -> None:
-    stand_in, _, _ = served("kata-time_settings absolute 0.2\ngenmove b\n", StandIn(Clock(lag=0.1)))
-    assert stand_in.clock.left[1].seconds < 0.2
-    assert stand_in.turn_ended <= time.monotonic()
+    startup_game, _, _ = served("kata-time_settings absolute 0.2\ngenmove b\n", StartupGame(Clock(lag=0.1)))
+    assert startup_game.clock.left[1].seconds < 0.2
+    assert startup_game.turn_ended <= time.monotonic()
 
 
 class TestThePlainBoard:

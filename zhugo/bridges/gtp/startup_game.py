@@ -20,7 +20,7 @@ from games.go.plain_board import PlainBoard
 from zhugo.bridges.gtp import time_commands
 from zhugo.bridges.gtp.clock import Clock
 from zhugo.bridges.gtp.controller import InputLines
-from zhugo.bridges.gtp.plain_move import plain_move_on
+from zhugo.bridges.gtp.fallback_move import fallback_move_on
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError, Request, framed, parse, warn
 
 ENGINE = ("zhugo.shared.private_daemon", "zhugo.bridges.gtp.bridge", "zhugo.bridges.gtp.configuration")
@@ -39,7 +39,7 @@ class _ForTheEngine(Exception):
 
 
 @dataclass
-class StandIn:
+class StartupGame:
     """A game of Go without its rules' finer points. ``now``: the clock by which lines are read.
 
     ``journal``: the commands that make the engine's game the same; ``moved``: some of them were its own moves, the last
@@ -114,7 +114,7 @@ class StandIn:
         board = self._board
         if player != board.to_play:
             board = PlainBoard(board.width, board.height, player, board.stones)
-        move = plain_move_on(board, board.legal())
+        move = fallback_move_on(board, board.legal())
         vertex = to_vertex(move, board.width, board.height)
         self._play(player, vertex)
         self.moved = True
@@ -153,7 +153,7 @@ class StandIn:
         self._board, self._played, self.moved = PlainBoard(size, size), 0, False
 
 
-def answer_meanwhile(lines: InputLines, lag: float | None) -> StandIn:
+def answer_meanwhile(lines: InputLines, lag: float | None) -> StartupGame:
     """Load the engine and its kernels in a thread, and answer on stdout what comes meanwhile."""
     engine_is_there = threading.Event()
 
@@ -170,6 +170,6 @@ def answer_meanwhile(lines: InputLines, lag: float | None) -> StandIn:
         sys.stdout.flush()
 
     threading.Thread(target=load, name="gtp-kernels", daemon=True).start()
-    stand_in = StandIn() if lag is None else StandIn(Clock(lag=lag))
-    stand_in.serve(lines, engine_is_there, write)
-    return stand_in
+    startup_game = StartupGame() if lag is None else StartupGame(Clock(lag=lag))
+    startup_game.serve(lines, engine_is_there, write)
+    return startup_game

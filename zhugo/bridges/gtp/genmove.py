@@ -10,13 +10,13 @@ import numpy as np
 
 from games.go.life import Fate
 from protocol.messages import Limits, Report, Restriction
-from zhugo.bridges.gtp import effort, judging, resigning, weighing
+from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
 from zhugo.bridges.gtp.controller import Sign
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.plain_move import plain_move
+from zhugo.bridges.gtp.fallback_move import fallback_move
 from zhugo.bridges.gtp.protocol import warn
-from zhugo.bridges.gtp.resigning import Course, Opinion
+from zhugo.bridges.gtp.resign_rule import Estimate, GameProgress
 
 LEAST_VISITS = 2
 """The position's own visit, and one of a move."""
@@ -41,8 +41,8 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """How a controller wants a move searched for.
+class GenmoveOptions:
+    """How a move is to be searched for.
 
     ``every``: seconds between reports. ``clean_up``: dead stones are to be captured before a pass.
     ``cancellable``: the next line of input ends the search, and there is no decision.
@@ -55,37 +55,37 @@ class Wishes:
     cancellable: bool = False
 
 
-Thought = Generator[Report, None, Decision]
+MoveSearch = Generator[Report, None, Decision]
 """The reports of a search for a move while it runs; its value is the decision."""
 
 
-def choose(engine: Engine, player: int, wishes: Wishes | None = None) -> Decision:
+def choose_move(engine: Engine, player: int, options: GenmoveOptions | None = None) -> Decision:
     """Search for ``player`` and decide; nothing is played. Raises ``GtpError``."""
-    thought = think(engine, player, wishes)
+    search = search_move(engine, player, options)
     while True:
         try:
-            next(thought)
+            next(search)
         except StopIteration as end:
             decision: Decision = end.value
             return decision
 
 
-def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
-    """As ``choose``, with the reports on the way to the decision.
+def search_move(engine: Engine, player: int, options: GenmoveOptions | None = None) -> MoveSearch:
+    """As ``choose_move``, with the reports on the way to the decision.
 
     The clock of ``player`` has run since the command was read. When it lets nobody wait any longer, the decision is
     the best of what there is: the last report, the policy of a first evaluation, or a move by the rules alone.
     """
     began = engine.turn_began()
     budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
-    share = effort.share(engine, player)
+    factor = search_factor.factor_of_move(engine, player)
     aim = latest = None
     if budget is not None:
-        aim = began + share * (budget.aim - _kept_for_passing(engine, budget.aim))
+        aim = began + factor * (budget.aim - _kept_for_passing(engine, budget.aim))
         latest = began + budget.latest
     try:
-        with engine.turn_of(player), engine.patience.until(latest):
-            decision = yield from _thought(engine, player, wishes or Wishes(), share, aim)
+        with engine.turn_of(player), engine.answer_deadline.until(latest):
+            decision = yield from _search_and_decide(engine, player, options or GenmoveOptions(), factor, aim)
         if decision.report.visits and not decision.cancelled:
             engine.recent_values.append(decision.report.value)
         return decision
@@ -93,21 +93,23 @@ def think(engine: Engine, player: int, wishes: Wishes | None = None) -> Thought:
         engine.end_turn(player, began)
 
 
-def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: float | None) -> Thought:
-    restrictions: list[Restriction] = list(wishes.restrictions)
+def _search_and_decide(
+    engine: Engine, player: int, options: GenmoveOptions, factor: float, aim: float | None
+) -> MoveSearch:
+    restrictions: list[Restriction] = list(options.restrictions)
     report: Report | None = None
     late = False
     if aim is not None and not engine.is_ready:
         _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
     try:
-        restrictions += _no_pass(engine, player, wishes.clean_up, aim)
+        restrictions += _no_pass(engine, player, options.clean_up, aim)
         # visits that were made before the restrictions say nothing of the moves that these leave
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
-        limits = effort.part(limits, share, LEAST_VISITS)
-        for report in _search(engine, wishes, limits, restrictions, aim):
-            if not report.final and wishes.every is not None:
+        limits = search_factor.scaled(limits, factor, LEAST_VISITS)
+        for report in _search(engine, options, limits, restrictions, aim):
+            if not report.final and options.every is not None:
                 yield report
-        if wishes.cancellable and (report is None or report.reason == "stopped"):
+        if options.cancellable and (report is None or report.reason == "stopped"):
             return Decision(engine.pass_move, report or _unsearched(engine), cancelled=True)
         if report is None or report.chosen is None:
             # a clock that had run out left no time to look at any move
@@ -121,7 +123,7 @@ def _thought(engine: Engine, player: int, wishes: Wishes, share: float, aim: flo
     move = _best(engine, report, _forbidden(engine, player, restrictions))
     if report.lead is not None and not restrictions and not (late and report.chosen is None):
         with suppress(OutOfTime):
-            move = weighing.choose(engine, player, report, move)
+            move = pass_comparison.move_or_pass(engine, player, report, move)
     return Decision(move, report)
 
 
@@ -133,17 +135,17 @@ def _kept_for_passing(engine: Engine, seconds: float) -> float:
 
 
 def _search(
-    engine: Engine, wishes: Wishes, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
+    engine: Engine, options: GenmoveOptions, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
 ) -> Iterator[Report]:
     """The reports of a search for a move; with a clock, some on the way, should the last one be late."""
-    every = wishes.every
-    left = engine.patience.left
+    every = options.every
+    left = engine.answer_deadline.left
     if left is not None:
         if left < LEAST_SECONDS:
             raise OutOfTime
         every = every or max(LEAST_SECONDS, left / REPORTS)
-    until: Sign = "line" if wishes.cancellable else "interrupt"
-    return engine.reports(limits, every, restrictions, wishes.moves_ownership, until, ends=aim)
+    until: Sign = "line" if options.cancellable else "interrupt"
+    return engine.reports(limits, every, restrictions, options.moves_ownership, until, ends=aim)
 
 
 def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
@@ -165,7 +167,7 @@ def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
 
 def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:
     """A move that nobody has looked at."""
-    return plain_move(engine.position, _forbidden(engine, player, restrictions))
+    return fallback_move(engine.position, _forbidden(engine, player, restrictions))
 
 
 def _forbidden(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> set[int]:
@@ -208,8 +210,8 @@ def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> 
         return []
     colors = engine.position.stones.reshape(-1)
     try:
-        with engine.patience.until_at_most(None if aim is None else (engine.now() + aim) / 2):
-            stones = judging.judge(engine).points(Fate.DEAD)
+        with engine.answer_deadline.until_at_most(None if aim is None else (engine.now() + aim) / 2):
+            stones = game_end.judge(engine).points(Fate.DEAD)
     except OutOfTime:
         stones = np.flatnonzero(colors).tolist()
     return [Restriction(1 if player > 0 else -1, [engine.pass_move], 1)] if any(colors[stones] == -player) else []
@@ -219,6 +221,6 @@ def resigns(engine: Engine, player: int, report: Report) -> bool:
     """Keep in mind what this search of ``player`` came to; whether it is time to resign."""
     if not report.visits:
         return False
-    opinions = engine.opinions.setdefault(player, [])
-    opinions.append(Opinion.of(report, player))
-    return resigning.resigns(engine.settings.for_resigning(), Course.of(engine.position, player), opinions)
+    estimates = engine.estimates.setdefault(player, [])
+    estimates.append(Estimate.of(report, player))
+    return resign_rule.resigns(engine.settings.for_resigning(), GameProgress.of(engine.position, player), estimates)

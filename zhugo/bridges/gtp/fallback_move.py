@@ -22,14 +22,14 @@ FAR = 4
 """Stones at this distance or farther off do not matter to a point."""
 
 
-def plain_move(position: Position, forbidden: Collection[int] = ()) -> int:
+def fallback_move(position: Position, forbidden: Collection[int] = ()) -> int:
     """A move for whose turn it is; the pass when every other is senseless."""
     game = position.game
     board = PlainBoard(game.width, game.height, position.to_play, position.stones.reshape(-1).tolist())
-    return plain_move_on(board, position.legal().tolist(), forbidden)
+    return fallback_move_on(board, position.legal().tolist(), forbidden)
 
 
-def plain_move_on(board: PlainBoard, legal: Sequence[bool], forbidden: Collection[int] = ()) -> int:
+def fallback_move_on(board: PlainBoard, legal: Sequence[bool], forbidden: Collection[int] = ()) -> int:
     """The same on a board that may be played on as ``legal`` says, by move."""
     view = _View(board)
     points = [p for p in range(board.points) if legal[p] and p not in forbidden]

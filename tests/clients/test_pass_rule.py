@@ -9,8 +9,8 @@ import pytest
 from games.go.game import Go
 from games.go.position import Position
 from tests.clients.test_gtp_engine import Table
-from zhugo.bridges.gtp.choosing import choose
-from zhugo.bridges.gtp.passing import Weighed, is_nearly_over, is_right
+from zhugo.bridges.gtp.genmove import choose_move
+from zhugo.bridges.gtp.pass_rule import PassAndMove, is_nearly_over, is_right
 
 CASES = {
     # name: (counted, after the reply, best move, counted after the move; leads of who is to move), whether to pass
@@ -34,7 +34,7 @@ CASES = {
 @pytest.mark.parametrize("player", [1, -1])
 def test_a_pass_is_right_when_it_is_worth_no_less_than_the_best_move(name: str, player: int) -> None:
     leads, passes = CASES[name]
-    assert is_right(player, Weighed(*(None if lead is None else player * lead for lead in leads))) == passes  # type: ignore[arg-type]
+    assert is_right(player, PassAndMove(*(None if lead is None else player * lead for lead in leads))) == passes  # type: ignore[arg-type]
 
 
 def test_nobody_thinks_of_passing_before_most_points_are_settled() -> None:
@@ -79,7 +79,7 @@ def test_the_move_that_the_opponent_would_answer_the_pass_with_is_played(rules: 
     table = Table(**position.game.spec())
     table.session.wishes = [d1, table.engine.pass_move]
     table.session.ownership = _mostly_settled
-    assert choose(table.engine, 1).move == d1
+    assert choose_move(table.engine, 1).move == d1
 
 
 def _mostly_settled(position: Position) -> list[float]:
@@ -96,7 +96,7 @@ def test_dame_are_taken_by_area_and_not_by_territory() -> None:
         table.session.lead = 0.0
         table.session.ownership = lambda _position: [0.9, 0.9, 0.4, -0.9, -0.9] * 5
         table.session.wishes = [table.engine.pass_move, 0, table.engine.pass_move, 2]
-        move = choose(table.engine, 1).move
+        move = choose_move(table.engine, 1).move
         assert (move != table.engine.pass_move) == takes
 
 
@@ -109,7 +109,7 @@ def test_dead_stones_are_captured_though_the_search_has_a_move_at_home_first(pas
     table.session.ownership = lambda _position: [0.9] * 25
     table.session.lead = 24.5
     table.session.wishes = [1]
-    assert choose(table.engine, 1).move % 5 in (3, 4)
+    assert choose_move(table.engine, 1).move % 5 in (3, 4)
 
 
 def test_what_is_worth_no_more_than_it_counts_is_left() -> None:
@@ -118,7 +118,7 @@ def test_what_is_worth_no_more_than_it_counts_is_left() -> None:
     # what the search has is what counts: five stones and two columns, against a stone and the komi
     table.session.lead = 13.5
     table.session.wishes = [1]
-    assert choose(table.engine, 1).move == table.engine.pass_move
+    assert choose_move(table.engine, 1).move == table.engine.pass_move
 
 
 @pytest.mark.parametrize("rules", ["chinese", "tromp-taylor"])
@@ -129,4 +129,4 @@ def test_nobody_plays_in_his_own_area_when_nothing_is_left(rules: str, player: i
     table.session.lead = 0.5
     table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
     table.session.wishes = [0 if player > 0 else 4] * 4
-    assert choose(table.engine, player).move == table.engine.pass_move
+    assert choose_move(table.engine, player).move == table.engine.pass_move

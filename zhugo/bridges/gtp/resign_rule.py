@@ -2,9 +2,9 @@
 
 A game is given up when its player has been sure of losing it for several own moves in a row, by win rate and by
 points, and when the points are settled: they have not swung by as much as is missing. Nobody resigns before a part
-of the board is played. Whoever gave a handicap is behind from the start, and is to catch up in the course of the
-game; he resigns when he is well behind that course. The course and its numbers are KataGo's (cpp/command/gtp.cpp,
-shouldResign and initialBlackAdvantage).
+of the board is played. A player who gave a handicap is behind from the start. A schedule says how much he should have
+caught up by each move, and he resigns only when he is well behind it. The schedule and its numbers are KataGo's
+(cpp/command/gtp.cpp, shouldResign and initialBlackAdvantage).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HANDICAP_PLAYED = 0.2
 CAUGHT_UP = 0.6
 """Of the board, the part that is played when a handicap should be caught up."""
 BEHIND, BEHIND_SHARE = 5.0, 0.15
-"""So many points, and this share of the handicap, make well behind the course."""
+"""So many points, and this share of the handicap, make well behind the schedule."""
 LEAST_SHARE = 0.1
 """Moves with less than this share of the most visited one's visits promise nothing."""
 
@@ -44,10 +44,10 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """What a search for a player's move came to, on his side: win rate and lead; None where the net knows no points.
+class Estimate:
+    """What a search for a player's move found, from his side: win rate and lead; None where the net knows no points.
 
-    ``best_lead``: the most that a move promises that was looked at in earnest.
+    ``best_lead``: the largest lead among the moves with a fair share of the visits.
     """
 
     win_rate: float
@@ -55,7 +55,7 @@ class Opinion:
     best_lead: float | None
 
     @classmethod
-    def of(cls, report: Report, player: int) -> Opinion:
+    def of(cls, report: Report, player: int) -> Estimate:
         """That of a search for ``player``."""
         rate = (player * report.value + 1.0) / 2.0
         if report.lead is None:
@@ -71,7 +71,7 @@ class Opinion:
 
 
 @dataclass(frozen=True)
-class Course:
+class GameProgress:
     """How far a game is. ``points`` of the board, ``moves`` played, ``handicap`` against the player in points."""
 
     points: int
@@ -79,7 +79,7 @@ class Course:
     handicap: float
 
     @classmethod
-    def of(cls, position: Position, player: int) -> Course:
+    def of(cls, position: Position, player: int) -> GameProgress:
         """That of a game, for ``player``. Stones of a position that was set up count as moves, a handicap does not."""
         game, switch = position.game, position.game.points + 1
         given, entries = handicap(position)
@@ -118,30 +118,30 @@ def black_advantage(position: Position, stones: int) -> float:
     return worth * (stones - 1) + FAIR_KOMI - game.komi - game.rules.handicap_bonus(stones)
 
 
-def resigns(terms: Terms, course: Course, opinions: Sequence[Opinion]) -> bool:
-    """Whether a player resigns after searches that came to ``opinions``, the last one for the move to play now."""
-    last = opinions[-terms.turns :]
+def resigns(terms: Terms, progress: GameProgress, estimates: Sequence[Estimate]) -> bool:
+    """Whether a player resigns after searches that came to ``estimates``, the last one for the move to play now."""
+    last = estimates[-terms.turns :]
     if terms.win_rate <= 0 or len(last) < terms.turns or any(one.win_rate >= terms.win_rate for one in last):
         return False
-    with_handicap = course.handicap > HANDICAP
-    played = terms.played * course.points
+    with_handicap = progress.handicap > HANDICAP
+    played = terms.played * progress.points
     if with_handicap:
-        played = max(played, int(HANDICAP_PLAYED * course.points) + 1)
-    if course.moves < played:
+        played = max(played, int(HANDICAP_PLAYED * progress.points) + 1)
+    if progress.moves < played:
         return False
     leads = [one.best_lead for one in last if one.best_lead is not None]
     if len(leads) < len(last):
-        return not with_handicap or course.moves >= CAUGHT_UP * course.points
-    needed = min(-terms.points, _schedule(course)) if with_handicap else -terms.points
+        return not with_handicap or progress.moves >= CAUGHT_UP * progress.points
+    needed = min(-terms.points, _schedule(progress)) if with_handicap else -terms.points
     return max(leads) <= needed and _settled(leads)
 
 
-def _schedule(course: Course) -> float:
-    """The lead below which a player is well behind the course on which he catches up with a handicap."""
-    first = HANDICAP_PLAYED * course.points
-    way = max(1.0, CAUGHT_UP * course.points - first)
-    left = 1.0 - min(1.0, max(0.0, (course.moves - first) / way))
-    return -course.handicap * (left + BEHIND_SHARE) - BEHIND
+def _schedule(progress: GameProgress) -> float:
+    """The lead below which a player is well behind the schedule on which he catches up with a handicap."""
+    first = HANDICAP_PLAYED * progress.points
+    way = max(1.0, CAUGHT_UP * progress.points - first)
+    left = 1.0 - min(1.0, max(0.0, (progress.moves - first) / way))
+    return -progress.handicap * (left + BEHIND_SHARE) - BEHIND
 
 
 def _settled(leads: Sequence[float]) -> bool:

@@ -10,34 +10,34 @@ from games.go.game import Go
 from games.go.position import Position
 from protocol.messages import Limits
 from tests.clients.fake_session import FakeSession
-from zhugo.bridges.gtp.resigning import Course, Opinion, Terms, black_advantage, handicap, resigns
+from zhugo.bridges.gtp.resign_rule import Estimate, GameProgress, Terms, black_advantage, handicap, resigns
 
 TERMS = Terms(win_rate=0.05, turns=3, points=3.0, played=0.2)
-EVEN = Course(points=361, moves=150, handicap=0.0)
+EVEN = GameProgress(points=361, moves=150, handicap=0.0)
 NINE = 8 * 15.0 + 7.0 - 0.5 - 9.0
 """Points of nine stones by Chinese rules: eight more than a first move, half a point of komi, nine points back."""
 
 
-def lost(*leads: float, rate: float = 0.01) -> list[Opinion]:
+def lost(*leads: float, rate: float = 0.01) -> list[Estimate]:
     """Searches, each sure of losing, with these leads."""
-    return [Opinion(rate, lead, lead) for lead in leads]
+    return [Estimate(rate, lead, lead) for lead in leads]
 
 
-UNKNOWN = Opinion(0.01, None, None)
+UNKNOWN = Estimate(0.01, None, None)
 """Of a net that knows no points."""
 
 
 @pytest.mark.parametrize(
-    ("opinions", "resigned"),
+    ("estimates", "resigned"),
     [
         (lost(-30, -30, -30), True),
         (lost(-30, -30), False),
         ([], False),
         # the last three alone count
-        ([Opinion(0.5, 0.0, 0.0), *lost(-30, -30, -30)], True),
-        ([*lost(-30, -30, -30), Opinion(0.5, 0.0, 0.0)], False),
-        ([Opinion(0.06, -30, -30), *lost(-30, -30)], False),
-        ([*lost(-30, -30), Opinion(0.05, -30, -30)], False),
+        ([Estimate(0.5, 0.0, 0.0), *lost(-30, -30, -30)], True),
+        ([*lost(-30, -30, -30), Estimate(0.5, 0.0, 0.0)], False),
+        ([Estimate(0.06, -30, -30), *lost(-30, -30)], False),
+        ([*lost(-30, -30), Estimate(0.05, -30, -30)], False),
         # a close game is played out, however sure the search is
         (lost(-0.5, -0.5, -0.5), False),
         (lost(-2.5, -2.5, -2.5), False),
@@ -51,14 +51,14 @@ UNKNOWN = Opinion(0.01, None, None)
         (lost(-40, -25, -30), True),
         (lost(-90, -35, -80), False),
         # one move still promises something
-        ([Opinion(0.01, -30, -30), Opinion(0.01, -30, -30), Opinion(0.01, -30, 1.0)], False),
+        ([Estimate(0.01, -30, -30), Estimate(0.01, -30, -30), Estimate(0.01, -30, 1.0)], False),
         # a net that knows no points has its win rate alone
         ([UNKNOWN] * 3, True),
         ([UNKNOWN] * 2, False),
     ],
 )
-def test_in_an_even_game(opinions: list[Opinion], resigned: bool) -> None:
-    assert resigns(TERMS, EVEN, opinions) is resigned
+def test_in_an_even_game(estimates: list[Estimate], resigned: bool) -> None:
+    assert resigns(TERMS, EVEN, estimates) is resigned
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_by_other_terms(terms: Terms, resigned: bool) -> None:
     [(361, 6, False), (361, 72, False), (361, 73, True), (81, 16, False), (81, 17, True)],
 )
 def test_not_before_a_part_of_the_board_is_played(points: int, moves: int, resigned: bool) -> None:
-    assert resigns(TERMS, Course(points, moves, 0.0), lost(-30, -30, -30)) is resigned
+    assert resigns(TERMS, GameProgress(points, moves, 0.0), lost(-30, -30, -30)) is resigned
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_not_before_a_part_of_the_board_is_played(points: int, moves: int, resig
     ],
 )
 def test_a_handicap_is_caught_up_in_the_course_of_the_game(moves: int, lead: float, resigned: bool) -> None:
-    course = Course(361, moves, handicap=NINE)
+    progress = GameProgress(361, moves, handicap=NINE)
     assert NINE == 117.5
-    assert resigns(TERMS, course, lost(lead, lead, lead)) is resigned
+    assert resigns(TERMS, progress, lost(lead, lead, lead)) is resigned
 
 
 @pytest.mark.parametrize(("moves", "resigned"), [(150, False), (216, False), (217, True)])
 def test_a_handicap_without_points_to_judge_by_has_its_time(moves: int, resigned: bool) -> None:
-    assert resigns(TERMS, Course(361, moves, NINE), [UNKNOWN] * 3) is resigned
+    assert resigns(TERMS, GameProgress(361, moves, NINE), [UNKNOWN] * 3) is resigned
 
 
 def test_terms_that_ask_for_more_hold_in_a_handicap_game_too() -> None:
     terms = Terms(0.05, 3, points=60.0, played=0.7)
-    assert not resigns(terms, Course(361, 300, NINE), lost(-50, -50, -50))
-    assert not resigns(terms, Course(361, 250, NINE), lost(-70, -70, -70))
-    assert resigns(terms, Course(361, 300, NINE), lost(-70, -70, -70))
+    assert not resigns(terms, GameProgress(361, 300, NINE), lost(-50, -50, -50))
+    assert not resigns(terms, GameProgress(361, 250, NINE), lost(-70, -70, -70))
+    assert resigns(terms, GameProgress(361, 300, NINE), lost(-70, -70, -70))
 
 
 def game(moves: str = "", size: int = 9, **spec: Any) -> Position:
@@ -175,21 +175,21 @@ def test_what_a_handicap_is_worth(spec: dict[str, Any], stones: int, points: flo
 @pytest.mark.parametrize(
     ("position", "player", "course"),
     [
-        (game("b C3 w G7 b pass"), -1, Course(81, 3, 0.0)),
+        (game("b C3 w G7 b pass"), -1, GameProgress(81, 3, 0.0)),
         # handicap stones are no moves, wherever they come from; White passes between them are none either
-        (game("w E5 b C3", black=[20, 60], to_play="white"), -1, Course(81, 2, 13.0)),
-        (game("b C3 w pass b G7 w E5 b C7"), -1, Course(81, 2, 13.0)),
-        (game("b C3 w pass b G7 w E5 b C7"), 1, Course(81, 2, -13.0)),
+        (game("w E5 b C3", black=[20, 60], to_play="white"), -1, GameProgress(81, 2, 13.0)),
+        (game("b C3 w pass b G7 w E5 b C7"), -1, GameProgress(81, 2, 13.0)),
+        (game("b C3 w pass b G7 w E5 b C7"), 1, GameProgress(81, 2, -13.0)),
         # the stones of a position that was set up are
-        (game("b C3", black=[20, 60], white=[40, 41]), 1, Course(81, 5, 0.0)),
+        (game("b C3", black=[20, 60], white=[40, 41]), 1, GameProgress(81, 5, 0.0)),
     ],
 )
-def test_how_far_a_game_is(position: Position, player: int, course: Course) -> None:
-    assert Course.of(position, player) == course
+def test_how_far_a_game_is(position: Position, player: int, progress: GameProgress) -> None:
+    assert GameProgress.of(position, player) == progress
 
 
 def test_a_search_is_seen_from_the_players_side() -> None:
     session = FakeSession({"size": 9, "komi": 7.0}, [], value=0.9, lead=12.0)
     report = session.search(Limits(5)).report
-    assert Opinion.of(report, 1) == Opinion(pytest.approx(0.95), 12.0, 12.0)
-    assert Opinion.of(report, -1) == Opinion(pytest.approx(0.05), -12.0, -12.0)
+    assert Estimate.of(report, 1) == Estimate(pytest.approx(0.95), 12.0, 12.0)
+    assert Estimate.of(report, -1) == Estimate(pytest.approx(0.05), -12.0, -12.0)

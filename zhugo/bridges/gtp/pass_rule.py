@@ -37,7 +37,7 @@ NEARLY_OVER = 0.75
 
 
 @dataclass(frozen=True)
-class Weighed:
+class PassAndMove:
     """A pass and the best move, as Black's lead in points.
 
     counted: after two passes. after_reply: after the opponent's best move; None where he has none, or no turn any more.
@@ -50,7 +50,7 @@ class Weighed:
     move_counted: float
 
 
-def is_right(player: int, weighed: Weighed) -> bool:
+def is_right(player: int, weighed: PassAndMove) -> bool:
     """Whether passing is worth no less to ``player`` than the move."""
     if weighed.after_reply is not None and player * (weighed.best - weighed.after_reply) >= GAIN:
         return False

@@ -10,9 +10,9 @@ from games.go import life
 from games.go.life import Fate, Judgement
 from games.go.position import Position
 from protocol.messages import Limits, Report, Restriction
-from zhugo.bridges.gtp import passing
+from zhugo.bridges.gtp import pass_rule
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.judging import NODES_A_SECOND, PLIES
+from zhugo.bridges.gtp.game_end import NODES_A_SECOND, PLIES
 
 OWNERSHIP_VISITS = 8
 """More visits for a search that came to its end without an evaluation."""
@@ -22,12 +22,12 @@ MOST_SECONDS, SHARE = 0.6, 0.2
 """With a clock, of each of these: no more, nor more than this share of what is left until the answer must be out."""
 
 
-def choose(engine: Engine, player: int, report: Report, move: int) -> int:
+def move_or_pass(engine: Engine, player: int, report: Report, move: int) -> int:
     """What to play for ``player``, who is to move, instead of ``move``, to which a search came: it, a pass, or better.
 
     Raises ``OutOfTime``.
     """
-    best = passing.best_move(report, engine.pass_move)
+    best = pass_rule.best_move(report, engine.pass_move)
     if best is None and move == engine.pass_move and not _has_moves(engine):
         return move
     if report.lead is None:
@@ -35,20 +35,20 @@ def choose(engine: Engine, player: int, report: Report, move: int) -> int:
     if not report.ownership:
         # a tree that earlier searches grew has its visits without a new evaluation, and then says nothing of owners
         report = engine.search(_limits(engine, OWNERSHIP_VISITS))
-    if not report.ownership or (move != engine.pass_move and not passing.is_nearly_over(report.ownership)):
+    if not report.ownership or (move != engine.pass_move and not pass_rule.is_nearly_over(report.ownership)):
         return move
-    return _Weighing(engine, player, report).choice(move)
+    return _PassComparison(engine, player, report).choice(move)
 
 
 @dataclass(frozen=True)
-class _Better:
+class _SearchedMove:
     """A move, and Black's lead after it as a search sees it."""
 
     move: int
     lead: float
 
 
-class _Weighing:
+class _PassComparison:
     """One position, and how it ends if it ends there."""
 
     def __init__(self, engine: Engine, player: int, report: Report) -> None:
@@ -64,7 +64,7 @@ class _Weighing:
         best = self._best(chosen)
         if best is None:
             return engine.pass_move
-        if not passing.is_right(self._player, self._weighed(best)):
+        if not pass_rule.is_right(self._player, self._compared(best)):
             return best.move
         better = self._towards_capture(best)
         if better is not None:
@@ -73,22 +73,22 @@ class _Weighing:
         if best.move in dame:
             return best.move
         other = self._searched(_restriction(self._player, dame, 1, allow=True)) if dame else None
-        if other is not None and self._player * (best.lead - other.lead) < passing.GAIN:
+        if other is not None and self._player * (best.lead - other.lead) < pass_rule.GAIN:
             return other.move
         return engine.pass_move
 
-    def _best(self, chosen: int) -> _Better | None:
+    def _best(self, chosen: int) -> _SearchedMove | None:
         """The best move that is not the pass."""
-        child = passing.best_move(self._report, self._engine.pass_move)
+        child = pass_rule.best_move(self._report, self._engine.pass_move)
         if child is not None and child.lead is not None and child.move == chosen:
-            return _Better(child.move, child.lead)
+            return _SearchedMove(child.move, child.lead)
         return self._searched(_restriction(self._player, [self._engine.pass_move], 1))
 
-    def _weighed(self, best: _Better) -> passing.Weighed:
+    def _compared(self, best: _SearchedMove) -> pass_rule.PassAndMove:
         position = self._engine.position
         passed = position.record[-1:] == [self._engine.pass_move]
         after_reply = None if passed else self._after_reply()
-        return passing.Weighed(self._judgement.lead, after_reply, best.lead, self._counted_after(best.move))
+        return pass_rule.PassAndMove(self._judgement.lead, after_reply, best.lead, self._counted_after(best.move))
 
     def _after_reply(self) -> float | None:
         """Black's lead after a pass and the opponent's best move."""
@@ -100,26 +100,26 @@ class _Weighing:
             engine.position.undo()
         return None if reply is None else reply.lead
 
-    def _towards_capture(self, best: _Better) -> int | None:
+    def _towards_capture(self, best: _SearchedMove) -> int | None:
         """Where dead stones must be captured: a move on a point that is nobody's, if more is to be had than counts.
 
         The best move may well be one at home, where a search that will capture them some time sees no difference.
         """
         engine, counted = self._engine, self._judgement.lead
-        if engine.game.rules.takes_dead_off or self._player * (best.lead - counted) < passing.GAIN:
+        if engine.game.rules.takes_dead_off or self._player * (best.lead - counted) < pass_rule.GAIN:
             return None
         legal = engine.position.legal()[: engine.game.points]
         nobodys = np.flatnonzero((self._judgement.owners == 0) & legal).tolist()
         other = self._searched(_restriction(self._player, nobodys, 1, allow=True)) if nobodys else None
-        return None if other is None or passing.is_right(self._player, self._weighed(other)) else other.move
+        return None if other is None or pass_rule.is_right(self._player, self._compared(other)) else other.move
 
-    def _searched(self, restriction: Restriction) -> _Better | None:
+    def _searched(self, restriction: Restriction) -> _SearchedMove | None:
         """What a search comes to that is restricted so; None without a move."""
         if not _has_moves(self._engine):
             return None
         report = self._engine.search(_limits(self._engine, self._visits), [restriction])
         child = next((child for child in report.children if child.move == report.chosen), None)
-        return None if child is None or child.lead is None else _Better(child.move, child.lead)
+        return None if child is None or child.lead is None else _SearchedMove(child.move, child.lead)
 
     def _counted_after(self, move: int) -> float:
         """Black's lead if the game ended after this move, with the same stones dead."""
@@ -149,7 +149,7 @@ def _judge(engine: Engine, report: Report) -> Judgement:
     position = Position(engine.game, engine.position.record)
     seconds = _seconds(engine)
     nodes = life.ALL_NODES if seconds is None else int(seconds * NODES_A_SECOND)
-    return engine.patience.get(lambda: life.judge(position, report.ownership, nodes))
+    return engine.answer_deadline.get(lambda: life.judge(position, report.ownership, nodes))
 
 
 def _restriction(player: int, moves: list[int], plies: int, allow: bool = False) -> Restriction:
@@ -162,7 +162,7 @@ def _limits(engine: Engine, visits: int) -> Limits:
 
 def _seconds(engine: Engine) -> float | None:
     """How long one search may take; None without a clock."""
-    left = engine.patience.left
+    left = engine.answer_deadline.left
     return None if left is None else min(MOST_SECONDS, SHARE * left)
 
 

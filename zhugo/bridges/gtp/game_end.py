@@ -39,9 +39,9 @@ def judge(engine: Engine) -> Judgement:
         position = Position(Go.from_spec({**engine.game.spec(), "rules": engine.asked_rules}), position.record)
     if not position.game.rules.takes_dead_off:
         return life.by_the_rules(position)
-    thought = ownership(engine)
-    nodes = life.ALL_NODES if engine.patience.left is None else int(engine.patience.left * NODES_A_SECOND)
-    return engine.patience.get(lambda: life.judge(position, thought, nodes))
+    owners = ownership(engine)
+    nodes = life.ALL_NODES if engine.answer_deadline.left is None else int(engine.answer_deadline.left * NODES_A_SECOND)
+    return engine.answer_deadline.get(lambda: life.judge(position, owners, nodes))
 
 
 def final_score(engine: Engine) -> str:
@@ -80,7 +80,7 @@ def ownership(engine: Engine) -> list[float] | None:
     with engine.before_passes():
         before = _Before(f"{engine.name} end", engine.game, engine.position.record)
     try:
-        return engine.patience.get(lambda: _asked(engine, before))
+        return engine.answer_deadline.get(lambda: _asked(engine, before))
     except (ProtocolError, UserError) as error:
         warn(f"the end is judged by the rules alone, no net was asked: {error}")
         return None

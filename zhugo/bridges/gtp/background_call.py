@@ -17,7 +17,7 @@ class Late(Exception):
     """It is not there yet."""
 
 
-class Eventual(Generic[_T]):
+class BackgroundCall(Generic[_T]):
     """What a function comes to that is called once, in a thread of its own, when somebody first asks for it."""
 
     def __init__(self, make: Callable[[], _T], name: str) -> None:
@@ -61,13 +61,13 @@ class Eventual(Generic[_T]):
             future.set_exception(error)
 
 
-class InOrder:
+class SerialCalls:
     """Calls for which nobody may have the time to wait: one that takes too long goes on, and those after it wait."""
 
     def __init__(self, name: str) -> None:
         """``name``: of the threads."""
         self._name = name
-        self._late: Eventual[Any] | None = None
+        self._late: BackgroundCall[Any] | None = None
 
     def do(self, call: Callable[[], _T], seconds: float | None) -> _T:
         """What ``call`` comes to. Raises what it raises, and ``Late`` when it is not there within ``seconds``.
@@ -84,7 +84,7 @@ class InOrder:
             self._late = None
         if end is None:
             return call()
-        made = Eventual(call, self._name)
+        made = BackgroundCall(call, self._name)
         if not made.is_there(end - time.monotonic()):
             self._late = made
             raise Late
