@@ -20,6 +20,8 @@ import numpy as np
 from msgspec import Meta, Struct, field
 from numpy.typing import NDArray
 
+from protocol.search_settings import SearchSettings as SearchSettings
+
 PROTOCOL_VERSION = 8
 """Raised whenever an old peer could misread a new one."""
 
@@ -228,78 +230,11 @@ class Closed(Message, frozen=True):
 # Sessions: client -> master.
 
 
-class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a session searches and chooses. Formulas and defaults are KataGo's, whose names stand in brackets.
-
-    Selection: c of PUCT is ``exploration`` + ``exploration_log`` * log((w + ``exploration_base``) /
-    ``exploration_base``), w the children's weight (cpuctExploration, ...Log, ...Base). It is multiplied with 1 +
-    ``utility_deviation_scale`` * (d / ``utility_deviation`` - 1), d the standard deviation of the utilities below the
-    node, drawn to ``utility_deviation`` as by ``utility_deviation_weight`` visits (cpuctUtilityStdevScale, ...Prior,
-    ...PriorWeight). A child without visits counts as v - ``fpu_reduction`` * sqrt(m) for the player to move, m the
-    prior mass of the visited children, v = s * mean utility + (1 - s) * the net's, s = m ** ``fpu_power``
-    (fpuReductionMax, fpuParentWeightByVisitedPolicyPow); ``root_fpu_reduction`` is that of the cursor, None for the
-    same. ``root_temperature`` t: the cursor's priors are taken as P ** (1 / t), with the same sum; above 1 they are
-    flatter.
-
-    Utility: win - loss, ``static_score_utility`` and ``dynamic_score_utility`` times the worth of the score (see
-    daemon/core/score_utility.py; staticScoreUtilityFactor, dynamicScoreUtilityFactor); the dynamic one's center lies
-    nearer to 0 than the expected score by ``score_center_zero`` of it, its scale is ``score_center_scale`` times
-    ``score_scale`` points, None for sqrt(num_moves - 1): the root of a board's area (dynamicScoreCenterZeroWeight,
-    dynamicScoreCenterScale).
-
-    Backup: a child's weight is multiplied with p ** ``value_weight_exponent``, p how likely it is to be as good as
-    the mean; 0, or what is nearest of 1, 1/2, 1/4 ... 1/32 (valueWeightExponent). Noise is pruned on a scale of
-    ``noise_pruning`` utility, 0 for not (useNoisePruning, noisePruneUtilityScale). ``value_bias``: the part of the mean
-    error after the same local pattern by which an evaluation is corrected (subtreeValueBiasFactor). ``uncertainty``: an
-    evaluation of error e weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not
-    say or with 0 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
-
-    Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection).
-    ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).
-    Collisions: ``cap`` is k of the capped pseudo-visits. ``virtual_loss`` is the loss, in visits, of that rule.
-    Noise: Dirichlet with total concentration ``noise_concentration`` over the legal moves of the cursor, mixed in
-    with weight ``noise_weight`` (AlphaZero).
-    """
-
-    exploration: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
-    exploration_log: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.45
-    exploration_base: Annotated[float, Meta(ge=1.0, le=1e9)] = 500.0
-    utility_deviation: Annotated[float, Meta(ge=0.001, le=10.0)] = 0.4
-    utility_deviation_weight: Annotated[float, Meta(ge=0.0, le=1e6)] = 2.0
-    utility_deviation_scale: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.85
-    fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.2
-    root_fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] | None = 0.1
-    fpu_power: Annotated[int, Meta(ge=0, le=8)] = 2
-    root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
-    static_score_utility: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
-    dynamic_score_utility: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.3
-    score_center_zero: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.2
-    score_center_scale: Annotated[float, Meta(ge=0.05, le=5.0)] = 0.75
-    score_scale: Annotated[float, Meta(ge=1.0, le=1e4)] | None = None
-    value_weight_exponent: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
-    noise_pruning: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.15
-    value_bias: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.45
-    uncertainty: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.25
-    max_weight: Annotated[float, Meta(ge=1.0, le=1000.0)] = 8.0
-    collisions: Literal["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"] = "capped"
-    cap: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
-    virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
-    noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
-    noise_concentration: Annotated[float, Meta(ge=1e-6, le=1e4)] = 10.83
-    choice: Literal["visits", "lcb"] = "lcb"
-    temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
-    max_bytes: Positive = 1 << 30
-    ownership: bool = False
-    policy: bool = False
-
-
 class Open(Message, frozen=True):
     """Open the session ``session``, or share it when ``share`` is set and it is open already.
 
     ``game`` and ``spec`` say what is played (for Go: size, komi, rules, set-up stones, who begins), ``record`` the
-    moves
-    played so far. A shared session keeps the game that it has; ``spec`` and ``record`` are then ignored.
+    moves played so far. A shared session keeps the game that it has; ``spec`` and ``record`` are then ignored.
     """
 
     request: RequestId
@@ -477,12 +412,12 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     """One move at the cursor, best first by ``order``.
 
     ``visits`` is those that the cursor's search sent there; ``value`` and ``lead`` are means over all visits of the
-    child (Black's side), ``lead`` None where the net does not say; ``lcb`` is the lower confidence
-    bound of the value for the player to move at the cursor, still written from Black's side. ``pv`` begins with
-    ``move``; ``pv_visits`` stands beside it. ``ownership`` is that of the report, over the searches below this move
-    since the cursor came here; empty where there were none, or nobody asked. ``utility`` is what the search compares,
-    ``utility_lcb`` its bound, ``weight`` what its mean is worth. ``score_deviation``: of the final score, points, None
-    where the net does not say. ``preference``: by which ``order`` goes and a temperature draws.
+    child (Black's side), ``lead`` None where the net does not say; ``lcb`` is the lower confidence bound of the value
+    for the player to move at the cursor, still written from Black's side. ``pv`` begins with ``move``; ``pv_visits``
+    stands beside it. ``ownership`` is that of the report, over the searches below this move since the cursor came here;
+    empty where there were none, or nobody asked. ``utility`` is what the search compares, ``utility_lcb`` its bound,
+    ``weight`` what its mean is worth. ``score_deviation``: of the final score, points, None where the net does not say.
+    ``preference``: by which ``order`` goes and a temperature draws.
     """
 
     move: Move
@@ -688,9 +623,8 @@ class Grant(Message, frozen=True):
 class Phases(Struct, frozen=True, forbid_unknown_fields=True):
     """When each phase of one batch began, on the machine's monotonic clock.
 
-    The device works from ``device`` to ``device_end``, which a queue may put after ``submit``. ``update`` is when
-    the searcher
-    sent the result.
+    The device works from ``device`` to ``device_end``, which a queue may put after ``submit``. ``update`` is when the
+    searcher sent the result.
     """
 
     select: Clock
