@@ -54,7 +54,7 @@ class TimedMaster(Master):
         message = understand(sender, frames)
         self._counts |= isinstance(message, Search)
         kind = type(message).__name__
-        if kind == "Tick" and self._core.sessions.unfinished():
+        if kind == "Tick" and not self._core.sessions.compactions.is_empty:
             kind = "Tick that tidies"
         if kind == "Update" and self._next_part is not None:
             kind = "Update beside a checkpoint"

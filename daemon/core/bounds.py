@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daemon.core.containment import Refusal
+
 UNBOUNDED_BYTES = 1 << 53
 
 
@@ -43,6 +45,12 @@ class Bounds:
     reports: float = 500.0
     tree_bytes: int = 8 << 30
     keep: float = 60.0
+
+
+def require_within(holds: bool, complaint: str) -> None:
+    """Raise ``Refusal`` unless a bound holds. ``complaint``: what is the most, as "3 searches are the most"."""
+    if not holds:
+        raise Refusal(f"{complaint} that this daemon takes")
 
 
 class TreeBudget:

@@ -20,8 +20,8 @@ from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
 from daemon.core.searcher_history import Standing
+from daemon.core.searches import Watcher
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
-from daemon.core.sessions import Watcher
 from daemon.core.tickets import LiveGrant, Waiting
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
@@ -119,9 +119,9 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         counters=core.counters,
         device=core.device,
         sessions=[_saved(session) for session in sessions.by_name.values()],
-        searching=[session.serial for session in sessions.searching],
-        untidy=[session.serial for session in sessions.untidy],
-        watchers=sessions.watchers,
+        searching=[session.serial for session in sessions.searches.running],
+        untidy=[session.serial for session in sessions.compactions.sessions],
+        watchers=sessions.searches.watchers,
         last_serial=sessions.last_serial,
         last_position=sessions.last_position,
         live=tickets.live,
@@ -146,9 +146,9 @@ def load(core: Scheduler, frames: Frames) -> None:
         sessions.by_name[session.name] = session
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
-    sessions.searching = [sessions.by_serial[serial] for serial in state.searching]
-    sessions.untidy = [sessions.by_serial[serial] for serial in state.untidy]
-    sessions.watchers = state.watchers
+    sessions.searches.running = [sessions.by_serial[serial] for serial in state.searching]
+    sessions.compactions.sessions = [sessions.by_serial[serial] for serial in state.untidy]
+    sessions.searches.watchers = state.watchers
     sessions.last_serial, sessions.last_position = state.last_serial, state.last_position
     tickets.live, tickets.waiting, tickets.last_grant = state.live, state.waiting, state.last_grant
     tickets.standings, tickets.due = state.standings, state.grants_due

@@ -65,8 +65,8 @@ def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status
 
 def _bounds(books: Books) -> list[m.BoundStatus]:
     bounds, sessions = books.bounds, books.sessions
-    watches = [watcher.client for watchers in sessions.watchers.values() for watcher in watchers]
-    searches = [session.search.client for session in sessions.searching if session.search is not None]
+    watches = [watcher.client for watchers in sessions.searches.watchers.values() for watcher in watchers]
+    searches = [session.search.client for session in sessions.searches.running if session.search is not None]
     members = [client for session in sessions.by_name.values() for client in session.clients]
     searchers = sum(peer.is_searcher for peer in books.peers.values())
     return [

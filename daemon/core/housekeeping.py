@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from daemon.core.bounds import Bounds, TreeBudget
+from daemon.core.compaction_queue import CompactionQueue
 from daemon.core.session import Session
 
 
@@ -14,13 +15,7 @@ class Sessions(Protocol):
     bounds: Bounds
     memory: TreeBudget
     by_serial: dict[int, Session]
-
-    @property
-    def frees(self) -> bool:
-        """Whether memory is on its way back."""
-
-    def compact(self, session: Session) -> bool:
-        """Drop what hangs beside the line that is played. Whether there is something."""
+    compactions: CompactionQueue
 
     def evict(self, session: Session, why: str, now: float) -> None:
         """Close a session that nobody uses."""
@@ -29,11 +24,11 @@ class Sessions(Protocol):
 def make_room(sessions: Sessions, needed: int, now: float) -> bool:
     """Whether so many bytes are free, or will be when what is under way is done."""
     memory = sessions.memory
-    if memory.free >= needed or sessions.frees:
+    if memory.free >= needed or sessions.compactions.frees:
         return True
     idle = _idle(sessions, now)
     for session in idle:
-        if sessions.compact(session) and (memory.free >= needed or sessions.frees):
+        if sessions.compactions.begin(session) and (memory.free >= needed or sessions.compactions.frees):
             return True
     for session in idle:
         sessions.evict(session, f"the {memory.most >> 20:,} MiB for all trees are full", now)

@@ -69,7 +69,7 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
     for name, session in by_name.items():
         if session.name != name or by_serial[session.serial] is not session:
             raise InvariantError(f"session {name!r} is filed wrongly", name)
-    searching = [session.serial for session in sessions.searching]
+    searching = [session.serial for session in sessions.searches.running]
     if sorted(searching) != sorted(each.serial for each in by_serial.values() if each.search is not None):
         raise InvariantError("not those sessions are served that search")
     held: Counter[int] = Counter()
@@ -102,7 +102,7 @@ def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
             raise InvariantError(f"session {name!r} belongs to {session.clients}, of whom not all are there", name)
         if session.search is not None and session.search.client not in session.clients:
             raise InvariantError(f"session {name!r} searches for {session.search.client!r}, who is not in it", name)
-    for name, watchers in sessions.watchers.items():
+    for name, watchers in sessions.searches.watchers.items():
         found = sessions.by_name.get(name)
         if found is None or any(watcher.client not in found.clients for watcher in watchers):
             raise InvariantError(f"session {name!r} is watched by somebody who is not in it", name)
@@ -283,8 +283,8 @@ def _check_held_back(who: bytes, tickets: Tickets) -> None:
 
 def _check_idle(who: bytes, sessions: Sessions) -> None:
     """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
-    for session in sessions.searching:
-        if session.in_flight == 0 and not session.compacting and not sessions.frees:
+    for session in sessions.searches.running:
+        if session.in_flight == 0 and not session.compacting and not sessions.compactions.frees:
             told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
             may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"
             raise InvariantError(f"{told}; {may}; {story(session.tree, session.cursor)}", session.name, session.cursor)

@@ -180,13 +180,14 @@ class Scheduler:
         """Answer a request that was handled, for its answer may have been lost on the way."""
         if refused is not None:
             raise Refusal(refused)
+        sessions = self.sessions
         match message:
             case m.Open():
-                self.sessions.open_again(sender, message)
+                sessions.open_again(sender, message)
             case m.Search():
-                self.sessions.search_again(sender, message, now)
+                sessions.searches.begin_again(sessions.of(sender, message.session), sender, message, now)
             case m.Watch():
-                self.sessions.watch_again(sender, message)
+                sessions.searches.watch_again(sessions.of(sender, message.session), sender, message)
             case _:
                 self.answers.add(sender, m.Done(message.request))
 
@@ -234,7 +235,7 @@ class Scheduler:
 
     def next_deadline(self) -> float | None:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
-        if self.tickets.unfinished() or self.sessions.unfinished():
+        if self.tickets.unfinished() or not self.sessions.compactions.is_empty:
             return 0.0
         due = min(self.due, self.tickets.due)
         return float(due) if due < np.inf else None
@@ -371,14 +372,16 @@ class Scheduler:
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
         self.sessions.search(sender, message, now)
-        self.due = min([self.due, *self.sessions.deadlines()])
+        self.due = min([self.due, *self.sessions.searches.deadlines()])
 
     def _query(self, sender: bytes, message: m.Query, now: float) -> None:
-        self.sessions.query(sender, message, now)
+        session = self.sessions.of(sender, message.session)
+        self.sessions.searches.query(session, sender, message, now)
 
     def _watch(self, sender: bytes, message: m.Watch, now: float) -> None:
-        self.sessions.watch(sender, message, now)
-        self.due = min([self.due, *self.sessions.deadlines()])
+        session = self.sessions.of(sender, message.session)
+        self.sessions.searches.watch(session, sender, message, now)
+        self.due = min([self.due, *self.sessions.searches.deadlines()])
 
     def _stop(self, sender: bytes, message: m.Stop, now: float) -> None:
         self.sessions.stop(sender, message, now)
@@ -422,17 +425,18 @@ class Scheduler:
         self.tickets.look_again()
         if now >= self.tickets.due:
             self.tickets.expire(now)
-        if self.sessions.unfinished():
-            self.sessions.tidy(now)
+        if not self.sessions.compactions.is_empty:
+            self.sessions.compact_step(now)
         if now < self.due:
             return
         for sender, peer in list(self.peers.items()):
             if now >= peer.deadline:
                 self._leave(sender, now)
                 self.answers.add(sender, m.NotGreeted())
-        self.sessions.do_what_is_due(now)
+        self.sessions.end_those_that_are_over(now)
+        self.sessions.searches.send_live_reports(now)
         leases = [peer.deadline for peer in self.peers.values()]
-        self.due = min([*leases, *self.sessions.deadlines()], default=np.inf)
+        self.due = min([*leases, *self.sessions.searches.deadlines()], default=np.inf)
 
     def _paused(self, _sender: bytes, message: m.Paused, now: float) -> None:
         """Leases are of time in which one could be heard; all else is of time as it passes."""

@@ -142,7 +142,7 @@ class Tickets:
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
             if session is not None:
-                self.sessions.finish(session, "failed", now, message.reason)
+                self.sessions.searches.finish(session, "failed", now, message.reason)
         self._cancel(searcher, now)
 
     def leave(self, searcher: bytes, now: float) -> bool:
@@ -296,7 +296,7 @@ class Tickets:
         have more leaves fill the rest.
         """
         batch = Batch(held.batch_request, self.standings[who].leaves(held.batch_request.leaves))
-        turns = list(self.sessions.searching)
+        turns = list(self.sessions.searches.running)
         share = -(-batch.room // max(1, len(turns)))
         speculate = held.batch_request.speculate
         if len(turns) == 1:
@@ -311,7 +311,7 @@ class Tickets:
         # where room was made at once nothing else wakes who waits here
         held.unfinished |= any(session.search is not None and session.room() > 0 for session in batch.starved)
         served = {session.serial for session in batch.touched}
-        self.sessions.searching.sort(key=lambda session: session.serial in served)
+        self.sessions.searches.running.sort(key=lambda session: session.serial in served)
         return batch
 
     def _select(self, batch: Batch, sessions: list[Session], share: int, speculate: bool, held: Waiting) -> None:

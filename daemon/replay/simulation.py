@@ -125,7 +125,7 @@ class _World:
 
     def at_rest(self) -> bool:
         """Every search has ended, and nothing is in flight."""
-        idle = not self.master.tickets.live and not self.master.sessions.searching
+        idle = not self.master.tickets.live and not self.master.sessions.searches.running
         return idle and all(not a.open_searches for a in self.actors.values() if isinstance(a, _Client))
 
     def step(self) -> bool:

@@ -140,9 +140,9 @@ class TestReports:
     def test_nothing_is_due_for_the_watchers_of_a_session_that_rests(self) -> None:
         daemon = local()
         daemon.ask(m.Watch, "s", report_every=0.01)
-        assert list(daemon.core.sessions.deadlines()) == []
+        assert list(daemon.core.sessions.searches.deadlines()) == []
         daemon.ask(m.Search, "s")
-        assert list(daemon.core.sessions.deadlines())
+        assert list(daemon.core.sessions.searches.deadlines())
         assert sum(self.count(daemon, 1).values()) > 50
 
 

@@ -134,7 +134,7 @@ class TestARequestThatComesAgain:
         again = [local.say(NEW, request) for request in requests if not isinstance(request, m.Open)]
         assert again == [answers for request, answers in zip(requests, first, strict=True) if request.request != 7]
         assert (local.core.digests(), record_of(local)) == (digests, [2])
-        assert len(local.core.sessions.watchers["mine"]) == 1
+        assert len(local.core.sessions.searches.watchers["mine"]) == 1
 
     def test_is_refused_again_for_the_same_reason(self) -> None:
         local = with_a_client()
@@ -199,7 +199,7 @@ class TestASearchThatComesAgain:
         local.now += 7.0
         local.say(NEW, hello())
         assert local.say(NEW, self.SEARCH) == [final]
-        assert local.core.sessions.searching == []
+        assert local.core.sessions.searches.running == []
 
     def test_goes_on_without_another_word_while_it_runs(self) -> None:
         local = with_a_client()

@@ -164,7 +164,7 @@ def test_a_session_may_be_closed_or_reset_meanwhile(step: int) -> None:
             assert local.session.visits == 0
         else:
             local.ask(m.Close, "s")
-        assert step > 100 or not local.core.sessions.untidy
+        assert step > 100 or not local.core.sessions.compactions.sessions
         assert sum(1 for _ in ticks(local)) == 0
         assert CLIENT in local.heard
 
@@ -175,11 +175,11 @@ def test_a_session_that_nobody_searches_can_be_made_small(step: int) -> None:
     local.ask(m.Configure, "s", m.SearchSettings())
     session, before = local.session, st.bytes_occupied(local.session.tree)
     kept = by_path(session.tree, session.cursor)
-    assert local.core.sessions.compact(session)
+    assert local.core.sessions.compactions.begin(session)
     assert (sum(1 for _ in ticks(local)) > 20) == (step < 100)
     assert by_path(session.tree, session.cursor) == kept
     assert st.bytes_occupied(session.tree) == st.bytes_used(session.tree) < before
-    assert not local.core.sessions.compact(session), "there is nothing more to drop"
+    assert not local.core.sessions.compactions.begin(session), "there is nothing more to drop"
 
 
 def test_where_nothing_hangs_beside_the_line_nothing_is_looked_at() -> None:

@@ -262,7 +262,7 @@ def test_a_daemon_of_an_older_state_is_brought_to_where_the_game_is(directory: P
         daemon.restart(core)
         assert session.query().record == [12, 7]
         assert later.query().record == [3]
-        assert core.sessions.searching == []
+        assert core.sessions.searches.running == []
         assert core.sessions.by_name["game"].settings == SearchSettings(cap=0.9)
         session.undo()
         assert session.query().visits >= 40

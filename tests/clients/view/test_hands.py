@@ -161,7 +161,12 @@ def test_what_the_event_did_is_told_in_the_words_of_a_story(shown: ViewPage, rec
 def test_pointing_at_a_ticket_shows_its_path(shown: ViewPage, seekable: SeekableCore) -> None:
     for _ in seekable.run():
         nine = seekable.core.sessions.by_name.get("nine")
-        if nine is not None and nine in seekable.core.sessions.searching and nine.visits > 100 and nine.in_flight:
+        if (
+            nine is not None
+            and nine in seekable.core.sessions.searches.running
+            and nine.visits > 100
+            and nine.in_flight
+        ):
             break
     shown.open(f"#event={seekable.at}&session=0")
     line = shown.page.locator("#holdings button").first

@@ -84,7 +84,7 @@ def holdings_alike(shown: ViewPage, seekable: SeekableCore, found: Timeline, eve
 def shown_session(seekable: SeekableCore) -> str:
     """The session that the page shows by itself: the one that is searched, else the first that is open."""
     sessions = seekable.core.sessions
-    names = [session.name for session in sessions.searching] or list(sessions.by_name)
+    names = [session.name for session in sessions.searches.running] or list(sessions.by_name)
     return min(names, default="")
 
 

@@ -141,7 +141,7 @@ def test_every_node_has_its_numbers_at_every_event(recorded: Recording) -> None:
         sessions = seekable.core.sessions
         for serial, session in sessions.by_serial.items():
             tree, cursor, searching = page.session(serial - 1, event)
-            assert (cursor, searching) == (session.cursor, session in sessions.searching)
+            assert (cursor, searching) == (session.cursor, session in sessions.searches.running)
             used = int(session.tree.used[st.NODES])
             assert int((page.arrays[f"trees.{tree}.born"] <= event).sum()) == used
             for node in range(used):

@@ -178,7 +178,7 @@ class Follower:
                 sum(bool(held.blocking) for held in core.tickets.waiting.values()),
                 sum(pseudo_total(session) for session in sessions),
                 sum(session.visits for session in sessions),
-                bool(core.sessions.searching),
+                bool(core.sessions.searches.running),
             )
         )
 

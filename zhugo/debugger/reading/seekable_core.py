@@ -158,7 +158,7 @@ class SeekableCore:
             if name not in sessions:
                 raise UserError(f"no session {name!r} is open behind event {self.at}")
             return sessions[name]
-        candidates = list(sessions.values()) if len(sessions) == 1 else self.core.sessions.searching
+        candidates = list(sessions.values()) if len(sessions) == 1 else self.core.sessions.searches.running
         if len(candidates) == 1:
             return candidates[0]
         there = ", ".join(map(repr, sorted(sessions))) or "none"

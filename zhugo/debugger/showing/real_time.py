@@ -68,7 +68,7 @@ class _Screen:
     def _picture(self, entry: Entry) -> Iterator[RenderableType]:
         yield self._line(entry)
         sessions = self._moments.core.sessions
-        for session in [*sessions.searching, *sessions.by_name.values()][:1]:
+        for session in [*sessions.searches.running, *sessions.by_name.values()][:1]:
             yield tree_table(self._moments, self._people, session, session.cursor, 1)
         yield holdings_table(self._moments, self._people)
 

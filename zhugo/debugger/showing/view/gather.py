@@ -121,7 +121,7 @@ class _Gatherer:
         for serial, session in sessions.by_serial.items():
             tree = self._tree(session)
             self._trees[tree].follow(session.tree, event)
-            searching = session in sessions.searching
+            searching = session in sessions.searches.running
             self._sessions[serial].follow(event, (tree, session.cursor, int(searching)))
         for serial in self._sessions.keys() - sessions.by_serial.keys():
             self._sessions[serial].follow(event, (CLOSED, 0, 0))
