@@ -2,9 +2,9 @@
 
 It holds a net and no tree. While the device works on its batch another searcher encodes the next one; that is all there
 is to the double-buffer step. Started by the master as ``python -m daemon.searcher OPTIONS`` with a pipe as standard
-input, whose end means that the master is dead. Whoever starts one for a daemon elsewhere keeps that pipe open: such a
-searcher waits for a daemon that goes away, and greets it again. Exits with 2 and one line on stderr when it cannot work
-as asked.
+input, whose end means that the master is dead. A process that starts one for a daemon elsewhere keeps that pipe open:
+such a searcher waits for a daemon that goes away, and greets it again. Exits with 2 and one line on stderr when it
+cannot work as asked.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def work_in_batches() -> None:
 def die_with_master(private: Path) -> threading.Thread:
     """From now on the end of standard input ends this process, and removes what a killed master left behind.
 
-    The thread that sees to it; whoever notices the master's death by other signs leaves it a moment to do so.
+    Returns the thread that does so. Code that notices the master's death otherwise gives it a moment.
     """
 
     def wait() -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 from protocol.errors import AddressError
 
 UNREACHABLE_SECONDS = 60
-"""How long the machine at the other end of a tcp connection may not answer before the connection is given up.
+"""How long the machine at the other end of a tcp connection may be silent before the connection is given up.
 
-It is the system that answers, be the process stopped or busy; zmq's own heartbeats would take such a one for dead, and
-after a stop of everybody each would find that the others have been silent. A dead process' connections are closed by
-its system.
+The operating system answers, even while the process is stopped or busy. zmq's own heartbeats would take such a process
+for dead, and after a pause of all processes each would take the others for dead. The connections of a dead process are
+closed by its system.
 """
 
 KEEPALIVE_SECONDS = 15
@@ -71,7 +71,7 @@ def unlisten(addresses: Sequence[str]) -> None:
 
 
 def takes_connections(address: str) -> bool:
-    """Whether somebody listens at an address, be it that he has no time for an answer yet."""
+    """Whether a process listens at an address, even if it is too busy to answer yet."""
     scheme, _, rest = address.partition("://")
     host, _, port = rest.rpartition(":")
     try:

@@ -9,8 +9,9 @@ Precision = Literal["auto", "f32", "bf16", "f16", "int8"]
 """In what arithmetic a net is evaluated: in halves (bf16, f16) or in bytes (int8), a net is faster and less exact."""
 
 DeviceChoice = Literal["background", "wait", "known"]
-"""When it is measured which precision suits a net that none was measured for, while ``Precision`` is auto: beside the
-search, which begins with the exact one; before it; or never, so that it is taken from what is known already."""
+"""When to measure which precision suits a new net, while ``Precision`` is auto: beside the search, which begins with
+the exact one; before the search; or never, so that only earlier measurements count.
+"""
 
 Speculate = Literal["on", "off", "auto"]
 """Whether batches are filled with leaves that may be wanted later."""

@@ -6,13 +6,13 @@
         for report in session.search(Limits(visits=800), report_every=0.5):
             print(report.value, report.chosen)
 
-A background thread owns the connection: it sends life signs and hands answers to whoever waits for them. All methods
-may be called from any thread.
+A background thread owns the connection: it sends heartbeats and hands answers to the threads that wait for them. All
+methods may be called from any thread.
 
-When the daemon goes, or has given this client up, the thread greets it again, brings the sessions back and asks for all
-that is open once more; whoever waits just waits longer. ``client_state`` says how. A daemon that was killed is waited
-for only with a ``Reconnect``. Where it is gone for good, every wait, now and later, ends with ``ConnectionLost``; what
-could not be brought back ends with ``SessionLost``.
+When the connection breaks, or the daemon has given this client up, the thread greets it again, brings the sessions back
+and repeats all open requests. Callers that wait just wait longer. ``client_state`` says how. A daemon that was killed
+is waited for only with a ``Reconnect``. Where it is gone for good, every wait, now and later, ends with
+``ConnectionLost``; what could not be brought back ends with ``SessionLost``.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Reconnect:
-    """How to find a daemon again that went away: ``connect`` anew, for so many ``seconds`` without anybody there.
+    """How to find a daemon again that went away: call ``connect`` for up to ``seconds``.
 
-    ``tell`` hears, from the client's thread, when the daemon goes away, and when it is back.
+    ``tell`` is called, in the client's thread, when the daemon goes away and when it is back.
     """
 
     connect: Callable[[], Transport]
@@ -170,7 +170,7 @@ class Client:
         self.request(m.Shutdown, m.Done)
 
     def when_lost(self, call: Callable[[ConnectionLost], None]) -> None:
-        """Have ``call`` called as soon as the daemon is gone for good, from the client's thread; at once if it is."""
+        """Call ``call``, in the client's thread, as soon as the daemon is gone for good; now if it already is."""
         self._loss.add_done_callback(lambda loss: call(loss.result()))
 
     def close(self) -> None:
@@ -257,7 +257,7 @@ class Client:
                     self._come_back(error)
         except ConnectionLost as error:
             self._lose(error)
-        except BaseException as error:  # whoever waits must learn of it, whatever it was
+        except BaseException as error:  # all waiting threads must learn of it, whatever it was
             self._lose(ConnectionLost(f"the client failed: {error!r}"))
             raise
 

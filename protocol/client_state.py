@@ -4,8 +4,8 @@ Pure, as the daemon's core is: no socket, thread or clock. Methods return what t
 
 A client whose connection or lease is lost greets again, and the ``Welcome`` says what the daemon knows of it:
 
-- all that was ever answered: then what is open is asked again, under the same numbers, and the daemon obeys nothing
-  twice. Sessions, trees and searches are as they were.
+- all that was ever answered: open requests are sent again under the same numbers, and the daemon obeys nothing twice.
+  Sessions, trees and searches are as they were.
 - less, or nothing: the daemon was restarted without its journal or from an old state, or the lease was over. Then the
   sessions are opened by name, those that are not there any more anew, and brought to where they stood; what is open is
   asked again under new numbers, a search with what is left of its limits.
@@ -28,7 +28,9 @@ Take = Callable[[Answer], None]
 """Gets every answer to a request, the last one included."""
 
 RELATIVE = (m.Play, m.Undo)
-"""What moves a cursor from where it stands, and so must not be repeated where nobody knows whether it was done."""
+"""Messages that move a cursor from where it stands. They must not be repeated when it is unknown whether they were
+obeyed.
+"""
 
 
 @dataclass
@@ -90,7 +92,7 @@ class ClientState:
         return self._hello
 
     def not_greeted(self, now: float) -> list[m.Inbound]:
-        """The daemon does not know us any more; what it says of what we said before our greeting is no news."""
+        """The daemon does not know us any more; its answers to what we sent before our greeting do not count."""
         if self._greeting:
             return []
         self.lose(now)

@@ -26,7 +26,7 @@ MAX_HEADER_BYTES = 8 << 20
 MAX_ARRAY_BYTES = 256 << 20
 
 LONG = 4096
-"""Bytes of an array from which on it has a frame of its own. A frame costs both sides more than a copy of a few KB."""
+"""Arrays of at least so many bytes have a frame of their own. A frame costs both sides more than a copy of a few KB."""
 
 _DTYPES = {name: np.dtype(name) for name in ("int8", "uint8", "int32", "uint16", "uint64", "float32")}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
@@ -70,7 +70,7 @@ def decode(frames: Sequence[bytes | memoryview]) -> AnyMessage:
 
 
 class _Numbered(msgspec.Struct, frozen=True):
-    """Of a header that is no message, what may be understood all the same."""
+    """The parts of a malformed header that can still be understood."""
 
     request: RequestId | None = None
 

@@ -41,7 +41,7 @@ class RefusedError(ProtocolError):
 
 
 class ConnectionLost(ProtocolError):
-    """The daemon is gone, or was never there. Whatever was asked of it gets no answer any more."""
+    """The daemon is gone, or was never there. Open requests get no answer."""
 
 
 class SessionLost(ConnectionLost):

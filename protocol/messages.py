@@ -1,8 +1,8 @@
 """Every message of the protocol: a closed list, and the only one.
 
-A message is a frozen struct. Fields of type ``NDArray`` travel as raw frames of their own behind a small
-msgpack header (see ``codec``). ``__post_init__`` holds what the types cannot say, so a message that exists is
-a message that makes sense; whoever receives one never checks it again.
+A message is a frozen struct. Fields of type ``NDArray`` travel as raw frames of their own behind a small msgpack header
+(see ``codec``). ``__post_init__`` checks what the types cannot say, so every message that exists makes sense, and its
+receiver need not check it again.
 
 Units and perspective, everywhere: times are seconds; ``value``, ``win_rate`` and ``lead`` are seen from the first
 player's (Black's) side, ``value`` in [-1, 1], ``lead`` in points; ``to_play`` is +1 for the first player and -1 for
@@ -86,7 +86,7 @@ Ending = Literal[
 ``visits``, ``time``: its limits. ``memory``: the session has no more. ``terminal``: the game is over at the cursor.
 ``failed``: it cannot be evaluated. ``stopped``: by a ``Stop``. ``replaced``: by another ``Search``. ``moved``: the
 cursor was. ``left``: the client that searched has left, the session is still there; only watchers hear that.
-``closed``: the session is gone, at least for whoever hears that; nothing follows.
+``closed``: the session is gone, at least for the receiver; nothing follows.
 """
 
 
@@ -113,12 +113,12 @@ class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Hello(Message, frozen=True):
-    """The first message of every peer. Whoever was not welcomed gets ``NotGreeted`` for all else.
+    """The first message of every peer. Before the ``Welcome``, all else is answered with ``NotGreeted``.
 
     ``token``: a secret that the peer drew at random, by which it is known again on another connection; empty for none.
-    A client takes the place of the client that has its token: sessions, searches and watches are its own, and a request
-    that was obeyed is not obeyed again when its number comes once more, but answered as before. What a searcher of this
-    token held is released.
+    A client takes the place of the client that has its token: sessions, searches and watches become its own. A request
+    that was obeyed is not obeyed again when its number comes once more; it is answered as before. What a searcher of
+    this token held is released.
     """
 
     protocol: Version
@@ -136,10 +136,10 @@ class DeviceChanged(Message, frozen=True):
 
 
 class Welcome(Message, frozen=True):
-    """The master accepts a peer. ``heartbeat`` is how often it wants to hear from it.
+    """The master accepts a peer. ``heartbeat``: how often the peer must send something, seconds.
 
     ``last_request``: the largest number of a request of this client's token that changed something, or was refused;
-    None when nobody of that token is known.
+    None when the token is not known.
     """
 
     protocol: Version
@@ -149,7 +149,7 @@ class Welcome(Message, frozen=True):
 
 
 class NotGreeted(Message, frozen=True):
-    """You have not said hello, or not been heard for the time of your lease, or I began anew; nothing has changed."""
+    """You have not said hello, or your lease ran out, or the master began anew; nothing has changed."""
 
     request: RequestId | None = None
 
@@ -167,18 +167,18 @@ class Retire(Message, frozen=True):
 
 
 class Revoked(Message, frozen=True):
-    """Master -> searcher: this grant took too long; its leaves are free again, and what comes of it counts as nothing.
+    """Master -> searcher: this grant took too long; its leaves are free again, and its result will not count.
 
     A searcher drops the result and says so with a ``Failed``, as soon as it could work again. Its ``Update`` may be on
-    its way already. From either the master learns how long such a batch takes there; the ``batch_request`` in it is
-    taken all the same, and the answer is this message once more.
+    its way already. From either message the master learns how long such a batch takes there. It takes the
+    ``batch_request`` in it, and answers with ``Revoked`` once more.
     """
 
     grant: Count
 
 
 class ClearEvaluations(Message, frozen=True):
-    """Master -> searcher: evaluate anew what you remember. No answer."""
+    """Master -> searcher: clear your cache of evaluations. No answer."""
 
 
 class Tick(Message, frozen=True):
@@ -186,7 +186,7 @@ class Tick(Message, frozen=True):
 
 
 class Paused(Message, frozen=True):
-    """For ``seconds`` up to now the daemon did not run, and perhaps nobody did: no lease runs out for them.
+    """The daemon did not run for ``seconds`` up to now, and perhaps no peer did: this time counts in no lease.
 
     Deadlines of searches and reports stay where they are. Never on the wire; it is in the trace.
     """
@@ -197,7 +197,7 @@ class Paused(Message, frozen=True):
 class MalformedInput(Message, frozen=True):
     """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace.
 
-    ``request``: the number that they bear all the same, so that the answer finds who asked.
+    ``request``: its number, where that could still be read, so that the answer finds the request.
     """
 
     reason: Text
@@ -212,7 +212,7 @@ class Refused(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The plain yes to a request."""
+    """The request was obeyed; there is nothing else to say."""
 
     request: RequestId
 
@@ -379,7 +379,7 @@ class AskCheck(Message, frozen=True):
 
 
 class ClearCache(Message, frozen=True):
-    """Have every searcher clear its evaluations, before it gets more work; trees stay. Answer: ``Done``."""
+    """Every searcher clears its cache of evaluations before it gets more work; trees stay. Answer: ``Done``."""
 
     request: RequestId
 
@@ -441,13 +441,13 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
 class Report(Message, frozen=True):
     """What is known at a session's cursor.
 
-    ``chosen`` is the move that the session's settings choose, None without a visited child. ``reason`` of a final
-    report, "" of others; ``failure`` is one clear line where it is ``failed``, or ``closed`` since the session itself
-    failed, else "". Of a session that failed a report knows nothing, not even the record.
-    ``raw_value`` and ``raw_lead`` are the net's own word on the cursor. ``lead`` and ``raw_lead`` are None where the
-    net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty unless
-    the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move, -1
-    where it is illegal; empty unless the session asks for it, or while the cursor has none. ``elapsed`` since the
+    ``chosen`` is the move that the session's settings choose, None without a visited child. ``reason``: why the search
+    ended, "" in reports that are not final. ``failure``: one clear line where the reason is ``failed``, or ``closed``
+    because the session itself failed, else "". The report of a failed session knows nothing else, not even the record.
+    ``raw_value`` and ``raw_lead`` are the net's own evaluation of the cursor. ``lead`` and ``raw_lead`` are None where
+    the net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty
+    unless the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move,
+    -1 where it is illegal; empty unless the session asks for it, or while the cursor has none. ``elapsed`` since the
     search began. ``utility``, ``weight``, ``score_deviation``: of the cursor, as of its children.
     """
 
@@ -480,7 +480,7 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """One searcher as the master sees it. Phase times are means per batch over the last batches.
 
     ``batch_size``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants
-    were revoked since it last finished one in time; for those it gets fewer leaves, and none for a while (``held
+    were revoked since it last finished one in time. After misses it gets fewer leaves, and for a while none (``held
     back``).
     """
 
@@ -513,7 +513,9 @@ class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One bound that the daemon's operator set, and how much of it is taken; of a client: by the one that has most."""
+    """One bound that the daemon's operator set, and how much of it is used; of a bound per client: by the client that
+    uses most.
+    """
 
     name: Name
     used: Count
@@ -525,11 +527,11 @@ class Status(Message, frozen=True):
 
     ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once.
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
-    ``speculative`` leaves were wanted later by a real selection. ``cached`` of ``leaves`` were evaluated without the
-    device, since a searcher remembered them. ``revoked`` grants took too long; ``late`` results of such came after all.
-    ``trace``: why the trace that was asked for is written no more; empty while all is well.
-    ``failures``: faults of the daemon's own that cost no more than a session, or a request; ``restarts``: those that
-    cost the whole state, which came from the trace again or began anew.
+    ``speculative`` leaves were reached later by a real selection. ``cached`` of ``leaves`` were evaluated from a
+    searcher's cache, without the device. ``revoked`` grants took too long; ``late`` of their results came later.
+    ``trace``: why the trace is no longer written; empty while all is well. ``failures``: internal faults that cost a
+    session or a request. ``restarts``: those that cost the whole state, which was restored from the trace or began
+    anew.
     """
 
     request: RequestId
@@ -566,8 +568,9 @@ class Status(Message, frozen=True):
 class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
 
-    ``shallow``: though with nothing below a speculative result that is not wanted yet. ``per_tree``: of these tickets,
-    one session has so many at most, so that a large batch of many trees bends none of them; None: as many as there are.
+    ``shallow``: but no leaf below a speculative result that no real selection has reached. ``per_tree``: at most so
+    many of these tickets are of one session, so that a large batch of many trees distorts no tree's search; None: no
+    such bound.
     """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
@@ -684,7 +687,7 @@ class Update(Message, frozen=True):
         _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
         _require(self.ownership.shape[1] <= MAX_MOVES, "ownership of more points than there can be")
         _require(bool(self.ownership.shape[1]) or not len(self.ownership), "ownership without a point")
-        # Lists, for a batch is short: a call of numpy takes longer than its look at a few numbers.
+        # Lists, since a batch is short: a call of numpy takes longer than checking a few numbers here.
         _require(set(self.to_play.tolist()) <= {1, -1}, "to_play is +1 or -1")
         terminal = self.terminal.tolist()
         _require(set(terminal) <= {0, 1}, "terminal is 0 or 1")
@@ -735,7 +738,7 @@ class Failed(Message, frozen=True):
 
 
 ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
-"""Requests that change something: of a client with a token each is obeyed once, however often its number comes."""
+"""Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Paused | MalformedInput | Open | Close | Reset | Play | Undo | Goto | Configure

@@ -1,9 +1,9 @@
 """The next part of a trace while it is made, beside the one that is written on.
 
 The state of a large core takes seconds to pack, so another process does it: it writes the state, as it was at one byte
-of the part before, and behind it a copy of what has come there since. Whoever writes the trace then copies the last few
+of the part before, and behind it a copy of what has come there since. The writer of the trace then copies the last few
 records, gives the file its name, and goes on in it. So the two parts overlap, and the later one's header says where.
-The file has its name only when it is whole: a death at any moment leaves the part before it the last, and complete.
+The file gets its name only when it is whole: after a death at any moment, the last part with a name is complete.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class NextPart:
 
     def write(self, beginning: Callable[[RecordWriter], None]) -> Written:
         """Write the beginning, and copy what has come behind ``begin`` up to now. Raises ``TraceError``."""
-        self.discard()  # whoever writes there still, an orphan, keeps a file without a name
+        self.discard()  # an orphaned process that still writes there keeps a file without a name
         records = RecordWriter(self.unfinished, self.header)
         try:
             beginning(records)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 Buffer = bytes | memoryview
 
 _AT_ONCE = 256 << 10
-"""Bytes that are handed to the system in one go, about; they cannot be dropped any more."""
+"""About how many bytes are handed to the system at a time; these cannot be dropped any more."""
 
 _MOST_BUFFERS = 512
 """Of one go; the system takes 1024."""

@@ -32,7 +32,7 @@ from protocol.trace_lock import cannot_write
 FIRST, NEXT, PIECE, LAST = range(1, 5)
 
 STREAM_BYTES = 4 << 20
-"""Unpacked bytes behind which a new stream begins: whoever wants one record must unpack its stream up to it."""
+"""Unpacked bytes after which a new stream begins: to read one record, its stream must be unpacked up to it."""
 
 LARGEST_UNPACKED = 288 << 20
 """Bytes of one record, unpacked: more than the largest message that a master takes, and what it answers."""

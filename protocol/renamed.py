@@ -1,7 +1,7 @@
 """Messages of protocols 6 and 7 as this protocol has them. In 6 some things had other names.
 
-So traces of that time are read, and replay: the bytes that come out are those that this program writes. What updates
-say since protocol 8 has defaults.
+So traces of that time can be read: the bytes that come out are those that this program would write. Fields that updates
+have since protocol 8 get their defaults.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class SearchHandle:
         except queue.Empty:
             raise AnswerTimeout(f"no report within {timeout:g} s") from None
         if isinstance(item, ProtocolError):
-            self._reports.put(item)  # for whoever asks again
+            self._reports.put(item)  # for the next call
             raise item
         report: m.Report = item
         return report

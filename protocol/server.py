@@ -88,7 +88,7 @@ class _Connection:
 class Server:
     """All connections of a master, for one thread; ``fileno`` becomes readable when ``receive`` has something to do.
 
-    A thread of its own answers greetings and pings while that thread has no time: whoever connects would not wait long.
+    A thread of its own answers greetings and pings while that thread is busy, since a new peer does not wait long.
     """
 
     def __init__(
@@ -296,7 +296,7 @@ class Server:
             self._end(connection)
             return
         if incoming.replies:
-            # whoever is still being written to sees life in that
+            # a peer that is still being written to sees from that that this server lives
             if not connection.outbox.size:
                 self._write(connection, incoming.replies, None)
             incoming.replies = []

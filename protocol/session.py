@@ -96,7 +96,7 @@ class Session:
         )
 
     def watch(self, every: float = 1.0) -> SearchHandle:
-        """Reports of the session's searches, whoever runs them, now and later, until the session is closed."""
+        """Reports of all searches in the session, of any client, until the session is closed."""
         return self._client.stream(lambda request: m.Watch(request, self.name, every), until_closed=True)
 
     def stop(self) -> None:

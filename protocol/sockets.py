@@ -33,7 +33,7 @@ def _configure(sock: zmq.Socket[bytes]) -> None:
 
 
 class Dealer:
-    """One peer's end, for one thread. Sees the master go: whoever waits then gets ``ConnectionLost``."""
+    """One peer's end, for one thread. When the master is gone, waiting calls raise ``ConnectionLost``."""
 
     def __init__(self, address: str, wake: int | None = None) -> None:
         """``wake``: a file descriptor that ends ``receive`` early when it becomes readable.

@@ -4,7 +4,7 @@
 later part begins with the whole state of the core and its digests, so it can be read without those before it.
 
 That state is written while events go on in the part before, and these events stand in both: ``Header.after`` says where
-the later part takes over. Whoever reads several parts as one leaves out what stands behind that byte: ``read_parts``.
+the later part takes over. A reader of several parts leaves out what stands behind that byte: ``read_parts``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Header(Struct, frozen=True, tag="header", array_like=True):
 
 
 class Failed(Struct, frozen=True, array_like=True):
-    """What went wrong in the core at an event, for a replay must live through the same whether it goes wrong or not.
+    """What went wrong in the core at an event, so that a replay takes the same course even if nothing goes wrong in it.
 
     ``steps``: those of the event's steps that failed, each with the reason. ``dropped``: why the event was not handled
     at all, or "". ``anew``: the core forgot everything and began anew, with these numbers (``Scheduler.numbers``).
@@ -394,7 +394,7 @@ def _remove_unfinished(path: Path) -> None:
     """Remove what a death left of parts that were being written."""
     for sibling in path.parent.glob(f"{escape(path.name)}.*{UNFINISHED}"):
         if sibling.name.removeprefix(f"{path.name}.").removesuffix(UNFINISHED).isdecimal():
-            with suppress(OSError):  # then whoever writes such a part will say why it cannot
+            with suppress(OSError):  # then the writer of such a part will say why it cannot
                 sibling.unlink()
 
 

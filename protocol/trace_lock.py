@@ -20,8 +20,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class TraceLock:
     """Held from when it is made until ``close``, or the death of this process. Readers need none.
 
-    It is a lock on every file of the trace that is there. A writer goes on in another file only when it has its lock,
-    and keeps that of the one before until then; so whoever has all of them, and finds no other, is alone.
+    It is a lock on every file of the trace that is there. A writer goes on in another file only when it has that file's
+    lock, and keeps the lock of the file before until then. So a process that holds all of them, and finds no other
+    file, is the only writer.
     """
 
     def __init__(self, path: Path, create: bool = False) -> None:

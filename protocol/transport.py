@@ -66,7 +66,7 @@ class SocketTransport:
         return self._dealer.connected
 
     def close(self) -> None:
-        with suppress(ConnectionLost):  # whoever closes does not wait for answers
+        with suppress(ConnectionLost):  # a peer that closes does not wait for answers
             self._flush()
         self._dealer.close()
         self._close_wake()

@@ -26,7 +26,7 @@ MAX_FRAMES = 16
 MAX_COMMAND_BYTES = 1024
 
 FRAME_COST = 64
-"""Bytes that a frame counts for beside its own, so that empty ones are not for nothing."""
+"""Bytes that a frame counts beside its own, so that empty frames are bounded, too."""
 
 _MORE, _LONG, _COMMAND = 1, 2, 4
 _SIGNATURE = (b"\xff", b"\x7f")
@@ -34,7 +34,7 @@ _LONG_HEADER = struct.Struct(">BQ")
 
 
 class Violation(ProtocolError):
-    """The peer does not speak ZMTP 3 as a DEALER does. Nothing that it says can be understood any more."""
+    """The peer does not speak ZMTP 3 as a DEALER does. Nothing more of what it sends can be understood."""
 
 
 class Oversized:

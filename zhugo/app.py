@@ -86,7 +86,7 @@ def run() -> tuple[int, bool]:
 
 
 def _on_the_way_out(error: BaseException | None) -> bool:
-    """Whether it went wrong while what a signal had interrupted was being ended."""
+    """Whether it failed while it was being ended by a signal."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             return True
@@ -101,7 +101,7 @@ def _told(error: BaseException) -> int:
             text = error.format_message()
             return _complain(text) if text else 2  # a group of commands without one has shown its help
         case BrokenPipeError():
-            # whoever read our output has gone: nothing is left to say, nor anybody to say it to
+            # the reader of our output has gone: there is nobody to tell
             sys.stderr.close()
             return 1
         case Exception():

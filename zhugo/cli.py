@@ -1,6 +1,6 @@
-"""The command `zhugo`. What it does is in ``app``; here is only how it begins and ends.
+"""The entry point of the command `zhugo`: its signals and its exit code. The commands are in ``app``.
 
-It looks after signals before anything else is loaded, which takes a moment in which a person may change his mind.
+It handles signals before anything else is loaded, so that Ctrl-C works while modules load.
 """
 
 import os

@@ -41,7 +41,7 @@ class BackupParameters:
         self.configure(settings)
 
     def configure(self, settings: SearchSettings) -> bool:
-        """Average like this from now on. Whether means that were made before are other ones now."""
+        """Use these settings from now on. Returns whether they change means that were made before."""
         before = getattr(self, "_settings", settings)
         self._settings = settings
         exponent = settings.value_weight_exponent

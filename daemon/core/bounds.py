@@ -5,14 +5,13 @@ line that names the bound. So is a peer more than may be here. Live reports are 
 streams that they come to more than ``reports`` a second gets each of them less often. A session that asks for more
 memory than all trees may have gets that; ``Opened`` says how much a session has.
 
-**Making room.** Where the memory of all trees together is full, or all sessions are taken, room is made at the cost of
-those who need it least. A session is *idle* when it has no search, none of its leaves is in flight, and no client has
-asked anything of it for ``keep`` seconds; to watch it is not to use it. First idle sessions lose what hangs beside the
-line that is played, the longest unused first, in steps beside the other work. Where that is not enough they are closed,
-again the longest unused first: everybody in them hears ``Closed`` with the reason, watchers a last report. Nothing else
-is ever closed: no session that searches, none that was used within ``keep`` seconds. If there is none, a new session or
-a move is refused, a search that needs more memory drops what hangs beside its own line, and then ends with reason
-``memory``.
+**Making room.** When the memory of all trees together is full, or all sessions are taken, idle sessions make room. A
+session is *idle* when it has no search, none of its leaves is in flight, and no client has asked anything of it for
+``keep`` seconds; watching does not count as use. First, idle sessions drop the nodes beside their cursor path, the
+longest unused session first, in steps between the other work. If that is not enough they are closed, again the longest
+unused first: their clients get ``Closed`` with the reason, watchers a last report. A session that searches, or was used
+within ``keep`` seconds, is never closed. If no session is idle, a new session or a move is refused. A search that needs
+more memory drops the nodes beside its own cursor path, and then ends with reason ``memory``.
 
 **A session's own memory** counts nodes, priors, sums of ownership and what leaves in flight will need. Moves of the
 cursor count: one that does not fit first drops what hangs beside the line, and is refused if the line alone is too

@@ -1,9 +1,9 @@
 """Faults of the core's own, each kept within the session that it happened in.
 
 What a session does to its own state, a selection, an update, a report, is one *step* of an event. A step that raises
-has changed nothing but that session, which is closed before the event ends; all others go on. So a replay need not
-raise again, which what came of a lack of memory would not: it is told which steps failed, and leaves them out. What is
-raised outside every step is not caught here: then nobody knows what has changed.
+has changed nothing but that session, which is closed before the event ends; all others go on. A replay need not raise
+again (a fault from lack of memory would not): it is told which steps failed, and leaves them out. What is raised
+outside every step is not caught here, since what it has changed is unknown.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from daemon.core.counters import PhaseMeter
 from protocol import messages as m
 
 HANDLED = 1024
-"""Requests of a client of which it is remembered that they were handled, the newest."""
+"""The newest requests of a client that are remembered as handled, so many."""
 
 
 @dataclass

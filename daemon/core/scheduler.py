@@ -44,8 +44,8 @@ class Config:
     """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
     every batch of a searcher may take, see ``searcher_history``. ``bounds``: what clients may make it keep and do.
 
-    The shell sees at once when a process of its own dies; the lease is for those that hang, and for machines so busy
-    that a living one is not heard for long.
+    The shell sees at once when a process of its own dies. The lease is for peers that hang, and long enough for busy
+    machines on which a living peer may be silent for a while.
     """
 
     searcher_lease: float = 30.0
@@ -137,9 +137,9 @@ class Scheduler:
     ) -> Answers:
         """Take one message from ``sender`` (b"" is the shell) at time ``now``; returns what to send to whom, in order.
 
-        A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals.
-        Where a session's own work fails, the session is closed, see ``faults``; ``failed``: those of an event that is
-        replayed. After anything else that is raised this core is good for ``begin_anew`` and nothing else.
+        A message that cannot be obeyed is answered with ``Refused`` and changes nothing but the count of refusals. A
+        session whose own work fails is closed, see ``faults``; ``failed``: the faults of an event that is replayed. If
+        anything else is raised, only ``begin_anew`` may be called afterwards.
         """
         self.began = now if self.began is None else self.began
         request = getattr(message, "request", None)
@@ -204,15 +204,15 @@ class Scheduler:
 
     @property
     def numbers(self) -> list[int]:
-        """What counts on when all else is forgotten: faults, and numbers that peers may still know."""
+        """Numbers that survive ``begin_anew``: counts of faults, and the last numbers given to peers."""
         counters, sessions = self.counters, self.sessions
         last = [sessions.last_serial, sessions.last_position, self.tickets.last_grant]
         return [counters.failures, counters.restarts, *last]
 
     def begin_anew(self, now: float, numbers: Sequence[int]) -> Answers:
-        """Forget everything, whatever state it is in, and tell everybody who was here to say hello again.
+        """Forget everything, whatever state it is in, and tell all peers to say hello again.
 
-        ``numbers``: those of when it failed, so that nothing of before is taken for something of now.
+        ``numbers``: those at the failure, so that nothing from before is taken for something new.
         """
         peers = list(self.peers)
         self._empty()
@@ -285,7 +285,7 @@ class Scheduler:
         before = self._known_by(message)
         if before is None and sender not in self.peers:
             self._require_place(message.role)
-        known = self.tickets.standings.get(before or sender)  # to greet again makes good for nothing
+        known = self.tickets.standings.get(before or sender)  # greeting again does not clear its history
         if before != sender:
             self._leave(sender, now)
         came_back = before is not None and message.role == "client"
@@ -418,9 +418,9 @@ class Scheduler:
     # Time.
 
     def _tick(self, _sender: bytes, _message: m.Tick, now: float) -> None:
-        """Leases, ends of searches, live reports; and when the next of them is due.
+        """End leases and searches, send live reports, and set when the next of these is due.
 
-        Nothing else lets a lease run out: after a pause of its own the shell brings what has come meanwhile first.
+        Leases run out only here: after a pause of its own, the shell first passes on what has come meanwhile.
         """
         self.tickets.look_again()
         if now >= self.tickets.due:
@@ -439,7 +439,7 @@ class Scheduler:
         self.due = min([*leases, *self.sessions.searches.deadlines()], default=np.inf)
 
     def _paused(self, _sender: bytes, message: m.Paused, now: float) -> None:
-        """Leases are of time in which one could be heard; all else is of time as it passes."""
+        """Leases do not count the time of a pause; all other deadlines do."""
         for peer in self.peers.values():
             peer.heard = min(now, peer.heard + message.seconds)
         self.tickets.paused(message.seconds, now)

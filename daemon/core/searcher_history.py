@@ -1,9 +1,9 @@
 """What is known of each searcher: how long its batches took, and so how long and how large its next grant may be.
 
-A searcher can send signs of life and hang all the same, so every grant has a time limit of its own. It is several times
-what grants of its kind took before, and short where nothing is known. To take leaves back from a searcher that was only
-slow costs one batch, and its late update says how much time it needs. A searcher that lets grants run out gets smaller
-ones, and none at all for a while if others can do the work.
+A searcher can send heartbeats and still hang, so every grant has a time limit of its own. It is several times what
+grants of its kind took before, and short where nothing is known. To take leaves back from a searcher that was only slow
+costs one batch, and its late update says how much time it needs. A searcher that lets grants run out gets smaller ones,
+and none at all for a while if others can do the work.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ SEVERAL = 5.0
 """A grant may take so many times as long as the slowest of its kind took."""
 
 FADING = 0.9
-"""What is left of a slow batch with each one after it: the first ones compile, and say little of the others."""
+"""The time of a slow batch counts so much less with each batch after it: the first batches compile."""
 
 ALONE = 4.0
 """A grant may take so many times longer while nobody else waits for work."""

@@ -172,7 +172,7 @@ class Tickets:
         self._set_due()
 
     def take_late(self, searcher: bytes, message: m.Update | m.Failed, now: float) -> bool:
-        """Whether this is what a revoked grant should have brought. Nothing comes of it, but for its batch request."""
+        """Whether this is the late result of a revoked grant. Only its batch request counts."""
         standing = self.standings[searcher]
         if standing.revoked is None or standing.revoked[0] != message.grant:
             return False
@@ -191,13 +191,13 @@ class Tickets:
             self.live[searcher] = replace(grant, began=min(now, grant.began + seconds))
 
     def look_again(self) -> None:
-        """Time has passed: who is idle may be served now, or is to go on where it stopped."""
+        """Time has passed: idle searchers may be served now, and unfinished selections go on."""
         self._look_again = True
 
     def serve(self, now: float) -> None:
-        """Hand out leaves, where something has changed since the last time, to those for whom it may matter.
+        """Hand out leaves to the waiting searchers that a change since the last call may concern.
 
-        First come first served, but searchers that let grants run out come last.
+        First come, first served; searchers that let grants run out come last.
         """
         new, freed, changed = self._new, self._freed, self.sessions.changed
         idle = self._look_again or bool(freed or changed)

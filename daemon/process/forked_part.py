@@ -99,7 +99,7 @@ def _write(part: NextPart, core: Scheduler, told: int, parent: int) -> NoReturn:
 
 
 def _leave(told: int, parent: int) -> None:
-    """Be a process of its own: die with the parent, hold nothing open of it, and do not compete with it."""
+    """Become independent: end with the parent, close its files, and run at low priority."""
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)

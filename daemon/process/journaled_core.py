@@ -1,9 +1,9 @@
 """The core and its journal: one event after the other, whatever goes wrong at one.
 
-What a session fails at, the core contains itself (``containment``). Anything else that it raises leaves a core that
-nobody can trust. Then it is made again of the trace, as it was before this event, which is dropped; without a trace, or
-when that does not help, it begins anew and everybody has to greet again. Either way the trace says so, and a replay
-lives through the same.
+The core itself contains the failure of a session (``containment``). After any other exception the core cannot be
+trusted. It is then restored from the trace, as it was before this event, and the event is dropped. Without a trace, or
+when that does not help, it begins anew and all peers must greet again. Either way the trace says so, and a replay takes
+the same course.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from daemon.core.scheduler import Scheduler
 
 SOON = 100
-"""A core that is made again of its trace and fails before so many events fails for what is in there: it begins anew."""
+"""A core that was restored from its trace and fails again within so many events begins anew: the fault is in its state.
+"""
 
 
 Encoded = list[tuple[bytes, list[bytes | memoryview]]]

@@ -1,7 +1,7 @@
-"""How long this process did not get to run although it wanted to: stopped, by Ctrl-Z say, or starved of a processor.
+"""How long this process could not run: stopped, by Ctrl-Z say, or without a free processor.
 
-Those who should have given signs of life meanwhile were most likely stopped with it. The machine's monotonic clock goes
-on in a pause, but for that of a suspended machine, which is none.
+Peers that were silent meanwhile were most likely stopped with it. The machine's monotonic clock goes on in a pause, but
+for that of a suspended machine, which is none.
 """
 
 from __future__ import annotations

@@ -49,8 +49,9 @@ class _Place:
 class Searchers:
     """The searcher processes of a daemon; what they write on stderr goes on to this process's.
 
-    Whoever dies is replaced, later and later if it was never ready. Where nobody ever was, that is the end: something
-    is wrong with what was asked for. A daemon that has worked goes on with those that live, and with any that join it.
+    A searcher that dies is replaced, after growing pauses if it was never ready. If no searcher was ever ready, the
+    daemon ends: something is wrong with its options. A daemon that has worked goes on with the living ones, and with
+    any that join it.
     """
 
     def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:

@@ -3,8 +3,8 @@
 Messages are delayed, overtake each other, arrive twice; searchers are killed, fall silent past their lease and come
 back, hang while they give signs of life, and answer late or never; everybody is stopped for a while; clients search,
 stop, play, undo and leave at any moment. After every event every invariant is checked. At the end the accidents stop,
-and whatever was begun must come to its end. A seed that fails fails again. A run can be traced like a daemon's; the
-clock of the trace is the simulated one.
+and every search must come to its end. A seed that fails fails again. A run can be traced like a daemon's; the clock of
+the trace is the simulated one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Conversations of a client and of a searcher with a daemon, as they happen; whoever sends a message stands before it.
+"""Conversations of a client and of a searcher with a daemon, in order; each message stands behind its sender.
 
 A test holds a real core to the client's: it answers so, but for what it measures and evaluates.
 """

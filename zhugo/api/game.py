@@ -46,7 +46,7 @@ class Game:
         return [("B" if player > 0 else "W", self._go.vertex(move)) for player, move in played]
 
     def play(self, move: str) -> None:
-        """Play for whoever is to move. Raises ``UserError`` for what is no vertex."""
+        """Play for the player to move. Raises ``UserError`` for what is no vertex."""
         number = self._number(move)
         self._session.play(number)
         self._record.append(number)
@@ -57,7 +57,7 @@ class Game:
         del self._record[len(self._record) - count :]
 
     def search(self, visits: int | None = None, seconds: float | None = None, every: float = 0.5) -> Iterator[Analysis]:
-        """Search, and give what is known every so many seconds and at the end.
+        """Search: yield what is known every so many seconds, and at the end.
 
         Without limits it goes on until the caller leaves the loop.
         """

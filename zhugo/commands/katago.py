@@ -1,4 +1,4 @@
-"""Commands that programs call which take zhugo for KataGo: its version, and what there is instead of others."""
+"""KataGo's commands, for programs that take zhugo for KataGo: ``version``, and what to use instead of the others."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""`zhugo trace`: what a daemon recorded, lived through again and told."""
+"""`zhugo trace`: what a daemon recorded, replayed and explained."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def shrink(
 
 
 def _shrunk(shrinking: Shrinking, console: Console, out: Path) -> list[ScheduledMessage]:
-    """The smallest that was found, also when a person has no more patience."""
+    """The smallest recording that was found, also after Ctrl-C."""
     small: list[ScheduledMessage] = []
     with console.status("looking for what fails") as status:
         try:

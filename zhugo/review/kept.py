@@ -1,4 +1,4 @@
-"""What a review that was interrupted leaves beside its files, for the same command to go on from.
+"""The state that an interrupted review leaves beside its files, so that the same command goes on from there.
 
 A review has a key: of the bytes of its game, of the limits, of the net. A finished one has it in its JSON; of one that
 was interrupted, its positions so far lie in a file of their own. A game or a setting that changed has another key, and

@@ -42,7 +42,7 @@ def draw(
     import warnings
 
     with warnings.catch_warnings():
-        # where no font has a player's characters, boxes stand for them; that is no news for whoever reviews a game
+        # where no font has a player's characters, boxes stand for them; that needs no warning
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         _draw(path, title, numbers, positions, mistakes, vertex)
 

@@ -1,7 +1,7 @@
-"""What evaluates nets that come and go, as those of self-play, of the arena and of a run of learning do.
+"""What evaluates nets that are soon replaced, as in self-play, the arena and a run of learning.
 
-Nothing is measured before they play, and nothing calibrated: such a net is replaced before that would have paid. (Bytes
-took 14 s of calibration for 3 blocks of 48 filters, and were then slower than f32.)
+They are neither measured nor calibrated before they play: such a net is replaced before that would pay. (Bytes took 14
+s of calibration for 3 blocks of 48 filters, and were then slower than f32.)
 """
 
 from __future__ import annotations

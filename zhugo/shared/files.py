@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens to who writes them."""
+"""Files that are written whole or not at all, even if their writer is killed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Ctrl-C and SIGTERM: a command ends soon, in order, and without a traceback, wherever it was.
 
-Three times there are. While a command loads its parts, nothing has begun that had to be ended: it just goes. While it
-works, ``KeyboardInterrupt`` or ``SystemExit`` is raised, so that what it began is ended too. When it has ended, it just
-goes again. This is the first thing that a command loads, so it imports next to nothing itself.
+There are three phases. While a command loads its modules, nothing must be ended in order: the process just ends. While
+it works, ``KeyboardInterrupt`` or ``SystemExit`` is raised, so that what it began is ended too. After that, the process
+just ends again. This is the first thing that a command loads, so it imports next to nothing itself.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def go_at_once() -> None:
 
 
 def _heeded() -> list[signal.Signals]:
-    """Those that whoever started the process has not told it to ignore, as ``nohup`` does."""
+    """Those that the process was not started to ignore, as by ``nohup``."""
     return [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
 
 

@@ -1,7 +1,7 @@
 """Configurations of KataGo: its files of ``name = value`` lines, and the texts of ``-override-config``.
 
 What a line may look like is as KataGo reads it (cpp/core/config_parser.cpp): comments behind ``#``, values in double
-quotes with backslashes, ``@include FILE``. What the names mean is for whoever reads them.
+quotes with backslashes, ``@include FILE``. What the names mean is the caller's affair.
 """
 
 from __future__ import annotations

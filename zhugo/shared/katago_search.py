@@ -1,4 +1,4 @@
-"""KataGo's names for settings of the search, and what they are here."""
+"""KataGo's names of the search's settings, each with the field of ``SearchSettings`` that it sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kernels that searches in this process run, those of self-play and of the arena: a daemon sees to its own."""
+"""The kernels for searches in this process, as in self-play and the arena; a daemon loads its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What takes long to make and is the same every time: kept on disk, in the user's cache directory.
 
-A file holds what was made behind its checksum. One that is damaged is made again; processes that want the same file at
-once make it once, for who makes it holds a lock; and nobody ever sees half of one, since it is renamed into its place.
+A file holds a checksum and then the content. A damaged file is made again. Processes that want the same file at once
+make it once, under a lock. A file is renamed into its place when it is whole, so no process sees half of one.
 """
 
 from __future__ import annotations

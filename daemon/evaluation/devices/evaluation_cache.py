@@ -1,9 +1,8 @@
 """Evaluations that are remembered: a device in front of another, which sees no position that is known already.
 
-What is remembered is what the other device said, bit for bit. But a device whose arithmetic depends on the size of a
-batch says of a position slightly different things in batches of different sizes, and a batch of which some positions
-are remembered is a smaller one. (OpenVINO, b6c96: 1e-7 in f32, up to 0.008 of the value in bf16, nothing in int8; the
-company that a position has in batches of one size makes no difference.)
+It gives back what the other device said, bit for bit. But some devices evaluate a position slightly differently in
+batches of different sizes, and cached positions make batches smaller. (OpenVINO, b6c96: 1e-7 in f32, up to 0.008 of the
+value in bf16, nothing in int8; the company that a position has in batches of one size makes no difference.)
 """
 
 from __future__ import annotations

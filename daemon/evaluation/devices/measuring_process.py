@@ -62,7 +62,7 @@ def start(subject: NetOnHardware, backends: Sequence[Backend], threads: int) -> 
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        process_group=0,  # Ctrl-C is for whoever started it, and then ends it
+        process_group=0,  # Ctrl-C goes to the process that started it, which then ends it
     )
 
 

@@ -1,7 +1,7 @@
-"""Clients that were cut off: what they asked for goes on for a while, since they ask for it again when they are back.
+"""Clients that were cut off: their queries go on for a while, since they send them again when they are back.
 
-A client that is back sends the queries that it still waits for once more, each with its id. What is under way of such a
-query is not searched anew: the search goes on, or its answers, kept meanwhile, are sent.
+A client that is back sends its unanswered queries once more, each with its id. Such a query is not searched anew: its
+search goes on, or its answers, kept meanwhile, are sent.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def error(text: str, query_id: str | None = None, field: str | None = None) -> A
 
 
 def warning(text: str, query_id: str, field: str) -> Answer:
-    """A query is followed, but not in all that it says."""
+    """A query is followed, but not in every field."""
     return {"warning": text, "field": field, "id": query_id}
 
 
@@ -55,7 +55,7 @@ def analysis(turn: Turn, report: Report) -> Answer:
 
 
 class _View:
-    """Numbers and moves of Black's side as the one who asks sees them."""
+    """Numbers and moves as the query's perspective has them."""
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn

@@ -1,4 +1,4 @@
-"""One client: its lines are read, and what it is owed is sent. Its ids are its own; another client may use the same."""
+"""One client: reads its lines, and sends its answers. Its ids are its own; another client may use the same."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Conversation:
     """One client's side of an engine."""
 
     def __init__(self, engine: Engine, settings: Settings, send: Send, absent: Absent | None = None) -> None:
-        """``absent`` knows the queries that a client left without a word, which this one may be."""
+        """``absent``: queries of clients that were cut off; this one may be such a client."""
         self._engine = engine
         self._settings = settings
         self._send = send
@@ -134,7 +134,7 @@ class Conversation:
         )
 
     def _tell_models(self, query: dict[str, Any]) -> None:
-        """At once, or as soon as the daemon, which may have just been started, has its net; others need not wait."""
+        """Now, or as soon as the daemon has its net, which takes a while at first; other clients need not wait."""
         if known := self._models():
             self._say({**query, "models": known})
         else:

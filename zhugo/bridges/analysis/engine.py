@@ -1,8 +1,8 @@
 """The turns of all clients, searched by the daemon many at a time so that the device's batches are full.
 
 Those with the highest priority come first, among equals those that came first. Each worker has one turn searched, in a
-session of its own, so that turns know nothing of each other. A young tree may have one leaf at a time to give, so as
-many turns fill the batches as the searchers ask for leaves; more of them would only have all answers come later.
+session of its own, so that turns know nothing of each other. A young tree may give only one leaf at a time, so it takes
+as many turns to fill the batches as the searchers ask for leaves. More turns would only delay all answers.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from zhugo.bridges.analysis.request import Request
 from zhugo.shared.errors import one_line
 
 FEW, MANY = 4, 256
-"""Bounds of the turns searched at a time where nobody says how many. The fewer there are, the sooner the first is done.
+"""Bounds of how many turns are searched at a time, where that is not set. With fewer, the first is done sooner.
 """
 
 NO_MOVES = Limits(visits=1)
-"""Of a search where every move is forbidden: one evaluation says what there is to say."""
+"""For a search where every move is forbidden: one evaluation is all that can be told."""
 
 _SHORTEST, _LONGEST = 0.01, 1e6
 """Seconds between two reports that the daemon takes."""
@@ -126,8 +126,8 @@ class Engine:
             self._workers += 1
 
     def _adapt(self) -> None:
-        """Learn how many leaves the searchers ask for, who come and go."""
-        with suppress(ProtocolError):  # whoever searches will hear of it
+        """Learn how many leaves the searchers ask for; searchers come and go."""
+        with suppress(ProtocolError):  # the searches will raise it, too
             requested = sum(searcher.batch_size for searcher in self.client.status().searchers)
             with self._changed:
                 self._at_once = min(max(FEW, requested), MANY)

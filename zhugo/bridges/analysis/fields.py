@@ -62,7 +62,7 @@ class Fields(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 KNOWN = {*Fields.__struct_encode_fields__, "id", "action", "terminateId", "turnNumbers"}
-"""Names that a query may have without being told of a slip of the pen."""
+"""Names that a query may have without a warning about an unknown field."""
 
 _PLACE = re.compile(r"^(?P<said>.*?)(?: - at `\$\.(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(\w+)`")

@@ -15,7 +15,7 @@ PATIENCE = 256
 
 
 class Outbox:
-    """A thread that writes; whoever has something to say never waits for the client.
+    """A thread that writes, so that other threads never wait for the client.
 
     ``write`` gets a line without its end; it raises ``OSError`` when the client is gone. Then ``on_gone`` is called,
     and everything else is dropped.

@@ -19,7 +19,7 @@ from zhugo.bridges.analysis.settings import Perspective, Settings, changed
 from zhugo.shared.restrictions import leave_nothing
 
 NEVER = 1e6
-"""Seconds until the next report of a search that owes no more of them."""
+"""Seconds to the next report of a search that sends no more of them."""
 
 OWN_SETTINGS = ("max_visits", "analysis_pv_len", "root_policy_temperature", "root_fpu_reduction_max")
 """Settings that are fields of a query, too, and then count for more."""

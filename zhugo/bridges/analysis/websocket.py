@@ -1,7 +1,7 @@
 """The protocol over WebSocket: a message a line, in either direction, for any number of clients at a time.
 
-Who knows the token is a client: it stands in the URL, since there are clients that can send nothing else. An address
-that is not of this machine alone is used only when it was asked for.
+A client must know the token. It stands in the URL, since some clients can send nothing else. An address that is not of
+this machine alone is used only when it was asked for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CLOSE_SECONDS = 2.0
 
 _LOGGER = logging.getLogger("zhugo.bridges.analysis.websocket")
 _LOGGER.addHandler(logging.NullHandler())
-_LOGGER.propagate = False  # who knocks and goes away again is no news
+_LOGGER.propagate = False  # connections that go away again need no log line
 
 
 def address(text: str) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""How long the answer that is being given may wait for anything: for as long as it takes, unless a clock runs."""
+"""How long the current answer may wait: without bound, unless a clock runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OutOfTime(GtpError):
 
 
 class AnswerDeadline:
-    """Waits, for no longer than the answer can: then it raises ``OutOfTime``.
+    """Waits, but not past the moment at which the answer must go out: then it raises ``OutOfTime``.
 
     ``now``: the clock by which moments are told.
     """
@@ -68,7 +68,7 @@ class AnswerDeadline:
             raise OutOfTime
 
     def get(self, call: Callable[[], _T]) -> _T:
-        """What ``call`` comes to. If it is late nobody hears of that."""
+        """The result of ``call``. A late result is dropped."""
         if self.left is None:
             return call()
         made = BackgroundCall(call, "gtp-wait")

@@ -1,4 +1,4 @@
-"""What takes a while to be there, and must not be waited for."""
+"""Calls in threads, whose results can be waited for with a bound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Late(Exception):
 
 
 class BackgroundCall(Generic[_T]):
-    """What a function comes to that is called once, in a thread of its own, when somebody first asks for it."""
+    """The result of a function that is called once, in a thread of its own, when the result is first asked for."""
 
     def __init__(self, make: Callable[[], _T], name: str) -> None:
         """``name``: of the thread."""
@@ -40,7 +40,7 @@ class BackgroundCall(Generic[_T]):
             return self._begun().result(seconds)
         except FutureTimeout:
             return None
-        except Exception:  # whoever needs it hears of it from ``result``
+        except Exception:  # ``result`` raises it
             return None
 
     def then(self, call: Callable[[], None]) -> None:
@@ -62,7 +62,9 @@ class BackgroundCall(Generic[_T]):
 
 
 class SerialCalls:
-    """Calls for which nobody may have the time to wait: one that takes too long goes on, and those after it wait."""
+    """Calls one after the other, each with a bound on the wait. A call that takes too long goes on, and later calls
+    wait for it.
+    """
 
     def __init__(self, name: str) -> None:
         """``name``: of the threads."""
@@ -70,7 +72,7 @@ class SerialCalls:
         self._late: BackgroundCall[Any] | None = None
 
     def do(self, call: Callable[[], _T], seconds: float | None) -> _T:
-        """What ``call`` comes to. Raises what it raises, and ``Late`` when it is not there within ``seconds``.
+        """The result of ``call``. Raises what it raises, and ``Late`` when there is none within ``seconds``.
 
         Without a limit it is called in the caller's own thread.
         """

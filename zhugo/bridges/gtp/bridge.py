@@ -55,14 +55,14 @@ TABLES = (
 )
 
 OTHER_NAMES = ("analyze", "genmove_analyze")
-"""Sabaki's words for what it would rather have by another: as in KataGo they are answered and not known."""
+"""Sabaki has other commands that it prefers to these: as in KataGo, they work and ``known_command`` denies them."""
 
 UNLISTED = (*OTHER_NAMES, "genmove_debug", "gomill-cpu_time", "kata-debug-print-tc", "kata-search_debug")
-"""Commands of KataGo's that are answered and not listed: GUIs look for others."""
+"""Commands of KataGo's that work and are not listed, since GUIs look for others."""
 
 
 FAILURES = (GtpError, UserError, GameError, RefusedError, AnswerTimeout, SessionLost)
-"""What ends a command and not the conversation, as a daemon that is gone would."""
+"""Errors that end a command but not the conversation."""
 
 
 def commands_of(engine: Engine, compat: Compat = "none", override_version: str | None = None) -> dict[str, Command]:
@@ -93,7 +93,7 @@ def run(
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
     ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already;
-    ``startup_game``: who has answered some of them, and whose game goes on. Raises what ``connect`` raises, and
+    ``startup_game``: has answered some of them; its game goes on. Raises what ``connect`` raises, and
     ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
@@ -121,9 +121,10 @@ def run(
 
 
 def _connecting(connect: Callable[[], Client], fail: Callable[[Exception], None]) -> Callable[[], Client]:
-    """Connect in the background, so that no GUI takes a daemon that still starts for an engine that hangs.
+    """Connect in the background, so that no GUI takes the engine for hung while its daemon starts.
 
-    What is returned waits for the client. ``fail`` hears why there is none, or none any more.
+    Returns a function that waits for the client. ``fail`` is called with the reason when there is none, or none any
+    more.
     """
     connected: Future[Client] = Future()
 

@@ -8,7 +8,7 @@ from protocol.messages import Report
 from zhugo.bridges.gtp.engine import Engine
 
 GREETING = "GTP ready, as KataGo for gtp2ogs"
-"""gtp2ogs takes a program for one that talks so when a line names KataGo."""
+"""gtp2ogs expects such lines from a program of which a line names KataGo."""
 
 
 def line(engine: Engine, report: Report) -> str:

@@ -4,9 +4,9 @@ There is main time first, then overtime in *periods*: within each, so many *ston
 has one period after another of many stones; byo-yomi has a number of periods of one stone, of which one is lost when
 it runs out. Fischer clocks have no overtime; each move adds to the main time.
 
-Of every stretch of time that must not run out the *lag* is kept back, for the controller, the way to it, and whatever
-holds this process up. Where that is more than half of it, half of it is kept: as KataGo does (lagBuffer), so that a
-period that is shorter than the lag is still played.
+Of every stretch of time that must not run out the *lag* is kept back: for the controller, the way to it, and delays of
+this process. Where the lag is more than half of the time, half of it is kept back, as in KataGo (lagBuffer), so that a
+period shorter than the lag is still used.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ LAG = 1.0
 OWN_DELAY = 0.1
 """Kept back where no lag is asked for: answers take a moment to be made."""
 LATE = 0.25
-"""Of what is kept back, the part that an answer may use up that is not ready in time."""
+"""The part of the time kept back that a late answer may still use."""
 LEAST_MOVES_LEFT = 20
 MOST_OF_MAIN = 0.2
-"""Of main time, what one move may use up to have anything ready."""
+"""The part of main time that one move may use at most, to have any result."""
 LEAST_OF_PERIOD = 0.25
-"""When less than this part of a period is left, another one is given up instead of moving at once."""
+"""When less than this part of a period is left, the next period is begun rather than moving at once."""
 QUICK = 0.001
-"""Of absolute time, a move that has less is not searched for: a move by the rules alone may still be in time."""
+"""With less of absolute time for a move there is no search: a move by the rules alone may still be in time."""
 MOST_SECONDS = 1e6
 ENDLESS = 2**31
 """Periods of Canadian overtime."""
@@ -45,7 +45,7 @@ class Budget:
 
 
 _FALLEN = Budget(0.1, 0.2)
-"""For a move when the flag has fallen: nobody minds, or it is lost anyway."""
+"""For a move after the flag has fallen: it does not matter, or the game is lost."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Clock:
     lag: float = LAG
     left: dict[int, Left] = field(default_factory=dict)
     debt: dict[int, float] = field(default_factory=dict)
-    """Of absolute time, what answers took beyond their shares and those that follow have to save."""
+    """Of absolute time: what answers took beyond their shares, which later answers save again."""
     _shares: dict[int, float] = field(default_factory=dict)
 
     def start(self, system: TimeSystem) -> None:

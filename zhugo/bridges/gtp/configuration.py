@@ -94,7 +94,7 @@ def _value(name: str, setting: Setting, param: Param) -> Any:
 
 
 def _resigning(values: dict[str, Any]) -> dict[str, Any]:
-    """As in KataGo nobody resigns unless that is allowed, whatever the threshold."""
+    """As in KataGo, the engine resigns only if that is allowed, whatever the threshold."""
     threshold, allowed = values.pop(_THRESHOLD, _USUAL_THRESHOLD), values.pop(_RESIGNING, None)
     return {**values, _THRESHOLD: threshold} if allowed else values
 

@@ -1,4 +1,6 @@
-"""Whoever sends the lines: what has come of them, and what is to happen as soon as the next one comes."""
+"""The controller's lines (GTP's word for the program at the other end): read ahead, so that a running answer sees the
+next one.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,13 @@ MAX_LINE = 1 << 20
 """Characters of a line that are read; no GTP client sends a longer one."""
 
 MOST_AHEAD = 1000
-"""Lines that are read ahead; whoever sends more has to wait."""
+"""Lines that are read ahead at most; then the sender must wait."""
 
 AT_ONCE = 0.05
 """Lines that come within so many seconds from the first attempt to read have been waiting."""
 
 HURRIES = ("genmove", "time_settings", "time_left")
-"""Parts of the names of commands after which a clock may run."""
+"""Parts of command names after which a clock may run."""
 
 FIRST_LINES = 0.1
 """Seconds in which lines are read that were waiting."""
@@ -50,7 +52,7 @@ class Controller(Protocol):
 
 
 class InputLines:
-    """The lines of a stream, read ahead in a thread so that a running answer hears of the next one."""
+    """The lines of a stream, read ahead in a thread so that a running answer sees the next one."""
 
     def __init__(self, stream: TextIO, began: float | None = None) -> None:
         """``began``: when this process began (``time.monotonic``), where that is known: lines that are found waiting
@@ -70,7 +72,7 @@ class InputLines:
         threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
 
     def moment(self) -> float:
-        """When the line was read that came out last, by ``time.monotonic``."""
+        """When the last line given out was read, by ``time.monotonic``."""
         return self._read_at
 
     def peek(self) -> tuple[str | None, float]:

@@ -1,8 +1,8 @@
 """The game that GTP speaks of, and its session in the daemon. The search itself is the daemon's.
 
-The game is kept here; the session's cursor follows when something is to be searched. So playing and taking back cost
-no message, and whoever shares the session is not disturbed by them. The tree is kept as long as the game stays the
-same one: back and forth, into variations, and when a GUI clears the board to play the moves again.
+The game is kept here; the session's cursor follows when something is to be searched. So playing and taking back cost no
+message, and do not disturb others in a shared session. The tree is kept as long as the game stays the same one: back
+and forth, into variations, and when a GUI clears the board to play the moves again.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ from zhugo.shared.errors import UserError
 
 FIRST_GAME: dict[str, Any] = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
-"""How long after the end of its time a search may still take to say so: a first batch may have to compile."""
+"""How long after its time a search may take to end: a first batch may have to compile."""
 AT_ONCE = 0.5
-"""Seconds within which a daemon answers that is there, and for which a command waits that can do without it."""
+"""Seconds within which a running daemon answers; commands that can do without its answer wait so long."""
 NET_SECONDS = 120.0
 """How long a daemon may take from its start until a searcher has its net."""
 POLL_SECONDS = 0.05
 LEAST_SECONDS = 0.005
 """A search that begins when its time is over already has so many seconds more."""
 PONDER_SECONDS = 0.1
-"""How long an answer waits for pondering to begin, which goes on beginning behind it."""
+"""How long an answer waits for pondering to begin; after that it begins in the background."""
 
 
 @dataclass
@@ -69,11 +69,11 @@ class Engine:
     shared: bool = False
     clock: Clock = field(default_factory=Clock)
     estimates: dict[int, list[Estimate]] = field(default_factory=dict)
-    """For each player, what the searches for his moves in this game came to."""
+    """For each player, the results of the searches for his moves in this game."""
     asked_rules: Rules | None = None
     """The rules that were asked for and that count at the end, where the net knows only others and plays by these."""
     played_here: bool = False
-    """The engine itself has played in this game."""
+    """Whether the engine itself has played in this game."""
     net_file: Path | None = None
     read_at: Callable[[], float] | None = None
     """When the line that is being answered was read, by ``now``; this moment, unless given."""
@@ -84,7 +84,7 @@ class Engine:
         self._net = BackgroundCall(self._net_of_daemon, "gtp-net")
         self._before_search: list[Callable[[], None]] = []
         self.recent_values: list[float] = []
-        """What the engine's own searches for a move came to in this game, Black's side."""
+        """Values of the engine's own searches for moves in this game, Black's side."""
         self._searching_as = self.settings.for_play()
         self._another_game = False
         self._pondering: _Pondering | None = None
@@ -225,7 +225,7 @@ class Engine:
         self.start(self.position.record, **changes)
 
     def play(self, player: int, move: int) -> None:
-        """Play a move for ``player``, whoever's turn it is. Raises ``GtpError`` when it is illegal."""
+        """Play a move for ``player``, also when it is the other's turn. Raises ``GtpError`` when it is illegal."""
         try:
             self.position.play_as(player, move)
         except IllegalMove as error:
@@ -250,7 +250,7 @@ class Engine:
 
     @contextmanager
     def turn_of(self, player: int) -> Iterator[None]:
-        """Within the block it is the turn of ``player``, and two passes have not ended the game but handed it over."""
+        """Within the block it is the turn of ``player``, and two passes count as moves that do not end the game."""
         tail = self._tail() if self.position.is_over else []
         instead = [self.pass_move + 1] * len(tail)
         if player != self.to_play:
@@ -276,8 +276,8 @@ class Engine:
     def turn_began(self) -> float:
         """When the clock began to run for the answer that is being given, by ``now``.
 
-        With the reading of its line, however long it had to wait for this process; but not before the last own move,
-        where lines are sent ahead.
+        It began when its line was read, however long the line waited; but not before the last own move, where lines are
+        sent ahead.
         """
         return self.now() if self.read_at is None else max(self.read_at(), self.turn_ended)
 
@@ -352,7 +352,7 @@ class Engine:
             self._pondering = None
 
     def forget(self) -> None:
-        """Drop the tree, and what the daemon remembers of its positions; before the next search, if it is not there."""
+        """Drop the tree and the daemon's cache of evaluations, before the next search if there is no daemon yet."""
         client = self.client_if_there
         if client is None:
             self.before_search(lambda: self.answer_deadline.do(self.client.clear_cache))
@@ -403,7 +403,7 @@ class Engine:
     def _sync_session(self, how: SearchSettings) -> None:
         """Bring the session to this game's position, wherever it was, and have it search like this.
 
-        Raises ``OutOfTime``; what was begun goes on, and whoever comes next waits for it.
+        Raises ``OutOfTime``; what was begun goes on, and the next such call waits for it.
         """
         while self._before_search:
             self._before_search[0]()
@@ -445,7 +445,7 @@ class Engine:
         self._searching_as = how
 
     def _stop(self, search: SearchHandle) -> None:
-        """Have a search end that has not ended yet, without waiting for it; any thread may."""
+        """Stop a search that has not ended, without waiting for its end. Any thread may call this."""
         with suppress(ConnectionLost):  # which has ended it, too
             if not search.over:
                 self.session.stop_soon()
@@ -468,7 +468,7 @@ class Engine:
 
 @dataclass
 class _Pondering:
-    """A search while the controller is silent. ``search``: once it has begun; ``over``: nobody wants it any more."""
+    """A search while the controller is silent. ``search``: None until it has begun; ``over``: it is to be stopped."""
 
     search: SearchHandle | None = None
     over: bool = False

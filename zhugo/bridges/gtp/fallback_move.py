@@ -1,7 +1,7 @@
 """A move by the rules alone, for when nothing has been evaluated and there is no time to wait for it. Pure.
 
-It is legal, fills no own eye, captures and saves what is in atari, leaves nothing of its own in atari if it can be
-helped, and otherwise takes large points: where nobody is near, on the lines on which games begin.
+It is legal, fills no own eye, captures and saves stones in atari, and avoids self-atari. Otherwise it takes large
+points: far from other stones, on the third and fourth lines.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FAR = 4
 
 
 def fallback_move(position: Position, forbidden: Collection[int] = ()) -> int:
-    """A move for whose turn it is; the pass when every other is senseless."""
+    """A move for the player to move; a pass when every move is worse than ``SENSELESS``."""
     game = position.game
     board = PlainBoard(game.width, game.height, position.to_play, position.stones.reshape(-1).tolist())
     return fallback_move_on(board, position.legal().tolist(), forbidden)
@@ -41,7 +41,7 @@ def fallback_move_on(board: PlainBoard, legal: Sequence[bool], forbidden: Collec
 
 
 class _View:
-    """How good the points of a board are for whose turn it is."""
+    """How good the points of a board are for the player to move."""
 
     def __init__(self, board: PlainBoard) -> None:
         self.board, self.stones, self.player = board, board.stones, board.to_play

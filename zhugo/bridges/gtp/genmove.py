@@ -28,7 +28,7 @@ SURE = 0.9
 LATE_GAME = 0.5
 """After so many moves for each point of the board it may be time to pass."""
 PASSING_SHARE, PASSING_SECONDS = 0.2, 2.0
-"""What of the time for a move is kept to find out whether it is; no more than these seconds."""
+"""The share of a move's time that is kept to decide whether to pass, and the most seconds of it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def choose_move(engine: Engine, player: int, options: GenmoveOptions | None = No
 def search_move(engine: Engine, player: int, options: GenmoveOptions | None = None) -> MoveSearch:
     """As ``choose_move``, with the reports on the way to the decision.
 
-    The clock of ``player`` has run since the command was read. When it lets nobody wait any longer, the decision is
-    the best of what there is: the last report, the policy of a first evaluation, or a move by the rules alone.
+    The clock of ``player`` has run since the command was read. When the time is over, the decision is made from what
+    there is: the last report, the policy of a first evaluation, or the rules alone.
     """
     began = engine.turn_began()
     budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
@@ -103,7 +103,7 @@ def _search_and_decide(
         _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
     try:
         restrictions += _no_pass(engine, player, options.clean_up, aim)
-        # visits that were made before the restrictions say nothing of the moves that these leave
+        # visits from before the restrictions do not count: they may lie under moves that are now avoided
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
         for report in _search(engine, options, limits, restrictions, aim):
@@ -128,7 +128,7 @@ def _search_and_decide(
 
 
 def _kept_for_passing(engine: Engine, seconds: float) -> float:
-    """Of so many seconds, those that are left to find out whether to pass, when that may be the question."""
+    """Of so many seconds, those that are kept to decide whether to pass, late in the game."""
     record = engine.position.record
     is_late = record[-1:] == [engine.pass_move] or len(record) > LATE_GAME * engine.game.points
     return min(PASSING_SHARE * seconds, PASSING_SECONDS) if is_late else 0.0
@@ -137,7 +137,7 @@ def _kept_for_passing(engine: Engine, seconds: float) -> float:
 def _search(
     engine: Engine, options: GenmoveOptions, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
 ) -> Iterator[Report]:
-    """The reports of a search for a move; with a clock, some on the way, should the last one be late."""
+    """The reports of a search for a move. With a clock some come on the way, in case the last one is late."""
     every = options.every
     left = engine.answer_deadline.left
     if left is not None:
@@ -149,7 +149,7 @@ def _search(
 
 
 def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
-    """The move that a search came to, or what it looks like so far."""
+    """The move that a search chose, or would choose so far."""
     if report.chosen is not None:
         return report.chosen
     searched = [child for child in report.children if child.visits]
@@ -161,12 +161,12 @@ def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
     if not points:
         return engine.pass_move
     best = max(points, key=lambda move: report.policy[move])
-    # a first thought of passing is not to be trusted, unless it is all but sure
+    # a pass by the policy alone is not to be trusted, unless it is almost sure
     return engine.pass_move if engine.pass_move in likely and report.policy[engine.pass_move] > SURE else best
 
 
 def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:
-    """A move that nobody has looked at."""
+    """A move by the rules, without a search."""
     return fallback_move(engine.position, _forbidden(engine, player, restrictions))
 
 
@@ -201,7 +201,7 @@ def _unsearched(engine: Engine) -> Report:
 
 
 def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> list[Restriction]:
-    """Keeps a player who cleans up from passing while dead stones of the opponent are on the board.
+    """The restriction that forbids a player who cleans up to pass while dead stones of the opponent are on the board.
 
     ``aim``: when the search for the move is to end; no more than half of the time until then goes into what is dead.
     Where that is not known in time the player does not pass, while the opponent has a stone.
@@ -218,7 +218,7 @@ def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> 
 
 
 def resigns(engine: Engine, player: int, report: Report) -> bool:
-    """Keep in mind what this search of ``player`` came to; whether it is time to resign."""
+    """Remember the result of this search of ``player``. Returns whether to resign."""
     if not report.visits:
         return False
     estimates = engine.estimates.setdefault(player, [])

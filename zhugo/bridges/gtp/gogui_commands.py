@@ -47,7 +47,7 @@ def commands(engine: Engine) -> dict[str, Command]:
 
 
 def _searched(engine: Engine, limits: Limits | None = None) -> Report:
-    """What the last search knew of this position, or a search of it, as for a move where nobody says how long."""
+    """The last report on this position, or else a search of it, with the limits of a move."""
     with engine.turn_of(engine.to_play):
         return engine.search(limits or engine.settings.limits(engine.settings.seconds))
 

@@ -1,4 +1,4 @@
-"""Commands that KataGo answers without more ado than others, and that no GUI needs to find in a list."""
+"""Commands of KataGo for debugging, which GUIs do not look for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zhugo.bridges.gtp.play_commands import announced, played
 from zhugo.bridges.gtp.protocol import Arguments, Command
 
 SHOWN = 10
-"""Moves of a search that are told of on stderr."""
+"""Moves of a search that are shown on stderr."""
 
 
 def commands(engine: Engine) -> dict[str, Command]:

@@ -1,7 +1,7 @@
 """A search that goes on until the controller does, also where others share its session.
 
-A session has one search. Whoever asked last has it; the others see it too as long as it is about their position, and
-take over when it ends.
+A session has one search, of the client that asked last. The others see its reports while it is about their position,
+and begin a search of their own when it ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IDLE_SECONDS = 1.0
 
 
 def live_reports(engine: Engine, options: Options) -> Iterator[Report]:
-    """Reports until the next line of input. Raises ``GtpError`` when the search fails."""
+    """Yield reports until the next line of input. Raises ``GtpError`` when the search fails."""
     if leave_nothing(engine.position, options.restrictions):
         yield from _of_no_move(engine)
         _stay_open(engine)

@@ -1,4 +1,4 @@
-"""Commands about the net: which it is, and what it says of a position; and forgetting what was searched."""
+"""Commands about the net: which it is, its evaluation of a position, and ``clear_cache``."""
 
 from __future__ import annotations
 

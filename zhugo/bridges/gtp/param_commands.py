@@ -106,7 +106,7 @@ def _put_seconds(engine: Engine, seconds: float) -> None:
 
 
 def _keep_a_limit(engine: Engine) -> None:
-    """A search for a move ends some time, also where there is no clock."""
+    """A search for a move must have some limit, also without a clock."""
     if engine.settings.limits(engine.settings.seconds) == Limits():
         engine.settings.seconds = 3600.0
 

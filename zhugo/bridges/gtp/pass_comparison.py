@@ -1,4 +1,4 @@
-"""Weighing the pass against moves at a position that was searched: what ``passing`` asks to be known."""
+"""The numbers that ``pass_rule`` needs, found by searches and by counting: the pass compared with moves."""
 
 from __future__ import annotations
 

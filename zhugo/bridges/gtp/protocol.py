@@ -77,7 +77,7 @@ def parse(line: str) -> Request | None:
     words = _CONTROL.sub("", line.replace("\t", " ")).split("#", 1)[0].split()
     number = words.pop(0) if words and words[0].isascii() and words[0].isdigit() else ""
     if not words:
-        # a lone number: GTP knows no command without a name, yet whoever waits for this id needs an answer
+        # a lone number: GTP knows no command without a name, but the sender waits for an answer with this id
         return Request(number, "", Arguments([])) if number else None
     return Request(number, words[0], Arguments(words[1:]))
 
@@ -164,7 +164,7 @@ def _answer(
 
 
 def warn(text: str) -> None:
-    """Say what GTP has no place for."""
+    """Write a warning to stderr, since GTP has no place for it."""
     print(f"zhugo: {text}", file=sys.stderr, flush=True)
 
 

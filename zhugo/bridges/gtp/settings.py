@@ -15,7 +15,7 @@ LEAST_TEMPERATURE = 0.01
 """Below it the most visited move is chosen, as good as always."""
 
 Perspective = Literal["side", "black", "white"]
-"""Whose win rates and leads are told: those of the side to move, or always one player's."""
+"""From whose side win rates and leads are told: that of the side to move, or always one player's."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Settings:
         return structs.replace(self.search, noise_weight=min(1.0, self.wide_root_noise))
 
     def for_pondering(self) -> Limits:
-        """When a search ends that goes on while the opponent thinks."""
+        """The limits of pondering."""
         return Limits(self.ponder_visits, self.ponder_playouts, self.ponder_seconds)
 
     def for_resigning(self) -> Terms:

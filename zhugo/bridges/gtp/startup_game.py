@@ -1,4 +1,4 @@
-"""Who answers while the engine's kernels load, or compile, when a clock runs from the very first line on.
+"""Answers commands while the engine's kernels load or compile, when a clock runs from the first line on.
 
 A start takes a second or two, and on the first run on a machine half a minute, in which the engine cannot tell what is
 legal. A controller that has set a clock and asks for a move meanwhile gets one by the rules alone, in time. All else
@@ -28,19 +28,19 @@ ENGINE = ("zhugo.shared.private_daemon", "zhugo.bridges.gtp.bridge", "zhugo.brid
 PAUSE = 0.02
 """Seconds between looks at whether the engine is there."""
 HANDING_OVER = 2.0
-"""Seconds in which the engine takes over, on a busy machine; a move that is due sooner is not left to it."""
+"""Seconds that the engine may need to take over on a busy machine; a move that is due sooner is played here."""
 SIZE = 19
 SIZES = range(2, 20)
 KOMI = 100.0
 
 
 class _ForTheEngine(Exception):
-    """The engine alone can answer, or say what is wrong."""
+    """Only the engine can answer this."""
 
 
 @dataclass
 class StartupGame:
-    """A game of Go without its rules' finer points. ``now``: the clock by which lines are read.
+    """A game of Go without superko. ``now``: the clock by which lines are read.
 
     ``journal``: the commands that make the engine's game the same; ``moved``: some of them were its own moves, the last
     of which was answered at ``turn_ended``.
@@ -58,7 +58,7 @@ class StartupGame:
         self._of_time = time_commands.commands(self)
 
     def serve(self, lines: InputLines, engine_is_there: threading.Event, write: Callable[[str], None]) -> None:
-        """Answer what can be answered, until the engine is there, or a line comes that is for it alone."""
+        """Answer commands until the engine is there, or a line comes that only it can answer."""
         while not engine_is_there.is_set():
             if not lines.waiting(PAUSE):
                 continue
@@ -75,7 +75,7 @@ class StartupGame:
                 write(framed("=", request.id, said))
 
     def hand_over(self, commands: Mapping[str, Command]) -> None:
-        """Bring the engine whose commands these are to where the game stands."""
+        """Play the game so far in the engine, whose commands these are."""
         for line in self.journal:
             name, *words = line.split()
             commands[name](Arguments(words))
@@ -107,7 +107,7 @@ class StartupGame:
         budget = self.clock.budget(player, self._played, self._board.points)
         if budget is None:
             raise _ForTheEngine
-        # it moves when a search would have ended: the sooner, the more moves would be made without one
+        # it moves as late as a search would end: the engine may be there by then
         came = engine_is_there.wait(max(0.0, began + budget.aim - self.now()))
         if came and began + budget.latest - self.now() > HANDING_OVER:
             raise _ForTheEngine
@@ -154,7 +154,7 @@ class StartupGame:
 
 
 def answer_meanwhile(lines: InputLines, lag: float | None) -> StartupGame:
-    """Load the engine and its kernels in a thread, and answer on stdout what comes meanwhile."""
+    """Load the engine and its kernels in a thread, and answer commands on stdout meanwhile."""
     engine_is_there = threading.Event()
 
     def load() -> None:

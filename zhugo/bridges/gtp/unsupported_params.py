@@ -1,4 +1,4 @@
-"""KataGo's parameters that this search does not have: of some one value is what it does anyway, others are idle."""
+"""KataGo's parameters that this search does not have: some take one value only, the others have no effect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zhugo.shared.katago_config import NEUTRAL, is_neutral
 
 @dataclass(frozen=True)
 class Only:
-    """One value is taken, the one that it has."""
+    """Only one value is taken."""
 
     value: Any
 
@@ -35,7 +35,7 @@ class Only:
 
 @dataclass(frozen=True)
 class Idle:
-    """A number of which nothing depends here; it is kept, for controllers that ask for what they have set."""
+    """A number without effect. It is kept, for controllers that ask for what they have set."""
 
     name: str
     usual: float

@@ -123,7 +123,7 @@ class Conversation:
             print(f"{names[child.move]}: {self._rate(child.value)} for you, {child.visits:,} visits; {line}")
 
     def _undo(self) -> None:
-        """To where the person last had a choice."""
+        """Go back to where the person last had a choice."""
         record = self._record
         turns = [at for at in range(len(record)) if self._standing(at).to_play == self._human]
         if not turns:

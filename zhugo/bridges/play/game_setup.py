@@ -1,4 +1,4 @@
-"""What a game in a terminal is played with, and what is said of it before the first move."""
+"""The daemon's options for a game in a terminal, and what the person is told before the first move."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Parting:
 
 
 def parting(core: Scheduler, difference: Difference) -> Parting:
-    """What a difference is about, as the replaying core, which has just lived through it, can say."""
+    """What a difference is about, from the replaying core right after it."""
     was, now = _decoded(difference.was), _decoded(difference.now)
     return Parting(difference, was, now, _target(core, was, now))
 

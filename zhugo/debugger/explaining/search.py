@@ -24,7 +24,7 @@ from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.shared.errors import UserError
 
 _OWN = ("request", "session", "name", "pid", "net", "grant", "phases", "cached")
-"""What a message says of its sender, and what it is called by: never quite the same in another run."""
+"""Fields of messages that differ from run to run: who sent it, and how it is numbered."""
 
 _EVALUATION = ("to_play", "terminal", "value", "lead", "priors")
 
@@ -118,7 +118,7 @@ class Searched:
 
 
 def searched(recording: Recording, referee: Referee, session: str | None = None, which: int = 1) -> Searched:
-    """Live through the recording up to the end of its ``which``-th search, counted in this session or in all.
+    """Replay the recording up to the end of its ``which``-th search, counted in this session or in all.
 
     Raises ``UserError`` when there is none, or when what is lived through is not what was recorded; ``TraceError``.
     """

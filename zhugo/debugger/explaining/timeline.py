@@ -92,7 +92,7 @@ class Timeline:
 
 
 def timeline(recording: Recording, referee: Referee) -> Timeline:
-    """Live through the recording. Raises ``TraceError`` when this program cannot replay it."""
+    """Replay the recording. Raises ``TraceError`` when this program cannot replay it."""
     seekable = SeekableCore(recording, referee, listens=False)
     follower = Follower(recording, seekable)
     for entry in seekable.run():
@@ -102,7 +102,7 @@ def timeline(recording: Recording, referee: Referee) -> Timeline:
 
 
 class Follower:
-    """Makes the ``timeline`` out of the events of ``seekable``, for whoever lives through them anyway."""
+    """Makes the ``timeline`` out of the events of ``seekable``, while another caller replays them."""
 
     def __init__(self, recording: Recording, seekable: SeekableCore) -> None:
         self.timeline = Timeline(People(recording))

@@ -1,4 +1,4 @@
-"""The records of a trace as a sequence, read from its files when they are wanted; however long it is, few are held."""
+"""The records of a trace as a sequence, read from its files on demand, so that few are in memory."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Recording:
         return self.times[entry.number - 1] - self.times[0]
 
     def warnings(self) -> list[str]:
-        """What whoever reads about this recording should know of the file's state."""
+        """Lines about the file's state for the person who reads about this recording."""
         cut = f"the last record, at byte {self.torn}, was cut short by the daemon's death"
         return ([cut] if self.torn is not None else []) + ([self.damage] if self.damage else [])
 

@@ -1,4 +1,4 @@
-"""Lanes of bars over time as SVG: what everybody was at, for a page of text."""
+"""Lanes of bars over time as SVG: what each process was doing, for a page of text."""
 
 from __future__ import annotations
 

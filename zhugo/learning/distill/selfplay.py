@@ -1,7 +1,8 @@
 """Games that a teacher plays against itself through a daemon, every position labelled with what its search found.
 
 Moves are drawn from the teacher's policy, some of them wild, under many rules. Every position is searched under a komi
-of its own: the game's, one that makes it close, or one that decides it, so that whoever learns from it must read komi.
+of its own: the game's, one that makes it close, or one that decides it, so that a net that learns from it must read
+komi.
 """
 
 from __future__ import annotations
@@ -190,8 +191,8 @@ def play_until(
 ) -> Iterator[int]:
     """Play shards until the folder has so many positions; yields how many it has, each time that it has more.
 
-    The n-th file of a folder always has the same size and the same random numbers, whoever plays it; files that are
-    there already are kept.
+    The n-th file of a folder always has the same size and the same random numbers; files that are there already are
+    kept.
     """
     directory.mkdir(parents=True, exist_ok=True)
     count = 0

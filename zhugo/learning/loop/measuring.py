@@ -1,7 +1,7 @@
 """Measures, beside a run of learning, how fast and how exact nets of its architecture are in less than f32.
 
-What is found is kept by architecture and machine, and whoever plays later goes by it (``zhugo.shared.backend``): no
-game waits.
+Measurements are kept by architecture and machine, and later games choose by them (``zhugo.shared.backend``): no game
+waits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Samples: searched positions of finished games on disk, whoever played them, for training to read.
+"""Samples: searched positions of finished games on disk, for training to read.
 
 shard    the arrays of one file, and how games become such arrays
 files    writing and reading a file, of this version and of earlier ones

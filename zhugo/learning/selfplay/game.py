@@ -1,4 +1,4 @@
-"""One game while it is played: what is searched next, which move is played, when it is over. It talks to nobody."""
+"""One game while it is played: what is searched next, which move is played, when it is over. Pure."""
 
 from __future__ import annotations
 
@@ -125,9 +125,10 @@ def resigner(positions: Sequence[PlayedPosition], plan: Plan) -> int:
 
 
 def checked_resignation(game: PlayedGame, plan: Plan) -> bool | None:
-    """Of a game that was played to its end: whether resigning on the way would have been wrong; None without a case.
+    """Of a game that was played to its end: whether resigning on the way would have been wrong; None where nobody would
+    have resigned.
 
-    Wrong is whoever would have resigned, and did not lose.
+    It is wrong if the player who would have resigned did not lose.
     """
     if game.ended != BY_THE_RULES:
         return None

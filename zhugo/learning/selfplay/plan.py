@@ -28,7 +28,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
     What: ``game`` and ``spec`` as ``games.load`` takes them; ``net``, its file (the bundled one when None), and on what
     it is evaluated: ``latency_ms`` is what a batch takes on an emulated device, ``cache_mb`` holds evaluations that a
-    worker remembers. ``seed``: game ``number`` of this seed has the same opening and luck whoever plays it.
+    worker remembers. ``seed``: game ``number`` of this seed has the same opening and the same random numbers on every
+    worker.
 
     Searches: a share ``full_share`` of them is *full*, to ``visits`` visits of the root with Dirichlet noise, and a
     policy target; its root's priors are taken as P ** (1 / ``root_temperature``). The others are *fast*, to

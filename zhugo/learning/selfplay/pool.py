@@ -105,7 +105,7 @@ class LocalPool:
                 env=os.environ | self._environment(place),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
-                # Ctrl-C is for whoever gives the tasks
+                # Ctrl-C goes to the process that gives the tasks
                 process_group=0,
             )
         self._connections[place] = Connection(ours.detach())

@@ -1,7 +1,7 @@
 """Workers on the machines of a Ray cluster: actors, to which nets travel as objects. Needs the package ray.
 
 Each machine must have this program installed, of the same version. Nothing is shared but what Ray carries: workers
-return the games that they finish, and whoever gives the tasks writes them.
+return the games that they finish, and the process that gives the tasks writes them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A run of self-play: a pool of workers is assigned games, what they finish is written, and who dies is replaced.
+"""A run of self-play: workers are assigned games, their finished games are written, and dead workers are replaced.
 
-Games have numbers, and a run is a range of them: those that are on disk are done, whoever played them, and the others
-are dealt. So a run can end at any moment, by whatever cause, and begin again: games that were under way are played anew
-from their first move, and no game is counted twice. That every number is played, however long its game, also keeps the
-short games from being more than their share.
+Games have numbers, and a run is a range of them: those on disk are done, the others are assigned. So a run can end at
+any moment and begin again: games that were under way are played anew from their first move, and no game is counted
+twice. Since every number is played, however long its game, short games do not get more than their share.
 """
 
 from __future__ import annotations

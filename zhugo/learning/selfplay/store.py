@@ -1,7 +1,7 @@
 """A folder of games while somebody writes it: whose it is, what is there already, and the next shard.
 
-Beside the files of ``zhugo.learning.samples`` lie ``game.json``, what the games are of, and ``lock``, which whoever
-writes holds.
+Beside the files of ``zhugo.learning.samples`` lie ``game.json``, what the games are of, and ``lock``, which the writer
+holds.
 """
 
 from __future__ import annotations

@@ -111,10 +111,10 @@ def _evaluates(plan: Plan) -> tuple[object, ...]:
 def main() -> None:
     """See the module."""
     number, descriptor = map(int, sys.argv[1:])
-    # Ctrl-C is for whoever gives the tasks
+    # Ctrl-C goes to the process that gives the tasks
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = Worker(number)
-    with suppress(EOFError, OSError):  # whoever gave the tasks is gone, or has none any more
+    with suppress(EOFError, OSError):  # the process that gave the tasks is gone, or has none any more
         serve(worker, Connection(descriptor))
     worker.close()
     os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove

@@ -1,8 +1,8 @@
 """The score of a game that ended with two passes: what both players make of it, and an arbiter where they differ.
 
-The referee counts the board himself. All that he asks is which stones are dead, first of the players, each for itself;
-under rules that take none off he does not even ask that. Where land is open the dead do not say whose it is: what both
-players say they count goes before his count by the letter, which leaves it to nobody.
+We count the board. The players are only asked which stones are dead, and not even that under rules that take none off.
+Where land is left open, the dead stones do not say whose it is: then a score that both players state counts more than
+our count, which gives open land to nobody.
 """
 
 from __future__ import annotations

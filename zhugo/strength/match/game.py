@@ -41,7 +41,7 @@ class Terms:
 
 @dataclass
 class PlayedGame:
-    """One game. ``result`` as SGF has it; ``how`` it ended in a word or two; ``note``: what there is to say besides.
+    """One game. ``result`` as SGF has it; ``how`` it ended, in a word or two; ``note``: a remark on it.
 
     ``moves`` begin with the opening. ``opinions``: what Black and White made of the final board, where they were asked.
     ``failed``: the player, "black" or "white", whose program is of no use any more. ``thought``: seconds by player.

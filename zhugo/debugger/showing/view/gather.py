@@ -47,7 +47,7 @@ class Gathered:
 
 
 def gather(recording: Recording, referee: Referee) -> Gathered:
-    """Live through the recording. Raises ``TraceError`` when this program cannot replay it."""
+    """Replay the recording. Raises ``TraceError`` when this program cannot replay it."""
     return _Gatherer(recording, referee).gather()
 
 
@@ -179,7 +179,7 @@ class _Gatherer:
         )
 
     def _searcher(self, who: bytes) -> int:
-        """The place of a searcher among all of them, -1 for whoever is none."""
+        """The index of a searcher among all of them, -1 for other peers."""
         searchers = self._people.searchers
         return searchers.index(who) if who in searchers else -1
 

@@ -1,6 +1,6 @@
-"""The page: one HTML file that brings everything along and asks the network for nothing.
+"""The page: one HTML file that holds everything and asks the network for nothing.
 
-The scripts are ES modules, so that each says what it needs; in the page they stand in one, behind each other.
+The scripts are ES modules, so that each says what it needs; in the page they are one script, in that order.
 """
 
 from __future__ import annotations
