@@ -1,4 +1,4 @@
-"""The longest time that one event holds the master, for trees of some sizes: nobody else is served in it.
+"""The longest time that one event holds the master, for trees of some sizes; no other peer is served meanwhile.
 
 One tree grows to its size in a real master; then a move is played, its memory is made short, so that all else is
 dropped, and it is closed. With a trace that is several times a checkpoint. By the clock and by the time of the master's

@@ -1,9 +1,9 @@
 """What each collision rule does to a search: how full its batches are, and how far it is bent from a sequential search.
 
 Searchers take turns as two do that share a device in double-buffer step: results come back in the order in which
-batches were submitted, and whoever gets one updates the tree and selects the next. Positions are from real games,
-evaluations from a real net. At equal visits the root's visit distribution is set beside that of a sequential search,
-and beside what a sequential search itself does when only its ties break in another order.
+batches were submitted, and the searcher that gets one updates the tree and selects the next. Positions are from real
+games, evaluations from a real net. At equal visits the root's visit distribution is set beside that of a sequential
+search, and beside what a sequential search itself does when only its ties break in another order.
 """
 
 from __future__ import annotations
