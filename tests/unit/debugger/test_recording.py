@@ -116,7 +116,7 @@ def test_who_hurries_or_keeps_few_copies_comes_to_the_same_moments(
     for _ in slow.run():
         digests.append(slow.core.digests())
         tree_events.append(len(slow.tree_events))
-    monkeypatch.setattr(seekable, "HURRY", 2)
+    monkeypatch.setattr(seekable, "LONG_SKIP", 2)
     monkeypatch.setattr(seekable, "SNAPSHOT_BYTES", most)
     quick = SeekableCore(recording, HashedReferee(), goes_back=True)
     for number in (15, 3, 30, 29, 11, len(recording.entries), 1, 20):

@@ -59,7 +59,7 @@ class SearchMessage:
 
 
 @dataclass(frozen=True)
-class Given:
+class SearchGrant:
     """Tickets of one grant for leaves of the search."""
 
     number: int
@@ -99,8 +99,8 @@ class Searched:
     record: list[int]
     settings: dict[str, Any]
     began: float
-    said: list[SearchMessage] = field(default_factory=list)
-    given: list[Given] = field(default_factory=list)
+    messages: list[SearchMessage] = field(default_factory=list)
+    grants: list[SearchGrant] = field(default_factory=list)
     roots: list[Root] = field(default_factory=list)
     bests: list[Root] = field(default_factory=list)
     end: Root | None = None
@@ -191,7 +191,7 @@ class _Follower:
         said = SearchMessage(
             *self._place(entry, entry.sender, told), type(told).__name__, leaves, *_content(told, rows)
         )
-        self._found.said.append(said)
+        self._found.messages.append(said)
         if isinstance(told, m.Update) and not any(
             isinstance(answer, m.Refused | m.Revoked) for _, answer in entry.outbound
         ):
@@ -207,7 +207,7 @@ class _Follower:
         if rows:
             self._rows[grant.grant] = rows
             leaves = tuple(leaf for _, leaf in rows)
-            self._found.given.append(Given(*self._place(entry, receiver, grant), leaves))
+            self._found.grants.append(SearchGrant(*self._place(entry, receiver, grant), leaves))
 
     def _look(self, entry: Entry) -> None:
         """At the root, if it has more visits."""

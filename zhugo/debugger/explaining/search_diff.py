@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zhugo.debugger.explaining.search import Given, Path, Root, Searched, SearchMessage
+from zhugo.debugger.explaining.search import Path, Root, Searched, SearchGrant, SearchMessage
 from zhugo.shared.errors import UserError
 
 _UNVISITED = (0, None)
@@ -53,7 +53,7 @@ def _unlike(a: Searched, b: Searched) -> Iterator[str]:
 
 
 def _changed(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any]]:
-    """What of ``one`` is otherwise in ``other``, which may know of more."""
+    """Names whose values differ, with the values of ``one``."""
     return [(name, one.get(name)) for name in one | other if one.get(name) != other.get(name)]
 
 
@@ -70,7 +70,7 @@ def _shown(found: Searched) -> dict[str, Any]:
 
 
 def _first_message(a: Searched, b: Searched) -> dict[str, Any] | None:
-    for same, (one, other) in enumerate(zip_longest(a.said, b.said)):
+    for same, (one, other) in enumerate(zip_longest(a.messages, b.messages)):
         if one is None or other is None or one.content != other.content:
             return {"same_before": same, "why": _why(one, other), "a": _said(one), "b": _said(other)}
     return None
@@ -95,7 +95,7 @@ def _why(one: SearchMessage | None, other: SearchMessage | None) -> str:
 
 
 def _first_grant(a: Searched, b: Searched) -> dict[str, Any] | None:
-    for same, (one, other) in enumerate(zip_longest(a.given, b.given)):
+    for same, (one, other) in enumerate(zip_longest(a.grants, b.grants)):
         if one is None or other is None or (one.who, one.leaves) != (other.who, other.leaves):
             theirs = zip_longest(one.leaves if one else (), other.leaves if other else ())
             leaves = next((pair for pair in theirs if pair[0] != pair[1]), (None, None))
@@ -103,8 +103,8 @@ def _first_grant(a: Searched, b: Searched) -> dict[str, Any] | None:
     return None
 
 
-def _given(found: Searched, given: Given | None, leaf: Path | None) -> dict[str, Any] | None:
-    """``leaf``: the first that the other has not got in its place; None if the same leaves went to somebody else."""
+def _given(found: Searched, given: SearchGrant | None, leaf: Path | None) -> dict[str, Any] | None:
+    """``leaf``: the first that is another one in the other search; None if the same leaves went to another searcher."""
     if given is None:
         return None
     what, name = f"{given.told} to {given.who}", None if leaf is None else found.line(leaf)
@@ -129,7 +129,7 @@ def _best_moves(a: Searched, b: Searched) -> dict[str, Any]:
 
 
 def _root_at(found: Searched, visits: int) -> Root | None:
-    """Where the move became the best that was so when the root had so many visits."""
+    """The root when the move became the best that was the best at so many visits."""
     place = bisect_right([root.total for root in found.bests], visits)
     return found.bests[place - 1] if place else None
 
@@ -202,11 +202,11 @@ def _at_end(root: Root | None) -> dict[int, tuple[int, float | None]]:
 
 def _sums(found: Searched) -> dict[str, float]:
     """What the search took; ``never_updated``: leaves that were handed out and whose evaluations did not come."""
-    counters, leaves = found.counters, sum(len(given.leaves) for given in found.given)
+    counters, leaves = found.counters, sum(len(grant.leaves) for grant in found.grants)
     return {
-        "batches": len(found.given),
+        "batches": len(found.grants),
         "leaves": leaves,
-        "mean_batch": leaves / max(1, len(found.given)),
+        "mean_batch": leaves / max(1, len(found.grants)),
         "collisions": counters.collisions,
         "pseudo_visits": counters.pseudo_visits,
         "parks": found.parks,

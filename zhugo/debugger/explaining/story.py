@@ -137,7 +137,7 @@ class _StoryWriter:
     def __init__(self, recording: Recording, referee: Referee, node: Target) -> None:
         self._recording, self._referee, self._target = recording, referee, node
         self._people = People(recording)
-        self._moments = SeekableCore(recording, referee, self._take)
+        self._seekable = SeekableCore(recording, referee, self._take)
         self._node_events: list[_NodeEvent] = []
         self._balance = 0  # pseudo-visits given and not taken away
         self._because = ""
@@ -145,16 +145,16 @@ class _StoryWriter:
         self._place: tuple[Tree, int] | None = None
 
     def tell(self, until: int | None) -> Iterator[Line]:
-        self._moments.hurry(self._before_birth(until))
-        entry = self._moments.entry
-        for entry in self._moments.run(until):
+        self._seekable.skip_to(self._before_birth(until))
+        entry = self._seekable.entry
+        for entry in self._seekable.run(until):
             self._settle_collision()
             told = [self._line(entry, who, text, what == "no ticket") for who, what, text in self._grouped()]
             self._node_events = []
             yield from told
             if told:
                 yield from self._behind(entry)
-        if entry is not None and (broken := self._moments.broken_rule()) is not None:
+        if entry is not None and (broken := self._seekable.broken_rule()) is not None:
             yield self._line(entry, "", str(broken), alarm=True)
 
     def _before_birth(self, until: int | None) -> int:
@@ -169,11 +169,11 @@ class _StoryWriter:
 
     def _behind(self, entry: Entry) -> Iterator[Line]:
         """How the node stands behind an event that concerned it."""
-        session = self._moments.core.sessions.by_name.get(self._target.session)
+        session = self._seekable.core.sessions.by_name.get(self._target.session)
         node = st.NONE if session is None else self._find(session)
         if session is None or node == st.NONE:
             return
-        tickets = self._moments.core.tickets
+        tickets = self._seekable.core.tickets
         owner = owners(tickets).get((session.serial, node))
         held = "" if owner is None else f", ticket of {self._people[owner]}"
         yield self._line(entry, "", f"{state_of(session, node)}{held}")

@@ -106,7 +106,7 @@ class Follower:
 
     def __init__(self, recording: Recording, seekable: SeekableCore) -> None:
         self.timeline = Timeline(People(recording))
-        self._moments = seekable
+        self._seekable = seekable
         self._requested: dict[bytes, tuple[float, int]] = {}  # when it was made, leaves
         self._live: dict[bytes, Batch] = {}
         self._waiting: dict[bytes, tuple[Literal["parked", "idle"], float]] = {}
@@ -124,7 +124,7 @@ class Follower:
         batch_request = getattr(entry.inbound, "batch_request", None)
         if isinstance(batch_request, m.BatchRequest):
             self._requested[entry.sender] = now, batch_request.leaves
-        live = self._moments.core.tickets.live
+        live = self._seekable.core.tickets.live
         for searcher, batch in list(self._live.items()):
             if searcher not in live or live[searcher].grant != batch.grant:
                 self._close(searcher, "lost", now)
@@ -143,7 +143,7 @@ class Follower:
         found.length = recording.seconds(recording.entries[-1]) if recording.entries else 0.0
         for searcher in list(self._waiting):
             self._end_wait(searcher, found.length)
-        found.counters = self._moments.core.counters
+        found.counters = self._seekable.core.counters
         self._set_phases(recording.times[0] if recording.times else 0.0)
 
     def _is_live(self, searcher: bytes, grant: int) -> bool:
@@ -155,7 +155,7 @@ class Follower:
         return batch
 
     def _follow_waits(self, now: float) -> None:
-        waiting = self._moments.core.tickets.waiting
+        waiting = self._seekable.core.tickets.waiting
         for searcher in self._waiting.keys() | waiting.keys():
             held = waiting.get(searcher)
             kind: Literal["parked", "idle"] | None = None if held is None else "parked" if held.blocking else "idle"
@@ -169,7 +169,7 @@ class Follower:
         self.timeline.waits.append(Wait(searcher, kind, begin, now))
 
     def _sample(self, now: float) -> None:
-        core = self._moments.core
+        core = self._seekable.core
         sessions = list(core.sessions.by_name.values())
         self.timeline.samples.append(
             Sample(

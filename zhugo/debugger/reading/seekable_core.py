@@ -16,17 +16,17 @@ from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.shared.errors import UserError
 
 SNAPSHOTS = 16
-"""How many copies of the core a whole recording is worth, so that a step back is a short run forward."""
+"""Copies of the core that are kept over a whole recording, so that a step back is a short run forward."""
 
 SNAPSHOT_BYTES = 1 << 28
 """What they may take together; when they take more, every second one goes."""
 
-HURRY = 64
-"""So many events in a row that nobody asks about are handled by a core without a listener, which is much quicker."""
+LONG_SKIP = 64
+"""More events than this are skipped by a core without a listener, which is much quicker."""
 
 
 class SeekableCore:
-    """``at`` events have happened. ``core`` must only be read. ``tree_events``: what happened in the last of them.
+    """A recording's core behind event ``at``. ``core`` must only be read. ``tree_events``: those of that event.
 
     ``difference``: the first answer that did not come out as recorded, up to here.
     """
@@ -39,7 +39,7 @@ class SeekableCore:
         goes_back: bool = False,
         listens: bool = True,
     ) -> None:
-        """Stands before the first event. Raises ``TraceError`` when this program cannot replay the recording.
+        """Begins before the first event. Raises ``TraceError`` when this program cannot replay the recording.
 
         ``listener``: is called with every tree event as it happens. ``goes_back``: keep copies, so that going back is
         quick. Without ``listens`` there are no tree events, and it is many times quicker.
@@ -95,9 +95,9 @@ class SeekableCore:
         while self.at < end:
             yield self.step()
 
-    def hurry(self, number: int) -> None:
-        """Forward to behind event ``number``, without a word about what happens in between or in that one."""
-        if self._listens and number - self.at > HURRY:
+    def skip_to(self, number: int) -> None:
+        """Go forward to behind event ``number``; tree events up to and with that one are left out."""
+        if self._listens and number - self.at > LONG_SKIP:
             self._switch(listening=False)
         for _ in self.run(number):
             pass
@@ -110,10 +110,10 @@ class SeekableCore:
         if not 0 <= number <= len(self.recording.entries):
             raise UserError(f"there are {len(self.recording.entries)} events, no event {number}")
         if number <= self.at:
-            # A copy stands before its event, so that the event itself is lived through and told.
+            # the copy from before the event, so that the event itself is replayed with its tree events
             self._go_back(max((at for at in self._snapshots if at < number), default=0))
         if number > 0:
-            self.hurry(number - 1)
+            self.skip_to(number - 1)
             self.step()
 
     def _keep(self) -> None:
@@ -144,7 +144,7 @@ class SeekableCore:
         return self._make(self._referee, self.core.config)
 
     def broken_rule(self) -> InvariantError | None:
-        """What does not hold of what must always hold; None if all does."""
+        """The first invariant that does not hold, None if all do."""
         try:
             self.core.check_invariants()
         except InvariantError as error:

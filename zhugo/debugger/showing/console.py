@@ -41,17 +41,17 @@ class Prompt:
 
     def __init__(self, recording: Recording, referee: Referee, console: Console, stops: list[Condition]) -> None:
         self._recording, self._referee, self._console, self._stops = recording, referee, console, stops
-        self._moments = SeekableCore(recording, referee, goes_back=True)
+        self._seekable = SeekableCore(recording, referee, goes_back=True)
         self._people = People(recording)
         self._session: str | None = None
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "step": lambda words: self._step(_number(words, 1)),
-            "back": lambda words: self._go_to(self._moments.at - _number(words, 1)),
-            "to": lambda words: self._go_to(_number(words, self._moments.at)),
+            "back": lambda words: self._go_to(self._seekable.at - _number(words, 1)),
+            "to": lambda words: self._go_to(_number(words, self._seekable.at)),
             "run": self._run,
             "play": lambda words: self._play(_factor(words)),
             "tree": self._tree,
-            "who": lambda _: self._console.print(holdings_table(self._moments, self._people)),
+            "who": lambda _: self._console.print(holdings_table(self._seekable, self._people)),
             "story": self._story,
             "use": self._use,
             "help": lambda _: self._console.print(HELP, markup=False),
@@ -82,55 +82,55 @@ class Prompt:
         self._go_to(number)
 
     def _step(self, count: int) -> None:
-        if self._moments.is_over:
+        if self._seekable.is_over:
             raise UserError("that is the end of what was recorded")
-        self._go_to(min(self._moments.at + count, len(self._recording.entries)))
+        self._go_to(min(self._seekable.at + count, len(self._recording.entries)))
 
     def _go_to(self, number: int) -> None:
-        self._moments.go_to(number)
+        self._seekable.go_to(number)
         self._show()
 
     def _run(self, words: list[str]) -> None:
         stops = [*self._stops, condition(" ".join(words))] if words else self._stops
-        for entry in self._moments.run():
-            if self._moments.difference or any(stop(self._moments, entry) for stop in stops):
+        for entry in self._seekable.run():
+            if self._seekable.difference or any(stop(self._seekable, entry) for stop in stops):
                 break
         self._show()
 
     def _play(self, speed: float) -> None:
         with suppress(KeyboardInterrupt):
-            for _ in at_its_own_speed(self._moments, self._console, speed):
-                if self._moments.difference is not None:
+            for _ in at_its_own_speed(self._seekable, self._console, speed):
+                if self._seekable.difference is not None:
                     break
         self._show()
 
     def _show(self) -> None:
-        entry = self._moments.entry
+        entry = self._seekable.entry
         if entry is None:
             self._console.print("before the first event")
             return
         self._console.print(event_line(self._recording, self._people, entry), markup=False, soft_wrap=True)
-        if self._moments.difference is not None:
-            self._console.print(f"different: {self._moments.difference.text}", markup=False, soft_wrap=True)
+        if self._seekable.difference is not None:
+            self._console.print(f"different: {self._seekable.difference.text}", markup=False, soft_wrap=True)
 
     def _tree(self, words: list[str]) -> None:
-        session = self._moments.session(self._session)
+        session = self._seekable.session(self._session)
         depth = int(words.pop()) if len(words) > 1 and words[-1].isdigit() else DEPTH
         node = node_at(session, " ".join(words))
         if node == st.NONE:
-            raise UserError(f"there is no node {' '.join(words)} behind event {self._moments.at}")
-        self._console.print(tree_table(self._moments, self._people, session, node, depth))
+            raise UserError(f"there is no node {' '.join(words)} behind event {self._seekable.at}")
+        self._console.print(tree_table(self._seekable, self._people, session, node, depth))
 
     def _story(self, words: list[str]) -> None:
-        session = self._moments.session(self._session)
+        session = self._seekable.session(self._session)
         node = node_at(session, " ".join(words))
         if node == st.NONE:
-            raise UserError(f"there is no node {' '.join(words)} behind event {self._moments.at}")
+            raise UserError(f"there is no node {' '.join(words)} behind event {self._seekable.at}")
         target = Target(session.name, tuple(moves_to(session.tree, node)))
-        self._console.print(story_table(story(self._recording, self._referee, target, self._moments.at)))
+        self._console.print(story_table(story(self._recording, self._referee, target, self._seekable.at)))
 
     def _use(self, words: list[str]) -> None:
-        self._session = self._moments.session(" ".join(words)).name
+        self._session = self._seekable.session(" ".join(words)).name
 
 
 def _factor(words: list[str]) -> float:

@@ -47,7 +47,7 @@ def at_its_own_speed(
 
 class _Screen:
     def __init__(self, seekable: SeekableCore, console: Console) -> None:
-        self._moments, self._console = seekable, console
+        self._seekable, self._console = seekable, console
         self._people = People(seekable.recording)
         self._shown_at = 0.0
         self.live = Live(console=console, auto_refresh=False, transient=not console.is_terminal)
@@ -67,10 +67,10 @@ class _Screen:
 
     def _picture(self, entry: Entry) -> Iterator[RenderableType]:
         yield self._line(entry)
-        sessions = self._moments.core.sessions
+        sessions = self._seekable.core.sessions
         for session in [*sessions.searches.running, *sessions.by_name.values()][:1]:
-            yield tree_table(self._moments, self._people, session, session.cursor, 1)
-        yield holdings_table(self._moments, self._people)
+            yield tree_table(self._seekable, self._people, session, session.cursor, 1)
+        yield holdings_table(self._seekable, self._people)
 
     def _line(self, entry: Entry) -> Text:
-        return Text(event_line(self._moments.recording, self._people, entry))
+        return Text(event_line(self._seekable.recording, self._people, entry))

@@ -1,4 +1,4 @@
-"""What a student can see of its teacher's inside: the trunk, in units that the student's own trunk takes over.
+"""The teacher's trunk as targets for the student's trunk, in the student's units.
 
 The student's trunk imitates the teacher's, depth by depth (FitNets, Romero et al. 2015; block by block as in Li et al.
 2020, "Blockwisely supervised neural architecture search"). Each block then has a target of its own at every point of
@@ -67,7 +67,7 @@ class Teacher:
 
 
 def without_history(planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor]:
-    """KataGo's inputs for the same positions with no moves known before them, as KataGo has them then."""
+    """KataGo's inputs for the same positions without history."""
     recent, ladders = LAYOUTS[TEACHER_FEATURES].recent, LAYOUTS[TEACHER_FEATURES].ladders
     planes, globals_ = planes.clone(), globals_.clone()
     planes[:, recent : recent + RECENT] = 0.0

@@ -1,4 +1,4 @@
-"""A folder of games while somebody writes it: whose it is, what is there already, and the next shard.
+"""A folder of games while it is written: its game and version, the games that it holds, and the next shard.
 
 Beside the files of ``zhugo.learning.samples`` lie ``game.json``, what the games are of, and ``lock``, which the writer
 holds.

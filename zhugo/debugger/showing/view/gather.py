@@ -78,8 +78,8 @@ class _Gatherer:
     def __init__(self, recording: Recording, referee: Referee) -> None:
         self._recording = recording
         self._people = People(recording)
-        self._moments = SeekableCore(recording, referee)
-        self._follower = Follower(recording, self._moments)
+        self._seekable = SeekableCore(recording, referee)
+        self._follower = Follower(recording, self._seekable)
         self._known: dict[int, Session] = {}  # by serial, the closed ones too
         self._trees: list[TreeHistory] = []
         self._tree_session: list[int] = []  # the place of the session that each tree is of
@@ -95,7 +95,7 @@ class _Gatherer:
 
     def gather(self) -> Gathered:
         self._look(0)  # a recording whose first parts are gone begins with a core that knows something
-        for entry in self._moments.run():
+        for entry in self._seekable.run():
             seconds = self._recording.seconds(entry)
             self._follower.follow(entry, seconds)
             self._times.append(seconds)
@@ -112,11 +112,11 @@ class _Gatherer:
         self._follow_holdings(event)
 
     def _warn(self, entry: Entry) -> None:
-        if self._moments.difference is not None and not self._differences:
-            self._differences.append(f"event {entry.number} came out otherwise: {self._moments.difference.text}")
+        if self._seekable.difference is not None and not self._differences:
+            self._differences.append(f"event {entry.number} came out otherwise: {self._seekable.difference.text}")
 
     def _follow_sessions(self, event: int) -> None:
-        sessions = self._moments.core.sessions
+        sessions = self._seekable.core.sessions
         self._dropped.clear()
         for serial, session in sessions.by_serial.items():
             tree = self._tree(session)
@@ -141,7 +141,7 @@ class _Gatherer:
         return self._tree_of[serial]
 
     def _follow_holdings(self, event: int) -> None:
-        core = self._moments.core
+        core = self._seekable.core
         stuck = parked(core.tickets)
         for who, holdings in self._holdings.items():
             number, leaves = 0, sorted(stuck.get(who, ()))
@@ -156,7 +156,7 @@ class _Gatherer:
 
     def _keep_tree_events(self) -> None:
         """What happened in the event, without the walks, which are told by what they led to."""
-        tree_events = self._moments.tree_events
+        tree_events = self._seekable.tree_events
         kept = [
             tree_event
             for tree_event, following in zip_longest(tree_events, tree_events[1:])
