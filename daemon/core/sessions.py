@@ -193,7 +193,7 @@ class Sessions:
 
     def evict(self, session: Session, why: str, now: float) -> None:
         """Close a session that nobody uses, to make room; everybody in it hears why."""
-        unused = f"closed, for nobody had used it for {now - session.used_at:.0f} s, and {why}"
+        unused = f"closed: it was not used for {now - session.used_at:.0f} s, and {why}"
         self.searches.close(session, now)
         for client in sorted(session.clients):
             self.answers.add(client, m.Closed(session.name, unused))

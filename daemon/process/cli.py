@@ -37,7 +37,9 @@ def searchd(
         DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")
     ] = "auto",
     searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
-    trace: Annotated[Path | None, typer.Option(help="Record every event in this file, a journal too.")] = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="Record every event in this file, which is the journal, too.")
+    ] = None,
     resume: Annotated[
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
@@ -81,7 +83,7 @@ def searchd(
         typer.Option(
             min=0.0,
             max=1e9,
-            help="So long after its last use no session is closed to make room.",
+            help="A session is not closed to make room within so many seconds of its last use.",
             rich_help_panel=BOUNDED,
         ),
     ] = BOUNDS.keep,
@@ -102,7 +104,7 @@ def searchd(
         DeviceChoice,
         typer.Option(
             help="When to measure which arithmetic suits a new net: beside the search, or while the search waits; "
-            "known: never, for what is known is taken.",
+            "known: never; take what is known.",
             rich_help_panel=EXPERT,
         ),
     ] = "background",

@@ -236,9 +236,7 @@ class TestMemoryOfAll:
         assert daemon.session.visits == 175
         assert names(daemon) == {"s", "newer"}
         closed = [heard for heard in daemon.heard[OTHER] if isinstance(heard, m.Closed)]
-        assert closed == [
-            m.Closed("old", "closed, for nobody had used it for 80 s, and the 0 MiB for all trees are full")
-        ]
+        assert closed == [m.Closed("old", "closed: it was not used for 80 s, and the 0 MiB for all trees are full")]
         assert self.total(daemon) <= self.MOST
 
     def test_they_are_compacted_before_any_is_closed(self) -> None:
@@ -334,7 +332,7 @@ class TestSessionsOfAll:
         daemon.now += KEEP - 1.0
         daemon.ask(m.Query, "s")
         assert daemon.ask(m.Open, "c", "hashed", SPEC)[0] == m.Closed(
-            "a", "closed, for nobody had used it for 60 s, and all 3 sessions are taken"
+            "a", "closed: it was not used for 60 s, and all 3 sessions are taken"
         )
         assert names(daemon) == {"s", "b", "c"}
         assert refused(daemon.ask(m.Open, "d", "hashed", SPEC)) == told

@@ -54,7 +54,7 @@ class DaemonOptions:
         DeviceChoice | None,
         typer.Option(
             help="When to measure which arithmetic suits a new net: beside the search, or while the search waits; "
-            "known: never, for what is known is taken.",
+            "known: never; take what is known.",
             show_default="background",
             rich_help_panel=EXPERT,
         ),

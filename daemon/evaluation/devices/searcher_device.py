@@ -88,7 +88,7 @@ def _waited_for(options: SearcherOptions, subject: NetOnHardware, backends: Sequ
     try:
         return complete(subject, backends, options.threads)
     except GameError as error:
-        why = f"f32, which is exact, for nothing can be measured: {error}"
+        why = f"f32, which is exact, since nothing can be measured: {error}"
         return Choice(exact(backends), why, trouble=str(error))
 
 
