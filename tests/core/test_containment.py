@@ -141,7 +141,7 @@ def test_a_session_that_fails_is_closed_and_all_else_goes_on(
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_that_fails_costs_its_session(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    import daemon.core.sessions as module
+    import daemon.core.searches as module
 
     local, error, sound = world(), ValueError("no report"), module.make_report
 

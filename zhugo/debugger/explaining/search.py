@@ -23,10 +23,11 @@ from zhugo.debugger.reading.labels import People, line, message, move_name
 from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.shared.errors import UserError
 
-_OWN = ("request", "session", "name", "pid", "net", "grant", "phases", "cached")
+_OWN = ("request", "session", "name", "pid", "token", "net", "grant", "phases", "cached")
 """Fields of messages that differ from run to run: who sent it, and how it is numbered."""
 
-_EVALUATION = ("to_play", "terminal", "value", "lead", "priors")
+_EVALUATION = ("to_play", "terminal", "value", "lead", "priors", "score", "errors", "patterns")
+"""The arrays of an update that the core takes up; the last three may have no rows."""
 
 _NO_MATTER = (m.Heartbeat, m.Tick, m.Paused, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
 """Messages that change nothing in a search, and of which there are the more the longer it takes."""
@@ -237,7 +238,8 @@ def _content(told: m.Inbound, rows: list[tuple[int, Path]]) -> tuple[bytes, str]
     evaluation = b""
     if isinstance(told, m.Update):
         numbers = [row for row, _ in rows if row < len(told.value)]
-        values = b"".join(getattr(told, name)[numbers].tobytes() for name in _EVALUATION)
+        arrays = [getattr(told, name) for name in _EVALUATION]
+        values = b"".join(array[numbers].tobytes() for array in arrays if len(array))
         evaluation = blake2b(values, digest_size=16).digest()
     said = msgspec.structs.asdict(told).items()
     return evaluation, repr([value for name, value in said if name not in _OWN and not isinstance(value, np.ndarray)])
