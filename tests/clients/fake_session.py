@@ -228,12 +228,12 @@ class FakeController:
 
     def waiting(self, timeout: float) -> bool:  # noqa: ARG002
         self.looks += 1
-        return self.looks > self.answer_deadline
+        return self.looks > self.patience
 
     @contextmanager
     def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
         if at == "line":
-            self.looks = self.answer_deadline
+            self.looks = self.patience
         if at == "line" or self.interrupting:
             call()
         yield
