@@ -22,8 +22,8 @@ STATES = ("fresh", "in flight", "speculated", "evaluated", "expanded", "terminal
 class Choice:
     """One candidate at a node as PUCT sees it; ``child`` is NONE where none was made.
 
-    ``score`` = ``q`` + ``u``, seen by the player to move. ``visits`` and ``pseudo`` are the child's edge visits and
-    edge pseudo-visits.
+    ``score`` = ``utility`` + ``exploration``, seen by the player to move. ``visits`` and ``pseudo`` are those of the
+    child's edge.
     """
 
     move: int
@@ -31,13 +31,13 @@ class Choice:
     prior: float
     visits: int
     pseudo: int
-    q: float
-    u: float
+    utility: float
+    exploration: float
 
     @property
     def score(self) -> float:
         """What PUCT compares."""
-        return self.q + self.u
+        return self.utility + self.exploration
 
 
 def choices(session: Session, node: int, depth: int) -> list[Choice]:
@@ -52,9 +52,9 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
         if depth == 0 and p.own_root_priors:
             prior = float(session.root_priors[move])
         visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.edge_pseudo[child]))
-        q = fpu if child == st.NONE else float(child_utility(t, child, side, p, fpu))
+        utility = fpu if child == st.NONE else float(child_utility(t, child, side, p, fpu))
         n = 0.0 if child == st.NONE else float(child_weight(t, child, p))
-        found.append(Choice(move, child, prior, visits, pseudo, q, explore * prior / (1.0 + n)))
+        found.append(Choice(move, child, prior, visits, pseudo, utility, explore * prior / (1.0 + n)))
     allowed = [one for one in found if not depth < session.avoid[0 if side > 0 else 1, one.move]]
     return sorted(allowed or found, key=lambda one: (-one.score, one.move))
 

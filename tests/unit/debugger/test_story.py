@@ -35,7 +35,7 @@ def test_the_numbers_of_puct_stand_with_every_walk_below_the_cursor(recording: R
     told = [line.text for line in tell(recording, "1")]
     walks = [text for text in told if "ticket" in text and "in flight" not in text]
     assert walks
-    assert all("Q " in text and " + U " in text and "; beside it " in text for text in walks)
+    assert all("U " in text and " + exploration " in text and "; beside it " in text for text in walks)
 
 
 def test_every_node_of_a_search_has_a_story_whose_last_numbers_are_its_own(recording: Recording) -> None:

@@ -284,6 +284,15 @@ def test_the_page_is_whole_and_asks_for_nothing(trace: Path) -> None:
     )
 
 
+def test_every_kind_of_numbers_on_the_board_has_its_legend() -> None:
+    folder = ROOT / "zhugo" / "debugger" / "showing" / "view" / "page"
+    heats = re.search(r"HEATS = \[(.*?)\]", (folder / "candidates.js").read_text())
+    legends = re.search(r"LEGENDS = .*?\(\{(.*?)\}\)", (folder / "controls.js").read_text(), re.DOTALL)
+    assert heats
+    assert legends
+    assert re.findall(r"^ +(\w+): ", legends[1], re.MULTILINE) == re.findall(r'"(\w+)"', heats[1])
+
+
 def test_every_script_needs_only_those_before_it() -> None:
     folder = ROOT / "zhugo" / "debugger" / "showing" / "view" / "page"
     assert {file.stem for file in folder.glob("*.js")} == set(SCRIPTS)

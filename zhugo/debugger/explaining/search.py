@@ -72,9 +72,10 @@ class SearchGrant:
 
 @dataclass(frozen=True)
 class Root:
-    """The candidates at the searched position behind one event, in move order; ``q`` is Black's, NaN without visits.
+    """The candidates at the searched position behind one event, in move order.
 
-    ``total``: visits of the position. ``best``: what the settings hold for the best move, None without a visit.
+    ``q``: mean values, Black's, NaN without visits. ``total``: visits of the position. ``best``: what the settings hold
+    for the best move, None without a visit.
     """
 
     number: int

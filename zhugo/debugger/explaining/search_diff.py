@@ -178,7 +178,9 @@ def distances(one: Root, other: Root) -> dict[str, float]:
 
 
 def _moves(a: Searched, b: Searched) -> list[dict[str, Any]]:
-    """Visits, share and Q (Black's, None without visits) of each move that was visited in either, at the end."""
+    """Of each move that was visited in either: visits, share, and ``q``, Black's mean value (None without visits), at
+    the end.
+    """
     ends = [_at_end(found.end) for found in (a, b)]
     moves = sorted(ends[0] | ends[1], key=lambda move: tuple(-end.get(move, _UNVISITED)[0] for end in ends))
     rows = []
@@ -193,7 +195,7 @@ def _moves(a: Searched, b: Searched) -> list[dict[str, Any]]:
 
 
 def _at_end(root: Root | None) -> dict[int, tuple[int, float | None]]:
-    """Move -> visits and Q, of those that have some."""
+    """Move -> visits and mean value, of those that have some."""
     if root is None:
         return {}
     columns = zip(root.moves.tolist(), root.visits.tolist(), root.q.tolist(), strict=True)

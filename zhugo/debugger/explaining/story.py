@@ -130,7 +130,8 @@ def because(session: Session, node: int, cursor: int) -> str:
 def _numbers(session: Session, one: Choice) -> str:
     pseudo = f"+{one.pseudo}" if one.pseudo else ""
     name = move_name(session, one.move)
-    return f"{name} Q {one.q:+.3f} + U {one.u:.3f} = {one.score:.3f} (N {one.visits}{pseudo}, P {one.prior:.3f})"
+    terms = f"U {one.utility:+.3f} + exploration {one.exploration:.3f} = {one.score:.3f}"
+    return f"{name} {terms} (N {one.visits}{pseudo}, P {one.prior:.3f})"
 
 
 class _StoryWriter:

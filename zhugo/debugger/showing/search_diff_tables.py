@@ -30,8 +30,8 @@ MOVE_COLUMNS = {
     "b_visits": "N B",
     "a_share": "share A",
     "b_share": "share B",
-    "a_q": "Q A",
-    "b_q": "Q B",
+    "a_q": "value A",
+    "b_q": "value B",
 }
 
 Figures = dict[str, Any]

@@ -23,7 +23,7 @@ import { listenToKeys } from "./keys.js";
 const LEGENDS = /** @type {Record<string, string>} */ ({
   visits: "visits (N) of each move",
   policy: "policy of each move, in per cent",
-  Q: "Q of each move, seen by Black; the warmest is the best for the player to move",
+  value: "mean value of each move, seen by Black; the warmest is the best for the player to move",
   pseudo: "pseudo-visits of each move",
 });
 
