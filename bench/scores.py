@@ -20,8 +20,8 @@ from games.go.position import Position
 from games.go.sgf import SgfError
 from zhugo.shared.errors import UserError
 from zhugo.strength.match.ending import dead_stones, normal_score
+from zhugo.strength.match.game_setup import set_up
 from zhugo.strength.match.program import Program, Refusal
-from zhugo.strength.match.setting_up import set_up
 from zhugo.strength.match.sides import parse
 
 ANSWER_SECONDS = 300.0

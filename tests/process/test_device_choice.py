@@ -143,7 +143,7 @@ def test_the_measuring_process_dies_with_its_searcher(tmp_path: Path, cache: Pat
 
     def measuring() -> list[psutil.Process]:
         below = psutil.Process(running.process.pid).children(recursive=True)
-        return [process for process in below if "daemon.evaluation.devices.measuring_process" in _command(process)]
+        return [process for process in below if "daemon.evaluation.devices.measurement_process" in _command(process)]
 
     found: list[psutil.Process] = []
     eventually(lambda: found.extend(measuring()) or bool(found), "something measures")

@@ -16,7 +16,7 @@ import games
 import nets
 from daemon.evaluation.devices import disk_cache
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.measuring import measure
+from daemon.evaluation.devices.measurement import measure
 from daemon.evaluation.devices.open_device import open_device
 from daemon.evaluation.devices.real_positions import played_at_random
 from daemon.evaluation.devices.searcher_device import make_device

@@ -10,7 +10,7 @@ from typing import Any
 from daemon.evaluation.devices.accuracy import LEAST_AGREEMENT, MOST_WIN_RATE_ERROR, Accuracy
 from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
-from daemon.evaluation.devices.measuring import STARTS, measure
+from daemon.evaluation.devices.measurement import STARTS, measure
 from nets.facts import game_of
 from protocol.choices import DeviceName, Precision
 

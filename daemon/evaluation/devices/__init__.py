@@ -4,7 +4,7 @@ searcher_device       the device that the options name, or the best that is know
 backends              which devices and precisions there are; open_device: one of them opened for a net
 backend_choice        which of them auto takes; accuracy: how exact and fast one is
 backend_measurements  what is known of the backends for one net
-measuring             finds that out, in a process of its own; background: has it found out beside the search
+measurement           finds that out, in a process of its own; background: has it found out beside the search
 switching_device      a device that another one takes the place of between two batches
 emulated              no net at all: one queue of a given latency that both searchers share
 torch_cpu, cuda       torch

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from daemon.evaluation.devices import disk_cache, measuring_process
+from daemon.evaluation.devices import disk_cache, measurement_process
 from daemon.evaluation.devices.backend_choice import Choice, plain_words
 from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
@@ -86,7 +86,7 @@ class BackgroundChoice:
         if self._process is None:
             self._lock = disk_cache.alone(LOCK)
             if self._lock is not None:
-                self._process = measuring_process.start(self._subject, self._backends, self._threads)
+                self._process = measurement_process.start(self._subject, self._backends, self._threads)
             return True
         code = self._process.poll()
         if code:
@@ -98,7 +98,7 @@ class BackgroundChoice:
     def _stop_measuring(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            measuring_process.stop(process)
+            measurement_process.stop(process)
         if self._lock is not None:
             self._lock.close()
 

@@ -79,7 +79,7 @@ def _best(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[B
 
 
 def _waited_for(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[Backend]) -> Choice:
-    from daemon.evaluation.devices.measuring import complete
+    from daemon.evaluation.devices.measurement import complete
 
     names = " ".join(backend.precision for backend in backends)
     device = backends[0].device

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.evaluation.devices import disk_cache, measuring
+from daemon.evaluation.devices import disk_cache, measurement
 from daemon.evaluation.devices.accuracy import Accuracy, compare, evaluate, summed
 from daemon.evaluation.devices.backend_measurements import NetOnHardware
 from daemon.evaluation.devices.backends import Backend
-from daemon.evaluation.devices.measuring import complete
+from daemon.evaluation.devices.measurement import complete
 from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Batch, Device
@@ -103,10 +103,10 @@ class Bench:
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench()
-    monkeypatch.setattr(measuring, "open_device", made.open)
-    monkeypatch.setattr(measuring, "make_ready", lambda _net, backend, _keep: made.ready.append(backend))
-    monkeypatch.setattr(measuring, "is_ready", lambda *_: True)
-    monkeypatch.setattr(measuring, "samples_of", lambda _: [boards(40, seed) for seed in range(6)])
+    monkeypatch.setattr(measurement, "open_device", made.open)
+    monkeypatch.setattr(measurement, "make_ready", lambda _net, backend, _keep: made.ready.append(backend))
+    monkeypatch.setattr(measurement, "is_ready", lambda *_: True)
+    monkeypatch.setattr(measurement, "samples_of", lambda _: [boards(40, seed) for seed in range(6)])
     return made
 
 
@@ -166,7 +166,7 @@ def test_a_net_of_a_known_architecture_has_its_choice_at_once(net: Path, tmp_pat
 
 def test_parts_survive_being_kept() -> None:
     said = [evaluations([0.5, 0.1], [3, 1], [[0.6, 0.4], [0.5, 0.5]]), evaluations([0.0], [0], [[1.0]])]
-    found, seconds = measuring._unpacked(measuring._packed(said, [1.0, 2.0]))
+    found, seconds = measurement._unpacked(measurement._packed(said, [1.0, 2.0]))
     assert seconds == [1.0, 2.0]
     assert summed([compare(said, found, [1.0])], 1).worst_win_rate == 0.0
     assert [one.priors.shape for one in found] == [(2, 2), (1, 1)]

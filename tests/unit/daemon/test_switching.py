@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.evaluation.devices import background, disk_cache, measuring_process
+from daemon.evaluation.devices import background, disk_cache, measurement_process
 from daemon.evaluation.devices.accuracy import Accuracy
 from daemon.evaluation.devices.backend_choice import Choice
 from daemon.evaluation.devices.backend_measurements import NetOnHardware
@@ -149,7 +149,7 @@ class Beside:
     """A choice beside a search, measured by a process that runs ``code``."""
 
     def __init__(self, subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-        monkeypatch.setattr(measuring_process, "command", lambda *_: [sys.executable, "-c", code])
+        monkeypatch.setattr(measurement_process, "command", lambda *_: [sys.executable, "-c", code])
         self.device = SwitchingDevice(Quick("f32", subject.sha256))
         self.told: list[str] = []
         self.choice = BackgroundChoice(
@@ -217,7 +217,7 @@ def test_a_measurement_that_fails_is_told_of_and_not_tried_again(
 
 def test_the_process_ends_with_the_device(subject: NetOnHardware, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
-    monkeypatch.setattr(measuring_process, "start", _noted(started))
+    monkeypatch.setattr(measurement_process, "start", _noted(started))
     beside = Beside(subject, monkeypatch, FOREVER)
     eventually(lambda: bool(started), "it measures")
     beside.device.close()
@@ -225,7 +225,7 @@ def test_the_process_ends_with_the_device(subject: NetOnHardware, monkeypatch: p
 
 
 def _noted(started: list[subprocess.Popen[bytes]]):  # type: ignore[no-untyped-def]
-    real = measuring_process.start
+    real = measurement_process.start
 
     def start(*asked: Any) -> subprocess.Popen[bytes]:
         started.append(real(*asked))

@@ -54,7 +54,7 @@ def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("a net of learning is measured or calibrated before its games")
 
-    monkeypatch.setattr("daemon.evaluation.devices.measuring.complete", refuse)
+    monkeypatch.setattr("daemon.evaluation.devices.measurement.complete", refuse)
     monkeypatch.setattr("daemon.evaluation.devices.openvino_model.in_bytes", refuse)
 
 

@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 
 from daemon.evaluation.machine import cores
+from zhugo.learning.loop.background_measurement import BackgroundMeasurement
 from zhugo.learning.loop.folder import ELO, Folder, Iteration
 from zhugo.learning.loop.games import Games
-from zhugo.learning.loop.measuring import Measuring
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Stopwatch
 from zhugo.learning.selfplay.plan import Plan
@@ -69,7 +69,9 @@ class Learning:
             closing.callback(self._run.log.close)
             apart = elsewhere or self._run.trainer.device.type == "cuda"
             self.overlap = preset.loop.overlap == "on" or (preset.loop.overlap == "auto" and apart)
-            self._measuring = closing.enter_context(Measuring(preset.selfplay.device, preset.selfplay.precision))
+            self._measuring = closing.enter_context(
+                BackgroundMeasurement(preset.selfplay.device, preset.selfplay.precision)
+            )
             self._game_pool = closing.enter_context(
                 GamePool(1 if self.overlap else min(cores(), preset.arena.processes))
             )

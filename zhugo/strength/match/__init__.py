@@ -2,13 +2,14 @@
 
 program    a GTP program in a process of its own
 sides      who plays, from the text that a person writes
-setting_up what a program is told before a game
+game_setup what a program is told before a game
 game       one game, with a referee who knows the rules
 ending     the score of a finished game: what the players agree on, or the arbiter's
 arbiter    a third program that says what is dead
 match      what a match is
 openings   positions that games begin from
-tables     where games are played, some of them at the same time
+game_workers
+           threads that play games, some at the same time
 journal    what has been played, on disk
 series     all games, kept as they end
 tally      the count of games won

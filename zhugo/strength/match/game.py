@@ -13,8 +13,8 @@ from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
 from zhugo.strength.match import ending
+from zhugo.strength.match.game_setup import set_up
 from zhugo.strength.match.program import Program, ProgramFailed, Refusal
-from zhugo.strength.match.setting_up import set_up
 
 MOVES_PER_POINT = 3
 """A game ends without a result after so many moves a point, unless told otherwise."""

@@ -12,10 +12,10 @@ from games.go.game import Go
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.strength.match.game import PlayedGame
+from zhugo.strength.match.game_workers import GameWorkers
 from zhugo.strength.match.journal import Journal
 from zhugo.strength.match.match import Match
 from zhugo.strength.match.openings import Openings
-from zhugo.strength.match.tables import Tables
 from zhugo.strength.match.tally import GameLine
 
 MOST_FAILURES = 3
@@ -44,8 +44,8 @@ def play_match(
         if enough(list(games.values())):
             numbers = []
         failures = [0, 0]
-        with closing(Tables(match, numbers, openings)) as tables:
-            for number, game in tables.results():
+        with closing(GameWorkers(match, numbers, openings)) as workers:
+            for number, game in workers.results():
                 line = games[number] = _keep(match, number, game)
                 if journal is not None:
                     journal.add_opening(number // 2, [openings.game.vertex(move) for move in openings.get(number // 2)])

@@ -14,7 +14,7 @@ from daemon.evaluation.devices.background import LOCK
 from tests.daemons import eventually
 from tests.unit.arena.test_contest import net_in
 from tests.unit.learning.training.played import TIC_TAC_TOE
-from zhugo.learning.loop.measuring import Measuring
+from zhugo.learning.loop.background_measurement import BackgroundMeasurement
 from zhugo.shared.backend import fastest, settled
 
 F32, BF16 = Backend("torch", "f32"), Backend("torch", "bf16")
@@ -63,7 +63,7 @@ def test_a_net_of_a_known_architecture_takes_what_was_measured_of_another(tmp_pa
 def test_a_net_is_measured_beside_the_run_once_and_again_when_it_has_learned(tmp_path: Path) -> None:
     first, second = (net_in(tmp_path / f"net {seed}", TIC_TAC_TOE, seed) for seed in (1, 2))
     subjects = [NetOnHardware.of(net, hardware_of([BF16, F32])) for net in (first, second)]
-    with Measuring("torch", "auto") as measuring:
+    with BackgroundMeasurement("torch", "auto") as measuring:
         measuring.begin(first, 1)
         assert measuring.busy
         eventually(lambda: not measuring.busy, "it is measured")
@@ -78,14 +78,14 @@ def test_a_net_is_measured_beside_the_run_once_and_again_when_it_has_learned(tmp
 
 @pytest.mark.parametrize(("device", "precision"), [("torch", "f32"), ("torch", "bf16"), ("emulated", "auto")])
 def test_where_there_is_nothing_to_choose_nothing_is_measured(device: str, precision: str, tmp_path: Path) -> None:
-    with Measuring(device, precision) as measuring:  # type: ignore[arg-type]
+    with BackgroundMeasurement(device, precision) as measuring:  # type: ignore[arg-type]
         measuring.begin(net_in(tmp_path / "net", TIC_TAC_TOE, 1), 1)
         assert not measuring.busy
 
 
 def test_one_process_of_all_measures_at_a_time(tmp_path: Path) -> None:
     net = net_in(tmp_path / "net", TIC_TAC_TOE, 1)
-    with Measuring("torch", "auto") as measuring:
+    with BackgroundMeasurement("torch", "auto") as measuring:
         lock = disk_cache.alone(LOCK)
         assert lock is not None
         measuring.begin(net, 1)

@@ -1,6 +1,6 @@
 """A process of low priority that measures what a choice lacks.
 
-Started as ``python -m daemon.evaluation.devices.measuring_process OPTIONS`` with a pipe as standard input, whose end
+Started as ``python -m daemon.evaluation.devices.measurement_process OPTIONS`` with a pipe as standard input, whose end
 ends it. Exits with 2 and one line on stderr when there is nothing to measure with.
 """
 
@@ -57,7 +57,7 @@ def start(subject: NetOnHardware, backends: Sequence[Backend], threads: int) -> 
         threads,
     )
     return subprocess.Popen(
-        command("daemon.evaluation.devices.measuring_process", msgspec.json.encode(options).decode()),
+        command("daemon.evaluation.devices.measurement_process", msgspec.json.encode(options).decode()),
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -81,7 +81,7 @@ def main() -> NoReturn:
     with suppress(OSError):
         os.nice(NICENESS)
     threading.Thread(target=_end_with_input, name="watch over the searcher", daemon=True).start()
-    from daemon.evaluation.devices.measuring import complete  # which takes its time to load, so at this priority
+    from daemon.evaluation.devices.measurement import complete  # which takes its time to load, so at this priority
 
     options = msgspec.json.decode(sys.argv[1], type=MeasuringOptions)
     try:

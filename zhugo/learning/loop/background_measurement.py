@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from daemon.evaluation.devices import disk_cache, measuring_process
+from daemon.evaluation.devices import disk_cache, measurement_process
 from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.background import LOCK
@@ -20,7 +20,7 @@ from protocol.choices import DeviceName, Precision
 from zhugo.shared.backend import to_choose_from
 
 
-class Measuring:
+class BackgroundMeasurement:
     """One process at most, of low priority. A context manager: its end ends it."""
 
     def __init__(self, device: DeviceName, precision: Precision) -> None:
@@ -41,7 +41,7 @@ class Measuring:
         self._lock = disk_cache.alone(LOCK)
         if self._lock is None:
             return  # another process measures: there will be other iterations
-        self._process = measuring_process.start(subject, self._backends, threads=1)
+        self._process = measurement_process.start(subject, self._backends, threads=1)
 
     @cached_property
     def _backends(self) -> Sequence[Backend]:
@@ -54,7 +54,7 @@ class Measuring:
             self._end()
         return self._process is not None
 
-    def __enter__(self) -> Measuring:
+    def __enter__(self) -> BackgroundMeasurement:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,6 +63,6 @@ class Measuring:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            measuring_process.stop(process)
+            measurement_process.stop(process)
         if self._lock is not None:
             self._lock.close()

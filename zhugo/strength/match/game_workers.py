@@ -16,7 +16,7 @@ from zhugo.strength.match.program import Program
 from zhugo.strength.match.sides import Side
 
 
-class Tables:
+class GameWorkers:
     """Threads that play games, each with programs of its own."""
 
     def __init__(self, match: Match, numbers: Sequence[int], openings: Openings) -> None:
@@ -32,7 +32,7 @@ class Tables:
             thread.start()
 
     def results(self) -> Iterator[tuple[int, PlayedGame]]:
-        """Games as they end. Raises what went wrong at a table."""
+        """Games as they end. Raises what went wrong in a thread."""
         busy = len(self._threads)
         while busy:
             result = self._results.get()
