@@ -31,19 +31,25 @@ class LocalSearches:
         self._known: dict[tuple[Any, ...], Answer] = {}
 
     def search(
-        self, board: Any, target: int, attacker_begins: bool, points: NDArray[np.int16], wins_kos: int = EMPTY
+        self,
+        board: Any,
+        target: int,
+        attacker_begins: bool,
+        points: NDArray[np.int16],
+        wins_kos: int = EMPTY,
+        nodes: int = NODES,
     ) -> Answer:
-        """Whether the chain at ``target`` is captured when stones are put on these points only."""
-        key = (target, attacker_begins, wins_kos, points.tobytes(), _seen(board, points))
+        """Whether the chain at ``target`` is captured when stones are put on these points only, within ``nodes``."""
+        key = (target, attacker_begins, wins_kos, nodes, points.tobytes(), _seen(board, points))
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._searched(board, target, attacker_begins, points, wins_kos)
+            known = self._known[key] = self._searched(board, target, attacker_begins, points, wins_kos, nodes)
         return known
 
     def _searched(
-        self, board: Any, target: int, attacker_begins: bool, points: NDArray[np.int16], wins_kos: int
+        self, board: Any, target: int, attacker_begins: bool, points: NDArray[np.int16], wins_kos: int, nodes: int
     ) -> Answer:
-        nodes = min(NODES, self._nodes)
+        nodes = min(nodes, self._nodes)
         result = int(search(board, target, attacker_begins, points, wins_kos, nodes, self._memory, self._undos))
         self._nodes -= nodes - int(self._memory["nodes"])
         wanted = result != UNKNOWN and result == (CAPTURED if attacker_begins else KEPT)

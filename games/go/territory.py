@@ -95,7 +95,8 @@ def last_liberties(board: Any, owners: NDArray[np.int8], seki: Iterable[int]) ->
     neighbours = neighbours_of(board)
     stones, head = board["stones"][:points].tolist(), board["head"][:points].tolist()
     own: dict[int, set[int]] = {}
-    linked = set[int]()
+    linked: list[set[int]] = []
+    """Chains that are connected by dame, which their owner takes in time."""
     for p in range(points):
         if stones[p] != EMPTY:
             own.setdefault(head[p], set())
@@ -106,9 +107,13 @@ def last_liberties(board: Any, owners: NDArray[np.int8], seki: Iterable[int]) ->
                 for one in around:
                     own.setdefault(one, set()).add(p)
             elif owners[p] == EMPTY and len(around) > 1:
-                linked |= around  # a dame that connects them, which their owner takes in time
-    safe = linked.union(seki)
-    return sorted({next(iter(one)) for chain, one in own.items() if len(one) == 1 and chain not in safe})
+                beside = [group for group in linked if not group.isdisjoint(around)]
+                linked = [group for group in linked if group not in beside]
+                linked.append(around.union(*beside))
+    alone = set(own).difference(*linked)
+    groups = [*({one} for one in alone), *linked]
+    last = [set[int]().union(*(own.get(chain, set()) for chain in group)) for group in groups if group.isdisjoint(seki)]
+    return sorted({next(iter(liberties)) for liberties in last if len(liberties) == 1})
 
 
 def _claims(stones: list[int], neighbours: list[list[int]], ownership: Sequence[float] | None) -> list[int]:

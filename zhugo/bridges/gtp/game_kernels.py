@@ -10,6 +10,9 @@ from games.go.game import Go
 from games.go.position import Position
 from zhugo.bridges.gtp.engine import FIRST_GAME
 
+KO = {"size": [4, 3], "black": [1, 4, 9], "white": [2, 5, 7, 10]}
+"""A small board on which what lives depends on a ko: all kernels are called that say so."""
+
 
 def load_kernels() -> None:
     """Have the kernels of Go ready, or compiled, before they are needed: the first move of a game is too late."""
@@ -25,4 +28,4 @@ def load_kernels() -> None:
 def load_kernels_of_the_end() -> None:
     """The same for those that judge who lives: the first pass of a game is too late for them."""
     with compiling("the kernels that judge who lives", 20, Path(life.__file__)):
-        life.judge(Position(Go.from_spec({"size": 3, "black": [0, 1], "white": [3]})), None)
+        life.judge(Position(Go.from_spec(KO)), None)
