@@ -2,8 +2,8 @@
 
 It is a match (``zhugo.strength.match``) whose players, referee and count are settled here. At equal visits several
 games are played at a time. Our side is then one daemon for all of them, with one searcher whose batches hold one leaf
-of a tree: as many positions are evaluated together as games wait for us, and each tree is searched in sequence. KataGo
-has a GTP process for each game. Its analysis engine, which would share batches, drops the tree after every query
+of a tree. So as many positions are evaluated together as games wait for us, and each tree is searched in sequence.
+KataGo has a GTP process for each game. Its analysis engine, which would share batches, drops the tree after every query
 (cpp/command/analysis.cpp, clearSearch), draws no move, and ignores the history before the root.
 """
 

@@ -1,9 +1,9 @@
 """The next part of a trace while it is made, beside the one that is written on.
 
-The state of a large core takes seconds to pack, so another process does it: it writes the state, as it was at one byte
-of the part before, and behind it a copy of what has come there since. The writer of the trace then copies the last few
-records, gives the file its name, and goes on in it. So the two parts overlap, and the later one's header says where.
-The file gets its name only when it is whole: after a death at any moment, the last part with a name is complete.
+The state of a large core takes seconds to pack, so another process does it. It writes the state as it was at one byte
+of the part before, and behind it a copy of the records from that byte on. The writer of the trace then copies the last
+few records, gives the file its name, and goes on in it. So the two parts overlap, and the later one's header says
+where. The file gets its name only when it is whole: after a death at any moment, the last part with a name is complete.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ A selection that ends on a leaf in flight is a collision. The rules differ in wh
     wu-uct        visit in n    another visit in n, walk again          -
 
 ``capped`` is the rule of ARCHITECTURE.md. Virtual loss: Chaslot et al. 2008. WU-UCT (watch the unobserved): Liu et al.
-2020; its count O of unfinished visits enters n and never Q. n of a child counts the pseudo-visits of its edge, as it
-counts visits; the cap, and Q where a rule bends it, read those of the node, whichever cursor their paths began at.
-Rules without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
+2020; its count O of unfinished visits enters n and never U. n of a child counts the pseudo-visits of its edge, as it
+counts visits. The cap, and U under virtual loss, read those of the node, whichever cursor their paths began at. Rules
+without a limit of their own stop after ``RETRIES`` collisions a leaf that was asked for.
 """
 
 from __future__ import annotations
@@ -327,7 +327,7 @@ def _speculate(
 ) -> int:
     """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
 
-    Every walk counts one temporary visit on its path, which spreads the next ones; Q stays as it is, as if each leaf
+    Every walk counts one temporary visit on its path, which spreads the next ones. U stays as it is, as if each leaf
     would turn out like its parent. ``shallow``: without what hangs below a speculative result, which is wanted only
     after that result, if ever.
     """

@@ -1,8 +1,8 @@
 """What happens to trees inside an event: every walk, ticket, pseudo-visit, backup, park and wake-up.
 
 A core that was given a listener calls it at each of them, with its trees as they are just then. It does the same as one
-without, to the bit, but it is slower: it runs the loop of a selection as plain Python, and copies a tree that it is
-about to drop nodes of, so that a listener may keep what it has seen.
+without, to the bit, but it is slower. It runs the loop of a selection as plain Python. It copies a tree before it drops
+nodes of it, so that a listener may keep what it has seen.
 """
 
 from __future__ import annotations

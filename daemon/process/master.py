@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 ROUND = 256
 """Messages that are handled before the clock is looked at again.
 
-Peers are served in turn, so a round holds something of each of them: after a pause of the master itself, a compilation
-say, their life signs are read before anybody is declared dead.
+Peers are served in turn, so a round holds something of each of them. After a pause of the master itself, a compilation
+say, their heartbeats are read before any peer is declared dead.
 """
 
 END_SECONDS = 1.0
@@ -181,7 +181,9 @@ class Master:
         return time.monotonic() + self._offset
 
     def _sleep(self) -> list[tuple[int, int]]:
-        """What is ready, as soon as something is or is due. The core hears of a pause before all that came in it."""
+        """What is ready, as soon as something is ready or due. The core is told of a pause before anything that came in
+        it.
+        """
         patience = self._patience()
         self._pauses.sleeps(patience / 1000.0)
         ready = self._poller.poll(patience)

@@ -60,10 +60,9 @@ def elo(scores: Sequence[float]) -> Elo | None:
 def elo_of_pairs(pairs: Sequence[float]) -> Elo | None:
     """Elo by the mean scores of pairs of games from the same opening, colours changed; None for no pairs.
 
-    The two games of a pair depend on each other, so that pairs are what is counted: the variance is that of the five
-    outcomes of a pair (pentanomial), with that of ``BY_CHANCE`` pairs of games decided by chance among them, since a
-    few pairs that end alike prove little. The interval is Wilson's, as ``elo`` has it, for as many independent games
-    as have this variance.
+    The two games of a pair depend on each other, so pairs are counted: the variance is that of the five outcomes of a
+    pair (pentanomial). ``BY_CHANCE`` pairs decided by chance are counted with them, since a few pairs that end alike
+    prove little. The interval is Wilson's, as ``elo`` has it, for as many independent games as have this variance.
     """
     n = len(pairs)
     if n == 0:

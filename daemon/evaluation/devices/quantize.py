@@ -2,13 +2,13 @@
 
 Most of the convolutions that are larger than a point, which take nearly all of the time, multiply bytes; the heads and
 whatever is pooled stay in floating point, for there a byte loses too much. Four things keep the rest close to the
-original, and they are why this is not left to OpenVINO's own tool, whose result agrees with the net in 88 % of the
-positions where this one does in 98 % (b6c96):
+original. OpenVINO's own tool lacks them: its result agrees with the net in 88 % of the positions, this one in 98 %
+(b6c96).
 
 - every output channel of the weights has a scale of its own;
-- every input channel has one too: what it is divided by before it is rounded is multiplied into the weights
-  (SmoothQuant, Xiao et al. 2023), so that a channel of small numbers keeps as many steps as one of large ones; how far
-  this goes is what makes the rounding of both together least;
+- every input channel has one too: it is divided by it before it is rounded, and the weights are multiplied with it
+  (SmoothQuant, Xiao et al. 2023). So a channel of small numbers keeps as many steps as one of large ones. The scale is
+  chosen for the least rounding of both together;
 - weights are rounded one after the other, each making up for what those before it did to the layer's outputs on real
   positions (GPTQ, Frantar et al. 2023);
 - convolutions whose bytes bend the policy most for the time that they save stay in floating point, until what the

@@ -10,11 +10,11 @@ count. So it is compared with the best move in both:
   stands.
 
 A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
-adds to the count, too: a dame by area, a stone that keeps an open point, a step towards a capture where dead stones
-must be captured. A move in one's own area adds nothing by area, and costs a point by territory.
+adds to the count, too: a dame by area, a stone that keeps an open point, or a step towards a capture that the rules
+demand. A move in one's own area adds nothing by area, and costs a point by territory.
 
-Under area scoring points that are nobody's, but for those in seki, are worth a point to whoever takes them. They are
-taken before the pass even where the opponent would leave as many, unless the search finds that this loses something.
+Under area scoring a neutral point outside seki is worth a point to the player who takes it. Such points are taken
+before the pass, unless the search finds that this loses something.
 
 Where the net gives no lead, nobody can tell, and the search's choice stands.
 """

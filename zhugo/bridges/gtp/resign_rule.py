@@ -1,10 +1,10 @@
 """When to resign. Pure.
 
-A game is given up when its player has been sure of losing it for several own moves in a row, by win rate and by
-points, and when the points are settled: they have not swung by as much as is missing. Nobody resigns before a part
-of the board is played. A player who gave a handicap is behind from the start. A schedule says how much he should have
-caught up by each move, and he resigns only when he is well behind it. The schedule and its numbers are KataGo's
-(cpp/command/gtp.cpp, shouldResign and initialBlackAdvantage).
+A player resigns when he has been sure of losing for several own moves in a row, by win rate and by points, and the
+points are settled: they have swung by less than he is behind. Nobody resigns before a part of the board is played. A
+player who gave a handicap is behind from the start. A schedule says how much he should have caught up by each move, and
+he resigns only when he is well behind it. The schedule and its numbers are KataGo's (cpp/command/gtp.cpp, shouldResign
+and initialBlackAdvantage).
 """
 
 from __future__ import annotations

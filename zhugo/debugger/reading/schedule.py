@@ -1,9 +1,8 @@
 """The inbound messages of a recording as a schedule, of which any part can be fed to a core.
 
 What a searcher brings depends on what it was given: an update names a grant, and has a row for each of its leaves. When
-other messages are left out, the grants are others, too. So an update is fed as "I finish what I hold": with the number
-of the grant that its searcher holds now, and for each leaf the evaluation that the recording has of it. What came too
-late comes too late again.
+other messages are left out, the grants are others, too. So an update gets the number of the grant that its searcher
+holds now, and for each leaf the evaluation that the recording has of it. What came too late comes too late again.
 """
 
 from __future__ import annotations

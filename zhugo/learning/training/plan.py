@@ -28,8 +28,9 @@ class Weights(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mix(Struct, frozen=True, forbid_unknown_fields=True):
-    """The value to learn: (1 - s) · result + s · value of the search. s goes from ``first`` to ``last`` with the
-    positions that have been learned from, evenly, and has arrived after ``positions`` of them."""
+    """The value to learn: (1 - s) · result + s · value of the search. s goes evenly from ``first`` to ``last`` over the
+    first ``positions`` positions that are learned from.
+    """
 
     first: Share = 0.0
     last: Share = 0.5

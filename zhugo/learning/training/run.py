@@ -5,8 +5,8 @@
 | state.pt | training as it was at the last checkpoint (``checkpoint``) |
 | log.jsonl, tensorboard | what is told of it |
 
-What step k learns from is a function of the seed, of k and of the samples that were known: so a run that goes on makes
-the same curve as one that was never ended.
+What step k learns from is a function of the seed, of k and of the known samples. So a run that goes on makes the same
+curve as one that was never ended.
 """
 
 from __future__ import annotations

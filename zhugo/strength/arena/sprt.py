@@ -15,8 +15,9 @@ from zhugo.strength.arena.plan import Arena
 Verdict = Literal["accepted", "refused", "open"]
 
 _VARIANCE, _BEFORE = 0.125, 8
-"""The variance of a pair of games of which each is won or lost by chance, and for how many pairs it is counted before
-the first: a few pairs that all end alike prove little."""
+"""The variance of a pair of games that chance decides, and for how many pairs it is counted before the first, since a
+few pairs that all end alike prove little.
+"""
 
 
 def log_likelihood_ratio(pairs: Sequence[float], low: float, high: float) -> float:
