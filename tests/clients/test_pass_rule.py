@@ -9,6 +9,7 @@ import pytest
 from games.go.game import Go
 from games.go.position import Position
 from tests.clients.test_gtp_engine import Table
+from tests.unit.go.drawn import Drawn
 from zhugo.bridges.gtp.genmove import choose_move
 from zhugo.bridges.gtp.pass_rule import PassAndMove, is_nearly_over, is_right
 
@@ -130,3 +131,57 @@ def test_nobody_plays_in_his_own_area_when_nothing_is_left(rules: str, player: i
     table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
     table.session.wishes = [0 if player > 0 else 4] * 4
     assert choose_move(table.engine, player).move == table.engine.pass_move
+
+
+FIVE = """
+. . O X . . .
+. . O X . . .
+. O O X . . .
+O O X X . . .
+X X X . . . .
+. . . . . . .
+. . . . . . .
+"""
+"""White has an eye of five points, and one move there makes two of it, or none: B6."""
+
+
+def at_the_end(drawing: str, rules: str, player: int, unsure: int) -> Table:
+    """A table at which a search sees nothing to do, and no owner of the stones of the colour ``unsure``."""
+    drawn = Drawn(drawing, "black" if player > 0 else "white", rules)
+    table = Table(**drawn.spec)
+    table.session.ownership = lambda position: (0.9 * (position.stones.reshape(-1) != unsure)).tolist()
+    table.session.lead = 0.0
+    return table
+
+
+@pytest.mark.parametrize("rules", ["chinese", "japanese", "tromp-taylor"])
+@pytest.mark.parametrize("player", [1, -1])
+def test_what_goes_to_who_plays_there_first_is_played_though_no_search_sees_it(rules: str, player: int) -> None:
+    table = at_the_end(FIVE, rules, player, unsure=-1)
+    a6, elsewhere = 7, 48
+    for wish in (table.engine.pass_move, elsewhere):
+        table.session.wishes = [wish, elsewhere, elsewhere]
+        assert choose_move(table.engine, player).move == a6
+
+
+def test_it_is_left_where_a_search_of_the_whole_board_is_against_it() -> None:
+    table = at_the_end(FIVE, "japanese", 1, unsure=-1)
+    table.session.wishes = [48]
+    searched = table.session.search
+
+    def against_it(*args: Any, **kwargs: Any) -> Any:
+        table.session.lead = -9.0 if "allow=True" in f"{args}{kwargs}" else 0.0
+        return searched(*args, **kwargs)
+
+    table.session.search = against_it  # type: ignore[method-assign]
+    assert choose_move(table.engine, 1).move != 7
+
+
+def test_a_stone_in_the_opponents_territory_adds_nothing_to_the_count() -> None:
+    """By territory it costs nothing if he answers, and a point if he does not."""
+    table = Table(**{**HOME, "black": [*HOME["black"], 2, 7, 12, 17, 22]}, rules="japanese")
+    table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
+    # the search promises a point more than the count
+    table.session.lead = float(table.engine.position.lead()) + 1.0
+    table.session.wishes = [14]
+    assert choose_move(table.engine, 1).move == table.engine.pass_move

@@ -14,6 +14,8 @@ from zhugo.bridges.gtp import pass_rule
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.game_end import NODES_A_SECOND, PLIES
 
+MOST_DOUBT = 2.0
+"""By so many points a search may be against a move that an exact search of a part of the board asks for."""
 OWNERSHIP_VISITS = 8
 """More visits for a search that came to its end without an evaluation."""
 LEAST_VISITS, MOST_VISITS = 24, 200
@@ -55,7 +57,8 @@ class _PassComparison:
         self._engine, self._player, self._report = engine, player, report
         self._ended = _judge(engine, report)
         """What becomes of the stones if play goes on."""
-        self._judgement = self._ended if engine.game.rules.takes_dead_off else life.as_it_stands(engine.position)
+        self._known: dict[int, float] = {}
+        """What ``_judged_after`` has found."""
         self._visits = min(max(report.visits, LEAST_VISITS), MOST_VISITS)
 
     def choice(self, chosen: int) -> int:
@@ -64,6 +67,9 @@ class _PassComparison:
         best = self._best(chosen)
         if best is None:
             return engine.pass_move
+        left = self._left_to_take(best)
+        if left is not None:
+            return left
         if not pass_rule.is_right(self._player, self._compared(best)):
             return best.move
         better = self._towards_capture(best)
@@ -84,11 +90,51 @@ class _PassComparison:
             return _SearchedMove(child.move, child.lead)
         return self._searched(_restriction(self._player, [self._engine.pass_move], 1))
 
+    def _left_to_take(self, best: _SearchedMove) -> int | None:
+        """A move in what goes to who plays there first, where the opponent would have it after a pass.
+
+        It is the best move if that takes it, else the one that the exact search of the zone begins with, unless the
+        search of the whole board finds that this loses more than it is likely to err.
+        """
+        if not self._ended.left:
+            return None
+        passed = self._judged_after(self._engine.pass_move)
+        gain = self._player * (self._ended.lead - passed)
+        if gain < pass_rule.GAIN:
+            return None
+        if self._player * (self._judged_after(best.move) - passed) > gain / 2:
+            return best.move
+        first = self._ended.left[0]
+        if not self._engine.position.legal()[first]:
+            return None
+        other = self._searched(_restriction(self._player, [first], 1, allow=True))
+        loses = gain if other is None else self._player * (best.lead - other.lead)
+        return first if loses < min(max(pass_rule.GAIN, gain / 2), MOST_DOUBT) else None
+
+    def _judged_after(self, move: int) -> float:
+        """Black's lead after this move if play goes on, the opponent first: he takes the largest of what is left."""
+        if move not in self._known:
+            position = self._after(move)
+            self._known[move] = _judged(self._engine, position, self._report).lead
+        return self._known[move]
+
+    def _counted_after(self, move: int) -> float:
+        """Black's lead after this move and two passes, by these rules."""
+        if self._engine.game.rules.takes_dead_off:
+            return self._judged_after(move)
+        return life.as_it_stands(self._after(move)).lead
+
+    def _after(self, move: int) -> Position:
+        position = Position(self._engine.game, self._engine.position.record)
+        position.play(move)
+        return position
+
     def _compared(self, best: _SearchedMove) -> pass_rule.PassAndMove:
         position = self._engine.position
         passed = position.record[-1:] == [self._engine.pass_move]
         after_reply = None if passed else self._after_reply()
-        return pass_rule.PassAndMove(self._judgement.lead, after_reply, best.lead, self._counted_after(best.move))
+        counted = self._counted_after(self._engine.pass_move)
+        return pass_rule.PassAndMove(counted, after_reply, best.lead, self._counted_after(best.move))
 
     def _after_reply(self) -> float | None:
         """Black's lead after a pass and the opponent's best move."""
@@ -105,11 +151,14 @@ class _PassComparison:
 
         The best move may well be one at home, where a search that will capture them some time sees no difference.
         """
-        engine, counted = self._engine, self._judgement.lead
-        if engine.game.rules.takes_dead_off or self._player * (best.lead - counted) < pass_rule.GAIN:
+        engine = self._engine
+        if engine.game.rules.takes_dead_off:
+            return None
+        standing = life.as_it_stands(engine.position)
+        if self._player * (best.lead - standing.lead) < pass_rule.GAIN:
             return None
         legal = engine.position.legal()[: engine.game.points]
-        nobodys = np.flatnonzero((self._judgement.owners == 0) & legal).tolist()
+        nobodys = np.flatnonzero((standing.owners == 0) & legal).tolist()
         other = self._searched(_restriction(self._player, nobodys, 1, allow=True)) if nobodys else None
         return None if other is None or pass_rule.is_right(self._player, self._compared(other)) else other.move
 
@@ -120,15 +169,6 @@ class _PassComparison:
         report = self._engine.search(_limits(self._engine, self._visits), [restriction])
         child = next((child for child in report.children if child.move == report.chosen), None)
         return None if child is None or child.lead is None else _SearchedMove(child.move, child.lead)
-
-    def _counted_after(self, move: int) -> float:
-        """Black's lead if the game ended after this move, with the same stones dead."""
-        position = Position(self._engine.game, self._engine.position.record)
-        position.play(move)
-        if not self._engine.game.rules.takes_dead_off:
-            return life.as_it_stands(position).lead
-        dead = [point for point in self._judgement.points(Fate.DEAD) if position.color_at(point) != 0]
-        return life.with_dead(position, dead).lead
 
     def _dame(self) -> list[int]:
         """By area: the points that are nobody's, may be played on, and are no liberty of a group in seki."""
@@ -146,7 +186,11 @@ class _PassComparison:
 def _judge(engine: Engine, report: Report) -> Judgement:
     """What becomes of the stones if play goes on, as far as there is time to find out."""
     # a copy: if it is late it goes on, and the game does, too
-    position = Position(engine.game, engine.position.record)
+    return _judged(engine, Position(engine.game, engine.position.record), report)
+
+
+def _judged(engine: Engine, position: Position, report: Report) -> Judgement:
+    """As ``_judge`` of another position, with the ownership of the report."""
     seconds = _seconds(engine)
     nodes = life.ALL_NODES if seconds is None else int(seconds * NODES_A_SECOND)
     return engine.answer_deadline.get(lambda: life.judge(position, report.ownership, nodes))

@@ -6,12 +6,15 @@ count. So it is compared with the best move in both:
 - *after the reply*: the opponent's best move, as a search of the position after the pass sees it. He must move there,
   for what his pass is worth is counted. It is not asked for where the pass ends the game itself;
 - *counted*: two passes, by the rules of the game. Where dead stones come off (``Rules.takes_dead_off``) this is the
-  score without them, with open land given to whom it would go. Where none come off (Tromp-Taylor) it is the board as it
-  stands.
+  score without them, with open land given to whom it would go, and what goes to who plays there first to the opponent,
+  who is to move then. Where none come off (Tromp-Taylor) it is the board as it stands.
 
 A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
 adds to the count, too: a dame by area, a stone that keeps an open point, or a step towards a capture that the rules
 demand. A move in one's own area adds nothing by area, and costs a point by territory.
+
+What goes to who plays there first, as an exact search of its zone finds, is taken before all, also where the search of
+the whole board sees nothing in it; only not where that search is clearly against it.
 
 Under area scoring a neutral point outside seki is worth a point to the player who takes it. Such points are taken
 before the pass, unless the search finds that this loses something.
