@@ -19,7 +19,7 @@ from games.go.game import Go
 from games.go.position import Position
 from games.go.sgf import SgfError
 from zhugo.shared.errors import UserError
-from zhugo.strength.match.ending import dead_stones, normal_score
+from zhugo.strength.match.final_score import dead_stones, normal_score
 from zhugo.strength.match.game_setup import set_up
 from zhugo.strength.match.program import Program, Refusal
 from zhugo.strength.match.sides import parse

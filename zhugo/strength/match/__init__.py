@@ -4,7 +4,8 @@ program    a GTP program in a process of its own
 sides      who plays, from the text that a person writes
 game_setup what a program is told before a game
 game       one game, with a referee who knows the rules
-ending     the score of a finished game: what the players agree on, or the arbiter's
+final_score
+           the score of a finished game: what the players agree on, or the arbiter's
 arbiter    a third program that says what is dead
 match      what a match is
 openings   positions that games begin from

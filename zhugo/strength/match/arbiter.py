@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from games.go.board import BLACK
 from games.go.position import Position
 from zhugo.shared.errors import UserError
-from zhugo.strength.match.ending import LEAST_SECONDS, count, normal_score
+from zhugo.strength.match.final_score import LEAST_SECONDS, count, normal_score
 from zhugo.strength.match.game_setup import set_up
 from zhugo.strength.match.program import Program, Refusal
 from zhugo.strength.match.sides import Side

@@ -12,7 +12,7 @@ from games.game import IllegalMove
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.position import Position
-from zhugo.strength.match import ending
+from zhugo.strength.match import final_score
 from zhugo.strength.match.game_setup import set_up
 from zhugo.strength.match.program import Program, ProgramFailed, Refusal
 
@@ -66,7 +66,7 @@ class _Over(Exception):
 
 
 def play_game(
-    black: Program, white: Program, terms: Terms, arbiter: ending.Arbiter, opening: Sequence[int] = ()
+    black: Program, white: Program, terms: Terms, arbiter: final_score.Arbiter, opening: Sequence[int] = ()
 ) -> PlayedGame:
     """Play on from the opening to two passes, a resignation, a forfeit or too many moves.
 
@@ -86,7 +86,7 @@ def play_game(
 class _Table:
     """Where a game is played: the players, the position, and what is to be said of the game so far."""
 
-    def __init__(self, players: dict[str, Program], terms: Terms, arbiter: ending.Arbiter) -> None:
+    def __init__(self, players: dict[str, Program], terms: Terms, arbiter: final_score.Arbiter) -> None:
         self.players, self.terms, self.arbiter = players, terms, arbiter
         self.position = Position(Go.from_spec(terms.spec))
         self.played = PlayedGame()
@@ -142,16 +142,16 @@ class _Table:
             self._void("refused", str(error))
 
     def _score(self) -> None:
-        black, white = self._opinion("black"), self._opinion("white")
-        verdict = ending.settle(self.position, black, white, self.arbiter)
+        black, white = self._score_of("black"), self._score_of("white")
+        verdict = final_score.settle(self.position, black, white, self.arbiter)
         self.played.result, self.played.how = verdict.score, verdict.by
         self.played.opinions = (str(black), str(white))
         if verdict.by != "agreed" or str(black) != str(white):
             self.played.note = f"Black says {black}, White says {white}"
 
-    def _opinion(self, color: str) -> ending.Opinion:
+    def _score_of(self, color: str) -> final_score.PlayerScore:
         try:
-            return ending.opinion(self.position, self.players[color], self.terms.seconds)
+            return final_score.score_of_player(self.position, self.players[color], self.terms.seconds)
         except ProgramFailed as failure:
             self._fail(color, failure)
 

@@ -67,13 +67,13 @@ class Openings:
         """Drawn openings, the most even one first."""
         records: list[list[int]] = [[] for _ in range(CANDIDATES)]
         for _ in range(self.moves):
-            priors, _value = self._opinion(records)
+            priors, _value = self._evaluated(records)
             for record, row in zip(records, priors, strict=True):
                 record.append(int(rng.choice(len(row), p=row)))
-        _priors, value = self._opinion(records)
+        _priors, value = self._evaluated(records)
         return [records[i] for i in np.argsort(np.abs(value), kind="stable")]
 
-    def _opinion(self, records: list[list[int]]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    def _evaluated(self, records: list[list[int]]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """For each record the chances of the next move, float64[n, num_moves], the pass never; and the value."""
         legal, evaluations = self._evaluate(records)
         if evaluations is None:

@@ -24,7 +24,7 @@ LEAST_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Opinion:
+class PlayerScore:
     """What a player makes of a final board; None where it does not say.
 
     counted: our own count with the stones off that it calls dead. said: its own score. open_land: they leave land open.
@@ -53,7 +53,7 @@ class Verdict:
     by: str
 
 
-def settle(position: Position, black: Opinion, white: Opinion, arbiter: Arbiter) -> Verdict:
+def settle(position: Position, black: PlayerScore, white: PlayerScore, arbiter: Arbiter) -> Verdict:
     """The score of the position: the players' where it is the same, else the arbiter's."""
     if (black.open_land or white.open_land) and black.said is not None and black.said == white.said:
         return Verdict(black.said, "agreed")
@@ -62,18 +62,18 @@ def settle(position: Position, black: Opinion, white: Opinion, arbiter: Arbiter)
     return Verdict(arbiter(position), "arbiter")
 
 
-def opinion(position: Position, player: Program, seconds: float) -> Opinion:
-    """What a player says of the board that stands before it. Raises ``ProgramFailed``."""
-    patience = max(seconds, LEAST_SECONDS)
+def score_of_player(position: Position, player: Program, seconds: float) -> PlayerScore:
+    """The score of a final board by one of its players. Raises ``ProgramFailed``."""
+    limit = max(seconds, LEAST_SECONDS)
     counted = said = None
     open_land = False
     with suppress(Refusal, ValueError):
-        dead = dead_stones(position, player, patience)
+        dead = dead_stones(position, player, limit)
         counted = position.final_score(dead)
         open_land = position.game.rules.takes_dead_off and with_dead(position, dead).has_open_land
     with suppress(Refusal):
-        said = normal_score(player.ask("final_score", patience))
-    return Opinion(counted, said, open_land)
+        said = normal_score(player.ask("final_score", limit))
+    return PlayerScore(counted, said, open_land)
 
 
 def count(position: Position, player: Program, seconds: float) -> str:
