@@ -127,6 +127,8 @@ class Client:
         again = Reconnect(lambda: SocketTransport(address), reconnect, tell, place) if reconnect > 0 else None
         try:
             return cls(SocketTransport(address), name, timeout, answer_timeout, again)
+        except WrongDaemon:
+            raise
         except ConnectionLost as error:
             text = str(error)
             raise ConnectionLost(text if address in text else f"{text} at {address}") from None

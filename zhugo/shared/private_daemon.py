@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from nets.facts import check
 from protocol.addresses import takes_connections
 from protocol.client import Client
-from protocol.errors import ConnectionLost, ProtocolError
+from protocol.errors import ConnectionLost, ProtocolError, WrongDaemon
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 
@@ -26,6 +27,7 @@ CONNECT_SECONDS = 5.0
 END_SECONDS = 10.0
 RECONNECT_SECONDS = 90.0
 """How long to wait for somebody else's daemon that goes away, unless the person says: it may be started again."""
+_POLL_SECONDS = 0.1
 
 
 @contextmanager
@@ -69,21 +71,28 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
 def _patient_client(address: str, name: str, reconnect: float) -> Client:
     """A client of the daemon there, which is waited for as long as it takes connections: it may be starting, or busy.
 
-    Should the daemon go away later, it is waited for ``reconnect`` seconds; a line on stderr says so.
+    Should it go away, now or later, it is waited for ``reconnect`` seconds; a line on stderr says so.
 
     Raises ``ProtocolError``.
     """
     deadline = time.monotonic() + START_SECONDS
+    last_seen = -math.inf
     told = False
     while True:
+        if takes_connections(address):
+            last_seen = time.monotonic()
         try:
             return Client.connect(address, name, CONNECT_SECONDS, reconnect=reconnect, tell=_tell)
+        except WrongDaemon:
+            raise
         except ConnectionLost:
-            if time.monotonic() > deadline or not takes_connections(address):
+            now = time.monotonic()
+            if now > deadline or (now > last_seen + reconnect and not takes_connections(address)):
                 raise
         if not told:
             _tell(f"the daemon at {address} has not answered yet; waiting")
             told = True
+        time.sleep(_POLL_SECONDS)
 
 
 def _tell(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from protocol.codec import decode, encode
-from protocol.errors import ConnectionLost
+from protocol.errors import ConnectionLost, WrongDaemon
 from protocol.messages import PROTOCOL_VERSION, Hello, Welcome
 from protocol.server import Server
 from zhugo.shared import private_daemon
@@ -56,3 +57,49 @@ def test_one_that_is_not_there_is_given_up_soon(tmp_path: Path, monkeypatch: pyt
     nobody = f"ipc://{tmp_path / 'd'}"
     with pytest.raises(ConnectionLost, match=nobody), client(DaemonOptions(connect=nobody), "test"):
         pass
+
+
+def test_one_that_dies_while_it_is_greeted_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_daemon, "CONNECT_SECONDS", 0.3)
+    address = f"ipc://{tmp_path / 'd'}"
+    first = Server([address])
+
+    def die_and_come_back() -> None:
+        while first.receive() is None:
+            time.sleep(0.01)
+        first.close()
+        time.sleep(1.0)
+        with daemon_that_answers(address, hello=1):
+            met.wait()
+
+    met = threading.Event()
+    thread = threading.Thread(target=die_and_come_back)
+    thread.start()
+    try:
+        with client(DaemonOptions(connect=address, reconnect=60.0), "test"):
+            met.set()
+    finally:
+        met.set()
+        thread.join()
+
+
+def test_one_that_speaks_another_protocol_is_not_waited_for(tmp_path: Path) -> None:
+    address = f"ipc://{tmp_path / 'd'}"
+    server = Server([address])
+
+    def answer() -> None:
+        while (received := server.receive()) is None:
+            time.sleep(0.01)
+        server.send(received[0], [b"nonsense"])
+        over.wait()
+
+    over = threading.Event()
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        with pytest.raises(WrongDaemon, match="another protocol"), client(DaemonOptions(connect=address), "test"):
+            pass
+    finally:
+        over.set()
+        thread.join()
+        server.close()
