@@ -79,14 +79,14 @@ Spec = Annotated[dict[str, Any], Meta(max_length=64)]
 RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 """Chosen by the sender; comes back on every answer, so that answers can be told apart."""
 Ending = Literal[
-    "visits", "time", "memory", "stopped", "replaced", "moved", "left", "closed", "terminal", "failed"
+    "visits", "time", "decided", "memory", "stopped", "replaced", "moved", "left", "closed", "terminal", "failed"
 ]  # fmt: skip
 """Why a search ended.
 
-``visits``, ``time``: its limits. ``memory``: the session has no more. ``terminal``: the game is over at the cursor.
-``failed``: it cannot be evaluated. ``stopped``: by a ``Stop``. ``replaced``: by another ``Search``. ``moved``: the
-cursor was. ``left``: the client that searched has left, the session is still there; only watchers hear that.
-``closed``: the session is gone, at least for the receiver; nothing follows.
+``visits``, ``time``: its limits. ``decided``: early, as the limits allowed. ``memory``: the session has no more.
+``terminal``: the game is over at the cursor. ``failed``: it cannot be evaluated. ``stopped``: by a ``Stop``.
+``replaced``: by another ``Search``. ``moved``: the cursor was. ``left``: the client that searched has left, the session
+is still there; only watchers hear that. ``closed``: the session is gone, at least for the receiver; nothing follows.
 """
 
 
@@ -310,12 +310,14 @@ class Restriction(Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """When a search ends: whichever comes first; with none it ends when it is stopped.
 
-    ``visits`` counts those of the cursor, kept ones included; ``new_visits`` only those of this search.
+    ``visits`` counts those of the cursor, kept ones included; ``new_visits`` only those of this search. ``early``: it
+    ends before, once no other move can get as many visits as the one that it would choose (``decided``).
     """
 
     visits: Positive | None = None
     new_visits: Positive | None = None
     seconds: Seconds | None = None
+    early: bool = False
 
 
 class Search(Message, frozen=True):

@@ -16,6 +16,7 @@ from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, TreeBudget, require_within
 from daemon.core.compaction_queue import CompactionQueue
 from daemon.core.containment import Containment, Refusal
+from daemon.core.early_end import is_decided
 from daemon.core.housekeeping import make_place, make_room
 from daemon.core.search_tree import BYTES_PER_NODE
 from daemon.core.searches import Searches
@@ -290,7 +291,7 @@ class Sessions:
         self.end_if_over(session, now)
 
     def end_if_over(self, session: Session, now: float) -> None:
-        """End the search when its visits are there, its time is over, the game is, or no memory is left."""
+        """End the search when a limit of it is reached, the game is over, no memory is left, or it is decided."""
         if session.search is None:
             return
         needed = session.bytes_per_leaf + self.memory.reserve
@@ -299,6 +300,8 @@ class Sessions:
         rests = is_short and reason is None and not session.in_flight and not session.compacting
         if rests and not make_room(self, needed, now):
             reason = self.containment.attempt(session.serial, partial(session.ending, now), None)
+        if reason is None and self.containment.attempt(session.serial, partial(is_decided, session, now), False):
+            reason = "decided"
         if reason is not None:
             self.searches.finish(session, reason, now)
         self.compactions.note(session)
