@@ -48,19 +48,19 @@ _STEPS, _FURTHEST = 32, 32
 class Backup(NamedTuple):
     """What a backup reads beside the tree, and the room that it works in; see ``SearchSettings``.
 
-    ``value_roots``: how often the square root is taken of the probability by which a child is made lighter, -1 for
-    never made lighter. ``noise_scale``: 0 for no pruning. ``uncertainty``: 0 where every evaluation weighs 1.
-    ``probabilities``: see that function. ``worths``: ``score_utility.expectations``. ``biases``: [entries, 2], by
+    ``lightens``: whether children that look bad are made lighter, by what ``powers`` says; see
+    ``powers_of_probability``. ``noise_scale``: 0 for no pruning. ``uncertainty``: 0 where every evaluation weighs 1.
+    ``worths``: ``score_utility.expectations``. ``biases``: [entries, 2], by
     pattern the sum of errors and of weights, a power of two of them. ``children``, ``weights``, ``utilities``: room
     for one node's children.
     """
 
-    value_roots: int
+    lightens: bool
     noise_scale: float
     bias_factor: float
     uncertainty: float
     max_weight: float
-    probabilities: NDArray[np.float64]
+    powers: NDArray[np.float64]
     worths: NDArray[np.float64]
     biases: NDArray[np.float64]
     children: NDArray[np.int32]
@@ -69,7 +69,7 @@ class Backup(NamedTuple):
 
 
 BackupFields = tuple[
-    int,
+    bool,
     float,
     float,
     float,
@@ -87,25 +87,28 @@ UtilityFields = tuple[float, float, float, float, float]
 
 
 @cache
-def probabilities() -> NDArray[np.float64]:
-    """How likely Student's t with 3 degrees of freedom is to be less than z, and 0.0001; z in steps of 1/32 from -32.
+def powers_of_probability(roots: int) -> NDArray[np.float64]:
+    """p ** (1 / 2 ** roots), p how likely Student's t with 3 degrees of freedom is to be less than z, and 0.0001; z in
+    steps of 1/32 from -32 (KataGo, cpp/search/search.cpp, ``valueWeightDistribution``).
 
-    (KataGo, cpp/search/search.cpp, ``valueWeightDistribution``.) F(z) = 1/2 + (x / (1 + x^2) + atan x) / pi, x = z /
-    sqrt 3.
+    F(z) = 1/2 + (x / (1 + x^2) + atan x) / pi, x = z / sqrt 3.
     """
     table = np.zeros(2 * _FURTHEST * _STEPS + 2)
     for i in range(len(table)):
         x = (i / _STEPS - _FURTHEST) / 1.7320508075688772
-        table[i] = 0.5001 + (x / (1.0 + x * x) + arctangent(x)) / 3.141592653589793
+        power = 0.5001 + (x / (1.0 + x * x) + arctangent(x)) / 3.141592653589793
+        for _ in range(roots):
+            power = math.sqrt(power)
+        table[i] = power
     return table
 
 
 @inlined_kernel
-def _probability(z: float, b: Backup) -> float:
+def _power_of_probability(z: float, b: Backup) -> float:
     place = min(max((z + _FURTHEST) * _STEPS, 0.0), 2.0 * _FURTHEST * _STEPS)
     i = int(place)
-    low = b.probabilities[i]
-    return float(low + (place - i) * (b.probabilities[i + 1] - low))
+    low = b.powers[i]
+    return float(low + (place - i) * (b.powers[i + 1] - low))
 
 
 @kernel
@@ -116,7 +119,7 @@ def refresh(t: Tree, node: int, b: Backup) -> None:
     every = total
     if b.noise_scale > 0.0 and count > 1:
         total = _prune_noise(t, b, count)
-    if b.value_roots >= 0 and count > 1:
+    if b.lightens and count > 1:
         _make_bad_lighter(b, count, total)
 
     squares, values, utilities, squared_utilities = 0.0, 0.0, 0.0, 0.0
@@ -185,15 +188,16 @@ def _prune_noise(t: Tree, b: Backup, count: int) -> float:
     """
     utilities, weights, priors = 0.0, 0.0, 0.0
     for i in range(count - 1, -1, -1):
+        utility, weight = b.utilities[i], b.weights[i]
         prior = max(1e-30, np.float64(t.prior[b.children[i]]))
-        if weights > 0.0:
-            gap = utilities / weights - b.utilities[i]
+        # Products in place of quotients, for these sums wait for what this finds.
+        if utility * weights < utilities and weight * priors > 2.0 * weights * prior:
+            kept = exponential_of_minus((utilities / weights - utility) / b.noise_scale)
             deserved = 2.0 * weights * prior / priors
-            excess = b.weights[i] - deserved
-            if gap > 0.0 and excess > 0.0:
-                b.weights[i] -= excess * (1.0 - exponential_of_minus(gap / b.noise_scale))
-        utilities += b.utilities[i] * b.weights[i]
-        weights += b.weights[i]
+            weight = deserved + (weight - deserved) * kept
+            b.weights[i] = weight
+        utilities += utility * weight
+        weights += weight
         priors += prior
     return weights
 
@@ -211,16 +215,13 @@ def _make_bad_lighter(b: Backup, count: int, total: float) -> None:
     lighter = 0.0
     for i in range(count):
         weight = b.weights[i]
-        if weight > 0.0:
-            deviation = math.sqrt(1e-8 + 1.0 / (1.5 * math.sqrt(weight)))
-            factor = _probability((b.utilities[i] - mean) / deviation, b)
-            for _ in range(b.value_roots):
-                factor = math.sqrt(factor)
-            weight *= factor
-            b.weights[i] = weight
-            lighter += weight
+        deviations = (b.utilities[i] - mean) * math.sqrt(1.5 * math.sqrt(weight))
+        weight *= _power_of_probability(deviations, b)
+        b.weights[i] = weight
+        lighter += weight
+    ratio = total / lighter
     for i in range(count):
-        b.weights[i] *= total / lighter
+        b.weights[i] *= ratio
 
 
 @inlined_kernel
@@ -325,7 +326,9 @@ def update_leaves(
         t.lead[leaf] = lead[i]
         if len(patterns) > 0:
             t.pattern[leaf] = np.uint32(patterns[i] ^ (patterns[i] >> np.uint64(32)))
-        if len(score) > 0 and score[i, 0] == score[i, 0]:
+        if terminal[i] and not _parent_says_lead(t, leaf):
+            t.score[leaf] = 0.0
+        elif len(score) > 0 and score[i, 0] == score[i, 0]:
             t.score[leaf] = score[i, 0]
             t.score_deviation[leaf] = score[i, 1]
         elif lead[i] == lead[i]:
@@ -360,6 +363,13 @@ def _weight(score: float, errors: NDArray[np.float32], i: int, b: Backup, u: Sco
     if not error >= 0.0:
         return 1.0
     return float(b.uncertainty / (error + b.uncertainty / b.max_weight))
+
+
+@inlined_kernel
+def _parent_says_lead(t: Tree, leaf: int) -> bool:
+    """Where a net says no leads, a game's end has no score either: its utility must compare with the evaluations."""
+    parent = t.parent[leaf]
+    return bool(parent == NONE or t.lead[parent] == t.lead[parent])
 
 
 @inlined_kernel

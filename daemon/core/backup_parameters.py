@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.backup import Backup, count_biases, probabilities, refresh_all
+from daemon.core.backup import Backup, count_biases, powers_of_probability, refresh_all
 from daemon.core.score_utility import STATIC_SCALE, ScoreUtility, expectations, score_center
 from daemon.core.search_tree import Tree
 from protocol.messages import SearchSettings
@@ -46,12 +46,12 @@ class BackupParameters:
         self._settings = settings
         exponent = settings.value_weight_exponent
         self.backup = Backup(
-            value_roots=min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else -1,
+            lightens=exponent > 0.0,
             noise_scale=settings.noise_pruning,
             bias_factor=settings.value_bias,
             uncertainty=settings.uncertainty,
             max_weight=settings.max_weight,
-            probabilities=probabilities(),
+            powers=powers_of_probability(min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else 0),
             worths=expectations(),
             biases=self.biases,
             children=self._room[0],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from daemon.core.backup import probabilities
+from daemon.core.backup import powers_of_probability
 from daemon.core.backup_parameters import FEWEST_BIASES
 from daemon.core.elementary import exponential_of_minus, logarithm
 from daemon.core.score_utility import ScoreUtility, expectations, score_utility
@@ -150,7 +150,9 @@ class SequentialSearch:
         leaf.terminal = bool(result["terminal"][0])
         folded = int(result["patterns"][0])
         leaf.pattern = (folded ^ folded >> 32) & 0xFFFFFFFF
-        if len(result["score"]):
+        if leaf.terminal and parent is not None and math.isnan(parent.lead):
+            leaf.score = 0.0
+        elif len(result["score"]):
             leaf.score, leaf.score_deviation = map(float, result["score"][0])
         elif not math.isnan(leaf.lead):
             leaf.score = leaf.lead
@@ -236,17 +238,17 @@ class SequentialSearch:
         utilities, before, priors = 0.0, 0.0, 0.0
         for i in reversed(range(len(children))):
             utility, prior = node.to_play * children[i].means["utility"], max(1e-30, children[i].prior)
-            if before > 0.0:
-                gap = utilities / before - utility
-                excess = weights[i] - 2.0 * before * prior / priors
-                if gap > 0.0 and excess > 0.0:
-                    weights[i] -= excess * (1.0 - exponential_of_minus(gap / self.how.noise_pruning))
+            if utility * before < utilities and weights[i] * priors > 2.0 * before * prior:
+                kept = exponential_of_minus((utilities / before - utility) / self.how.noise_pruning)
+                deserved = 2.0 * before * prior / priors
+                weights[i] = deserved + (weights[i] - deserved) * kept
             utilities += utility * weights[i]
             before += weights[i]
             priors += prior
         return before
 
     def make_bad_lighter(self, node: Node, children: list[Node], weights: list[float], total: float) -> None:
+        powers = powers_of_probability(round(-math.log2(self.how.value_weight_exponent)))
         utilities = [node.to_play * child.means["utility"] for child in children]
         mean = 0.0
         for utility, weight in zip(utilities, weights, strict=True):
@@ -254,15 +256,11 @@ class SequentialSearch:
         mean /= total
         lighter = 0.0
         for i, utility in enumerate(utilities):
-            if weights[i] > 0.0:
-                deviation = math.sqrt(1e-8 + 1.0 / (1.5 * math.sqrt(weights[i])))
-                place = min(max(((utility - mean) / deviation + 32) * 32, 0.0), 2048.0)
-                low, high = probabilities()[int(place) : int(place) + 2].tolist()
-                factor = low + (place - int(place)) * (high - low)
-                for _ in range(round(-math.log2(self.how.value_weight_exponent))):
-                    factor = math.sqrt(factor)
-                weights[i] *= factor
-                lighter += weights[i]
+            deviations = (utility - mean) * math.sqrt(1.5 * math.sqrt(weights[i]))
+            place = min(max((deviations + 32) * 32, 0.0), 2048.0)
+            low, high = powers[int(place) : int(place) + 2].tolist()
+            weights[i] *= low + (place - int(place)) * (high - low)
+            lighter += weights[i]
         weights[:] = [weight * (total / lighter) for weight in weights]
 
     def corrected(self, node: Node, children: float, weight: float) -> float:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from daemon.core.search_tree import NODES
+from daemon.core.search_tree import NODES, TERMINAL
 from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import Local
@@ -95,6 +96,18 @@ def compare(spec: dict[str, Any], settings: m.SearchSettings, visits: int) -> No
     reference.run(visits)
     assert reference.root.visits == visits
     assert tree_by_path(local) == by_path(reference.root)
+
+
+def test_where_the_net_says_no_lead_the_score_of_an_end_is_worth_nothing() -> None:
+    """Else ends alone would have a score utility, and beside evaluations without one a lost game by little look won."""
+    local = Local({"num_moves": 9, "size": 1, "terminal_share": 0.2, "leadless_share": 0.5})
+    local.search_alone(400)
+    t = local.session.tree
+    ends = [node for node in range(1, int(t.used[NODES])) if t.state[node] == TERMINAL and not np.isnan(t.lead[node])]
+    unsaid = [node for node in ends if np.isnan(t.lead[t.parent[node]])]
+    assert 0 < len(unsaid) < len(ends)
+    for node in ends:
+        assert (t.own_utility[node] == t.value[node]) == (node in unsaid)
 
 
 def test_a_search_in_pieces_is_the_search_in_one_go() -> None:

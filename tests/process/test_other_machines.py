@@ -24,9 +24,9 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "64d69418c5bc8067bf39ae7c65a83740",
-    "9x9.trace": "d862eb802cf1c7285a6d728cfa2cafee",
-    "simulated.trace": "0e185d4602d2d25f8ab1ad617ad22342",
+    "19x19.trace": "29643d87379c0e2d4b093b75adb84a27",
+    "9x9.trace": "985f147ab35abbea8a6e21ac0e21283f",
+    "simulated.trace": "43ec6928333413d4265377c95be93fed",
 }
 """Of every tree behind every event."""
 
