@@ -106,7 +106,8 @@ def ours(effort: Effort, net: Path | None, settings: Mapping[str, str], program:
     bridge = {"visits": str(effort.visits)} if effort.visits is not None else {"time": f"{effort.seconds:g}"}
     if effort.resign:
         bridge |= {"resign_below": f"{effort.resign:g}"}
-    overrides = {}
+    # a search that ends early would have fewer visits than the other side's; other builds may not know the setting
+    overrides = {"earlyEnd": "false"} if effort.visits is not None and program is None else {}
     for key, value in settings.items():
         name = key.replace("-", "_")
         if name in NOT_OURS:

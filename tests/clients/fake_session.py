@@ -61,6 +61,8 @@ class FakeSession:
     """What it thinks of every position and move, Black's side."""
     lead: float | None = None
     """What it promises of every move; the score as the stones stand unless given."""
+    rival: int = 0
+    """Visits of another move than the chosen one, which has 9."""
     fails: str = ""
     """Why its searches fail."""
     knows_points: bool = True
@@ -108,8 +110,10 @@ class FakeSession:
         position = self._position()
         self.searches.append((list(self.record), limits, restrictions))
         chosen = self.wishes.pop(0) if self.wishes else _first_sensible(position, _forbidden(position, restrictions))
-        endless = limits == Limits()
-        report = self._report(position, chosen, moves_ownership, "stopped" if endless else "visits")
+        endless = replace(limits, early=False) == Limits()
+        by_time = limits.visits is None and limits.new_visits is None
+        reason: Ending = "stopped" if endless else "time" if by_time else "visits"
+        report = self._report(position, chosen, moves_ownership, reason)
         if self.fails:
             report = replace(report, reason="failed", failure=self.fails, chosen=None, children=[], policy=[])
         if self.hurried:
@@ -117,6 +121,11 @@ class FakeSession:
             report = replace(report, children=[], chosen=None, visits=1, ownership=[])
         self.running = FakeHandle(report, endless)
         return self.running
+
+    def _rivals(self, child: ChildReport) -> list[ChildReport]:
+        """Another move, with as many visits as ``rival``, if that is not 0."""
+        other = (child.move + 1) % 5
+        return [replace(child, move=other, order=1, visits=self.rival, pv=[other])] if self.rival else []
 
     def _position(self) -> Position:
         return Position(Go.from_spec(self.spec), self.record)
@@ -157,7 +166,7 @@ class FakeSession:
             lead=lead,
             raw_value=self.value,
             raw_lead=lead,
-            children=[child],
+            children=[child, *self._rivals(child)],
             chosen=chosen,
             elapsed=0.1,
             final=True,

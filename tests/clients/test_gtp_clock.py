@@ -135,7 +135,7 @@ class TestEverySystem:
         table.say("kgs-time_settings absolute 5")
         table.say("kgs-time_settings none" if words else "time_settings 0 10 0")
         table.say("genmove b")
-        assert table.session.searches[-1][1] == Limits(10, None, 7.0)
+        assert table.session.searches[-1][1] == Limits(10, None, 7.0, early=True)
 
     def test_the_time_of_a_move_that_a_person_set_holds_beside_the_clock(self) -> None:
         table = SlowTable(Settings(None, 2.0))
@@ -143,6 +143,33 @@ class TestEverySystem:
         assert table.seconds("genmove b") == pytest.approx(2.0)
         table.say("kgs-time_settings byoyomi 0 2 1")
         assert table.seconds("genmove b") == pytest.approx(1.0)
+
+
+class TestUnsettled:
+    """A search by the clock goes on for half of its share more where another move is close to the chosen one."""
+
+    @pytest.mark.parametrize(("rival", "searches"), [(0, 1), (5, 1), (6, 2), (20, 2)])
+    def test_a_close_choice_takes_longer(self, rival: int, searches: int) -> None:
+        table = SlowTable()
+        table.session.rival = rival
+        table.say("kgs-time_settings byoyomi 1000 10 3")
+        took = table.seconds("genmove b")
+        share = table.session.searches[0][1].seconds
+        assert share is not None
+        assert len(table.session.searches) == searches
+        assert took == pytest.approx(share * (1.5 if searches == 2 else 1.0))
+
+    def test_where_the_time_of_a_move_must_not_run_out_it_takes_a_part_of_what_is_kept_back(self) -> None:
+        table = SlowTable()
+        table.session.rival = 9
+        table.say("kgs-time_settings byoyomi 0 10 1")
+        assert 9.0 < table.seconds("genmove b") < 9.25
+
+    def test_a_limit_that_a_person_set_is_none_of_the_clock(self) -> None:
+        table = SlowTable(Settings(None, 2.0))
+        table.session.rival = 9
+        table.say("kgs-time_settings absolute 1000")
+        assert table.seconds("genmove b") == pytest.approx(2.0)
 
 
 class TestFromTheLineOn:

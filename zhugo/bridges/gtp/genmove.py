@@ -12,11 +12,13 @@ from games.go.life import Fate
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
+from zhugo.bridges.gtp.clock import Budget
 from zhugo.bridges.gtp.controller import Sign
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.fallback_move import fallback_move
 from zhugo.bridges.gtp.protocol import warn
 from zhugo.bridges.gtp.resign_rule import Estimate, GameProgress
+from zhugo.bridges.gtp.search_extension import MOST_OF_SHARE, is_unsettled
 
 LEAST_VISITS = 2
 """The position's own visit, and one of a move."""
@@ -55,6 +57,20 @@ class GenmoveOptions:
     cancellable: bool = False
 
 
+@dataclass(frozen=True)
+class TimeShare:
+    """When a search by the clock ends: at ``aim``, and if its choice is not settled then, at ``extended``. Moments."""
+
+    aim: float
+    extended: float
+
+    @classmethod
+    def of(cls, began: float, factor: float, budget: Budget, kept: float) -> TimeShare:
+        """``kept``: seconds of the time that are for what comes after the search."""
+        extended = min(MOST_OF_SHARE * budget.aim, (budget.aim + budget.latest) / 2)
+        return cls(began + factor * (budget.aim - kept), began + factor * (max(budget.aim, extended) - kept))
+
+
 MoveSearch = Generator[Report, None, Decision]
 """The reports of a search for a move while it runs; its value is the decision."""
 
@@ -79,13 +95,13 @@ def search_move(engine: Engine, player: int, options: GenmoveOptions | None = No
     began = engine.turn_began()
     budget = engine.clock.budget(player, len(engine.position.record), engine.game.points)
     factor = search_factor.factor_of_move(engine, player)
-    aim = latest = None
+    share = latest = None
     if budget is not None:
-        aim = began + factor * (budget.aim - _kept_for_passing(engine, budget.aim))
+        share = TimeShare.of(began, factor, budget, _kept_for_passing(engine, budget.aim))
         latest = began + budget.latest
     try:
         with engine.turn_of(player), engine.answer_deadline.until(latest):
-            decision = yield from _search_and_decide(engine, player, options or GenmoveOptions(), factor, aim)
+            decision = yield from _search_and_decide(engine, player, options or GenmoveOptions(), factor, share)
         if decision.report.visits and not decision.cancelled:
             engine.recent_values.append(decision.report.value)
         return decision
@@ -94,8 +110,9 @@ def search_move(engine: Engine, player: int, options: GenmoveOptions | None = No
 
 
 def _search_and_decide(
-    engine: Engine, player: int, options: GenmoveOptions, factor: float, aim: float | None
+    engine: Engine, player: int, options: GenmoveOptions, factor: float, share: TimeShare | None
 ) -> MoveSearch:
+    aim = None if share is None else share.aim
     restrictions: list[Restriction] = list(options.restrictions)
     report: Report | None = None
     late = False
@@ -106,7 +123,7 @@ def _search_and_decide(
         # visits from before the restrictions do not count: they may lie under moves that are now avoided
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
-        for report in _search(engine, options, limits, restrictions, aim):
+        for report in _search_within(engine, options, limits, restrictions, share):
             if not report.final and options.every is not None:
                 yield report
         if options.cancellable and (report is None or report.reason == "stopped"):
@@ -132,6 +149,24 @@ def _kept_for_passing(engine: Engine, seconds: float) -> float:
     record = engine.position.record
     is_late = record[-1:] == [engine.pass_move] or len(record) > LATE_GAME * engine.game.points
     return min(PASSING_SHARE * seconds, PASSING_SECONDS) if is_late else 0.0
+
+
+def _search_within(
+    engine: Engine,
+    options: GenmoveOptions,
+    limits: Limits,
+    restrictions: Sequence[Restriction],
+    share: TimeShare | None,
+) -> Iterator[Report]:
+    """The reports of a search for a move, and of another that goes on where the clock ended it unsettled."""
+    report = None
+    for report in _search(engine, options, limits, restrictions, None if share is None else share.aim):
+        yield report
+    if share is None or report is None or limits.new_visits is not None:
+        return
+    by_the_clock = report.reason == "time" and engine.now() > share.aim - LEAST_SECONDS
+    if by_the_clock and is_unsettled(report) and engine.now() < share.extended - LEAST_SECONDS:
+        yield from _search(engine, options, limits, restrictions, share.extended)
 
 
 def _search(

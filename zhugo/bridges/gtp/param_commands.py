@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import structs
 
-from protocol.messages import Limits
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 from zhugo.bridges.gtp.unsupported_params import IDLE, ONLY, Idle, Only
@@ -107,7 +106,8 @@ def _put_seconds(engine: Engine, seconds: float) -> None:
 
 def _keep_a_limit(engine: Engine) -> None:
     """A search for a move must have some limit, also without a clock."""
-    if engine.settings.limits(engine.settings.seconds) == Limits():
+    settings = engine.settings
+    if (settings.visits, settings.playouts, settings.seconds) == (None, None, None):
         engine.settings.seconds = 3600.0
 
 
@@ -129,6 +129,7 @@ PARAMS = {
     "maxTime": Param(float, lambda engine: engine.settings.seconds or ENDLESS, _put_seconds, 0.01, ENDLESS),
     "lagBuffer": Param(float, lambda engine: engine.clock.lag, _put_lag, 0.0, 3600.0),
     "ponderingEnabled": _setting("ponder", bool),
+    "earlyEnd": _setting("early_end", bool),
     "allowResignation": Param(bool, lambda engine: engine.settings.resign_below > 0, _put_resigning),
     "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),

@@ -32,7 +32,8 @@ class Settings:
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
     so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
     and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
-    ``forced_komi``: the komi of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches
+    ``early_end``: a search for a move ends once no other move can catch up. ``forced_komi``: the komi of every game,
+    whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches
     for a move. ``idle``: what was set that changes nothing.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     search_factor_after_two_passes: float = 1.0
     search_factor_when_winning: float = 1.0
     winning_threshold: float = 1.0
+    early_end: bool = True
     forced_komi: float | None = None
     play_noise: float = 0.0
     idle: dict[str, float] = field(default_factory=dict)
@@ -92,7 +94,9 @@ class Settings:
 
     def limits(self, seconds: float | None, anew: bool = False) -> Limits:
         """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
+        is_drawn = max(self.temperature, self.early_temperature or 0.0) >= LEAST_TEMPERATURE
+        early = self.early_end and not is_drawn  # what is drawn from all visits needs them all
         if not anew:
-            return Limits(self.visits, self.playouts, seconds)
+            return Limits(self.visits, self.playouts, seconds, early)
         known = [limit for limit in (self.visits, self.playouts) if limit is not None]
-        return Limits(new_visits=min(known, default=None), seconds=seconds)
+        return Limits(new_visits=min(known, default=None), seconds=seconds, early=early)
