@@ -3,8 +3,8 @@
 search_tree   all state of a tree, and the kernels that walk, expand and back up; tree_memory: where its arrays lie;
               compaction: dropping what is not wanted any more; compaction_queue: a step of it at a time
 collisions    what happens when two searches meet: the rules, speculation
-session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its search
-              need not go on
+session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its
+              search need not go on
 sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how
 tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took

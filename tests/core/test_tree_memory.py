@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.core import compaction, session, sessions, tree_memory
+from daemon.core import compaction, compaction_queue, session, tree_memory
 from daemon.core.search_tree import (
     BYTES_PER_NODE,
     COMPACTING,
@@ -132,7 +132,7 @@ def test_nothing_that_is_kept_is_given_back_when_the_arrays_are_shorter_than_the
 
 
 def test_the_memory_of_a_large_session_that_is_closed_goes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (session, sessions):
+    for module in (session, compaction_queue):
         monkeypatch.setattr(module, "GIVEN_BACK", 20_000)
     for ending in (m.Close, m.Reset):
         local = Local()
