@@ -1,4 +1,4 @@
-"""Whether a search by the clock goes on beyond its share: where its choice may still change."""
+"""Whether a search by the clock goes on beyond its share, since its choice may still change."""
 
 from __future__ import annotations
 
