@@ -14,7 +14,8 @@ from zhugo.bridges.gtp.genmove import choose_move
 from zhugo.bridges.gtp.pass_rule import PassAndMove, is_nearly_over, is_right
 
 CASES = {
-    # name: (counted, after the reply, best move, counted after the move; leads of who is to move), whether to pass
+    # name: (counted, after the reply, best move, counted after the move and, if that matters, after the reply), whether
+    # to pass; all leads are those of who is to move
     "nothing is left": ((3.0, 3.0, 3.0, 3.0), True),
     "the net is a little off": ((3.0, 3.3, 3.4, 3.0), True),
     "the net is far off, and the move adds nothing": ((3.0, 4.4, 4.4, 3.0), True),
@@ -28,6 +29,10 @@ CASES = {
     "behind, and nothing is left": ((-20.0, -20.2, -20.1, -20.0), True),
     "behind by the pass alone": ((-1.5, None, 0.5, 0.5), False),
     "the opponent cannot move": ((1.0, None, 0.9, 1.0), True),
+    "a reply that takes nothing, and a move at home": ((0.5, -2.0, -0.6, -0.5, 0.5), True),
+    "a reply that takes nothing, and a move that costs nothing": ((5.5, 3.0, 7.4, 5.5, 6.5), False),
+    "a reply that takes something": ((0.5, -2.0, -0.6, -0.5, -1.5), False),
+    "a reply that the count does not see": ((10.5, -2.0, 9.4, 9.5, 10.5), False),
 }
 
 
@@ -129,7 +134,8 @@ def test_nobody_plays_in_his_own_area_when_nothing_is_left(rules: str, player: i
     table = Table(**filled, rules=rules)
     table.session.lead = 0.5
     table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
-    table.session.wishes = [0 if player > 0 else 4] * 4
+    own, others = (0, 4) if player > 0 else (4, 0)
+    table.session.wishes = [own, others, own, own]
     assert choose_move(table.engine, player).move == table.engine.pass_move
 
 

@@ -57,7 +57,7 @@ class _PassComparison:
         self._engine, self._player, self._report = engine, player, report
         self._ended = _judge(engine, report)
         """What becomes of the stones if play goes on."""
-        self._known: dict[int, float] = {}
+        self._known: dict[tuple[int, ...], float] = {}
         """What ``_judged_after`` has found."""
         self._visits = min(max(report.visits, LEAST_VISITS), MOST_VISITS)
 
@@ -111,12 +111,11 @@ class _PassComparison:
         loses = gain if other is None else self._player * (best.lead - other.lead)
         return first if loses < min(max(pass_rule.GAIN, gain / 2), MOST_DOUBT) else None
 
-    def _judged_after(self, move: int) -> float:
-        """Black's lead after this move if play goes on, the opponent first: he takes the largest of what is left."""
-        if move not in self._known:
-            position = self._after(move)
-            self._known[move] = _judged(self._engine, position, self._report).lead
-        return self._known[move]
+    def _judged_after(self, *moves: int) -> float:
+        """Black's lead after these moves if play goes on: who is to move then takes the largest of what is left."""
+        if moves not in self._known:
+            self._known[moves] = _judged(self._engine, self._after(*moves), self._report).lead
+        return self._known[moves]
 
     def _counted_after(self, move: int) -> float:
         """Black's lead after this move and two passes, by these rules."""
@@ -124,27 +123,31 @@ class _PassComparison:
             return self._judged_after(move)
         return life.as_it_stands(self._after(move)).lead
 
-    def _after(self, move: int) -> Position:
-        position = Position(self._engine.game, self._engine.position.record)
-        position.play(move)
-        return position
+    def _after(self, *moves: int) -> Position:
+        return Position(self._engine.game, [*self._engine.position.record, *moves])
 
     def _compared(self, best: _SearchedMove) -> pass_rule.PassAndMove:
-        position = self._engine.position
-        passed = position.record[-1:] == [self._engine.pass_move]
-        after_reply = None if passed else self._after_reply()
-        counted = self._counted_after(self._engine.pass_move)
-        return pass_rule.PassAndMove(counted, after_reply, best.lead, self._counted_after(best.move))
+        passed = self._engine.position.record[-1:] == [self._engine.pass_move]
+        reply = None if passed else self._reply()
+        reply_counted = None
+        if reply is not None and self._engine.game.rules.is_territory:
+            reply_counted = self._judged_after(self._engine.pass_move, reply.move)
+        return pass_rule.PassAndMove(
+            counted=self._counted_after(self._engine.pass_move),
+            after_reply=None if reply is None else reply.lead,
+            best=best.lead,
+            move_counted=self._counted_after(best.move),
+            reply_counted=reply_counted,
+        )
 
-    def _after_reply(self) -> float | None:
-        """Black's lead after a pass and the opponent's best move."""
+    def _reply(self) -> _SearchedMove | None:
+        """The opponent's best move after a pass."""
         engine = self._engine
         engine.position.play(engine.pass_move)
         try:
-            reply = self._searched(_restriction(-self._player, [engine.pass_move], PLIES))
+            return self._searched(_restriction(-self._player, [engine.pass_move], PLIES))
         finally:
             engine.position.undo()
-        return None if reply is None else reply.lead
 
     def _towards_capture(self, best: _SearchedMove) -> int | None:
         """Where dead stones must be captured: a move on a point that is nobody's, if more is to be had than counts.

@@ -11,7 +11,8 @@ count. So it is compared with the best move in both:
 
 A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
 adds to the count, too: a dame by area, a stone that keeps an open point, or a step towards a capture that the rules
-demand. A move in one's own area adds nothing by area, and costs a point by territory.
+demand. A move in one's own area adds nothing by area, and costs a point by territory. A move that costs something is
+not played against a reply that takes nothing from the count, unless the search expects that reply to cost much.
 
 What goes to who plays there first, as an exact search of its zone finds, is taken before all, also where the search of
 the whole board sees nothing in it; only not where that search is clearly against it.
@@ -31,6 +32,8 @@ from protocol.messages import ChildReport, Report
 
 GAIN = 0.5
 """What a move must promise beyond the pass, in points, to be worth playing."""
+SURPRISE = 5.0
+"""So many points a reply must cost in a search if it takes nothing from the count, and the move costs something."""
 LEAST_SHARE = 0.1
 """Children with less than this share of the most visited one's visits do not count as promises."""
 SETTLED = 0.5
@@ -44,19 +47,25 @@ class PassAndMove:
     """A pass and the best move, as Black's lead in points.
 
     counted: after two passes. after_reply: after the opponent's best move; None where he has none, or no turn any more.
-    best: after the move, as a search sees it; move_counted: after it and two passes.
+    best: after the move, as a search sees it; move_counted: after it and two passes. reply_counted: after the pass, the
+    reply and two passes; None where that says nothing.
     """
 
     counted: float
     after_reply: float | None
     best: float
     move_counted: float
+    reply_counted: float | None = None
 
 
 def is_right(player: int, weighed: PassAndMove) -> bool:
     """Whether passing is worth no less to ``player`` than the move."""
-    if weighed.after_reply is not None and player * (weighed.best - weighed.after_reply) >= GAIN:
-        return False
+    if weighed.after_reply is not None:
+        costs = player * (weighed.move_counted - weighed.counted) < 0
+        takes = weighed.reply_counted is None or player * (weighed.counted - weighed.reply_counted) > 0
+        least = SURPRISE if costs and not takes else GAIN
+        if player * (weighed.best - weighed.after_reply) >= least:
+            return False
     adds = player * (weighed.move_counted - weighed.counted) > 0
     return not (adds and player * (weighed.best - weighed.counted) >= GAIN)
 
