@@ -243,6 +243,8 @@ BAD_INPUT = [
     ("status --connect ipc:///no/such/place", "ipc:///no/such/place"),
     ("status --connect nonsense", "'nonsense' is no address"),
     ("genmove --connect ipc:///no/such/place --batch 3", "--batch: not together with --connect"),
+    ("gtp --level 40k", "--level: a level is a rank from 20k to 4d, not 40k"),
+    ("gtp --level 5k --visits 9", "--level is a limit of its own: not together with --visits or --time"),
     ("match no_such_program gnugo", "cannot start 'no_such_program'"),
     ("trace replay no_such_trace", "cannot read the trace no_such_trace"),
     ("trace replay {dir}/game.sgf", "is no trace"),

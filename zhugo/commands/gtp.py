@@ -9,6 +9,7 @@ from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 if TYPE_CHECKING:
     from zhugo.bridges.gtp.engine import Engine
+    from zhugo.bridges.gtp.level import Level
 
 DEFAULT_VISITS = 200
 
@@ -31,6 +32,10 @@ def gtp(
             show_default="1",
             rich_help_panel=EXPERT,
         ),
+    ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option(metavar="RANK", help="Play as weakly as this, from 20k to 4d.", show_default="as well as it can"),
     ] = None,
     ponder: Annotated[bool, typer.Option("--ponder", help="Search on while the opponent thinks.")] = False,
     resign_below: Annotated[
@@ -130,6 +135,9 @@ def gtp(
     lines = stdin_lines()  # before anything else, since a clock may run from the first line on
     if session is not None and daemon.connect is None:
         raise UserError("--session is for a daemon that others use too: name it with --connect")
+    if level is not None and (visits is not None or time is not None):
+        raise UserError("--level is a limit of its own: not together with --visits or --time")
+    rank = None if level is None else _level(level)
     configured = read(config or [], override_config or [])
     if human_model is not None:
         tell(f"{human_model} is not used: nets that imitate people are not supported")
@@ -153,6 +161,8 @@ def gtp(
             configuration.apply(engine)
             settings = engine.settings
             settings.visits, settings.seconds = visits or settings.visits, time or settings.seconds
+            if rank is not None:
+                settings.level, settings.visits, settings.playouts = rank, rank.visits, None
             if (settings.visits, settings.playouts, settings.seconds) == (None, None, None):
                 settings.visits = DEFAULT_VISITS
             settings.ponder |= ponder
@@ -176,3 +186,13 @@ def gtp(
             lines=lines,
             startup_game=startup_game,
         )
+
+
+def _level(text: str) -> "Level":
+    from zhugo.bridges.gtp.level import Level
+    from zhugo.shared.errors import UserError
+
+    try:
+        return Level.parse(text)
+    except ValueError as error:
+        raise UserError(f"--level: {error}") from None

@@ -137,7 +137,10 @@ def _search_and_decide(
         move = _by_the_rules(engine, player, restrictions)
         warn(f"nothing was evaluated in time: {engine.vertex(move)} is played by the rules alone")
         return Decision(move, _unsearched(engine))
-    move = _best(engine, report, _forbidden(engine, player, restrictions))
+    forbidden = _forbidden(engine, player, restrictions)
+    move = _best(engine, report, forbidden)
+    if move != engine.pass_move:
+        move = _at_level(engine, report, move, forbidden)
     if report.lead is not None and not restrictions and not (late and report.chosen is None):
         with suppress(OutOfTime):
             move = pass_comparison.move_or_pass(engine, player, report, move)
@@ -198,6 +201,16 @@ def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
     best = max(points, key=lambda move: report.policy[move])
     # a pass by the policy alone is not to be trusted, unless it is almost sure
     return engine.pass_move if engine.pass_move in likely and report.policy[engine.pass_move] > SURE else best
+
+
+def _at_level(engine: Engine, report: Report, best: int, forbidden: set[int]) -> int:
+    """What is played at the level that was asked for, in place of the best move."""
+    level = engine.settings.level
+    if level is None or not level.temperature or not report.policy:
+        return best
+    points = np.flatnonzero(engine.position.legal()[: engine.pass_move])
+    allowed = [move for move in points.tolist() if move not in forbidden]
+    return level.draw(report.policy, allowed, engine.settings.seed + len(engine.position.record)) if allowed else best
 
 
 def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:
