@@ -257,10 +257,12 @@ def count_biases(t: Tree, biases: NDArray[np.float64]) -> None:
 
 
 @kernel
-def refresh_all(arrays: Arrays, backup_fields: BackupFields, utility_fields: UtilityFields) -> None:
-    """Make the utilities and means of all nodes anew, children before their parents."""
+def refresh_nodes(
+    arrays: Arrays, backup_fields: BackupFields, utility_fields: UtilityFields, begin: int, end: int
+) -> None:
+    """Make the utilities and means of nodes ``begin`` to ``end`` - 1 anew, children before their parents."""
     t, b, u = Tree(*arrays), Backup(*backup_fields), ScoreUtility(*utility_fields)
-    for node in range(t.used[NODES] - 1, -1, -1):
+    for node in range(end - 1, begin - 1, -1):
         if t.state[node] >= EVALUATED:
             _set_own_utility(t, node, b, u)
             if t.visits[node] > 0:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.backup import Backup, count_biases, powers_of_probability, refresh_all
+from daemon.core.backup import Backup, count_biases, powers_of_probability, refresh_nodes
 from daemon.core.score_utility import STATIC_SCALE, ScoreUtility, expectations, score_center
 from daemon.core.search_tree import Tree
 from protocol.messages import SearchSettings
@@ -19,10 +19,8 @@ FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 20
 MOST_ROOTS = 5
 """Square roots that a power of the chance to be as good as the mean is made of."""
 
-MOST_REFRESHED = 1 << 17
-"""Nodes of a tree up to which its means are made anew when the center moves: some 20 ms. A larger one keeps its center,
-whose place matters less the more a search has seen.
-"""
+AT_ONCE = 1 << 15
+"""Nodes whose means are made anew at once, in some 5 ms; of a larger tree, so many in each step."""
 
 
 class BackupParameters:
@@ -86,26 +84,40 @@ class BackupParameters:
             dynamic_scale=how.score_center_scale * self.scale,
         )
 
-    def follow(self, tree: Tree, cursor: int) -> None:
+    def follow(self, tree: Tree, cursor: int) -> bool:
         """Have the utility's center where ``cursor`` expects the score, once for each cursor that has an evaluation.
 
-        Where that moves it, the means of all nodes are made anew. In a large tree it stays.
+        Whether that moves it: then the means of all nodes are to be made anew.
         """
         if self.center_of == cursor or tree.state[cursor] < st.EVALUATED:
-            return
+            return False
         self.center_of = cursor
-        if self._settings.dynamic_score_utility == 0.0 or tree.used[st.NODES] > MOST_REFRESHED:
-            return
+        if self._settings.dynamic_score_utility == 0.0:
+            return False
         expected = tree.mean_score[cursor] if tree.visits[cursor] > 0 else tree.score[cursor]
         how = self._settings
         center = score_center(float(expected), how.score_center_zero, how.score_center_scale * self.scale)
-        if center != self._center:
-            self.center = center
+        if center == self._center:
+            return False
+        self.center = center
+        return True
+
+    def begin_refresh(self, tree: Tree) -> None:
+        """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with."""
+        tree.used[st.STALE_NODES] = tree.used[st.NODES]
+        if tree.used[st.NODES] <= AT_ONCE:
             self.refresh(tree)
 
     def refresh(self, tree: Tree) -> None:
-        """Make the means of all nodes anew."""
-        refresh_all(tuple(tree), tuple(self.backup), tuple(self.utility))
+        """A step of making the means anew, from the last stale node on, so that children come before their parents.
+
+        Searches may go on between two steps. What they change is made anew up to the root as always, from means of
+        which some are stale; a stale node is made anew once more when its turn comes.
+        """
+        end = int(tree.used[st.STALE_NODES])
+        begin = max(end - AT_ONCE, 0)
+        refresh_nodes(tuple(tree), tuple(self.backup), tuple(self.utility), begin, end)
+        tree.used[st.STALE_NODES] = begin
 
     def grow(self, nodes: int) -> bool:
         """Have as many entries as a tree of so many nodes wants. Whether there are more than before."""

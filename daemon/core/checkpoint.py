@@ -19,6 +19,7 @@ from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
+from daemon.core.search_tree import STALE_NODES
 from daemon.core.searcher_history import Standing
 from daemon.core.searches import Watcher
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
@@ -220,7 +221,9 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
     session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
     if saved.biases is None:  # means of an earlier program
-        session.backup_parameters.refresh(session.tree)
+        session.backup_parameters.begin_refresh(session.tree)
+        while session.tree.used[STALE_NODES]:
+            session.backup_parameters.refresh(session.tree)
     else:
         session.backup_parameters.load(saved.center, saved.center_of, saved.biases)
     session.avoid = saved.avoid

@@ -168,6 +168,8 @@ def _check_means(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
         mean, square = getattr(t, f"mean_{name}")[:used], getattr(t, f"mean_squared_{name}")[:used]
         _first(session, ~np.isfinite(mean), f"the mean {name} is no number")
         _first(session, counted & (mean * mean > square + 1e-6 * (1 + square)), f"a negative variance of the {name}")
+    if t.used[st.STALE_NODES]:
+        return
     # What follows holds for nodes whose children were never searched from below them: they do not tell those above.
     own = t.own_weight[:used].astype(np.float64) * np.where(expanded, 1, visits)
     below, least, most = np.zeros(used), np.full(used, np.inf), np.full(used, -np.inf)

@@ -56,11 +56,14 @@ TOUCHED_NODES, TOUCHED_ROWS = range(3, 5)
 """... how many nodes and rows are memory still, if more than are in use, ..."""
 
 COMPACTING, SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW, STRIPPED, RENUMBERED = range(5, 12)
-"""... and how far a compaction is: whether one is under way, where it looks next and where it puts next what stays, the
-last node that it made fresh, and how often nodes were given other numbers, ever.
+"""... how far a compaction is: whether one is under way, where it looks next and where it puts next what stays, the
+last node that it made fresh, and how often nodes were given other numbers, ever, ...
 """
 
-PLACES = 12
+STALE_NODES = 12
+"""... and how many nodes, the first ones, have means that are to be made anew for other settings."""
+
+PLACES = 13
 
 _TRIED = np.int16(-0x8000)
 HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)

@@ -177,7 +177,7 @@ class Session:
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
         if self.backup_parameters.configure(settings):
-            self.backup_parameters.refresh(self.tree)
+            self.backup_parameters.begin_refresh(self.tree)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
         self.root_priors = np.zeros(self.num_moves, np.float32)
         self.node_of_priors = st.NONE
@@ -300,10 +300,10 @@ class Session:
     def untidy(self) -> bool:
         """Whether ``tidy`` has something to do."""
         used = self.tree.used.tolist()
-        return bool(used[st.COMPACTING] or used[st.TOUCHED_NODES] or used[st.TOUCHED_ROWS])
+        return bool(used[st.COMPACTING] or used[st.STALE_NODES] or used[st.TOUCHED_NODES] or used[st.TOUCHED_ROWS])
 
     def tidy(self) -> None:
-        """A step of a compaction, if one is under way, or else of giving the memory back that one set free."""
+        """A step of a compaction, if one is under way, or else of making means anew and giving memory back."""
         if self.compacting:
             marked = {*self.ownership, self.node_of_priors, self.backup_parameters.center_of} - {st.NONE}
             self.cursor_path, now = compaction.step(self.tree, self.cursor_path, marked)
@@ -312,6 +312,10 @@ class Session:
             self.backup_parameters.center_of = now.get(self.backup_parameters.center_of, st.NONE)
             if not self.compacting:
                 self.backup_parameters.count_biases(self.tree)
+                if self.tree.used[st.STALE_NODES]:  # the nodes have other numbers now
+                    self.tree.used[st.STALE_NODES] = self.tree.used[st.NODES]
+        elif self.tree.used[st.STALE_NODES]:
+            self.backup_parameters.refresh(self.tree)
         if not self.compacting:
             self.tree = self.memory.give_back(GIVEN_BACK)
         self.count_memory()
@@ -347,7 +351,8 @@ class Session:
         ``budget``: what ``budget`` says.
         """
         self._set_root_priors()
-        self.backup_parameters.follow(self.tree, self.cursor)
+        if self.backup_parameters.follow(self.tree, self.cursor):
+            self.backup_parameters.begin_refresh(self.tree)
         self.cap_holds |= self.in_flight == 0
         self._grow(wanted, 0)
         selected = select_leaves(

@@ -288,6 +288,7 @@ class Sessions:
         session = self.of(client, message.session)
         self.containment.demand(partial(session.configure, self._permitted(message.settings)), session.serial)
         self.changed.add(session.serial)
+        self.compactions.note(session)
         self.end_if_over(session, now)
 
     def end_if_over(self, session: Session, now: float) -> None:

@@ -89,7 +89,7 @@ class TreeMemory:
             raise ValueError("its tree has other arrays than a tree of this program")
         used = self.tree.used.copy()
         used[: len(arrays["used"])] = arrays["used"][:PLACES]
-        lengths = lengths_in_use(self.tree._replace(used=used))
+        lengths = lengths_in_use(self.tree._replace(used=used)) | {"used": len(arrays["used"])}
         if {name: len(array) for name, array in arrays.items()} != lengths or min(used[NODES], used[ROWS] + 1) < 1:
             raise ValueError("the arrays of its tree are not as long as it says")
         self.tree.used[:] = 0

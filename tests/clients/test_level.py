@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_what_is_no_rank_is_refused_in_one_line(text: str) -> None:
 
 def test_every_rank_is_at_least_as_strong_as_the_one_below_it() -> None:
     levels = [Level.parse(rank) for rank in RANKS]
-    for weaker, stronger in zip(levels, levels[1:], strict=False):
+    for weaker, stronger in pairwise(levels):
         assert weaker.visits <= stronger.visits
         assert weaker.temperature >= stronger.temperature
         assert weaker.least_share <= stronger.least_share

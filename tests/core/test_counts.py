@@ -28,7 +28,7 @@ def visited(visits: int) -> Local:
     for node in nodes_above(tree, end):
         tree.visits[node] += more
         tree.edge_visits[node] += more if node else 0
-    local.session.backup_parameters.refresh(tree)
+    local.session.backup_parameters.begin_refresh(tree)
     local.core.check_invariants()
     return local
 
