@@ -30,6 +30,8 @@ class Table:
         self.client = FakeClient()
         self.controller = FakeController()
         self.engine = Engine(self.client.connect, settings or Settings(10, None), self.controller, shared=shared)
+        # the fake session plays the first move that is not avoided
+        self.engine.settings.symmetry_pruning = False
         assert self.engine.session.game == "go"  # which opens it
         self.engine.start(**changes)
         self.commands = commands_of(self.engine)
@@ -133,6 +135,15 @@ class TestTheSession:
             how = table.session.settings
             assert (how.root_temperature, how.exploration, how.fpu_reduction) == (1.5, 0.9, 0.2)
             assert how.root_fpu_reduction == 0.0
+
+    def test_of_moves_that_are_the_same_by_symmetry_it_looks_at_one(self) -> None:
+        table = Table()
+        table.say("kata-set-param rootSymmetryPruning true")
+        assert table.say("genmove b").startswith("T")
+        assert not table.session.searches[-1][2] or table.session.searches[-1][1].new_visits is None
+        table.say("kata-genmove_analyze w avoid w A1 1")
+        (restriction,) = table.session.searches[-1][2]
+        assert len(restriction.moves) == 1
 
     def test_visits_count_what_the_tree_has_and_playouts_do_not(self) -> None:
         table = Table()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.go.life import Fate
+from games.go.symmetric_moves import symmetric_copies
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
@@ -183,6 +184,8 @@ def _search(
             raise OutOfTime
         every = every or max(LEAST_SECONDS, left / REPORTS)
     until: Sign = "line" if options.cancellable else "interrupt"
+    if not restrictions and engine.settings.symmetry_pruning and (copies := symmetric_copies(engine.position)):
+        restrictions = [Restriction(1 if engine.position.to_play > 0 else -1, copies, 1)]
     return engine.reports(limits, every, restrictions, options.moves_ownership, until, ends=aim)
 
 

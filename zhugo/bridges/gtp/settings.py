@@ -33,10 +33,10 @@ class Settings:
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
     so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
     and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
-    ``early_end``: a search for a move ends once no other move can catch up. ``level``: the rank to play at, None for
-    the best. ``forced_komi``: the komi of every game,
-    whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches
-    for a move. ``idle``: what was set that changes nothing.
+    ``early_end``: a search for a move ends once no other move can catch up. ``symmetry_pruning``: of moves that come to
+    the same by symmetry it looks at one. ``level``: the rank to play at, None for the best. ``forced_komi``: the komi
+    of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what
+    was set that changes nothing.
     """
 
     visits: int | None
@@ -62,6 +62,7 @@ class Settings:
     search_factor_when_winning: float = 1.0
     winning_threshold: float = 1.0
     early_end: bool = True
+    symmetry_pruning: bool = True
     level: Level | None = None
     forced_komi: float | None = None
     play_noise: float = 0.0

@@ -66,7 +66,7 @@ _PARAMS_OF_A_CONFIGURATION_ALONE = ("log", "dynamic")
 ONLY: Mapping[str, Only] = {
     name: Only(values[-1])
     for name, values in NEUTRAL.items()
-    if not name.startswith(_PARAMS_OF_A_CONFIGURATION_ALONE) and name != "useEvalCache"
+    if not name.startswith(_PARAMS_OF_A_CONFIGURATION_ALONE) and name not in ("useEvalCache", "rootSymmetryPruning")
 }
 IDLE: Mapping[str, Idle] = {
     one.name: one for one in (Idle("numSearchThreads", 1, 1, 16384), Idle("delayMoveMax", 1e6, 0.0, 1e6))
