@@ -179,4 +179,4 @@ def test_an_interrupted_move_still_waits_for_its_net(held: threading.Event) -> N
     thread.start()
     held.set()
     thread.join(PATIENCE)
-    assert said == ["A19"]
+    assert said == ["T19"]

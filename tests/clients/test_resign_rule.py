@@ -92,7 +92,7 @@ def test_not_before_a_part_of_the_board_is_played(points: int, moves: int, resig
         (5, -117.5, False),
         (5, -361.0, False),
         (72, -361.0, False),
-        # where the course begins, it takes the whole handicap, 15 % more and 5 points
+        # where the schedule begins, it takes the whole handicap, 15 % more and 5 points
         (73, -100.0, False),
         (73, -138.0, False),
         (73, -140.0, True),
@@ -173,7 +173,7 @@ def test_what_a_handicap_is_worth(spec: dict[str, Any], stones: int, points: flo
 
 
 @pytest.mark.parametrize(
-    ("position", "player", "course"),
+    ("position", "player", "progress"),
     [
         (game("b C3 w G7 b pass"), -1, GameProgress(81, 3, 0.0)),
         # handicap stones are no moves, wherever they come from; White passes between them are none either
