@@ -209,11 +209,15 @@ def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:
 def _at_level(engine: Engine, report: Report, best: int, forbidden: set[int]) -> int:
     """What is played at the level that was asked for, in place of the best move."""
     level = engine.settings.level
-    if level is None or not level.temperature or not report.policy:
+    if level is None or level.seen == 1.0 or not report.policy:
         return best
     points = np.flatnonzero(engine.position.legal()[: engine.pass_move])
     allowed = [move for move in points.tolist() if move not in forbidden]
-    return level.draw(report.policy, allowed, engine.settings.seed + len(engine.position.record)) if allowed else best
+    if not allowed:
+        return best
+    move = level.choose(report.policy, allowed, engine.settings.seed + len(engine.position.record))
+    # nobody fills eyes for want of a better point: what is less likely than a pass is not played
+    return move if report.policy[move] >= report.policy[engine.pass_move] else best
 
 
 def _by_the_rules(engine: Engine, player: int, restrictions: Sequence[Restriction]) -> int:

@@ -1,8 +1,9 @@
-"""Weaker play that looks like play: ranks from 20 kyu on, by the net's policy or by few visits.
+"""Weaker play that looks like play: ranks from 20 kyu on, by what the engine overlooks or by few visits.
 
-A net's policy is what strong players would play here, with doubts. Below the strength of its first choice a move is
-drawn from it: the weaker the rank, the flatter the policy is made (``temperature``), and the less likely a move may be
-(``least_share``). Above, a search of few visits chooses. How strong each rank is was measured: docs/strength.md.
+A net's policy is what strong players would play here. A weaker player does not see all of these moves: of the legal
+points so many are drawn, and the likeliest of them is played; a move that the policy is almost sure of is never
+overlooked. KaTrain plays ranks in this way (its calibrated rank), with about as many points. Above the strength of the
+policy a search of few visits chooses. How strong a rank is against GNU Go was measured: docs/strength.md.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ import numpy as np
 WEAKEST, STRONGEST = -19, 4
 """Ranks are numbered: 0 is 1 kyu, -19 is 20 kyu, 1 is 1 dan."""
 
-_BY_POLICY = ((WEAKEST, 1.0), (-10, 0.5), (0, 0.0))
-"""Ranks, and how weak the draw from the policy must be for each, from 0 (hardly anything but the first choice) to 1."""
+OBVIOUS = 0.85
+"""A move of this prior is seen at any rank."""
 
-_BY_VISITS = ((1, 4), (2, 10), (3, 30), (STRONGEST, 100))
+_SEEN = ((WEAKEST, 6.0 / 361), (-10, 21.0 / 361), (-3, 1.0 / 3), (0, 1.0))
+"""Ranks, and the share of the legal points that is seen."""
+
+_VISITS = ((1, 4), (2, 10), (3, 30), (STRONGEST, 100))
 """Ranks above those, and the visits of their searches."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """How to play at a rank: ``visits`` of a search; ``temperature``: of the draw from the policy, 0 for none;
-    ``least_share``: the part of the largest prior that a move needs to be drawn.
-    """
+    """How to play at a rank: ``visits`` of a search; ``seen``: the share of the legal points that is looked at."""
 
     name: str
     visits: int
-    temperature: float = 0.0
-    least_share: float = 1.0
+    seen: float = 1.0
 
     @classmethod
     def parse(cls, text: str) -> Level:
@@ -44,31 +45,29 @@ class Level:
             rank = int(read[1]) if read[2].startswith("d") else 1 - int(read[1])
         if not WEAKEST <= rank <= STRONGEST:
             raise ValueError(f"a level is a rank from {_named(WEAKEST)} to {_named(STRONGEST)}, not {text[:20]}")
-        for of_rank, visits in _BY_VISITS:
+        for of_rank, visits in _VISITS:
             if rank == of_rank:
                 return cls(_named(rank), visits)
-        weakness = _between(_BY_POLICY, rank)
-        return cls(_named(rank), 2, 0.1 + 1.4 * weakness, 10.0 ** (-0.5 - 2.5 * weakness))
+        return cls(_named(rank), 2, _share_seen(rank))
 
-    def draw(self, policy: Sequence[float], allowed: Sequence[int], seed: int) -> int:
-        """One of the ``allowed`` moves, at least one, by its prior. ``policy``: by move, -1 where illegal."""
-        priors = np.array([max(policy[move], 0.0) for move in allowed])
-        if not priors.any():
-            return allowed[seed % len(allowed)]
-        likely = priors >= self.least_share * priors.max()
-        with np.errstate(divide="ignore"):
-            logits = np.where(likely, np.log(priors / priors.max()), -np.inf) / self.temperature
-        weights = np.exp(logits)
-        return int(np.random.default_rng(seed).choice(np.array(allowed), p=weights / weights.sum()))
+    def choose(self, policy: Sequence[float], allowed: Sequence[int], seed: int) -> int:
+        """The likeliest of the ``allowed`` moves that are seen, at least one. ``policy``: by move, -1 where illegal."""
+        priors = np.array([policy[move] for move in allowed])
+        best = int(np.argmax(priors))
+        if priors[best] < OBVIOUS:
+            count = max(1, round(self.seen * len(allowed)))
+            seen = np.random.default_rng(seed).permutation(len(allowed))[:count]
+            best = int(seen[np.argmax(priors[seen])])
+        return int(allowed[best])
 
 
 def _named(rank: int) -> str:
     return f"{rank}d" if rank > 0 else f"{1 - rank}k"
 
 
-def _between(table: Sequence[tuple[int, float]], rank: int) -> float:
-    """By interpolation."""
-    ranks = [of_rank for of_rank, _ in table]
-    i = min(max(bisect_right(ranks, rank), 1), len(table) - 1)
-    (low, at_low), (high, at_high) = table[i - 1], table[i]
-    return at_low + (at_high - at_low) * (rank - low) / (high - low)
+def _share_seen(rank: int) -> float:
+    """By interpolation of its logarithm: with every rank it is as many times as large."""
+    ranks = [of_rank for of_rank, _ in _SEEN]
+    i = min(max(bisect_right(ranks, rank), 1), len(_SEEN) - 1)
+    (low, at_low), (high, at_high) = _SEEN[i - 1], _SEEN[i]
+    return float(at_low * (at_high / at_low) ** ((rank - low) / (high - low)))
