@@ -40,12 +40,12 @@ def test_every_rank_is_stronger_than_the_one_below_it() -> None:
     levels = [Level.parse(rank) for rank in RANKS]
     for weaker, stronger in pairwise(levels):
         assert (weaker.visits, weaker.seen) < (stronger.visits, stronger.seen)
-    assert levels[0].seen == pytest.approx(6 / 361)
-    assert Level.parse("1k").seen == 1.0
+    assert levels[0].seen == pytest.approx(0.027)
+    assert (Level.parse("4k").seen, Level.parse("4k").visits, Level.parse("1k").visits) == (1.0, 2, 16)
 
 
 def test_the_weaker_the_rank_the_rarer_the_first_choice() -> None:
-    firsts = [chosen(rank)[0] for rank in ("20k", "14k", "8k", "3k", "1k")]
+    firsts = [chosen(rank)[0] for rank in ("20k", "14k", "8k", "5k", "4k")]
     assert firsts == sorted(firsts)
     assert firsts[0] < 20
     assert firsts[-1] == 400

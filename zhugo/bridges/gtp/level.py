@@ -21,10 +21,10 @@ WEAKEST, STRONGEST = -19, 4
 OBVIOUS = 0.85
 """A move of this prior is seen at any rank."""
 
-_SEEN = ((WEAKEST, 6.0 / 361), (-10, 21.0 / 361), (-3, 1.0 / 3), (0, 1.0))
+_SEEN = ((WEAKEST, 0.027), (-7, 0.21), (-3, 1.0))
 """Ranks, and the share of the legal points that is seen."""
 
-_VISITS = ((1, 4), (2, 10), (3, 30), (STRONGEST, 100))
+_VISITS = ((-2, 4), (-1, 8), (0, 16), (1, 32), (2, 64), (3, 128), (STRONGEST, 256))
 """Ranks above those, and the visits of their searches."""
 
 
