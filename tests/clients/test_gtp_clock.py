@@ -131,7 +131,7 @@ class TestEverySystem:
 
     @pytest.mark.parametrize("words", ["", "none"])
     def test_without_a_clock_a_search_has_its_own_limits(self, words: str) -> None:
-        table = SlowTable(Settings(10, 7.0))
+        table = SlowTable(Settings(10, 7.0, symmetry_pruning=False))
         table.say("kgs-time_settings absolute 5")
         table.say("kgs-time_settings none" if words else "time_settings 0 10 0")
         table.say("genmove b")

@@ -140,7 +140,9 @@ class TestTheSession:
         table = Table()
         table.say("kata-set-param rootSymmetryPruning true")
         assert table.say("genmove b").startswith("T")
-        assert not table.session.searches[-1][2] or table.session.searches[-1][1].new_visits is None
+        _, limits, (copies,) = table.session.searches[0]
+        assert (limits.visits, limits.new_visits) == (None, 10), "what an analysis saw may lie under the copies"
+        assert len(copies.moves) == 361 - 55
         table.say("kata-genmove_analyze w avoid w A1 1")
         (restriction,) = table.session.searches[-1][2]
         assert len(restriction.moves) == 1

@@ -121,17 +121,18 @@ def _search_and_decide(
         _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
     try:
         restrictions += _no_pass(engine, player, options.clean_up, aim)
+        obeyed = restrictions or _no_copies(engine)
         # visits from before the restrictions do not count: they may lie under moves that are now avoided
-        limits = engine.settings.limits(engine.settings.seconds, anew=bool(restrictions))
+        limits = engine.settings.limits(engine.settings.seconds, anew=bool(obeyed))
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
-        for report in _search_within(engine, options, limits, restrictions, share):
+        for report in _search_within(engine, options, limits, obeyed, share):
             if not report.final and options.every is not None:
                 yield report
         if options.cancellable and (report is None or report.reason == "stopped"):
             return Decision(engine.pass_move, report or _unsearched(engine), cancelled=True)
         if report is None or report.chosen is None:
             # a clock that had run out left no time to look at any move
-            report = engine.search(Limits(new_visits=LEAST_VISITS), restrictions)
+            report = engine.search(Limits(new_visits=LEAST_VISITS), obeyed)
     except OutOfTime:
         late = True
     if report is None or not report.visits:
@@ -184,8 +185,6 @@ def _search(
             raise OutOfTime
         every = every or max(LEAST_SECONDS, left / REPORTS)
     until: Sign = "line" if options.cancellable else "interrupt"
-    if not restrictions and engine.settings.symmetry_pruning and (copies := symmetric_copies(engine.position)):
-        restrictions = [Restriction(1 if engine.position.to_play > 0 else -1, copies, 1)]
     return engine.reports(limits, every, restrictions, options.moves_ownership, until, ends=aim)
 
 
@@ -253,6 +252,12 @@ def _unsearched(engine: Engine) -> Report:
         raw_value=0.0,
         raw_lead=None,
     )
+
+
+def _no_copies(engine: Engine) -> list[Restriction]:
+    """The restriction to one of the moves that come to the same by symmetry; none where there are no such moves."""
+    copies = symmetric_copies(engine.position) if engine.settings.symmetry_pruning else []
+    return [Restriction(1 if engine.position.to_play > 0 else -1, copies, 1)] if copies else []
 
 
 def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> list[Restriction]:
