@@ -31,7 +31,7 @@ def client() -> FakeClient:
 
 @pytest.fixture
 def engine(client: FakeClient) -> Engine:
-    return Engine(client.connect, Settings(None, None), FakeController())
+    return Engine(client.connect, Settings(None, None, symmetry_pruning=False), FakeController())
 
 
 def session(client: FakeClient) -> FakeSession:
