@@ -32,6 +32,11 @@ SHOWN = (
 """The parameters of KataGo that are told beside the result."""
 NOT_OURS = {"connect", "session", "reconnect", "net", "config", "override_config", "model", "human_model"}
 """Options of ``zhugo gtp`` that the ladder itself gives, or that have no use in it."""
+SAME_VISITS = {"earlyEnd": "false", "rootPruneUselessMoves": "false"}
+"""Parameters of this build with which a search has as many visits as the other side's; other builds may not know them.
+
+Else it ends early, or does not count what a kept tree has, for that may lie under moves that are now left out.
+"""
 _FLAGS = {"true": True, "false": False}
 _UNUSED = re.compile(r"Unused key '([^']+)'")
 
@@ -106,8 +111,7 @@ def ours(effort: Effort, net: Path | None, settings: Mapping[str, str], program:
     bridge = {"visits": str(effort.visits)} if effort.visits is not None else {"time": f"{effort.seconds:g}"}
     if effort.resign:
         bridge |= {"resign_below": f"{effort.resign:g}"}
-    # a search that ends early would have fewer visits than the other side's; other builds may not know the setting
-    overrides = {"earlyEnd": "false"} if effort.visits is not None and program is None else {}
+    overrides = dict(SAME_VISITS) if effort.visits is not None and program is None else {}
     for key, value in settings.items():
         name = key.replace("-", "_")
         if name in NOT_OURS:

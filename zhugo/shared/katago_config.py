@@ -33,6 +33,7 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "delayMoveScale": (0, 0.0),
     "rootNumSymmetriesToSample": (1,),
     "rootSymmetryPruning": (False,),
+    "rootPruneUselessMoves": (False,),
     "nnPolicyTemperature": (1, 1.0),
     "winLossUtilityFactor": (1, 1.0),
     "useGraphSearch": (False,),

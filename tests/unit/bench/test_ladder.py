@@ -117,11 +117,11 @@ def test_equal_visits_are_a_sequential_search_on_either_side(tmp_path: Path) -> 
     for option, value in (("--visits", "200"), ("--searchers", "1"), ("--batch", "1"), ("--precision", "f32")):
         assert words[words.index(option) + 1] == value
     assert words[words.index("--cache-mb") + 1] == "8"
-    assert words[-2:] == ("--override-config", "earlyEnd=false,cpuctExploration=0.9")
+    assert words[-2:] == ("--override-config", "earlyEnd=false,rootPruneUselessMoves=false,cpuctExploration=0.9")
     shared = mine.side("zhugo", "ipc:///somewhere").argv
     assert shared[shared.index("gtp") :] == (
         "gtp", "--visits", "200", "--connect", "ipc:///somewhere", "--override-config",
-        "earlyEnd=false,cpuctExploration=0.9",
+        "earlyEnd=false,rootPruneUselessMoves=false,cpuctExploration=0.9",
     )  # fmt: skip
     theirs = (
         katago_side(Setup("katago", Path("n")), VISITS, "chinese", {"lagBuffer": "0"}, Path("c")).argv[-1].split(",")

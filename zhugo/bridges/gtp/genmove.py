@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from games.go.life import Fate
-from games.go.symmetric_moves import symmetric_copies
 from protocol.messages import Limits, Report, Restriction
-from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, search_factor
+from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, root_pruning, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
 from zhugo.bridges.gtp.clock import Budget
 from zhugo.bridges.gtp.controller import Sign
@@ -115,16 +115,21 @@ def _search_and_decide(
 ) -> MoveSearch:
     aim = None if share is None else share.aim
     restrictions: list[Restriction] = list(options.restrictions)
+    useless: list[int] = []
     report: Report | None = None
     late = False
     if aim is not None and not engine.is_ready:
         _by_the_rules(engine, player, restrictions)  # which has to load kernels, too: that is done before the wait
     try:
         restrictions += _no_pass(engine, player, options.clean_up, aim)
-        obeyed = restrictions or _no_copies(engine)
+        if not restrictions:
+            useless = root_pruning.useless(engine)
+        obeyed = restrictions or _without(engine, [*useless, *root_pruning.copies(engine)])
         # visits from before the restrictions do not count: they may lie under moves that are now avoided
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(obeyed))
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
+        if useless and not root_pruning.has_useful_moves(engine):
+            limits = replace(limits, new_visits=LEAST_VISITS)  # for its value: there is nothing to choose from
         for report in _search_within(engine, options, limits, obeyed, share):
             if not report.final and options.every is not None:
                 yield report
@@ -139,7 +144,7 @@ def _search_and_decide(
         move = _by_the_rules(engine, player, restrictions)
         warn(f"nothing was evaluated in time: {engine.vertex(move)} is played by the rules alone")
         return Decision(move, _unsearched(engine))
-    forbidden = _forbidden(engine, player, restrictions)
+    forbidden = _forbidden(engine, player, restrictions) | set(useless)
     move = _best(engine, report, forbidden)
     if move != engine.pass_move:
         move = _at_level(engine, report, move, forbidden)
@@ -254,10 +259,10 @@ def _unsearched(engine: Engine) -> Report:
     )
 
 
-def _no_copies(engine: Engine) -> list[Restriction]:
-    """The restriction to one of the moves that come to the same by symmetry; none where there are no such moves."""
-    copies = symmetric_copies(engine.position) if engine.settings.symmetry_pruning else []
-    return [Restriction(1 if engine.position.to_play > 0 else -1, copies, 1)] if copies else []
+def _without(engine: Engine, moves: list[int]) -> list[Restriction]:
+    """The restriction that leaves these moves out, none where there are none; a pass is always left."""
+    left_out = sorted(set(moves))
+    return [Restriction(1 if engine.position.to_play > 0 else -1, left_out, 1)] if left_out else []
 
 
 def _no_pass(engine: Engine, player: int, clean_up: bool, aim: float | None) -> list[Restriction]:

@@ -131,6 +131,7 @@ PARAMS = {
     "ponderingEnabled": _setting("ponder", bool),
     "earlyEnd": _setting("early_end", bool),
     "rootSymmetryPruning": _setting("symmetry_pruning", bool),
+    "rootPruneUselessMoves": _setting("useless_pruning", bool),
     "allowResignation": Param(bool, lambda engine: engine.settings.resign_below > 0, _put_resigning),
     "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),

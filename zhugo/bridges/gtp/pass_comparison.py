@@ -10,7 +10,7 @@ from games.go import life
 from games.go.life import Fate, Judgement
 from games.go.position import Position
 from protocol.messages import Limits, Report, Restriction
-from zhugo.bridges.gtp import pass_rule
+from zhugo.bridges.gtp import pass_rule, root_pruning
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.game_end import NODES_A_SECOND, PLIES
 
@@ -30,7 +30,7 @@ def move_or_pass(engine: Engine, player: int, report: Report, move: int) -> int:
     Raises ``OutOfTime``.
     """
     best = pass_rule.best_move(report, engine.pass_move)
-    if best is None and move == engine.pass_move and not _has_moves(engine):
+    if best is None and move == engine.pass_move and not root_pruning.has_useful_moves(engine):
         return move
     if report.lead is None:
         return move
@@ -88,7 +88,8 @@ class _PassComparison:
         child = pass_rule.best_move(self._report, self._engine.pass_move)
         if child is not None and child.lead is not None and child.move == chosen:
             return _SearchedMove(child.move, child.lead)
-        return self._searched(_restriction(self._player, [self._engine.pass_move], 1))
+        avoided = [self._engine.pass_move, *root_pruning.useless(self._engine)]
+        return self._searched(_restriction(self._player, avoided, 1))
 
     def _left_to_take(self, best: _SearchedMove) -> int | None:
         """A move in what goes to who plays there first, where the opponent would have it after a pass.
@@ -145,7 +146,8 @@ class _PassComparison:
         engine = self._engine
         engine.position.play(engine.pass_move)
         try:
-            return self._searched(_restriction(-self._player, [engine.pass_move], PLIES))
+            no_pass = _restriction(-self._player, [engine.pass_move], PLIES)
+            return self._searched(no_pass, _restriction(-self._player, root_pruning.useless(engine), 1))
         finally:
             engine.position.undo()
 
@@ -165,11 +167,11 @@ class _PassComparison:
         other = self._searched(_restriction(self._player, nobodys, 1, allow=True)) if nobodys else None
         return None if other is None or pass_rule.is_right(self._player, self._compared(other)) else other.move
 
-    def _searched(self, restriction: Restriction) -> _SearchedMove | None:
-        """What a search comes to that is restricted so; None without a move."""
-        if not _has_moves(self._engine):
+    def _searched(self, *restrictions: Restriction) -> _SearchedMove | None:
+        """What a search comes to that is restricted so; None without a move that is not useless."""
+        if not root_pruning.has_useful_moves(self._engine):
             return None
-        report = self._engine.search(_limits(self._engine, self._visits), [restriction])
+        report = self._engine.search(_limits(self._engine, self._visits), restrictions)
         child = next((child for child in report.children if child.move == report.chosen), None)
         return None if child is None or child.lead is None else _SearchedMove(child.move, child.lead)
 
@@ -211,7 +213,3 @@ def _seconds(engine: Engine) -> float | None:
     """How long one search may take; None without a clock."""
     left = engine.answer_deadline.left
     return None if left is None else min(MOST_SECONDS, SHARE * left)
-
-
-def _has_moves(engine: Engine) -> bool:
-    return bool(engine.position.legal()[: engine.pass_move].any())

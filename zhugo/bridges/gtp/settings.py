@@ -34,7 +34,8 @@ class Settings:
     so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
     and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
     ``early_end``: a search for a move ends once no other move can catch up. ``symmetry_pruning``: of moves that come to
-    the same by symmetry it looks at one. ``level``: the rank to play at, None for the best. ``forced_komi``: the komi
+    the same by symmetry it looks at one. ``useless_pruning``: it looks at none that can change nothing
+    (``games.go.useless_moves``). ``level``: the rank to play at, None for the best. ``forced_komi``: the komi
     of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what
     was set that changes nothing.
     """
@@ -63,6 +64,7 @@ class Settings:
     winning_threshold: float = 1.0
     early_end: bool = True
     symmetry_pruning: bool = True
+    useless_pruning: bool = True
     level: Level | None = None
     forced_komi: float | None = None
     play_noise: float = 0.0

@@ -62,11 +62,13 @@ class Idle:
 
 _PARAMS_OF_A_CONFIGURATION_ALONE = ("log", "dynamic")
 """What their names begin with."""
+_OF_ANALYSIS_ALONE = ("useEvalCache", "rootSymmetryPruning", "rootPruneUselessMoves")
+"""What a search for a move does otherwise, or what is no parameter of GTP's."""
 
 ONLY: Mapping[str, Only] = {
     name: Only(values[-1])
     for name, values in NEUTRAL.items()
-    if not name.startswith(_PARAMS_OF_A_CONFIGURATION_ALONE) and name not in ("useEvalCache", "rootSymmetryPruning")
+    if not name.startswith(_PARAMS_OF_A_CONFIGURATION_ALONE) and name not in _OF_ANALYSIS_ALONE
 }
 IDLE: Mapping[str, Idle] = {
     one.name: one for one in (Idle("numSearchThreads", 1, 1, 16384), Idle("delayMoveMax", 1e6, 0.0, 1e6))
