@@ -3,7 +3,8 @@
 A specification is a dict, or the ``spec.GoSpec`` that was read of one: ``size`` (19, or [width, height]; the only key
 that must be there), ``komi`` (7.5), ``rules`` ("chinese"; a name or options, see ``rules.parse``), ``black`` and
 ``white`` (points of set-up stones), ``to_play`` ("black"), ``unchecked`` (0: so many entries at the start of a record,
-played under other rules, may break those of ko, superko and suicide; superko remembers them).
+played under other rules, may break those of ko, superko and suicide; superko remembers them),
+``playout_doubling_advantage`` (0.0: how much stronger than White Black is taken to be, see ``spec.GoSpec``).
 """
 
 from __future__ import annotations
@@ -75,9 +76,11 @@ class Go:
         white: Sequence[int] = (),
         to_play: int = BLACK,
         unchecked: int = 0,
+        playout_doubling_advantage: float = 0.0,
     ) -> None:
         """Raises ``GameError``; sizes, komi and points as ``from_spec`` asks for them."""
         self.unchecked = unchecked
+        self.playout_doubling_advantage = float(playout_doubling_advantage)
         self.width, self.height, self.komi, self.rules, self.to_play = width, height, komi, rules, to_play
         self.black, self.white = tuple(black), tuple(white)
         self.points = width * height
@@ -104,11 +107,12 @@ class Go:
             _points(spec.white, "white", width * height),
             _COLORS[spec.to_play.lower()],
             spec.unchecked,
+            spec.playout_doubling_advantage,
         )
 
     def spec(self) -> dict[str, Any]:
         """The specification that ``from_spec`` makes an equal game of."""
-        spec = {
+        spec: dict[str, Any] = {
             "size": self.width if self.width == self.height else [self.width, self.height],
             "komi": self.komi,
             "rules": self.rules.as_dict(),
@@ -116,7 +120,11 @@ class Go:
             "white": list(self.white),
             "to_play": "black" if self.to_play == BLACK else "white",
         }
-        return {**spec, "unchecked": self.unchecked} if self.unchecked else spec
+        if self.unchecked:
+            spec["unchecked"] = self.unchecked
+        if self.playout_doubling_advantage:
+            spec["playout_doubling_advantage"] = self.playout_doubling_advantage
+        return spec
 
     @property
     def name(self) -> str:
@@ -162,14 +170,14 @@ class Go:
 
     def feature_shapes(self, features_name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of one position's planes and of its global inputs. Raises ``GameError`` for others."""
-        planes, globals_ = _encoder(features_name)[1:]
+        planes, globals_ = self._encoder(features_name)[1:]
         return (planes, self.height, self.width), (globals_,)
 
     def replay(
         self, leaves: Leaves, features: str, planes: NDArray[np.float32], global_inputs: NDArray[np.float32]
     ) -> Positions:
         """As ``games.game.Game.replay``. ``planes`` must be contiguous."""
-        encode, channels, _ = _encoder(features)
+        encode, channels, _ = self._encoder(features)
         n = len(leaves)
         flat = planes[:n].view()
         flat.shape = (n, channels, self.points)
@@ -186,6 +194,23 @@ class Go:
         final_lead(root.boards[leaf_positions.NOW], self.score_rules, memory[0])
         owners: NDArray[np.int8] = memory["owner"][0, : self.points]
         return owners
+
+    def _encoder(self, name: str) -> tuple[Any, int, int]:
+        """The kernel of a kind of features, its planes and its global inputs."""
+        if name in (OWN_FEATURES, ANY_FEATURES):
+            return features.encode, features.PLANES, features.GLOBALS
+        if name.startswith("katago_"):
+            from games.go import katago_features
+
+            if layout := katago_features.LAYOUTS.get(name):
+                encode = partial(katago_features.encode, layout=layout, advantage=self.playout_doubling_advantage)
+                return encode, layout.planes, layout.global_inputs
+        if name == "leela_zero":
+            from games.go import leela_zero_features
+
+            return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
+        known = "zhugo, katago_v3 to katago_v7, leela_zero"
+        raise GameError(f"the net is not for Go: it looks at {name!r}, and Go has {known}")
 
     def _batch(self, leaves: Leaves, features: str) -> leaf_positions.Batch:
         roots = leaves.roots
@@ -236,23 +261,6 @@ class Go:
         if not set_up(board, stones, self.to_play, new_undos(1)[0]):
             raise GameError("a set-up chain has no liberty")
         return start
-
-
-def _encoder(name: str) -> tuple[Any, int, int]:
-    """The kernel of a kind of features, its planes and its global inputs."""
-    if name in (OWN_FEATURES, ANY_FEATURES):
-        return features.encode, features.PLANES, features.GLOBALS
-    if name.startswith("katago_"):
-        from games.go import katago_features
-
-        if layout := katago_features.LAYOUTS.get(name):
-            return partial(katago_features.encode, layout=layout), layout.planes, layout.global_inputs
-    if name == "leela_zero":
-        from games.go import leela_zero_features
-
-        return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
-    known = "zhugo, katago_v3 to katago_v7, leela_zero"
-    raise GameError(f"the net is not for Go: it looks at {name!r}, and Go has {known}")
 
 
 def _half(komi: float) -> float:

@@ -22,12 +22,13 @@ Version 7 has 22 planes and 19 global numbers; ``LAYOUTS`` says what the others 
 | 9 | territory scoring |
 | 10, 11 | tax on seki at least; tax on all |
 | 14 | another pass ends the game |
+| 15, 16 | 1 where a player is taken to be stronger; half the doublings of playouts that "own" has more, else 0 |
 | 17 | the button is to be had |
 | 18 | under area scoring: triangular wave of komi, see ``features.komi_wave`` |
 
 The others stay 0: planes 7, 8, 20, 21 and inputs 12, 13 tell of the encore, the play after the end of KataGo's
-territory rules, and 15, 16 of handicap in playouts. What each of them means is what the nets have learned from
-(cpp/neuralnet/nninputs.cpp, fillRowV3 to fillRowV7; cpp/game/boardhistory.cpp).
+territory rules. What each of them means is what the nets have learned from (cpp/neuralnet/nninputs.cpp, fillRowV3 to
+fillRowV7; cpp/game/boardhistory.cpp).
 """
 
 from __future__ import annotations
@@ -75,21 +76,31 @@ class Layout(NamedTuple):
     pass_ends: int
     button: int
     wave: int
+    advantage: int
     suicide_alive: int
 
 
-_V7 = Layout(22, 19, 3, 6, 9, 14, 18, _AREA_BY_RULES, 20.0, 20.0, 1, 10, 14, 17, 18, 0)
-_V6 = _V7._replace(global_inputs=16, komi_margin=1.0, button=_NOWHERE, wave=15)
+_V7 = Layout(22, 19, 3, 6, 9, 14, 18, _AREA_BY_RULES, 20.0, 20.0, 1, 10, 14, 17, 18, 15, 0)
+_V6 = _V7._replace(global_inputs=16, komi_margin=1.0, button=_NOWHERE, wave=15, advantage=_NOWHERE)
 _V4 = _V6._replace(
     global_inputs=14, area_kind=_AREA_PASS_ALIVE, komi_unit=15.0, told_at_end=0, tax=_NOWHERE, pass_ends=12, wave=13
 )
-_V5 = Layout(13, 12, _NOWHERE, 3, 6, _NOWHERE, _NOWHERE, 0, 15.0, 1.0, 0, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, 0)
+_V5 = Layout(
+    13, 12, _NOWHERE, 3, 6, _NOWHERE, _NOWHERE, 0, 15.0, 1.0, 0, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, 0
+)
 _V3 = _V4._replace(area_kind=_AREA_BY_SCORING)
 
 LAYOUTS = {"katago_v3": _V3, "katago_v4": _V4, "katago_v5": _V5, "katago_v6": _V6, "katago_v7": _V7} | {
     "katago_v7_suicide": _V7._replace(suicide_alive=1)
 }
 """The versions, by the name of the features."""
+
+
+def has_advantage(features: str) -> bool:
+    """Whether nets that look at these features are told of a playout doubling advantage."""
+    layout = LAYOUTS.get(features)
+    return layout is not None and layout.advantage != _NOWHERE
+
 
 ON_BOARD, OWN, OPPONENT = 0, 1, 2
 """Planes of every version."""
@@ -113,10 +124,12 @@ def encode(
     planes: NDArray[np.float32],
     global_inputs: NDArray[np.float32],
     layout: Layout,
+    advantage: float,
 ) -> None:
     """Replay, judge and encode every leaf.
 
-    planes: float32[n, layout.planes, points]; global_inputs: float32[n, layout.global_inputs].
+    planes: float32[n, layout.planes, points]; global_inputs: float32[n, layout.global_inputs]. advantage: Black's, in
+    doublings of playouts; a layout without a place for it leaves it out.
     """
     for i in range(len(batch.root_of)):
         count = leaf_position(batch, i, layout.ladders != _NOWHERE, work)
@@ -140,6 +153,9 @@ def encode(
         _fill_rules(b, layout, rules, global_inputs[i])
         if layout.pass_ends != _NOWHERE:
             global_inputs[i, layout.pass_ends] = pass_ends and not hidden
+        if layout.advantage != _NOWHERE and advantage != 0.0:
+            global_inputs[i, layout.advantage] = 1.0
+            global_inputs[i, layout.advantage + 1] = 0.5 * advantage * b.to_play
 
 
 @njit(cache=True)

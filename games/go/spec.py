@@ -10,6 +10,7 @@ from games.go.board import MAX_POINTS, MAX_SIZE, MIN_SIZE
 from games.specs import Specification
 
 MAX_KOMI = 400.0
+MAX_ADVANTAGE = 3.0
 MAX_UNCHECKED = 20_000
 """Moves of a record, at most."""
 
@@ -50,6 +51,8 @@ class GoSpec(Specification, frozen=True):
     """``size``: of the board, a number or width and height. ``black``, ``white``: points of set-up stones.
 
     ``unchecked``: so many entries at the start of a record were played under other rules.
+    ``playout_doubling_advantage``: positions are evaluated as if Black had so many doublings of playouts more than
+    White, by nets that have an input for it (``katago_features.has_advantage``).
     """
 
     CALLED: ClassVar[str] = "a Go specification"
@@ -61,6 +64,7 @@ class GoSpec(Specification, frozen=True):
         "white": "a list of points of the board",
         "to_play": "black or white",
         "unchecked": f"a number of moves from 0 to {MAX_UNCHECKED}",
+        "playout_doubling_advantage": f"a number from {-MAX_ADVANTAGE:g} to {MAX_ADVANTAGE:g}",
         **{f"rules.{key}": said for key, said in _OPTIONS.items()},
     }
 
@@ -71,3 +75,4 @@ class GoSpec(Specification, frozen=True):
     white: Points = field(default_factory=list)
     to_play: Word = "black"
     unchecked: Annotated[int, Meta(ge=0, le=MAX_UNCHECKED)] = 0
+    playout_doubling_advantage: Annotated[float, Meta(ge=-MAX_ADVANTAGE, le=MAX_ADVANTAGE)] = 0.0
