@@ -148,6 +148,12 @@ def test_a_session_of_others_keeps_its_game(tmp_path: Path, client: FakeClient) 
     ("ignoreGTPAndForceKomi = nan", "line 1: komi is a whole or half number, not nan"),
     ("reportAnalysisWinratesAs = RED", "line 1: reportAnalysisWinratesAs is BLACK or WHITE or SIDETOMOVE, not RED"),
     ("chosenMoveTemperature = -1", "line 1: chosenMoveTemperature is a number from 0 to 5"),
+    ("playoutDoublingAdvantage = 3.5", "line 1: playoutDoublingAdvantage is a number from -3 to 3, not 3.5"),
+    ("playoutDoublingAdvantagePla = both", "line 1: playoutDoublingAdvantagePla is BLACK, WHITE or empty, not both"),
+    (
+        "dynamicPlayoutDoublingAdvantageCapPerOppLead = 0.6",
+        "line 1: dynamicPlayoutDoublingAdvantageCapPerOppLead is a number from 0 to 0.5, not 0.6",
+    ),
 ])  # fmt: skip
 def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(UserError) as caught:
@@ -157,8 +163,8 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, text: str, complaint
 
 
 def test_what_katago_alone_can_do_is_no_mistake(tmp_path: Path) -> None:
-    found = configuration(tmp_path, "playoutDoublingAdvantage = 1.5\nantiMirror = true\nmaxVisits = 1")
-    assert found.unused == ("playoutDoublingAdvantage", "antiMirror")
+    found = configuration(tmp_path, "humanSLProfile = rank_5k\nantiMirror = true\nmaxVisits = 1")
+    assert found.unused == ("humanSLProfile", "antiMirror")
     assert found.values["maxVisits"] == 2, "with which the policy chooses, as it does in KataGo with 1"
 
 

@@ -105,7 +105,7 @@ class TestTheSession:
             table.say(line)
         assert table.session.did.count("reset") == 1
 
-    @pytest.mark.parametrize("line", ["boardsize 9", "komi 0.5", "kata-set-rules japanese", "clear_cache"])
+    @pytest.mark.parametrize("line", ["boardsize 9", "komi 6.5", "kata-set-rules japanese", "clear_cache"])
     def test_what_makes_another_game_of_it_empties_the_tree(self, line: str) -> None:
         table = Table()
         table.say(line)

@@ -24,8 +24,6 @@ SINGLE_RULES = (
 """Parts of the rules, which an override of the whole takes the place of, and the other way round."""
 
 NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "playoutDoublingAdvantage": (0, 0.0),
-    "playoutDoublingAdvantagePla": ("BLACK", "WHITE"),
     "ignorePreRootHistory": (False,),
     "antiMirror": (False,),
     "genmoveAntiMirror": (False,),

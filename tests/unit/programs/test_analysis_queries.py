@@ -169,6 +169,26 @@ def test_how_wide_the_root_is_searched(fields: dict[str, Any], temperature: floa
     assert (search.root_temperature, search.root_fpu_reduction) == (temperature, reduction)
 
 
+@pytest.mark.parametrize(
+    ("settings", "black"),
+    [
+        # of turns 0 and 3, where Black and White are to move
+        ({"playoutDoublingAdvantage": 1.5}, [1.5, -1.5]),
+        ({"playoutDoublingAdvantage": "-1.5"}, [-1.5, 1.5]),
+        ({"playoutDoublingAdvantage": 1.5, "playoutDoublingAdvantagePla": "BLACK"}, [1.5, 1.5]),
+        ({"playoutDoublingAdvantage": 2, "playoutDoublingAdvantagePla": "w"}, [-2.0, -2.0]),
+        ({"playoutDoublingAdvantage": 2, "playoutDoublingAdvantagePla": ""}, [2.0, -2.0]),
+        ({"playoutDoublingAdvantage": 0, "playoutDoublingAdvantagePla": "WHITE"}, [None, None]),
+        ({"playoutDoublingAdvantagePla": "WHITE"}, [None, None]),
+    ],
+)
+def test_how_much_stronger_a_player_is_taken_to_be(settings: dict[str, Any], black: list[float | None]) -> None:
+    turns = _read(moves=THREE, analyzeTurns=[0, 3], overrideSettings=settings)
+    assert [turn.place.spec.get("playout_doubling_advantage") for turn in turns] == black
+    assert turns[0].place.this_hash == _one().place.this_hash
+    assert all(turn.has_moves for turn in turns)
+
+
 def test_what_a_query_leaves_open_the_configuration_says() -> None:
     settings, _ = changed(Settings(), "", {"maxVisits": "12"})
     (turn,), _ = read(LEAST, settings)
@@ -180,7 +200,7 @@ def test_what_a_query_leaves_open_the_configuration_says() -> None:
     [
         ({"komii": 7}, "komii"),
         ({"overrideSettings": {"humanSLProfile": "rank_3d"}}, "overrideSettings"),
-        ({"overrideSettings": {"playoutDoublingAdvantage": 1.5}}, "overrideSettings"),
+        ({"overrideSettings": {"playoutDoublingAdvantage": 1.5, "playoutDoublingAdvantagePla": "W"}}, None),
         (
             {"overrideSettings": {"playoutDoublingAdvantage": 0, "ignorePreRootHistory": False, "antiMirror": False}},
             None,
@@ -244,6 +264,8 @@ def test_what_has_no_effect_is_said(fields: dict[str, Any], warned: str | None) 
         ({"overrideSettings": []}, "overrideSettings"),
         ({"overrideSettings": {"maxTime": "soon"}}, "overrideSettings"),
         ({"overrideSettings": {"reportAnalysisWinratesAs": "GREEN"}}, "overrideSettings"),
+        ({"overrideSettings": {"playoutDoublingAdvantage": 3.5}}, "overrideSettings"),
+        ({"overrideSettings": {"playoutDoublingAdvantagePla": "both"}}, "overrideSettings"),
     ],
 )
 def test_the_field_that_is_wrong_is_named(fields: dict[str, Any], field: str) -> None:

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import math
 import secrets
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from zhugo.bridges.analysis import answers
 from zhugo.bridges.analysis.answers import Answer
 from zhugo.bridges.analysis.query import NEVER, Turn, Wishes
 from zhugo.bridges.analysis.request import Request
+from zhugo.shared.advantage import ADVANTAGE, NO_INPUT, is_known_to
 from zhugo.shared.errors import one_line
 
 FEW, MANY = 4, 256
@@ -73,6 +75,7 @@ class Engine:
         self._queue: list[_Queued] = []
         self._running: set[Task] = set()
         self._changed = threading.Condition()
+        self._told_of_advantage = False
         self._adapts = at_once is None
         self._at_once = at_once or FEW
         self._workers = 0
@@ -153,6 +156,8 @@ class Engine:
         last = answers.nothing(task.turn)
         try:
             report = None if task.stopped else self._search(task)
+            if ADVANTAGE in task.turn.place.spec:
+                self._mind_advantage()
             if report is not None and report.reason == "failed":
                 task.request.answer(_failure(task.turn, report.failure))
             elif report is not None and answers.is_known(report):
@@ -167,6 +172,15 @@ class Engine:
                 traceback.print_exc()
             task.request.answer(_failure(task.turn, one_line(error)))
         task.request.answer(last)
+
+    def _mind_advantage(self) -> None:
+        """Say once that an advantage was asked for of nets that have no input for it."""
+        nets = [searcher.net for searcher in self.client.status().searchers if searcher.net is not None]
+        with self._changed:
+            if self._told_of_advantage or not nets or any(is_known_to(net.features) for net in nets):
+                return
+            self._told_of_advantage = True
+        print(NO_INPUT, file=sys.stderr, flush=True)
 
     def _search(self, task: Task) -> Report:
         """The final report; the others are passed on as they come."""

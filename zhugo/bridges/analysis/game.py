@@ -25,6 +25,7 @@ from zhugo.bridges.analysis import placement
 from zhugo.bridges.analysis.errors import QueryError, shortened
 from zhugo.bridges.analysis.fields import Colored, Fields
 from zhugo.shared import records
+from zhugo.shared.advantage import with_advantage
 
 Player = Literal[1, -1]
 Move = tuple[Player, int]
@@ -60,6 +61,10 @@ class Place:
         width, height = _sides(self.spec)
         last = len(list(takewhile(lambda move: move >= width * height, reversed(moves))))
         return moves[: len(moves) - last] + [width * height + 1] * last
+
+    def told(self, advantage: float) -> Place:
+        """The same, evaluated with a playout doubling advantage, Black's."""
+        return replace(self, spec=with_advantage(self.spec, advantage)) if advantage else self
 
     def position(self) -> Position:
         """It, to be asked."""

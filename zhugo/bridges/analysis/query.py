@@ -83,7 +83,8 @@ def read(query: Mapping[str, Any], settings: Settings) -> tuple[list[Turn], Warn
     else:
         places = game.places_of(record, priorities)
         warnings += [(FIELD, note) for note in record.notes]
-    return [Turn(wishes, number, priorities[number], place) for number, place in sorted(places.items())], warnings
+    told = {number: place.told(settings.advantage(place.to_play)) for number, place in places.items()}
+    return [Turn(wishes, number, priorities[number], place) for number, place in sorted(told.items())], warnings
 
 
 def _priorities(fields: Fields) -> dict[int, int]:

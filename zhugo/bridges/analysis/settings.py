@@ -23,6 +23,7 @@ Perspective = Literal["BLACK", "WHITE", "SIDETOMOVE"]
 Count = Annotated[int, Meta(ge=1, le=1 << 50)]
 
 _SHORT = {"B": "BLACK", "W": "WHITE"}
+_OF_PLAYERS = ("reportAnalysisWinratesAs", "playoutDoublingAdvantagePla")
 
 
 class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
 
     ``use_lcb_for_selection`` orders the moves; ``max_time`` is in seconds. ``wide_root_noise`` has the search look at
     more moves as its namesake does, but by the noise of self-play, whose weight it is unless that is set itself.
+    ``playout_doubling_advantage`` is that of ``playout_doubling_advantage_pla``, or of each position's player to move.
     """
 
     report_analysis_winrates_as: Perspective = "BLACK"
@@ -63,6 +65,13 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     root_dirichlet_noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
     root_dirichlet_noise_total_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
     use_lcb_for_selection: bool = True
+    playout_doubling_advantage: Annotated[float, Meta(ge=-3.0, le=3.0)] = 0.0
+    playout_doubling_advantage_pla: Literal["BLACK", "WHITE"] | None = None
+
+    def advantage(self, to_play: int) -> float:
+        """A position's playout doubling advantage, Black's: that of its player to move unless a player is named."""
+        player = {"BLACK": 1, "WHITE": -1, None: to_play}[self.playout_doubling_advantage_pla]
+        return player * self.playout_doubling_advantage + 0.0
 
     def limits(self) -> Limits:
         """When a search ends."""
@@ -93,9 +102,11 @@ def changed(settings: Settings, where: str, changes: Mapping[str, Any]) -> tuple
     Raises ``QueryError`` of the field ``where`` for a value that cannot be.
     """
     known = {name: value for name, value in changes.items() if name in NAMES}
-    perspective = known.get("reportAnalysisWinratesAs")
-    if isinstance(perspective, str):
-        known["reportAnalysisWinratesAs"] = _SHORT.get(perspective.upper(), perspective.upper())
+    for name in _OF_PLAYERS:
+        if isinstance(player := known.get(name), str):
+            known[name] = _SHORT.get(player.upper(), player.upper())
+    if known.get("playoutDoublingAdvantagePla") == "":
+        known["playoutDoublingAdvantagePla"] = None
     read: dict[str, Any] = {}
     for name, value in known.items():
         try:

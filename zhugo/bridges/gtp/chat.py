@@ -17,9 +17,11 @@ def line(engine: Engine, report: Report) -> str:
     rate = (report.to_play * report.value + 1.0) / 2.0
     pv = " ".join(engine.vertex(move) for move in best.pv) if best else ""
     lead = report.to_play * (report.lead or 0.0)
+    told = report.to_play * engine.advantage.latest
+    advantage = f"(PDA {told:.2f}) " if told else ""
     return (
         f"MALKOVICH:Visits {report.visits} Winrate {100 * rate:.2f}% ScoreLead {lead:.1f} "
-        f"ScoreStdev {_deviation(report):.1f} PV {pv}"
+        f"ScoreStdev {_deviation(report):.1f} {advantage}PV {pv}"
     )
 
 

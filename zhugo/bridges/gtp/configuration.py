@@ -8,8 +8,9 @@ from typing import Any
 
 from games.game import GameError
 from games.go import rules as go_rules
+from zhugo.bridges.gtp.advantage_params import ADVANTAGE_PARAMS
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.param_commands import CONFIGURED, PARAMS, Param
+from zhugo.bridges.gtp.param_commands import CONFIGURED, PARAMS, AnyParam
 from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.bridges.gtp.rules_commands import play_by
 from zhugo.bridges.gtp.settings import Perspective
@@ -17,7 +18,7 @@ from zhugo.bridges.gtp.setup_commands import LONGEST_KOMI, SIZES
 from zhugo.shared.errors import UserError
 from zhugo.shared.katago_config import RULES, SINGLE_RULES, Config, Setting, is_neutral
 
-_TABLE = {**PARAMS, **CONFIGURED}
+_TABLE: Mapping[str, AnyParam] = {**PARAMS, **CONFIGURED, **ADVANTAGE_PARAMS}
 _PERSPECTIVES: Mapping[str, Perspective] = {"BLACK": "black", "WHITE": "white", "SIDETOMOVE": "side"}
 _SIZES = ("defaultBoardSize", "defaultBoardXSize", "defaultBoardYSize")
 _OTHERS = ("ignoreGTPAndForceKomi", "reportAnalysisWinratesAs", "ogsChatToStderr")
@@ -86,7 +87,7 @@ def understood(config: Config) -> Configuration:
     )
 
 
-def _value(name: str, setting: Setting, param: Param) -> Any:
+def _value(name: str, setting: Setting, param: AnyParam) -> Any:
     try:
         return param.read(name, setting.value)
     except GtpError as error:

@@ -28,15 +28,18 @@ from games.go.rules import Rules
 from nets.errors import NetError
 from nets.facts import features_of
 from protocol.client import Client, SearchHandle, Session
-from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, SessionLost
+from protocol.errors import ConnectionLost, RefusedError, SessionLost
 from protocol.messages import Limits, NetInfo, Report, Restriction, SearchSettings
 from zhugo.bridges.gtp.answer_deadline import AnswerDeadline, OutOfTime
 from zhugo.bridges.gtp.background_call import BackgroundCall
 from zhugo.bridges.gtp.clock import Clock
 from zhugo.bridges.gtp.controller import Controller, Sign
+from zhugo.bridges.gtp.game_advantage import GameAdvantage, Turn
+from zhugo.bridges.gtp.next_report import next_report
 from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.bridges.gtp.resign_rule import Estimate
 from zhugo.bridges.gtp.settings import Settings
+from zhugo.shared.advantage import ADVANTAGE, with_advantage
 from zhugo.shared.errors import UserError
 
 FIRST_GAME: dict[str, Any] = {"size": 19, "komi": 7.5, "rules": "chinese"}
@@ -85,6 +88,8 @@ class Engine:
         self._before_search: list[Callable[[], None]] = []
         self.recent_values: list[float] = []
         """Values of the engine's own searches for moves in this game, Black's side."""
+        self.advantage = GameAdvantage(self.settings, self.shared, lambda: self.features_if_known)
+        self._turn: Turn | None = None
         self._searching_as = self.settings.for_play()
         self._another_game = False
         self._pondering: _Pondering | None = None
@@ -157,7 +162,7 @@ class Engine:
             return Position(Go.from_spec(FIRST_GAME))
         if self.session.game != "go":
             raise UserError(f"session {self.name!r} plays {self.session.game}, not Go")
-        return Position(Go.from_spec(self.session.spec), self.session.record)
+        return Position(Go.from_spec(with_advantage(self.session.spec, 0.0)), self.session.record)
 
     @property
     def game(self) -> Go:
@@ -210,6 +215,7 @@ class Engine:
             self.asked_rules = None
         self.estimates.clear()
         self.recent_values.clear()
+        self.advantage.clear()
 
     def clear(self, **changes: Any) -> None:
         """An empty board; size, komi and rules stay but for ``changes``.
@@ -246,6 +252,7 @@ class Engine:
             self.position.undo()
         if self.game.unchecked > left:
             self.position = continued(self.game.spec(), self.position.record)
+        self.advantage.take_back(left)
         self.stop_pondering()
 
     @contextmanager
@@ -256,9 +263,11 @@ class Engine:
         if player != self.to_play:
             instead.append(self.pass_move + 1)
         self._replace(tail, instead)
+        self._turn = Turn(player, len(self.position.record))
         try:
             yield
         finally:
+            self._turn = None
             self._replace(instead, tail)
 
     @contextmanager
@@ -307,7 +316,7 @@ class Engine:
             self.answer_deadline.wait_for(self._daemon)
         elif not self._is_there_before(until):
             return
-        self._sync_session(how or self._how_to_play())
+        self._sync_session(how or self._how_to_play(), self._spec_of_play if how is None else self.spec_of_analysis)
         limits = self._in_time(limits, ends)
         search = self.session.search(
             limits, every, restrictions, pv_length=self.settings.pv_length, moves_ownership=moves_ownership
@@ -317,7 +326,7 @@ class Engine:
         try:
             with self.controller.calling(lambda: self._stop(search), until) if until else nullcontext():
                 while not over:
-                    report = self.answer_deadline.get(lambda: _next_report(search, deadline))
+                    report = self.answer_deadline.get(lambda: next_report(search, deadline))
                     over = report.final
                     yield report
         finally:
@@ -331,7 +340,8 @@ class Engine:
         """Search on while the controller is silent, as soon as the daemon lets us."""
         if self._before_search or not self._daemon.is_there(0.0):
             return
-        bring = self._session_sync(self._how_to_play())
+        turn = Turn(-self.to_play, len(self.position.record))  # as the next search for a move of the one who waits
+        bring = self._session_sync(self._how_to_play(), self.advantage.spec_of_play(self.position, turn))
         self._pondering = pondering = _Pondering()
 
         def begin() -> None:
@@ -360,7 +370,25 @@ class Engine:
         client.clear_cache()
         if self._session is not None:
             self._another_game = True
-            self._sync_session(self._searching_as)
+            self._sync_session(self._searching_as, self._spec_of_play)
+
+    def note_search(self, report: Report) -> None:
+        """A search for an own move has ended with this report."""
+        self.recent_values.append(report.value)
+        self.advantage.note(report)
+
+    def is_seen_alike(self) -> bool:
+        """Whether the shared session is searched with the advantage that an analysis of this position has here."""
+        wanted = self.spec_of_analysis()
+        return self._open(wanted, self.position.record).spec.get(ADVANTAGE) == wanted.get(ADVANTAGE)
+
+    def spec_of_analysis(self) -> dict[str, Any]:
+        """What a session is asked for that evaluates this position for people."""
+        return self.advantage.spec_of_analysis(self.position)
+
+    def _spec_of_play(self) -> dict[str, Any]:
+        turn = self._turn or Turn(self.to_play, len(self.position.record))
+        return self.advantage.spec_of_play(self.position, turn)
 
     def _how_to_play(self) -> SearchSettings:
         return self.settings.for_play(len(self.position.record), self.game.points)
@@ -400,19 +428,20 @@ class Engine:
         seconds = max(LEAST_SECONDS, ends - self.now())
         return structs.replace(limits, seconds=seconds if limits.seconds is None else min(limits.seconds, seconds))
 
-    def _sync_session(self, how: SearchSettings) -> None:
+    def _sync_session(self, how: SearchSettings, spec: Callable[[], dict[str, Any]]) -> None:
         """Bring the session to this game's position, wherever it was, and have it search like this.
 
-        Raises ``OutOfTime``; what was begun goes on, and the next such call waits for it.
+        ``spec``: gives what to ask for, once all is done that comes before the search. Raises ``OutOfTime``; what was
+        begun goes on, and the next such call waits for it.
         """
         while self._before_search:
             self._before_search[0]()
             self._before_search.pop(0)
-        self.answer_deadline.do(self._session_sync(how))
+        self.answer_deadline.do(self._session_sync(how, spec()))
 
-    def _session_sync(self, how: SearchSettings) -> Callable[[], None]:
+    def _session_sync(self, how: SearchSettings, spec: dict[str, Any]) -> Callable[[], None]:
         """What brings the session to where the game is now; any thread may call it, one at a time."""
-        spec, record, another_game = self.game.spec(), self.position.record, self._another_game
+        record, another_game = self.position.record, self._another_game
         self._another_game, self._pondering = False, None
 
         def bring() -> None:
@@ -472,20 +501,3 @@ class _Pondering:
 
     search: SearchHandle | None = None
     over: bool = False
-
-
-def _next_report(search: SearchHandle, deadline: float | None) -> Report:
-    """The next report. Raises ``GtpError`` when the search failed or is late beyond reason."""
-    try:
-        report = search.next(None if deadline is None else max(0.0, deadline - time.monotonic()))
-    except AnswerTimeout:
-        raise GtpError("the search does not end") from None
-    except ConnectionLost as error:
-        if isinstance(error, SessionLost):
-            raise GtpError(str(error)) from error
-        raise
-    except ProtocolError as error:
-        raise GtpError(str(error)) from error
-    if report.reason == "failed":
-        raise GtpError(report.failure)
-    return report

@@ -104,7 +104,7 @@ def search_move(engine: Engine, player: int, options: GenmoveOptions | None = No
         with engine.turn_of(player), engine.answer_deadline.until(latest):
             decision = yield from _search_and_decide(engine, player, options or GenmoveOptions(), factor, share)
         if decision.report.visits and not decision.cancelled:
-            engine.recent_values.append(decision.report.value)
+            engine.note_search(decision.report)
         return decision
     finally:
         engine.end_turn(player, began)

@@ -48,7 +48,7 @@ def _seen(engine: Engine, options: Options) -> Iterator[Report]:
     """Somebody else's search, until it ends or the controller goes on."""
     while not engine.controller.waiting(options.every):
         report = engine.session.query(pv_length=engine.settings.pv_length, moves_ownership=options.moves_ownership)
-        if report.record == engine.position.record:
+        if report.record == engine.position.record and engine.is_seen_alike():
             yield report
             if report.elapsed == 0.0:
                 return

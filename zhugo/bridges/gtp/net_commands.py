@@ -73,7 +73,7 @@ def _raw(engine: Engine, symmetry: int) -> str:
     game = engine.game
     order = _order(game.width, game.height, symmetry)
     turned = [*np.argsort(order).tolist(), game.points, game.points + 1]
-    spec = game.spec()
+    spec = engine.spec_of_analysis()
     spec["black"], spec["white"] = ([turned[point] for point in spec[color]] for color in ("black", "white"))
     report = _evaluated(engine, spec, [turned[move] for move in engine.position.record])
     policy, ownership = np.full(game.points, np.nan), np.full(game.points, np.nan)

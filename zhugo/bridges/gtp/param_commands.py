@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from zhugo.bridges.gtp.advantage_params import ADVANTAGE_PARAMS, Advantage, AdvantagePlayer
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 from zhugo.bridges.gtp.unsupported_params import IDLE, ONLY, Idle, Only
@@ -174,9 +175,12 @@ _OF_A_CONFIGURATION_ALONE = (
     "searchFactorWhenWinningThreshold",
 )  # fmt: skip
 
-ALL: dict[str, Param | Only | Idle] = {
+AnyParam = Param | Advantage | AdvantagePlayer | Only | Idle
+
+ALL: dict[str, AnyParam] = {
     **PARAMS,
     **{name: param for name, param in CONFIGURED.items() if name not in _OF_A_CONFIGURATION_ALONE},
+    **ADVANTAGE_PARAMS,
     **ONLY,
     **IDLE,
 }
@@ -187,18 +191,19 @@ def commands(engine: Engine) -> dict[str, Command]:
     """The table."""
 
     def get_param(arguments: Arguments) -> str:
-        value = _param(arguments.word(0, "the parameter")).get(engine)
-        return value if isinstance(value, str) else json.dumps(value)
+        param = _param(arguments.word(0, "the parameter"))
+        value = param.get(engine)
+        # as in KataGo, a text of the search's own parameters stands in quotes
+        return value if isinstance(param, Only) and isinstance(value, str) else json.dumps(value)
 
     def get_params(_arguments: Arguments) -> str:
         return json.dumps({name: param.get(engine) for name, param in ALL.items()})
 
     def set_param(arguments: Arguments) -> str:
         name = arguments.word(0, "the parameter")
-        # an empty text is a value, of those that are texts
-        put_all(
-            {name: "" if _param(name).get(engine) == "" and len(arguments) == 1 else arguments.word(1, "the value")}
-        )
+        # an empty text is a value, of some of them
+        takes_nothing = name in ADVANTAGE_PARAMS or _param(name).get(engine) == ""
+        put_all({name: "" if takes_nothing and len(arguments) == 1 else arguments.word(1, "the value")})
         return ""
 
     def set_params(arguments: Arguments) -> str:
@@ -225,7 +230,7 @@ def commands(engine: Engine) -> dict[str, Command]:
     }
 
 
-def _param(name: str) -> Param | Only | Idle:
+def _param(name: str) -> AnyParam:
     if name not in ALL:
         raise GtpError(f"unknown parameter {name[:40]}; kata-list-params names those that are known")
     return ALL[name]

@@ -38,6 +38,11 @@ class Settings:
     (``games.go.useless_moves``). ``level``: the rank to play at, None for the best. ``forced_komi``: the komi
     of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what
     was set that changes nothing.
+
+    ``advantage``: playout doublings that ``advantage_of`` (+1 Black, -1 White, 0 who is searched for) is taken to have
+    more than the opponent, None where nobody said; in a handicap game a search for a move has the dynamic advantage in
+    its place, unless it alone was set. ``advantage_per_point``: that one's cap for each point of the opponent's lead,
+    None for the usual one; see ``playout_advantage``.
     """
 
     visits: int | None
@@ -68,6 +73,9 @@ class Settings:
     level: Level | None = None
     forced_komi: float | None = None
     play_noise: float = 0.0
+    advantage: float | None = None
+    advantage_of: int = 0
+    advantage_per_point: float | None = None
     idle: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     search: SearchSettings = field(default_factory=lambda: SearchSettings(ownership=True, policy=True))
@@ -93,6 +101,10 @@ class Settings:
     def for_pondering(self) -> Limits:
         """The limits of pondering."""
         return Limits(self.ponder_visits, self.ponder_playouts, self.ponder_seconds)
+
+    def static_advantage(self, player: int) -> float:
+        """The playout doubling advantage that was set, Black's, where ``player`` is searched for."""
+        return (self.advantage or 0.0) * (self.advantage_of or player) + 0.0
 
     def for_resigning(self) -> Terms:
         """When to resign."""
