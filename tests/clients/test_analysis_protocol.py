@@ -85,6 +85,15 @@ def test_numbers_are_seen_from_the_side_that_was_named(talk: Talk) -> None:
     assert {**white, "id": ""} == {**mover, "id": ""}
 
 
+def test_an_advantage_that_the_net_cannot_be_told_of_is_mentioned_once(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for query in ("a", "b"):
+        answer = talk.ask(id=query, **SMALL, overrideSettings={"playoutDoublingAdvantage": 1.0})
+        assert "error" not in answer
+    assert capsys.readouterr().err.count("no input for a playout doubling advantage") == 1
+
+
 def test_each_turn_ends_in_exactly_one_last_answer(talk: Talk) -> None:
     moves = [["B", "A1"], ["W", "B1"], ["B", "C1"]]
     talk.send(id="q", **{**SMALL, "moves": moves}, analyzeTurns=[0, 1, 2, 3], reportDuringSearchEvery=0.001)

@@ -14,6 +14,7 @@ from tests.daemons import PATIENCE, LocalDaemon
 from zhugo.bridges.gtp.analyze_options import Options
 from zhugo.bridges.gtp.controller import InputLines
 from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.game_advantage import GameAdvantage
 from zhugo.bridges.gtp.live_search import live_reports
 from zhugo.bridges.gtp.settings import Settings
 
@@ -126,3 +127,31 @@ def test_a_search_elsewhere_is_not_shown_as_ones_own(guis: tuple[Gui, Gui]) -> N
     guest.analyze()
     assert {tuple(report.record) for report in guest.sees_more()} == {(40, 41)}
     assert {tuple(report.record) for report in host.seen} == {(40,)}
+
+
+def test_a_search_elsewhere_that_ends_gives_way(guis: tuple[Gui, Gui]) -> None:
+    host, guest = guis
+    host.analyze()
+    host.sees_more()
+    guest.engine.play(-1, 41)
+    guest.analyze()
+    guest.sees_more()
+    guest.stop()
+    host.sees_it_grow()
+
+
+def test_a_search_with_another_advantage_is_not_shown_as_ones_own(guis: tuple[Gui, Gui]) -> None:
+    host, guest = guis
+    host.analyze()
+    host.sees_more()
+    guest.engine.settings.advantage = 2.0
+    guest.engine.advantage = GameAdvantage(guest.engine.settings, shared=True, features=lambda: "katago_v7")
+    guest.analyze()
+    guest.sees_more()
+    before = len(host.seen)
+    guest.sees_more()
+    assert len(host.seen) <= before + 1, "one may have been on its way"
+    assert host.engine.session.spec != guest.engine.session.spec
+    guest.stop()
+    host.sees_it_grow()
+    assert host.engine.session.spec == host.engine.game.spec()

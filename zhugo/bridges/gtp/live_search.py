@@ -50,8 +50,8 @@ def _seen(engine: Engine, options: Options) -> Iterator[Report]:
         report = engine.session.query(pv_length=engine.settings.pv_length, moves_ownership=options.moves_ownership)
         if report.record == engine.position.record and engine.is_seen_alike():
             yield report
-            if report.elapsed == 0.0:
-                return
+        if report.elapsed == 0.0:
+            return
 
 
 def _of_no_move(engine: Engine) -> Iterator[Report]:
