@@ -136,11 +136,12 @@ class Engine:
 
     @property
     def features_if_known(self) -> str | None:
-        """The kind of the net's inputs, None while it is not known. Does not wait."""
+        """The kind of the net's inputs, None while it is not known. Waits for a moment at most."""
         with suppress(NetError):  # of which the daemon tells
             if self._features_of_file is not None:
                 return self._features_of_file
-        net = self._net.within(AT_ONCE)
+        left = self.answer_deadline.left
+        net = self._net.within(AT_ONCE if left is None else min(AT_ONCE, left / 2))
         return None if net is None else net.features
 
     def before_search(self, call: Callable[[], None]) -> None:
