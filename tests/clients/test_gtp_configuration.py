@@ -96,6 +96,22 @@ def test_nobody_resigns_unless_that_is_allowed(tmp_path: Path, engine: Engine, t
     assert engine.settings.resign_below == pytest.approx(below)
 
 
+@pytest.mark.parametrize(("text", "advantage", "player", "per_point"), [
+    ("playoutDoublingAdvantage = -1.5", -1.5, 0, None),
+    ("playoutDoublingAdvantage = 1\nplayoutDoublingAdvantagePla = WHITE", 1.0, -1, None),
+    ("dynamicPlayoutDoublingAdvantageCapPerOppLead = 0.1", None, 0, 0.1),
+    ("dynamicPlayoutDoublingAdvantageCapPerOppLead = 0\nplayoutDoublingAdvantage = 0", 0.0, 0, 0.0),
+])  # fmt: skip
+def test_how_much_stronger_it_is_taken_to_be(
+    tmp_path: Path, engine: Engine, text: str, advantage: float | None, player: int, per_point: float | None
+) -> None:
+    found = configuration(tmp_path, text)
+    found.apply(engine)
+    settings = engine.settings
+    assert (settings.advantage, settings.advantage_of, settings.advantage_per_point) == (advantage, player, per_point)
+    assert found.unused == ()
+
+
 @pytest.mark.parametrize(("text", "expected"), [
     ("rules = japanese", {"scoring": "TERRITORY", "ko": "SIMPLE", "komi": 6.5}),
     ("rules = aga-button", {"hasButton": True, "komi": 7.0}),
