@@ -88,6 +88,19 @@ class Judgement:
         left[self.points(Fate.DEAD)] = EMPTY
         return bool((self.position.owners_with(left) != self.owners).any())
 
+    @property
+    def has_open_borders(self) -> bool:
+        """Whether without the dead there is an empty point that both colours reach and do not both touch.
+
+        Dame that touch both are none. So while there is one, more than dame may be left to take.
+        """
+        stones = self.position.stones.reshape(-1)
+        stones[self.points(Fate.DEAD)] = EMPTY
+        by_letter = self.position.owners_with(stones)
+        neighbours = territory.neighbours_of(self.position.board_with(stones))
+        nobodys = np.flatnonzero((stones == EMPTY) & (by_letter == EMPTY)).tolist()
+        return any(len({int(stones[q]) for q in neighbours[point]} - {EMPTY}) < 2 for point in nobodys)
+
     def decided_for(self, color: int) -> Judgement:
         """The same with every unsure chain decided for this colour."""
         stones = self.position.stones.reshape(-1)

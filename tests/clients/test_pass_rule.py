@@ -183,6 +183,42 @@ def test_it_is_left_where_a_search_of_the_whole_board_is_against_it() -> None:
     assert choose_move(table.engine, 1).move != 7
 
 
+OPEN_BORDER = """
+. . X . O . .
+. . X . O . .
+. . X . O . .
+. . X . O . .
+. . X . O . .
+. . . . . . .
+. . . . . . .
+"""
+
+
+@pytest.mark.parametrize("rules", ["japanese", "chinese"])
+@pytest.mark.parametrize("player", [1, -1])
+@pytest.mark.parametrize("passed", [False, True])
+def test_while_borders_are_open_a_pass_must_stand_what_a_search_thinks_of_the_reply(
+    rules: str, player: int, passed: bool
+) -> None:
+    """The count cannot tell what is left to take, also where the opponent has passed and might agree to it."""
+    table = at_the_end(OPEN_BORDER, rules, -player if passed else player, unsure=0)
+    if passed:
+        table.play((-player, 49))
+    table.session.ownership = lambda _position: [0.9, 0.9, 0.9, 0.0, -0.9, -0.9, -0.9] * 7
+    searched = table.session.search
+
+    def reply_takes_four(*args: Any, **kwargs: Any) -> Any:
+        table.session.lead = (
+            0.0 if Position(table.engine.game, table.session.record).to_play == player else -4.0 * player
+        )
+        return searched(*args, **kwargs)
+
+    table.session.search = reply_takes_four  # type: ignore[method-assign]
+    home = 0 if player > 0 else 6
+    table.session.wishes = [home, 24, home]
+    assert choose_move(table.engine, player).move == home
+
+
 def test_a_stone_in_the_opponents_territory_adds_nothing_to_the_count() -> None:
     """By territory it costs nothing if he answers, and a point if he does not."""
     table = Table(**{**HOME, "black": [*HOME["black"], 2, 7, 12, 17, 22]}, rules="japanese")

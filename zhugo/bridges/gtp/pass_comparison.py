@@ -129,9 +129,10 @@ class _PassComparison:
 
     def _compared(self, best: _SearchedMove) -> pass_rule.PassAndMove:
         passed = self._engine.position.record[-1:] == [self._engine.pass_move]
-        reply = None if passed else self._reply()
+        is_open = self._ended.has_open_borders
+        reply = self._reply() if is_open or not passed else None
         reply_counted = None
-        if reply is not None and self._engine.game.rules.is_territory:
+        if reply is not None and not is_open and self._engine.game.rules.is_territory:
             reply_counted = self._judged_after(self._engine.pass_move, reply.move)
         return pass_rule.PassAndMove(
             counted=self._counted_after(self._engine.pass_move),
@@ -142,9 +143,10 @@ class _PassComparison:
         )
 
     def _reply(self) -> _SearchedMove | None:
-        """The opponent's best move after a pass."""
+        """The opponent's best move after a pass, also where the pass would end the game."""
         engine = self._engine
-        engine.position.play(engine.pass_move)
+        ends = engine.position.record[-1:] == [engine.pass_move]
+        engine.position.play(engine.pass_move + ends)
         try:
             no_pass = _restriction(-self._player, [engine.pass_move], PLIES)
             return self._searched(no_pass, _restriction(-self._player, root_pruning.useless(engine), 1))

@@ -4,7 +4,8 @@ A pass is right only if the game is not worth less after the opponent's best rep
 count. So it is compared with the best move in both:
 
 - *after the reply*: the opponent's best move, as a search of the position after the pass sees it. He must move there,
-  for what his pass is worth is counted. It is not asked for where the pass ends the game itself;
+  for what his pass is worth is counted. Where the pass ends the game itself it is asked for only while borders are
+  open, for then nobody knows whether the opponent agrees to the end, and to which score;
 - *counted*: two passes, by the rules of the game. Where dead stones come off (``Rules.takes_dead_off``) this is the
   score without them, with open land given to whom it would go, and what goes to who plays there first to the opponent,
   who is to move then. Where none come off (Tromp-Taylor) it is the board as it stands.
@@ -12,7 +13,8 @@ count. So it is compared with the best move in both:
 A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
 adds to the count, too: a dame by area, a stone that keeps an open point, or a step towards a capture that the rules
 demand. A move in one's own area adds nothing by area, and costs a point by territory. A move that costs something is
-not played against a reply that takes nothing from the count, unless the search expects that reply to cost much.
+not played against a reply that takes nothing from the count, unless the search expects that reply to cost much. While
+borders are open the count does not see what is left to take, and no reply is dismissed so.
 
 What goes to who plays there first, as an exact search of its zone finds, is taken before all, also where the search of
 the whole board sees nothing in it; only not where that search is clearly against it.
@@ -48,7 +50,7 @@ class PassAndMove:
 
     counted: after two passes. after_reply: after the opponent's best move; None where he has none, or no turn any more.
     best: after the move, as a search sees it; move_counted: after it and two passes. reply_counted: after the pass, the
-    reply and two passes; None where that says nothing.
+    reply and two passes; None where that says nothing, as by area, and while borders are open.
     """
 
     counted: float
