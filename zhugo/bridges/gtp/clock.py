@@ -37,11 +37,12 @@ class Budget:
     """What one move may take, in seconds from the moment at which the command was read.
 
     ``aim``: when a search ends that has found something. ``latest``: when the answer goes out, whatever there is. Both
-    are 0 where there is no time for a search.
+    are 0 where there is no time for a search. ``kept``: what is not used of it is there for later moves.
     """
 
     aim: float
     latest: float
+    kept: bool = False
 
 
 _FALLEN = Budget(0.1, 0.2)
@@ -134,7 +135,8 @@ class Clock:
         else:
             budget = self._of_all_time(player, left.seconds, moves_left)
         longest = min(MOST_SECONDS, system.longest)
-        return Budget(min(budget.aim, self._usable(longest)), min(budget.latest, self._latest(longest)))
+        aim, latest = min(budget.aim, self._usable(longest)), min(budget.latest, self._latest(longest))
+        return Budget(aim, latest, budget.kept)
 
     def _of_overtime(self, left: Left) -> Budget:
         seconds, system = left.seconds, self.system
@@ -145,7 +147,8 @@ class Clock:
             seconds += system.period
         share = seconds / left.stones
         # of several stones one may cost more than its share, if need be
-        return Budget(self._usable(share), max(self._latest(share), self._usable(2 * seconds / (left.stones + 1))))
+        latest = max(self._latest(share), self._usable(2 * seconds / (left.stones + 1)))
+        return Budget(self._usable(share), latest, kept=left.stones > 1)
 
     def _of_main_before_overtime(self, main: float, moves_left: int) -> Budget:
         period, stones = self.system.period, self.system.stones
@@ -154,10 +157,10 @@ class Clock:
         # the move that ends main time may not count among the stones of the period that it begins
         last = (main + period) / (stones + 1 if stones > 1 else 1)
         if aim >= main - self._kept(main):
-            return Budget(self._usable(last), self._latest(last))
+            return Budget(self._usable(last), self._latest(last), kept=stones > 1)
         part = main * MOST_OF_MAIN
         entering = min(self._latest(last), part + self._usable(period / stones))
-        return Budget(aim, max(aim + LATE * self._kept(main), part, entering))
+        return Budget(aim, max(aim + LATE * self._kept(main), part, entering), kept=True)
 
     def _of_all_time(self, player: int, main: float, moves_left: int) -> Budget:
         """Of absolute or Fischer time, which must never run out."""
@@ -175,7 +178,7 @@ class Clock:
         # more than the most altogether would be lost
         aim = max(aim, min(main / 2, main + increment - self.system.most))
         latest = max(aim + LATE * self._kept(main), increment + spare * MOST_OF_MAIN)
-        return Budget(min(aim, usable), min(latest, self._latest(main)))
+        return Budget(min(aim, usable), min(latest, self._latest(main)), kept=main + increment < self.system.most)
 
     def _usable(self, seconds: float) -> float:
         """Of a stretch of time that must not run out, what is not kept back."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec import structs
 
 from games.go.life import Fate
+from protocol.errors import ConnectionLost
 from protocol.messages import Limits, Report, Restriction
 from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, root_pruning, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
@@ -17,6 +18,7 @@ from zhugo.bridges.gtp.clock import Budget
 from zhugo.bridges.gtp.controller import Sign
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.fallback_move import fallback_move
+from zhugo.bridges.gtp.obvious_move import part_of_time
 from zhugo.bridges.gtp.protocol import warn
 from zhugo.bridges.gtp.resign_rule import Estimate, GameProgress
 from zhugo.bridges.gtp.search_extension import MOST_OF_SHARE, is_unsettled
@@ -27,6 +29,8 @@ LEAST_SECONDS = 0.02
 """With less than this no search is begun."""
 REPORTS = 4
 """With a clock, as many reports are asked for on the way: the last of them stands in for a final one that is late."""
+LOOKS = 12
+"""So often a search whose time is kept for later moves is looked at, in case its move is obvious."""
 SURE = 0.9
 LATE_GAME = 0.5
 """After so many moves for each point of the board it may be time to pass."""
@@ -60,16 +64,26 @@ class GenmoveOptions:
 
 @dataclass(frozen=True)
 class TimeShare:
-    """When a search by the clock ends: at ``aim``, and if its choice is not settled then, at ``extended``. Moments."""
+    """When a search by the clock ends: at ``aim``, and if its choice is not settled then, at ``extended``. Moments.
 
+    ``kept``: what is not used of it is there for later moves, so that one that is obvious may take less.
+    """
+
+    began: float
     aim: float
     extended: float
+    kept: bool
 
     @classmethod
-    def of(cls, began: float, factor: float, budget: Budget, kept: float) -> TimeShare:
-        """``kept``: seconds of the time that are for what comes after the search."""
+    def of(cls, began: float, factor: float, budget: Budget, after: float) -> TimeShare:
+        """``after``: seconds of the time that are for what comes after the search."""
         extended = min(MOST_OF_SHARE * budget.aim, (budget.aim + budget.latest) / 2)
-        return cls(began + factor * (budget.aim - kept), began + factor * (max(budget.aim, extended) - kept))
+        aim, extended = budget.aim - after, max(budget.aim, extended) - after
+        return cls(began, began + factor * aim, began + factor * extended, budget.kept)
+
+    def is_used(self, part: float, now: float) -> bool:
+        """Whether this part of the time until ``aim`` is over."""
+        return now >= self.began + part * (self.aim - self.began)
 
 
 MoveSearch = Generator[Report, None, Decision]
@@ -129,7 +143,7 @@ def _search_and_decide(
         limits = engine.settings.limits(engine.settings.seconds, anew=bool(obeyed))
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
         if useless and not root_pruning.has_useful_moves(engine):
-            limits = replace(limits, new_visits=LEAST_VISITS)  # for its value: there is nothing to choose from
+            limits = structs.replace(limits, new_visits=LEAST_VISITS)  # for its value: there is nothing to choose from
         for report in _search_within(engine, options, limits, obeyed, share):
             if not report.final and options.every is not None:
                 yield report
@@ -168,19 +182,34 @@ def _search_within(
     restrictions: Sequence[Restriction],
     share: TimeShare | None,
 ) -> Iterator[Report]:
-    """The reports of a search for a move, and of another that goes on where the clock ended it unsettled."""
+    """The reports of a search for a move, and of another that goes on where the clock ended it unsettled.
+
+    Where the time is kept for later moves, an obvious one ends the search before.
+    """
     report = None
-    for report in _search(engine, options, limits, restrictions, None if share is None else share.aim):
-        yield report
+    tolerance = engine.settings.obvious
+    quick = False
+    for report in _search(engine, options, limits, restrictions, share):
+        yield structs.replace(report, reason="time") if quick and report.final else report
+        if share is None or not share.kept or quick or report.final:
+            continue
+        if share.is_used(part_of_time(report, tolerance), engine.now()):
+            quick = True
+            with suppress(ConnectionLost):
+                engine.session.stop_soon()
     if share is None or report is None or limits.new_visits is not None:
         return
     by_the_clock = report.reason == "time" and engine.now() > share.aim - LEAST_SECONDS
     if by_the_clock and is_unsettled(report) and engine.now() < share.extended - LEAST_SECONDS:
-        yield from _search(engine, options, limits, restrictions, share.extended)
+        yield from _search(engine, options, limits, restrictions, replace(share, aim=share.extended))
 
 
 def _search(
-    engine: Engine, options: GenmoveOptions, limits: Limits, restrictions: Sequence[Restriction], aim: float | None
+    engine: Engine,
+    options: GenmoveOptions,
+    limits: Limits,
+    restrictions: Sequence[Restriction],
+    share: TimeShare | None,
 ) -> Iterator[Report]:
     """The reports of a search for a move. With a clock some come on the way, in case the last one is late."""
     every = options.every
@@ -189,8 +218,12 @@ def _search(
         if left < LEAST_SECONDS:
             raise OutOfTime
         every = every or max(LEAST_SECONDS, left / REPORTS)
+    if share is not None and share.kept and options.every is None and every is not None:
+        every = min(every, max(LEAST_SECONDS, (share.aim - engine.now()) / LOOKS))
     until: Sign = "line" if options.cancellable else "interrupt"
-    return engine.reports(limits, every, restrictions, options.moves_ownership, until, ends=aim)
+    return engine.reports(
+        limits, every, restrictions, options.moves_ownership, until, ends=None if share is None else share.aim
+    )
 
 
 def _best(engine: Engine, report: Report, forbidden: set[int]) -> int:

@@ -67,6 +67,15 @@ def _of_search(name: str, least: float, most: float) -> Param:
     return Param(float, lambda engine: getattr(engine.settings.search, name), put, least, most)
 
 
+def _obvious(name: str, least: float, most: float) -> Param:
+    """A number among those that say what is obvious."""
+
+    def put(engine: Engine, value: float) -> None:
+        engine.settings.obvious = replace(engine.settings.obvious, **{name: value})
+
+    return Param(float, lambda engine: getattr(engine.settings.obvious, name), put, least, most)
+
+
 def _switch(name: str, on: Any, off: Any) -> Param:
     """A part of the search that can be switched off."""
 
@@ -131,6 +140,9 @@ PARAMS = {
     "lagBuffer": Param(float, lambda engine: engine.clock.lag, _put_lag, 0.0, 3600.0),
     "ponderingEnabled": _setting("ponder", bool),
     "earlyEnd": _setting("early_end", bool),
+    "obviousMovesTimeFactor": _obvious("factor", 0.01, 1.0),
+    "obviousMovesPolicyEntropyTolerance": _obvious("entropy", 0.001, 2.0),
+    "obviousMovesPolicySurpriseTolerance": _obvious("surprise", 0.001, 2.0),
     "rootSymmetryPruning": _setting("symmetry_pruning", bool),
     "rootPruneUselessMoves": _setting("useless_pruning", bool),
     "allowResignation": Param(bool, lambda engine: engine.settings.resign_below > 0, _put_resigning),

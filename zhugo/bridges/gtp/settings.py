@@ -10,6 +10,7 @@ from msgspec import structs
 
 from protocol.messages import Limits, SearchSettings
 from zhugo.bridges.gtp.level import Level
+from zhugo.bridges.gtp.obvious_move import Tolerance
 from zhugo.bridges.gtp.resign_rule import Terms
 
 LEAST_TEMPERATURE = 0.01
@@ -33,11 +34,11 @@ class Settings:
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
     so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
     and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
-    ``early_end``: a search for a move ends once no other move can catch up. ``symmetry_pruning``: of moves that come to
-    the same by symmetry it looks at one. ``useless_pruning``: it looks at none that can change nothing
-    (``games.go.useless_moves``). ``level``: the rank to play at, None for the best. ``forced_komi``: the komi
-    of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what
-    was set that changes nothing.
+    ``early_end``: a search for a move ends once no other move can catch up. ``obvious``: the part of its time that an
+    obvious move takes, where the rest is kept. ``symmetry_pruning``: of moves that come to the same by symmetry it
+    looks at one. ``useless_pruning``: it looks at none that can change nothing (``games.go.useless_moves``). ``level``:
+    the rank to play at, None for the best. ``forced_komi``: the komi of every game, whatever a GUI sends.
+    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
 
     ``advantage``: playout doublings that ``advantage_of`` (+1 Black, -1 White, 0 who is searched for) is taken to have
     more than the opponent, None where nobody said; in a handicap game a search for a move has the dynamic advantage in
@@ -68,6 +69,7 @@ class Settings:
     search_factor_when_winning: float = 1.0
     winning_threshold: float = 1.0
     early_end: bool = True
+    obvious: Tolerance = field(default_factory=lambda: Tolerance(factor=0.3))
     symmetry_pruning: bool = True
     useless_pruning: bool = True
     level: Level | None = None
