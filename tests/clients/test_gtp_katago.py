@@ -93,7 +93,14 @@ def test_with_one_visit_the_policy_chooses_which_takes_two() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("humanSLProfile", "rank_1d"), ("antiMirror", "true"), ("delayMoveScale", "1"), ("useGraphSearch", "true")],
+    [
+        ("humanSLProfile", "rank_1d"),
+        ("antiMirror", "true"),
+        ("delayMoveScale", "1"),
+        ("useGraphSearch", "true"),
+        ("rootEndingBonusPoints", "0.5"),
+        ("fillDameBeforePass", "true"),
+    ],
 )
 def test_what_only_katago_can_do_is_refused(name: str, value: str) -> None:
     assert not is_neutral(name, value)

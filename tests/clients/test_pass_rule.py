@@ -196,9 +196,10 @@ OPEN_BORDER = """
 
 @pytest.mark.parametrize("rules", ["japanese", "chinese"])
 @pytest.mark.parametrize("player", [1, -1])
+@pytest.mark.parametrize("chooses_pass", [False, True])
 @pytest.mark.parametrize("passed", [False, True])
 def test_while_borders_are_open_a_pass_must_stand_what_a_search_thinks_of_the_reply(
-    rules: str, player: int, passed: bool
+    rules: str, player: int, passed: bool, chooses_pass: bool
 ) -> None:
     """The count cannot tell what is left to take, also where the opponent has passed and might agree to it."""
     table = at_the_end(OPEN_BORDER, rules, -player if passed else player, unsure=0)
@@ -215,8 +216,36 @@ def test_while_borders_are_open_a_pass_must_stand_what_a_search_thinks_of_the_re
 
     table.session.search = reply_takes_four  # type: ignore[method-assign]
     home = 0 if player > 0 else 6
-    table.session.wishes = [home, 24, home]
+    table.session.wishes = [49, home, 24] if chooses_pass else [home]
     assert choose_move(table.engine, player).move == home
+
+
+@pytest.mark.parametrize("rules", ["japanese", "chinese"])
+def test_while_borders_are_open_a_move_that_the_search_chose_is_not_taken_back(rules: str) -> None:
+    table = at_the_end(OPEN_BORDER, rules, 1, unsure=0)
+    table.session.ownership = lambda _position: [0.9, 0.9, 0.9, 0.0, -0.9, -0.9, -0.9] * 7
+    table.session.wishes = [38, 24, 38, 24]
+    assert choose_move(table.engine, 1).move == 38
+
+
+@pytest.mark.parametrize(("conservative", "passes"), [(False, True), (True, False)])
+def test_who_is_conservative_never_takes_it_that_his_pass_ends_the_game(conservative: bool, passes: bool) -> None:
+    """All borders are closed and the count says that nothing is left; the search thinks that a reply takes six."""
+    filled = {**HOME, "black": [*HOME["black"], 2, 12, 22], "white": [*HOME["white"], 7, 17]}
+    table = Table(**filled, rules="chinese")
+    table.say("kata-set-param rootPruneUselessMoves false")
+    table.say(f"kata-set-param conservativePass {str(conservative).lower()}")
+    table.play((-1, 25))
+    table.session.ownership = lambda _position: [0.9, 0.9, 0.9, -0.9, -0.9] * 5
+    searched = table.session.search
+
+    def reply_takes_six(*args: Any, **kwargs: Any) -> Any:
+        table.session.lead = 0.5 if Position(table.engine.game, table.session.record).to_play == 1 else -6.0
+        return searched(*args, **kwargs)
+
+    table.session.search = reply_takes_six  # type: ignore[method-assign]
+    table.session.wishes = [0, 4, 0]
+    assert (choose_move(table.engine, 1).move == table.engine.pass_move) == passes
 
 
 def test_a_stone_in_the_opponents_territory_adds_nothing_to_the_count() -> None:

@@ -101,7 +101,9 @@ def test_an_override_of_all_rules_takes_the_place_of_each_and_the_other_way_roun
     ("nnPolicyTemperature", 1, True), ("nnPolicyTemperature", "1.00", True),
     ("nnPolicyTemperature", "2", False), ("antiMirror", "FALSE", True), ("antiMirror", False, True),
     ("antiMirror", 0, False), ("antiMirror", "true", False), ("humanSLProfile", "rank_1d", False),
-    ("rootNumSymmetriesToSample", "one", False), ("maxVisits", 1, False),
+    ("rootNumSymmetriesToSample", "one", False), ("maxVisits", 1, False), ("rootEndingBonusPoints", "0", True),
+    ("rootEndingBonusPoints", "0.5", False), ("friendlyPass", "auto", True), ("friendlyPass", "true", False),
+    ("cleanupBeforePass", "auto", True), ("preventCleanupPhase", "true", True), ("fillDameBeforePass", "true", False),
 ])  # fmt: skip
 def test_what_asks_for_what_is_done_anyway(name: str, value: object, neutral: bool) -> None:
     assert is_neutral(name, value) == neutral

@@ -145,6 +145,7 @@ PARAMS = {
     "obviousMovesPolicySurpriseTolerance": _obvious("surprise", 0.001, 2.0),
     "rootSymmetryPruning": _setting("symmetry_pruning", bool),
     "rootPruneUselessMoves": _setting("useless_pruning", bool),
+    "conservativePass": _setting("conservative_pass", bool),
     "allowResignation": Param(bool, lambda engine: engine.settings.resign_below > 0, _put_resigning),
     "resignThreshold": Param(float, lambda engine: 2 * engine.settings.resign_below - 1, _put_threshold, -1.0, 0.0),
     "resignConsecTurns": _setting("resign_after", int, 1, 1000),

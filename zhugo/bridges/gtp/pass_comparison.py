@@ -70,6 +70,8 @@ class _PassComparison:
         left = self._left_to_take(best)
         if left is not None:
             return left
+        if chosen != engine.pass_move and self._ended.has_open_borders:
+            return chosen
         if not pass_rule.is_right(self._player, self._compared(best)):
             return best.move
         better = self._towards_capture(best)
@@ -130,7 +132,8 @@ class _PassComparison:
     def _compared(self, best: _SearchedMove) -> pass_rule.PassAndMove:
         passed = self._engine.position.record[-1:] == [self._engine.pass_move]
         is_open = self._ended.has_open_borders
-        reply = self._reply() if is_open or not passed else None
+        ends = passed and not is_open and not self._engine.settings.conservative_pass
+        reply = None if ends else self._reply()
         reply_counted = None
         if reply is not None and not is_open and self._engine.game.rules.is_territory:
             reply_counted = self._judged_after(self._engine.pass_move, reply.move)

@@ -5,7 +5,8 @@ count. So it is compared with the best move in both:
 
 - *after the reply*: the opponent's best move, as a search of the position after the pass sees it. He must move there,
   for what his pass is worth is counted. Where the pass ends the game itself it is asked for only while borders are
-  open, for then nobody knows whether the opponent agrees to the end, and to which score;
+  open, for then nobody knows whether the opponent agrees to the end, and to which score, or if somebody wants it
+  (``conservativePass``);
 - *counted*: two passes, by the rules of the game. Where dead stones come off (``Rules.takes_dead_off``) this is the
   score without them, with open land given to whom it would go, and what goes to who plays there first to the opponent,
   who is to move then. Where none come off (Tromp-Taylor) it is the board as it stands.
@@ -13,8 +14,10 @@ count. So it is compared with the best move in both:
 A search estimates leads, and counting is exact; the two differ by noise. So a move is better than the count only if it
 adds to the count, too: a dame by area, a stone that keeps an open point, or a step towards a capture that the rules
 demand. A move in one's own area adds nothing by area, and costs a point by territory. A move that costs something is
-not played against a reply that takes nothing from the count, unless the search expects that reply to cost much. While
-borders are open the count does not see what is left to take, and no reply is dismissed so.
+not played against a reply that takes nothing from the count, unless the search expects that reply to cost much.
+
+While borders are open the count does not see what is left to take. So a move that the search chose is played, and where
+it chose the pass no reply is dismissed.
 
 What goes to who plays there first, as an exact search of its zone finds, is taken before all, also where the search of
 the whole board sees nothing in it; only not where that search is clearly against it.

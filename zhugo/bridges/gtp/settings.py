@@ -37,8 +37,9 @@ class Settings:
     ``early_end``: a search for a move ends once no other move can catch up. ``obvious``: the part of its time that an
     obvious move takes, where the rest is kept. ``symmetry_pruning``: of moves that come to the same by symmetry it
     looks at one. ``useless_pruning``: it looks at none that can change nothing (``games.go.useless_moves``). ``level``:
-    the rank to play at, None for the best. ``forced_komi``: the komi of every game, whatever a GUI sends.
-    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
+    the rank to play at, None for the best. ``conservative_pass``: the engine never takes it that its pass ends the
+    game. ``forced_komi``: the komi of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of
+    searches for a move. ``idle``: what was set that changes nothing.
 
     ``advantage``: playout doublings that ``advantage_of`` (+1 Black, -1 White, 0 who is searched for) is taken to have
     more than the opponent, None where nobody said; in a handicap game a search for a move has the dynamic advantage in
@@ -73,6 +74,7 @@ class Settings:
     symmetry_pruning: bool = True
     useless_pruning: bool = True
     level: Level | None = None
+    conservative_pass: bool = False
     forced_komi: float | None = None
     play_noise: float = 0.0
     advantage: float | None = None

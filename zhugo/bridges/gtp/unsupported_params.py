@@ -60,9 +60,11 @@ class Idle:
         return int(number) if whole else number
 
 
-_PARAMS_OF_A_CONFIGURATION_ALONE = ("log", "dynamic")
+_PARAMS_OF_A_CONFIGURATION_ALONE = (
+    "log", "dynamic", "friendlyPass", "cleanupBeforePass", "preventCleanupPhase", "avoidMYTDaggerHack",
+)  # fmt: skip
 """What their names begin with."""
-_OF_ANALYSIS_ALONE = ("useEvalCache", "rootSymmetryPruning", "rootPruneUselessMoves")
+_OF_ANALYSIS_ALONE = ("useEvalCache", "rootSymmetryPruning", "rootPruneUselessMoves", "conservativePass")
 """What a search for a move does otherwise, or what is no parameter of GTP's."""
 
 ONLY: Mapping[str, Only] = {
