@@ -8,6 +8,7 @@ from daemon.process.compiling import compiling
 from games.go import life
 from games.go.game import Go
 from games.go.position import Position
+from games.go.useless_moves import useless_moves
 from zhugo.bridges.gtp.engine import FIRST_GAME
 
 KO = {"size": [4, 3], "black": [1, 4, 9], "white": [2, 5, 7, 10]}
@@ -22,6 +23,7 @@ def load_kernels() -> None:
     position.liberties(0)
     position.lead()
     position.lead([])
+    useless_moves(position)
     position.undo()
 
 
