@@ -273,6 +273,28 @@ def is_eye(position: Position, point: int) -> bool:
     return all(position.color_at(p) == position.to_play for p in beside)
 
 
+BORDERS = {
+    # name: (drawing, whether a point is left that both colours reach and do not both touch)
+    "a wall between two walls": (". X O .\n. X O .\n. X O .", False),
+    "one column of dame": (". X . O .\n. X . O .\n. X . O .", False),
+    "two columns of dame": (". X . . O .\n. X . . O .\n. X . . O .", True),
+    "a wall that ends before the edge": (". X O .\n. X O .\n. . . .\n. . . .", True),
+    "an empty board": (". . .\n. . .\n. . .", True),
+}
+
+
+@pytest.mark.parametrize("name", BORDERS)
+def test_borders_are_open_where_more_than_dame_that_both_touch_may_be_left(name: str) -> None:
+    drawing, is_open = BORDERS[name]
+    assert life.with_dead(Drawn(drawing).position, []).has_open_borders == is_open
+
+
+def test_dead_stones_open_no_border() -> None:
+    drawn = Drawn(". X . O . .\n. X . O . X\n. X . O . .")
+    assert life.with_dead(drawn.position, []).has_open_borders
+    assert not life.with_dead(drawn.position, [11]).has_open_borders
+
+
 def recounted(position: Position, judgement: Judgement) -> float:
     """The lead from the lists alone: sgfmill's area, and from that what the rules make of it."""
     rules, size = position.game.rules, position.game.width
