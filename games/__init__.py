@@ -1,6 +1,26 @@
 """What a game is. ``games.load(name, spec)`` gives one: ``go``, or any that ``openspiel`` adapts."""
 
-from games.game import Game, GameError, IllegalMove, Leaves, Positions
+from games.game import (
+    USUAL_OPTIMISM,
+    Game,
+    GameError,
+    IllegalMove,
+    Leaves,
+    Positions,
+    takes_optimism,
+    with_optimism,
+)
 from games.registry import load, read
 
-__all__ = ["Game", "GameError", "IllegalMove", "Leaves", "Positions", "load", "read"]
+__all__ = [
+    "USUAL_OPTIMISM",
+    "Game",
+    "GameError",
+    "IllegalMove",
+    "Leaves",
+    "Positions",
+    "load",
+    "read",
+    "takes_optimism",
+    "with_optimism",
+]

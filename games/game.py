@@ -18,6 +18,27 @@ ANY_FEATURES = "any"
 """What stands for a game's own features, where a device takes any and looks at none."""
 
 
+USUAL_OPTIMISM = 0.2
+"""How far from the plain policy (0) towards the optimistic one (1) a net's policy lies unless told otherwise: as far as
+KataGo has it at the root of a search (rootPolicyOptimism)."""
+
+_OPTIMISM = "_optimism"
+
+
+def with_optimism(features: str) -> str:
+    """The same features with one more global input behind them, for nets with an optimistic policy.
+
+    It says how much further than ``USUAL_OPTIMISM`` their policy is to lie towards it. That is no matter of the game:
+    ``Game.replay`` leaves it 0, and whoever evaluates for a search fills it in.
+    """
+    return features + _OPTIMISM
+
+
+def takes_optimism(features: str) -> bool:
+    """Whether the last global input is that of ``with_optimism``."""
+    return features.endswith(_OPTIMISM)
+
+
 class GameError(ValueError):
     """A game or its specification is unknown or makes no sense; the text is one clear line."""
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from nets.errors import NetError
 from nets.files import Format, format_of, read_file
-from nets.katago.description import Block, KataGoNet, NestedResidual, PoolingResidual, Residual
+from nets.katago.description import Block, KataGoNet, NestedResidual, PoolingResidual, Residual, features_name
 from nets.zhugo_file import GAME_FORMAT, MAX_SIZE, MIN_SIZE, header
 
 _KINDS = {Residual: "residual", PoolingResidual: "global pooling", NestedResidual: "nested bottleneck"}
@@ -84,7 +84,7 @@ def game_of(path: Path) -> str:
 
 
 def features_of(path: Path) -> str:
-    """The kind of inputs of the net in a file, as in ``Facts``; soon, and without torch. Raises ``NetError``."""
+    """The kind of inputs of the net in a file, as ``Net`` has it; soon, and without torch. Raises ``NetError``."""
     data = read_file(path)
     try:
         match format_of(data):
@@ -204,7 +204,7 @@ def _of_katago(data: bytes, sha256: str) -> Facts:
         blocks=_blocks(katago.trunk.blocks),
         channels=len(katago.trunk.norm.scale),
         parameters=katago.parameters,
-        features=katago.features,
+        features=features_name(katago.inputs, katago.suicide_alive),
         sizes=_KATAGO_SIZES,
         heads=tuple(_katago_heads(katago)),
         file_bytes=len(data),

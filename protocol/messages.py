@@ -567,18 +567,24 @@ class Status(Message, frozen=True):
 # Work: searcher <-> master.
 
 
+Optimism = Annotated[float, Meta(ge=0.0, le=1.0)]
+"""How far from a net's plain policy (0) towards its optimistic one (1)."""
+
+
 class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
 
     ``shallow``: but no leaf below a speculative result that no real selection has reached. ``per_tree``: at most so
     many of these tickets are of one session, so that a large batch of many trees distorts no tree's search; None: no
-    such bound.
+    such bound. ``optimistic``: the net has an optimistic policy, so that its priors at a cursor are other ones than
+    below it.
     """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
     speculate: bool = False
     shallow: bool = False
     per_tree: Annotated[int, Meta(ge=1, le=MAX_LEAVES)] | None = None
+    optimistic: bool = False
 
 
 class Select(Message, frozen=True):
@@ -591,6 +597,8 @@ class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
     """The session that leaves ``first`` up to the next part's belong to, complete in itself.
 
     ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.
+    ``optimism``: of the policy, where the path of a leaf is empty and where it is not; None unless the searcher's net
+    is optimistic.
     """
 
     first: Annotated[int, Meta(ge=0, lt=MAX_LEAVES)]
@@ -598,6 +606,7 @@ class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
     spec: Spec
     record: Record
     ownership: bool
+    optimism: Annotated[list[Optimism], Meta(min_length=2, max_length=2)] | None = None
 
 
 class Grant(Message, frozen=True):

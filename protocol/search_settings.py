@@ -21,7 +21,9 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     prior mass of the visited children, v = s * mean utility + (1 - s) * the net's, s = m ** ``fpu_power``
     (fpuReductionMax, fpuParentWeightByVisitedPolicyPow); ``root_fpu_reduction`` is that of the cursor, None for the
     same. ``root_temperature`` t: the cursor's priors are taken as P ** (1 / t), with the same sum; above 1 they are
-    flatter.
+    flatter. ``policy_optimism``: how far the policy of a net that has an optimistic one lies towards it; at the cursor
+    ``root_policy_optimism`` (policyOptimism, rootPolicyOptimism). A node keeps the priors that it has, but the cursor's
+    are asked for anew where they are not those of a root.
 
     Utility: win - loss, ``static_score_utility`` and ``dynamic_score_utility`` times the worth of the score (see
     daemon/core/score_utility.py; staticScoreUtilityFactor, dynamicScoreUtilityFactor); the dynamic one's center lies
@@ -53,6 +55,8 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     root_fpu_reduction: Annotated[float, Meta(ge=0.0, le=2.0)] | None = 0.1
     fpu_power: Annotated[int, Meta(ge=0, le=8)] = 2
     root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
+    policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] = 1.0
+    root_policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.2
     static_score_utility: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
     dynamic_score_utility: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.3
     score_center_zero: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.2

@@ -342,6 +342,7 @@ def update_leaves(
             t.own_weight[leaf] = _weight(np.float64(t.score[leaf]), errors, i, b, u)
             t.state[leaf] = EXPANDED if real else EVALUATED
             store_priors(t, leaf, priors[i])
+            t.root_policy[leaf] = t.origin[leaf] == leaf
         _set_own_utility(t, leaf, b, u)
         if real:
             visits += 1

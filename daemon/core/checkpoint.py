@@ -19,7 +19,7 @@ from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
-from daemon.core.search_tree import STALE_NODES
+from daemon.core.search_tree import NONE, STALE_NODES
 from daemon.core.searcher_history import Standing
 from daemon.core.searches import Watcher
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
@@ -38,7 +38,10 @@ class _InPlace:
 
 
 class _Session(Struct):
-    """What ``Session`` holds beside what follows from it. ``generator``: the two 128-bit numbers of PCG64, and two."""
+    """What ``Session`` holds beside what follows from it.
+
+    ``generator``: the two 128-bit numbers of PCG64, and two. ``asked``: of its ``RootPolicy``.
+    """
 
     name: str
     serial: int
@@ -63,6 +66,7 @@ class _Session(Struct):
     center_of: int
     biases: NDArray[np.float64] | None
     ended: EndedSearch | None = None
+    asked: int = NONE
 
 
 class _Core(Struct):
@@ -175,6 +179,7 @@ def _saved(session: Session) -> _Session:
         clients=session.clients,
         search=session.search,
         ended=session.ended,
+        asked=session.root_policy.asked,
         ownership=session.ownership,
         tree={
             name: _InPlace(getattr(session.tree, name)[:length])
@@ -219,6 +224,7 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         session.tree = session.memory.load(arrays, saved.settings.max_bytes)
     except ValueError as error:
         raise CheckpointError(f"session {saved.name!r}: {error}") from error
+    session.root_policy.asked = saved.asked
     session.ownership, session.cursor_path = saved.ownership, saved.cursor_path
     if saved.biases is None:  # means of an earlier program
         session.backup_parameters.begin_refresh(session.tree)

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from daemon.core.search_tree import FRESH, IN_FLIGHT, NODE_FIELDS, NODES, NONE, PLACES, ROWS, SPECULATED, Tree
 
-SCHEMA = 3
+SCHEMA = 4
 """0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so.
-1: some things had other names. 2: sums of values and leads in place of weighted means.
+1: some things had other names. 2: sums of values and leads in place of weighted means. 3: no word on whose
+priors are those of a root.
 """
 
 Frames = Sequence[bytes | memoryview]
@@ -44,14 +45,27 @@ def upgraded(frames: Frames) -> Frames:
         return frames
     if schema == 0:
         frames = _from_0(frames)
-    return _from_2(_from_1(frames) if schema < 2 else frames)
+    if schema < 2:
+        frames = _from_1(frames)
+    return _from_3(_from_2(frames) if schema < 3 else frames)
+
+
+def _from_3(frames: Frames) -> Frames:
+    """No node has the priors of a root."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    arrays = _Arrays(frames)
+    state["schema"] = SCHEMA
+    for session in state["sessions"]:
+        nodes = len(arrays.get(session["tree"]["parent"]))
+        session["tree"]["root_policy"] = arrays.put(np.zeros(nodes, NODE_FIELDS["root_policy"]))
+    return arrays.frames(state)
 
 
 def _from_2(frames: Frames) -> Frames:
     """The evaluations stay; the means that were made of them are marked to be made anew."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
     arrays = _Arrays(frames)
-    state["schema"] = SCHEMA
+    state["schema"] = 3
     for session in state["sessions"]:
         old = {name: arrays.get(described) for name, described in session["tree"].items()}
         session["tree"] = {name: arrays.put(array) for name, array in _tree_from_2(old).items()}

@@ -240,6 +240,11 @@ def _check_tickets(session: Session, tickets: Tickets) -> None:
     owned = np.concatenate([part.leaves for part in parts]) if parts else np.zeros(0, np.int32)
     state = session.tree.state[: session.tree.used[st.NODES]]
     locked = np.flatnonzero((state == st.IN_FLIGHT) | (state == st.SPECULATED))
+    if (asked := session.root_policy.asked) != st.NONE:
+        if state[asked] != st.EXPANDED:
+            told = f"session {session.name!r}: priors are asked for anew where there are none"
+            raise InvariantError(told, session.name, asked)
+        locked = np.sort(np.append(locked, asked))
     if not np.array_equal(np.sort(owned), locked):
         told = f"session {session.name!r}: leaves {locked} are locked, tickets live for {np.sort(owned)}"
         raise InvariantError(told, session.name, int(np.setxor1d(owned, locked, assume_unique=False)[0]))
@@ -255,7 +260,7 @@ def _check_waiting(sessions: Sessions, tickets: Tickets) -> None:
             raise InvariantError(f"{who!r} waits and holds grant {tickets.live[who].grant}")
         for serial, leaf in held.blocking:
             session = sessions.by_serial.get(serial)
-            if session is None or session.tree.state[leaf] != st.IN_FLIGHT:
+            if session is None or (leaf != session.root_policy.asked and session.tree.state[leaf] != st.IN_FLIGHT):
                 known = story(session.tree, leaf) if session else "its session is closed"
                 name = session.name if session else None
                 raise InvariantError(f"{who!r} is parked on what is not in flight: {known}", name, leaf)

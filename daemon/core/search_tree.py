@@ -84,6 +84,7 @@ class Tree(NamedTuple):
     to_play: NDArray[np.int8]  # +1 first player, -1 second; 0 until evaluated
     prior: NDArray[np.float32]  # of this node's move at its parent, or NO_PRIOR
     row: NDArray[np.int32]  # of this node's priors, or NONE
+    root_policy: NDArray[np.uint8]  # 1 where these are those of the root of a search
     untried: NDArray[np.int32]  # likeliest move without a child, NONE, or STALE
     untried_prior: NDArray[np.float32]  # its prior, so that a walk need not touch the row
     visited_mass: NDArray[np.float64]  # sum of the priors of the children with visits
@@ -171,6 +172,7 @@ def init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
     t.to_play[node] = 0
     t.prior[node] = prior
     t.row[node] = NONE
+    t.root_policy[node] = 0
     t.untried[node] = STALE
     t.untried_prior[node] = 0.0
     t.visited_mass[node] = 0.0
@@ -249,6 +251,28 @@ def store_priors(t: Tree, leaf: int, priors: NDArray[np.int16]) -> None:
         if t.visits[child] > 0 and t.prior[child] >= 0.0:
             t.visited_mass[leaf] += t.prior[child]
         child = t.next_sibling[child]
+
+
+@kernel
+def renew_priors(arrays: Arrays, node: int, priors: NDArray[np.int16]) -> None:
+    """Give an expanded node other priors of the same moves, those of a root. Means follow with its next visit."""
+    t = Tree(*arrays)
+    row = t.row[node]
+    for move in range(len(priors)):
+        if t.priors[row, move] >= 0:
+            t.priors[row, move] = priors[move]
+    t.visited_mass[node] = 0.0
+    child = t.first_child[node]
+    while child != NONE:
+        bits = priors[t.move[child]] if t.move[child] < len(priors) else np.int16(-1)
+        if t.prior[child] >= 0.0 and bits >= 0:
+            t.prior[child] = HALF[bits]
+            t.priors[row, t.move[child]] = bits | _TRIED
+        if t.visits[child] > 0 and t.prior[child] >= 0.0:
+            t.visited_mass[node] += t.prior[child]
+        child = t.next_sibling[child]
+    t.untried[node] = STALE
+    t.root_policy[node] = 1
 
 
 def policy(t: Tree, node: int) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
 from daemon.core.pseudo_visits import release_leaves
+from daemon.core.root_policy import RootPolicy
 from daemon.core.tree_events import Report
 from daemon.core.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
@@ -123,6 +124,7 @@ class Session:
         self.memory = TreeMemory(self.num_moves)
         self.tree = self.memory.tree
         self.backup_parameters = BackupParameters(self.num_moves, self.settings)
+        self.root_policy = RootPolicy()
         self.shared = TreeBudget()
         self._counted = 0
         self.cursor_path = [0]
@@ -173,6 +175,8 @@ class Session:
     def configure(self, settings: SearchSettings) -> None:
         """Search like this from the next walk on."""
         self.cap_holds = self.in_flight == 0  # pseudo-visits under another rule may still be there
+        if settings.root_policy_optimism != self.settings.root_policy_optimism:
+            self.tree.root_policy[: self.tree.used[st.NODES]] = 0
         self.settings = settings
         self.rule = collision_rule(settings)
         self.puct = puct(settings, self.avoid_depth)
@@ -344,12 +348,16 @@ class Session:
         return None if waits or self.make_room() else "memory"
 
     def select(
-        self, wanted: int, budget: int, speculate: bool, shallow: bool = False
+        self, wanted: int, budget: int, speculate: bool, shallow: bool = False, optimistic: bool = False
     ) -> tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """Tickets for up to ``wanted`` leaves, for which there is room; see ``collisions.select_leaves``.
 
-        ``budget``: what ``budget`` says.
+        ``budget``: what ``budget`` says. ``optimistic``: see ``messages.BatchRequest``.
         """
+        if optimistic and self.root_policy.is_due(self.tree, self.cursor, self.settings):
+            asked = self.root_policy.ask(self.tree, self.cursor)
+            self.count_memory()
+            return asked
         self._set_root_priors()
         if self.backup_parameters.follow(self.tree, self.cursor):
             self.backup_parameters.begin_refresh(self.tree)
@@ -374,6 +382,11 @@ class Session:
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
         """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""
+        if self.root_policy.is_of(leaves):
+            self.root_policy.take(self.tree, update.priors[rows].view(np.int16)[0])
+            self.node_of_priors = st.NONE
+            self.count_memory()
+            return 0
         self._grow(0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
@@ -396,7 +409,10 @@ class Session:
 
     def release(self, leaves: NDArray[np.int32]) -> None:
         """Cancel tickets."""
-        release_leaves(self.tree, leaves)
+        if self.root_policy.is_of(leaves):
+            self.root_policy.drop(self.tree)
+        else:
+            release_leaves(self.tree, leaves)
         self.count_memory()
 
     def _add_ownership(self, leaves: NDArray[np.int32], ownership: NDArray[np.float32]) -> None:

@@ -321,7 +321,9 @@ class Tickets:
             if not batch.fits(session):
                 continue
             most = min(share, batch.room_for(session))
-            work = partial(_selected, session, most, speculate, held.batch_request.shallow)
+            work = partial(
+                _selected, session, most, speculate, held.batch_request.shallow, held.batch_request.optimistic
+            )
             found = self.sessions.containment.attempt(session.serial, work, None)
             if found is None:
                 if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
@@ -350,7 +352,7 @@ class Tickets:
             offsets[first + 1 : end + 1] = ends[1:]
             offsets[first + 1 : end + 1] += offsets[first]
             live.append(Part(session.serial, first, leaves))
-            parts.append(m.GrantPart(first, session.position, session.spec, session.record, session.settings.ownership))
+            parts.append(_part(session, first, batch.optimistic))
             first = end
         session = batch.parts[0][0]
         kind = repr(_shape(session))
@@ -368,14 +370,22 @@ class Tickets:
         )
 
 
-def _selected(session: Session, most: int, speculate: bool, shallow: bool) -> tuple[int, _Selection] | None:
+def _selected(
+    session: Session, most: int, speculate: bool, shallow: bool, optimistic: bool
+) -> tuple[int, _Selection] | None:
     """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be."""
     budget = session.budget()
     # memory bounds the leaves, not the visits: to back up a known end takes none
     wanted = min(most, session.room())
     if budget == 0 or wanted == 0:
         return None
-    return wanted, session.select(wanted, budget, speculate, shallow)
+    return wanted, session.select(wanted, budget, speculate, shallow, optimistic)
+
+
+def _part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
+    how = session.settings
+    optimism = [how.root_policy_optimism, how.policy_optimism] if optimistic else None
+    return m.GrantPart(first, session.position, session.spec, session.record, how.ownership, optimism)
 
 
 class Batch:
@@ -384,6 +394,7 @@ class Batch:
     def __init__(self, batch_request: m.BatchRequest, leaves: int) -> None:
         """``leaves``: how many there may be at most, of those that are requested."""
         self.room = leaves
+        self.optimistic = batch_request.optimistic
         self._per_tree = batch_request.per_tree or batch_request.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []

@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 import games
 from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, take
-from games import Game, Leaves, Positions
+from games import USUAL_OPTIMISM, Game, Leaves, Positions, takes_optimism
 from protocol.messages import Grant, GrantPart
 
 _fields = attrgetter("to_play", "terminal", "result", "lead", "legal", "patterns")
 
 KEPT_ROOTS = 256
 KEPT_GAMES = 32
+
+
+def _optimism(grant: Grant) -> NDArray[np.float32]:
+    """float32[n]: of the policy of each leaf."""
+    counts = np.diff([*(part.first for part in grant.parts), len(grant.offsets) - 1])
+    pairs = [part.optimism or (USUAL_OPTIMISM, USUAL_OPTIMISM) for part in grant.parts]
+    of_root, below = np.repeat(np.array(pairs, np.float32), counts, axis=0).T
+    found: NDArray[np.float32] = np.where(np.diff(grant.offsets) == 0, of_root, below)
+    return found
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class Encoder:
         for game, parts in groupby(played, key=itemgetter(0)):  # komi and rules are the game's, so each replays its own
             leaves, rows = self._leaves(grant, game, [(part, end) for _, part, end in parts])
             found.append(game.replay(leaves, self._features, planes[rows], global_inputs[rows]))
+        if takes_optimism(self._features):
+            global_inputs[: ends[-1], -1] = _optimism(grant) - USUAL_OPTIMISM
         positions = (
             found[0] if len(found) == 1 else Positions(*map(np.concatenate, zip(*map(_fields, found), strict=True)))
         )

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
+from games import takes_optimism
 from nets import half_prior_bits
 from protocol import messages as m
 
@@ -44,7 +46,7 @@ class Evaluator:
     def __init__(self, device: Device, batch_request: m.BatchRequest) -> None:
         """``batch_request``: what every answer asks for next."""
         self.device = device
-        self.batch_request = batch_request
+        self.batch_request = replace(batch_request, optimistic=takes_optimism(device.info.features))
         self._told = device.info
         self._encoder = Encoder(device.info.features)
 

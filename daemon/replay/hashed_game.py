@@ -90,8 +90,8 @@ class HashedGame:
         legal = [move for move in range(self.num_moves) if (bits >> (move % 60)) & 3]
         return legal or [0]
 
-    def evaluate(self, records: Sequence[Sequence[int]]) -> dict[str, Any]:
-        """The arrays of an ``Update`` for these positions."""
+    def evaluate(self, records: Sequence[Sequence[int]], optimism: Sequence[float] | None = None) -> dict[str, Any]:
+        """The arrays of an ``Update`` for these positions. ``optimism``: of each one's policy, none for plain ones."""
         n = len(records)
         hashes = [self._hash(record) for record in records]
         terminal = np.array([self.is_terminal(record) for record in records], np.bool_)
@@ -102,8 +102,10 @@ class HashedGame:
         priors = np.full((n, self.num_moves), m.ILLEGAL_PRIOR, np.uint16)
         for i in np.flatnonzero(~terminal).tolist():
             legal = self.legal(records[i])
-            weights = np.array([1 + self._hash([*records[i], move, 5]) % 64 for move in legal], np.float64) ** 2
-            priors[i, legal] = (weights / weights.sum()).astype(np.float16).view(np.uint16)
+            chosen = self._policy(records[i], legal, 5)
+            if optimism is not None:
+                chosen += optimism[i] * (self._policy(records[i], legal, 6) - chosen)
+            priors[i, legal] = chosen.astype(np.float16).view(np.uint16)
         return {
             "to_play": np.array([self.to_play(record) for record in records], np.int8),
             "terminal": terminal.view(np.uint8),
@@ -113,6 +115,12 @@ class HashedGame:
             "ownership": np.zeros((0, 0), np.float32),
             **self._estimates(records, terminal, lead),
         }
+
+    def _policy(self, record: Sequence[int], legal: Sequence[int], which: int) -> NDArray[np.float64]:
+        """The priors of the legal moves; one policy for each number."""
+        weights = np.array([1 + self._hash([*record, move, which]) % 64 for move in legal], np.float64) ** 2
+        priors: NDArray[np.float64] = weights / weights.sum()
+        return priors
 
     def _estimates(
         self, records: Sequence[Sequence[int]], terminal: NDArray[np.bool_], lead: NDArray[np.float32]
@@ -151,6 +159,17 @@ def records_of(grant: m.Grant) -> list[list[int]]:
         for i in range(begin, end):
             records.append([*part.record, *grant.moves[grant.offsets[i] : grant.offsets[i + 1]].tolist()])
     return records
+
+
+def optimism_of(grant: m.Grant) -> list[float] | None:
+    """The optimism of each leaf's policy, None where the grant asks for none."""
+    firsts = [part.first for part in grant.parts] + [len(grant.offsets) - 1]
+    found = []
+    for part, begin, end in zip(grant.parts, firsts, firsts[1:], strict=False):
+        if part.optimism is None:
+            return None
+        found += [part.optimism[int(grant.offsets[i] < grant.offsets[i + 1])] for i in range(begin, end)]
+    return found
 
 
 def _if_said(pairs: NDArray[np.float32]) -> NDArray[np.float32]:

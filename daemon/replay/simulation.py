@@ -20,7 +20,7 @@ from typing import Any
 
 from daemon.core.answers import Answers
 from daemon.core.scheduler import Config, Scheduler
-from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
+from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.step import failed_event, raise_first
 from daemon.replay.versions import versions
 from protocol import messages as m
@@ -208,7 +208,7 @@ class _Searcher:
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
         per_tree = world.random.choice([None, 1, 3])
         self.batch_request = m.BatchRequest(
-            leaves, speculate=boldness < 0.5, shallow=boldness < 0.25, per_tree=per_tree
+            leaves, boldness < 0.5, shallow=boldness < 0.25, per_tree=per_tree, optimistic=boldness % 0.1 < 0.05
         )
         self.revoked = 0
         self.hangs = False
@@ -269,7 +269,8 @@ class _Searcher:
             return
         game = HashedGame.from_spec(grant.parts[0].spec)
         phases = m.Phases(began, began, began, began, self.world.now, self.world.now)
-        self.send(m.Update(grant.grant, phases, **game.evaluate(records_of(grant)), batch_request=self.batch_request))
+        arrays = game.evaluate(records_of(grant), optimism_of(grant))
+        self.send(m.Update(grant.grant, phases, **arrays, batch_request=self.batch_request))
 
 
 class _Client:

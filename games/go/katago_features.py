@@ -39,6 +39,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from games.game import with_optimism
 from games.go.area import full_area, pass_alive_area
 from games.go.board import BLACK, BUTTON_FREE, EMPTY, KO_SIMPLE, KO_SITUATIONAL, MAX_POINTS, RECENT, Board
 from games.go.features import komi_wave
@@ -90,8 +91,17 @@ _V5 = Layout(
 )
 _V3 = _V4._replace(area_kind=_AREA_BY_SCORING)
 
-LAYOUTS = {"katago_v3": _V3, "katago_v4": _V4, "katago_v5": _V5, "katago_v6": _V6, "katago_v7": _V7} | {
-    "katago_v7_suicide": _V7._replace(suicide_alive=1)
+_V7_SUICIDE = _V7._replace(suicide_alive=1)
+
+LAYOUTS = {
+    "katago_v3": _V3,
+    "katago_v4": _V4,
+    "katago_v5": _V5,
+    "katago_v6": _V6,
+    "katago_v7": _V7,
+    "katago_v7_suicide": _V7_SUICIDE,
+    with_optimism("katago_v7"): _V7._replace(global_inputs=20),
+    with_optimism("katago_v7_suicide"): _V7_SUICIDE._replace(global_inputs=20),
 }
 """The versions, by the name of the features."""
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from games import with_optimism
 from nets.errors import NetError
 
 Floats = NDArray[np.float32]
@@ -144,6 +145,11 @@ class PolicyHead:
     pass_hidden: Dense | None
     to_pass: MatMul
 
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether there is an optimistic policy."""
+        return len(self.to_logits.weights) > 1
+
 
 @dataclass(frozen=True)
 class ValueHead:
@@ -196,9 +202,10 @@ class KataGoNet:
     @property
     def features(self) -> str:
         """The kind of inputs, as ``Game.feature_shapes`` knows it."""
-        return features_name(self.inputs, self.suicide_alive)
+        return features_name(self.inputs, self.suicide_alive, self.policy.is_optimistic)
 
 
-def features_name(inputs: int, suicide_alive: bool) -> str:
-    """What ``Game.feature_shapes`` calls a version of the input features."""
-    return f"katago_v{inputs}" + ("_suicide" if suicide_alive else "")
+def features_name(inputs: int, suicide_alive: bool, optimism: bool = False) -> str:
+    """What ``Game.feature_shapes`` calls a version of the input features; ``optimism``: with an input for it."""
+    name = f"katago_v{inputs}" + ("_suicide" if suicide_alive else "")
+    return with_optimism(name) if optimism else name

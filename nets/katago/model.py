@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from games import USUAL_OPTIMISM
 from nets.katago.description import (
     Activation,
     Block,
@@ -34,12 +35,6 @@ from nets.katago.description import (
     ValueHead,
 )
 from nets.pooling import pool, pool_for_value
-
-OPTIMISM = 0.2
-"""How far the policy lies from the plain one (0) towards the optimistic one (1) that nets have from version 12 on.
-
-What KataGo takes at the root of a search (rootPolicyOptimism).
-"""
 
 _NEVER = 3e4
 """Taken off a logit that cannot be; large enough for exp to give 0, and a finite half-precision number."""
@@ -76,12 +71,14 @@ class Outputs(NamedTuple):
 class KataGoModel(nn.Module):
     """planes[n, C, H, W], globals[n, G] -> the fields of ``nets.net.RawOutputs``, as many as the net's version has.
 
+    The last of the global inputs of a net with an optimistic policy is ``games.with_optimism``'s; it may be left out.
+
     That is policy[n, H * W + 1], value[n], lead[n], ownership[n, H * W]; since version 4 score[n, 2]; since version 9
     errors[n, 2]: logits, the rest finished, all float32 and of the player to move. No result counts as 0.
     """
 
-    def __init__(self, net: KataGoNet, optimism: float = OPTIMISM) -> None:
-        """``optimism``: see ``OPTIMISM``. Raises ``NetError`` where the net is not ``check_playable``."""
+    def __init__(self, net: KataGoNet) -> None:
+        """Raises ``NetError`` where the net is not ``check_playable``."""
         super().__init__()
         net.check_playable()
         self.conv = _conv(net.trunk.conv)
@@ -89,7 +86,8 @@ class KataGoModel(nn.Module):
         self.blocks = nn.Sequential(*map(_block, net.trunk.blocks))
         norm = net.trunk.norm
         self.norm = RMSNormModel(norm) if isinstance(norm, RMSNorm) else ScaleBias(norm)
-        self.policy = PolicyHeadModel(net.policy, optimism)
+        self.policy = PolicyHeadModel(net.policy)
+        self.own_globals = len(net.trunk.from_globals.weights)
         self.value = ValueHeadModel(net.value, net.version, net.multipliers)
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
@@ -104,9 +102,10 @@ class KataGoModel(nn.Module):
 
     def outputs(self, planes: Tensor, globals_: Tensor) -> Outputs:
         """Everything, from the same inputs."""
-        x = self.blocks(self.conv(planes) + self.from_globals(globals_)[:, :, None, None])
+        own, more = globals_[:, : self.own_globals], globals_[:, self.own_globals :]
+        x = self.blocks(self.conv(planes) + self.from_globals(own)[:, :, None, None])
         x = self.norm(x)
-        return self.value.outputs(x, globals_, self.policy(x))
+        return self.value.outputs(x, own, self.policy(x, more))
 
 
 class MishScale8(nn.Module):
@@ -212,25 +211,31 @@ class NestedResidualModel(nn.Module):
 class PolicyHeadModel(nn.Module):
     """``description.PolicyHead``; the pass is the last logit.
 
-    Plain and optimistic policy are mixed in the weights of the last layers, which are linear.
+    Where there is an optimistic policy its logits are mixed with those of the plain one.
     """
 
-    def __init__(self, head: PolicyHead, optimism: float) -> None:
+    def __init__(self, head: PolicyHead) -> None:
         super().__init__()
         self.conv = _conv(head.conv, head.norm)
         self.pool_conv = _conv(head.pool_conv, head.pool_norm)
         self.pool_activation = _ACTIVATIONS[head.pool_norm.activation]()
         self.pool_to_bias = _linear(head.pool_to_bias, head.norm)
         self.activation = _ACTIVATIONS[head.norm.activation]()
-        self.to_logits = _conv(Conv(head.to_logits.name, _mixed(head.to_logits.weights, optimism)))
+        self.to_logits = _conv(Conv(head.to_logits.name, head.to_logits.weights[:2]))
         self.pass_hidden = nn.Identity() if head.pass_hidden is None else _dense(head.pass_hidden)
-        self.to_pass = _linear(MatMul(head.to_pass.name, _mixed(head.to_pass.weights.T, optimism).T))
+        self.to_pass = _linear(MatMul(head.to_pass.name, head.to_pass.weights[:, :2]))
+        self.is_optimistic = head.is_optimistic
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, more_optimism: Tensor) -> Tensor:
+        """``more_optimism``: [n, 1], than the usual; [n, 0] for the usual."""
         pooled = pool(self.pool_activation(self.pool_conv(x)))
         y = self.activation(self.conv(x) + self.pool_to_bias(pooled)[:, :, None, None])
         passing = self.to_pass(self.pass_hidden(pooled))
-        return torch.cat((self.to_logits(y).flatten(1), passing), dim=1).float()
+        logits = torch.cat((self.to_logits(y).flatten(2), passing[:, :, None]), dim=2).float()
+        if not self.is_optimistic:
+            return logits[:, 0]
+        optimism = more_optimism.float() + USUAL_OPTIMISM if more_optimism.shape[1] else USUAL_OPTIMISM
+        return logits[:, 0] + optimism * (logits[:, 1] - logits[:, 0])
 
 
 class ValueHeadModel(nn.Module):
@@ -306,14 +311,6 @@ def _block(block: Block) -> nn.Module:
             return PoolingResidualModel(block)
         case NestedResidual():
             return NestedResidualModel(block)
-
-
-def _mixed(weights: Floats, optimism: float) -> Floats:
-    """One row of the policies' rows: the first, or on the way to the second where there is one."""
-    if len(weights) == 1:
-        return weights
-    mixed: Floats = weights[:1] + np.float32(optimism) * (weights[1:2] - weights[:1])
-    return mixed
 
 
 def _conv(conv: Conv, norm: Norm | None = None) -> nn.Conv2d:

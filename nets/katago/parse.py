@@ -142,7 +142,7 @@ class _Parser:
         self.words.size("input planes")
         self.words.size("global inputs")
         _, _, suicide_alive = self._options()
-        return features_name(_inputs(self.version), suicide_alive)
+        return features_name(_inputs(self.version), suicide_alive, self.version >= _OPTIMISM_SINCE)
 
     def _options(self) -> tuple[Multipliers, int, bool]:
         """What stands between the counts of inputs and the layers: inputs of the metadata encoder, the rule of life."""

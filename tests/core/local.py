@@ -8,7 +8,7 @@ import numpy as np
 
 from daemon.core.scheduler import Config, Scheduler
 from daemon.core.session import Session
-from daemon.replay.hashed_game import HashedGame, HashedReferee, records_of
+from daemon.replay.hashed_game import HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.step import raise_first
 from protocol import messages as m
 
@@ -55,14 +55,20 @@ class Local:
         self.say(searcher, m.Hello(m.PROTOCOL_VERSION, "searcher", searcher.decode(), 1))
 
     def select(
-        self, searcher: bytes, leaves: int = 1, speculate: bool = False, shallow: bool = False
+        self,
+        searcher: bytes,
+        leaves: int = 1,
+        speculate: bool = False,
+        shallow: bool = False,
+        optimistic: bool = False,
     ) -> m.Grant | None:
         """A batch request; the grant, or None if the searcher is left waiting."""
-        return self._grant(searcher, self.say(searcher, m.Select(m.BatchRequest(leaves, speculate, shallow))))
+        wanted = m.BatchRequest(leaves, speculate, shallow, optimistic=optimistic)
+        return self._grant(searcher, self.say(searcher, m.Select(wanted)))
 
     def update(self, searcher: bytes, grant: m.Grant, batch_request: m.BatchRequest | None = None) -> m.Grant | None:
         """The evaluation of a grant."""
-        arrays = self.game.evaluate(records_of(grant))
+        arrays = self.game.evaluate(records_of(grant), optimism_of(grant))
         return self._grant(
             searcher, self.say(searcher, m.Update(grant.grant, PHASES, **arrays, batch_request=batch_request))
         )

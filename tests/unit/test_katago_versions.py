@@ -145,6 +145,22 @@ def test_a_trace_of_the_module_holds_for_every_size_of_board(name: str) -> None:
                 torch.testing.assert_close(theirs, ours)
 
 
+def test_an_optimistic_policy_is_mixed_with_the_plain_one_as_far_as_is_asked_for() -> None:
+    net = read(write(SPECS["version 16"]))
+    module = KataGoModel(net).eval()
+    planes, values = torch.rand(2, 22, 9, 9), torch.rand(2, 19)
+    with torch.inference_mode():
+        usual, plain, optimistic = (
+            module(planes, torch.cat((values, torch.full((2, 1), optimism - 0.2)), dim=1))[0]
+            for optimism in (0.2, 0.0, 1.0)
+        )
+        unsaid = module(planes, values)[0]
+    torch.testing.assert_close(unsaid, usual)
+    torch.testing.assert_close(usual, 0.8 * plain + 0.2 * optimistic)
+    assert (plain - optimistic).abs().max() > 0.1
+    assert net.features == "katago_v7_optimism"
+
+
 def test_a_net_for_other_inputs_is_refused() -> None:
     content = write(Spec(8))
     with pytest.raises(nets.NetError, match="takes 21 planes, not those of Go"):

@@ -26,6 +26,8 @@ NUMBERS: Mapping[str, tuple[str, float, float]] = {
     "uncertaintyCoeff": ("uncertainty", 0.0, 100.0),
     "uncertaintyMaxWeight": ("max_weight", 1.0, 1000.0),
     "rootPolicyTemperature": ("root_temperature", 0.01, 100.0),
+    "policyOptimism": ("policy_optimism", 0.0, 1.0),
+    "rootPolicyOptimism": ("root_policy_optimism", 0.0, 1.0),
 }
 """KataGo's name: the field of ``SearchSettings``, the least and the greatest number."""
 

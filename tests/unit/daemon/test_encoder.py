@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -51,6 +52,20 @@ def test_together_is_as_alone(features: str) -> None:
     np.testing.assert_array_equal(together.batch.global_inputs, inputs)
     assert together.positions.terminal.any()
     assert len(np.unique(inputs, axis=0)) > 3  # komi and rules reached the net
+
+
+def test_the_optimism_of_a_policy_follows_the_length_of_the_path() -> None:
+    """Beside 0.2, which is what nets take where nobody says otherwise; a leaf without moves is the cursor itself."""
+    grant = grant_of(PARTS)
+    optimism = [[0.2, 1.0], [0.5, 0.7], None, [0.2, 1.0], [0.2, 1.0]]
+    parts = [msgspec.structs.replace(part, optimism=pair) for part, pair in zip(grant.parts, optimism, strict=True)]
+    plain = Encoder("katago_v7").encode(grant).batch
+    found = Encoder("katago_v7_optimism").encode(msgspec.structs.replace(grant, parts=parts)).batch
+    assert plain is not None
+    assert found is not None
+    np.testing.assert_array_equal(found.global_inputs[:, :-1], plain.global_inputs)
+    expected = [0.0, 0.8, 0.3, 0.5, 0.0, 0.0, 0.8]  # of those where the game goes on
+    np.testing.assert_allclose(found.global_inputs[:, -1], expected, atol=1e-6)
 
 
 def test_a_grant_from_the_wire_needs_no_kernel_of_its_own() -> None:

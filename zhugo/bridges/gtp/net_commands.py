@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from protocol.messages import Limits, Report, SearchSettings
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError, warn
+from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 from zhugo.shared.models import model_in, models
 from zhugo.shared.searching import finished
 
@@ -34,10 +34,13 @@ def commands(engine: Engine) -> dict[str, Command]:
         if words and words[0].lower() in ("b", "w", "black", "white"):
             player = Arguments([words.pop(0)]).color(0)
         which = words[0] if words else "0"
+        optimism = engine.settings.search.root_policy_optimism
         if len(words) > 1:
-            warn("the optimism of the policy cannot be chosen here")
+            optimism = Arguments(words).number(1, "the optimism of the policy")
+            if not 0.0 <= optimism <= 1.0:
+                raise GtpError("the optimism of the policy goes from 0 to 1")
         with engine.turn_of(player):
-            return "\n".join(_raw(engine, symmetry) for symmetry in _symmetries(which))
+            return "\n".join(_raw(engine, symmetry, optimism) for symmetry in _symmetries(which))
 
     def clear_cache(_arguments: Arguments) -> str:
         engine.forget()
@@ -68,14 +71,14 @@ def _order(width: int, height: int, symmetry: int) -> NDArray[np.int64]:
     return grid.reshape(-1)
 
 
-def _raw(engine: Engine, symmetry: int) -> str:
+def _raw(engine: Engine, symmetry: int, optimism: float) -> str:
     """What the net says of the turned position, turned back, from White's side."""
     game = engine.game
     order = _order(game.width, game.height, symmetry)
     turned = [*np.argsort(order).tolist(), game.points, game.points + 1]
     spec = engine.spec_of_analysis()
     spec["black"], spec["white"] = ([turned[point] for point in spec[color]] for color in ("black", "white"))
-    report = _evaluated(engine, spec, [turned[move] for move in engine.position.record])
+    report = _evaluated(engine, spec, [turned[move] for move in engine.position.record], optimism)
     policy, ownership = np.full(game.points, np.nan), np.full(game.points, np.nan)
     policy[order] = np.where(np.array(report.policy[:-1]) < 0, np.nan, report.policy[:-1])
     if report.ownership:
@@ -98,11 +101,10 @@ def _raw(engine: Engine, symmetry: int) -> str:
     return "\n".join(f"{name} {value}".replace(" \n", "\n") for name, value in numbers.items())
 
 
-def _evaluated(engine: Engine, spec: dict[str, object], record: list[int]) -> Report:
+def _evaluated(engine: Engine, spec: dict[str, object], record: list[int], optimism: float) -> Report:
     """One evaluation, in a session of its own, so that the game's tree stays as it is."""
-    session = engine.client.open(
-        f"{engine.name} raw", "go", spec, record, SearchSettings(ownership=True, policy=True), share=True
-    )
+    settings = SearchSettings(ownership=True, policy=True, root_policy_optimism=optimism)
+    session = engine.client.open(f"{engine.name} raw", "go", spec, record, settings, share=True)
     try:
         report = finished(session.search(Limits(visits=1)))
     finally:
