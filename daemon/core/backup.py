@@ -31,9 +31,10 @@ from daemon.core.search_tree import (
     NONE,
     TERMINAL,
     TICKETS,
-    Arrays,
+    Addresses,
     Tree,
     store_priors,
+    tree_at,
 )
 from daemon.core.selection import edge_weight
 
@@ -81,7 +82,7 @@ BackupFields = tuple[
     NDArray[np.float64],
     NDArray[np.float64],
 ]
-"""A ``Backup`` as a plain tuple; see ``search_tree.Arrays`` for why. So is the next one to a ``ScoreUtility``."""
+"""A ``Backup`` as a plain tuple; see ``search_tree.Addresses`` for why. So is the next one to a ``ScoreUtility``."""
 
 UtilityFields = tuple[float, float, float, float, float]
 
@@ -258,10 +259,10 @@ def count_biases(t: Tree, biases: NDArray[np.float64]) -> None:
 
 @kernel
 def refresh_nodes(
-    arrays: Arrays, backup_fields: BackupFields, utility_fields: UtilityFields, begin: int, end: int
+    a: Addresses, backup_fields: BackupFields, utility_fields: UtilityFields, begin: int, end: int
 ) -> None:
     """Make the utilities and means of nodes ``begin`` to ``end`` - 1 anew, children before their parents."""
-    t, b, u = Tree(*arrays), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    t, b, u = tree_at(a), Backup(*backup_fields), ScoreUtility(*utility_fields)
     for node in range(end - 1, begin - 1, -1):
         if t.state[node] >= EVALUATED:
             _set_own_utility(t, node, b, u)
@@ -300,7 +301,7 @@ def backup(t: Tree, leaf: int, origin: int, b: Backup) -> None:
 
 @kernel
 def update_leaves(
-    arrays: Arrays,
+    a: Addresses,
     backup_fields: BackupFields,
     utility_fields: UtilityFields,
     leaves: NDArray[np.int32],
@@ -318,7 +319,7 @@ def update_leaves(
     There must be room for a row a leaf. The arrays are an update's; priors: as in the tree's rows. Returns how many
     were real.
     """
-    t, b, u = Tree(*arrays), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    t, b, u = tree_at(a), Backup(*backup_fields), ScoreUtility(*utility_fields)
     visits = 0
     for i in range(len(leaves)):
         leaf = leaves[i]

@@ -119,7 +119,7 @@ class BackupParameters:
         """
         end = int(tree.used[st.STALE_NODES])
         begin = max(end - AT_ONCE, 0)
-        refresh_nodes(tuple(tree), tuple(self.backup), tuple(self.utility), begin, end)
+        refresh_nodes(tree.addresses, tuple(self.backup), tuple(self.utility), begin, end)
         tree.used[st.STALE_NODES] = begin
 
     def grow(self, nodes: int) -> bool:

@@ -76,7 +76,7 @@ def _from_2(frames: Frames) -> Frames:
 def _tree_from_2(old: Arrays) -> Arrays:
     nodes = len(old["parent"])
     tree = {name: array for name, array in old.items() if name in Tree._fields}
-    for name in Tree._fields:
+    for name in NODE_FIELDS:
         if name not in tree:
             tree[name] = np.zeros(nodes, NODE_FIELDS[name])
     tree["score"] = np.where(np.isnan(old["lead"]), 0.0, old["lead"]).astype(np.float32)

@@ -36,9 +36,10 @@ from daemon.core.search_tree import (
     NONE,
     SPECULATED,
     TICKETS,
-    Arrays,
+    Addresses,
     Tree,
     measure_paths,
+    tree_at,
     write_paths,
 )
 from daemon.core.selection import Puct, PuctFields, walk
@@ -149,7 +150,7 @@ def select_leaves(
     scratch = np.empty(wanted * (1 + RETRIES), np.int32)
     how = (tuple(rule), tuple(p), tuple(b), root_priors, avoid, speculate, shallow)
     if report is None:
-        selected = Selected(*_select_paths(tuple(t), cursor, budget, *how, leaves, offsets, moves, scratch))
+        selected = Selected(*_select_paths(t.addresses, cursor, budget, *how, leaves, offsets, moves, scratch))
         found = selected.real + selected.speculative
     else:
         more = (rule, p, b, root_priors, avoid, speculate, shallow)
@@ -166,7 +167,7 @@ def select_leaves(
 
 @kernel
 def _select_paths(
-    arrays: Arrays,
+    a: Addresses,
     cursor: int,
     budget: int,
     rule_fields: tuple[int, int, float, bool],
@@ -183,10 +184,10 @@ def _select_paths(
 ) -> tuple[int, int, int, bool, int, int, int, int, int]:
     """Select, and write the paths if there is room for them. Returns the fields of ``Selected``.
 
-    All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Arrays`` for why
+    All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Addresses`` for why
     no named tuple comes in or goes out.
     """
-    t, rule, p, b = Tree(*arrays), CollisionRule(*rule_fields), Puct(*puct_fields), Backup(*backup_fields)
+    t, rule, p, b = tree_at(a), CollisionRule(*rule_fields), Puct(*puct_fields), Backup(*backup_fields)
     selected = _select(t, cursor, budget, rule, p, b, root_priors, avoid, speculate, shallow, leaves, scratch, None)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)

@@ -34,9 +34,11 @@ from daemon.core.search_tree import (
     STRIPPED,
     TOUCHED_NODES,
     TOUCHED_ROWS,
-    Arrays,
+    Addresses,
     Tree,
     init_node,
+    tree_at,
+    tree_of,
 )
 from daemon.core.tree_memory import lengths_in_use
 
@@ -72,13 +74,13 @@ def step(tree: Tree, cursor_path: list[int], nodes: Iterable[int]) -> tuple[list
     line = np.array(cursor_path, np.int32)
     others = np.array(sorted(nodes), np.int32)
     before = others.tolist()
-    _step(tuple(tree), line, others, STEP)
+    _step(tree.addresses, line, others, STEP)
     return line.tolist(), dict(zip(before, others.tolist(), strict=True))
 
 
 @kernel
-def _step(arrays: Arrays, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> None:
-    t = Tree(*arrays)
+def _step(a: Addresses, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> None:
+    t = tree_at(a)
     t.used[RENUMBERED] += 1
     if t.used[SCAN_NODE] < t.used[NODES]:
         steps = _scan_nodes(t, cursor_path, others, steps)
@@ -270,7 +272,7 @@ def settled(tree: Tree, cursor_path: list[int]) -> tuple[Tree, list[int]]:
         arrays[name] = new[arrays[name]]
     arrays["owner"] = new[arrays["owner"]]
     arrays["used"][NODES] = len(old)
-    return Tree(**arrays), [int(new[node]) for node in cursor_path]
+    return tree_of(arrays), [int(new[node]) for node in cursor_path]
 
 
 def _in_use(tree: Tree) -> list[tuple[str, int, NDArray[Any]]]:

@@ -46,7 +46,7 @@ class RootPolicy:
 
     def take(self, tree: Tree, priors: NDArray[np.int16]) -> None:
         """Finish the ticket: these are the priors, bits as in the tree's rows."""
-        st.renew_priors(tuple(tree), self.asked, priors)
+        st.renew_priors(tree.addresses, self.asked, priors)
         self.drop(tree)
 
     def drop(self, tree: Tree) -> None:

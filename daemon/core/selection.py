@@ -50,7 +50,7 @@ class Puct(NamedTuple):
 PuctFields = tuple[
     float, float, float, float, float, float, float, float, int, float, float, float, bool, int
 ]  # fmt: skip
-"""A ``Puct`` as a plain tuple; see ``search_tree.Arrays`` for why."""
+"""A ``Puct`` as a plain tuple; see ``search_tree.Addresses`` for why."""
 
 
 @kernel

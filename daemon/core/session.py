@@ -391,7 +391,7 @@ class Session:
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
         visits = update_leaves(
-            tuple(self.tree),
+            self.tree.addresses,
             tuple(self.backup_parameters.backup),
             tuple(self.backup_parameters.utility),
             leaves,

@@ -33,6 +33,7 @@ from daemon.core.search_tree import (
     Tree,
     bytes_per_row,
     init_node,
+    tree_of,
 )
 
 SMALL_NODES = 4096
@@ -85,7 +86,7 @@ class TreeMemory:
         Raises ``ValueError`` when they are those of another kind of tree.
         """
         of = {name: (array.dtype, array.shape[1:]) for name, array in arrays.items()}
-        if of != {name: (array.dtype, array.shape[1:]) for name, array in self.tree._asdict().items()}:
+        if of != {name: (array.dtype, array.shape[1:]) for name, array in arrays_of(self.tree).items()}:
             raise ValueError("its tree has other arrays than a tree of this program")
         used = self.tree.used.copy()
         used[: len(arrays["used"])] = arrays["used"][:PLACES]
@@ -217,6 +218,11 @@ def lengths_in_use(tree: Tree) -> dict[str, int]:
     return {"used": PLACES, **dict.fromkeys(NODE_FIELDS, nodes), "owner": rows, "priors": rows}
 
 
+def arrays_of(tree: Tree) -> dict[str, NDArray[Any]]:
+    """Its arrays, by name."""
+    return {name: getattr(tree, name) for name in Tree._fields[:-1]}
+
+
 def _shapes(num_moves: int, nodes: int, rows: int) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
     """Element type and shape of each array that grows."""
     shapes: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {
@@ -227,7 +233,7 @@ def _shapes(num_moves: int, nodes: int, rows: int) -> dict[str, tuple[np.dtype[A
 
 def _plain(num_moves: int, nodes: int, rows: int) -> Tree:
     arrays = {name: np.empty(shape, dtype) for name, (dtype, shape) in _shapes(num_moves, nodes, rows).items()}
-    return Tree(used=np.zeros(PLACES, np.int64), **arrays)
+    return tree_of({"used": np.zeros(PLACES, np.int64), **arrays})
 
 
 def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[str, int]] | None:
@@ -247,7 +253,7 @@ def _map(num_moves: int, nodes: int, rows: int) -> tuple[Tree, mmap.mmap, dict[s
         name: np.frombuffer(mapping, dtype, int(np.prod(shape, dtype=np.int64)), offsets[name]).reshape(shape)
         for name, (dtype, shape) in shapes.items()
     }
-    return Tree(used=np.zeros(PLACES, np.int64), **arrays), mapping, offsets
+    return tree_of({"used": np.zeros(PLACES, np.int64), **arrays}), mapping, offsets
 
 
 def _make_huge(mapping: mmap.mmap, page: int) -> None:
