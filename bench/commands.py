@@ -244,6 +244,37 @@ def strength(
     _show(measure(terms, games, first, jobs or os.cpu_count() or 1, told), as_json)
 
 
+@app.command("parts")
+def parts(
+    part: Annotated[
+        list[str] | None, typer.Option(help="A part, by its name in the table; several.", show_default="all of them")
+    ] = None,
+    games: Annotated[int, typer.Option(min=2, help="How many games for each part.")] = 100,
+    size: Annotated[int, typer.Option(min=7, max=19, help="Board size.")] = 9,
+    visits: Annotated[int, typer.Option(min=2, help="Visits a move, for either side.")] = 100,
+    net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that play.", show_default="one a core")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What each part of the search gives: games against the search without it, at equal visits."""
+    import os
+
+    from rich.console import Console
+
+    from bench.parts import EVERYTHING, PARTS, compared
+
+    known = [*PARTS, EVERYTHING]
+    if unknown := set(part or []) - set(known):
+        raise typer.BadParameter(f"no part is called {sorted(unknown)[0]!r}; there are {', '.join(known)}")
+    console = Console(stderr=True)
+    told = lambda what: console.print(what, highlight=False)  # noqa: E731
+    _show(
+        {"parts": list(compared(net, size, visits, games, jobs or os.cpu_count() or 1, part or known, told))}, as_json
+    )
+
+
 @app.command("versus")
 @takes_daemon
 def versus(

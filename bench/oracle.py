@@ -43,6 +43,9 @@ class Evaluated:
     value: float
     lead: float
     priors: NDArray[np.uint16]
+    score: tuple[float, float]
+    errors: tuple[float, float]
+    pattern: int
 
 
 Known = dict[Path, Evaluated]
@@ -76,6 +79,9 @@ class Oracle:
             "lead": np.array([row.lead for row in rows], np.float32),
             "priors": np.array([row.priors[order] for row in rows], np.uint16),
             "ownership": np.zeros((0, 0), np.float32),
+            "score": _if_said([row.score for row in rows]),
+            "errors": _if_said([row.errors for row in rows]),
+            "patterns": np.array([row.pattern for row in rows], np.uint64),
         }
 
     def _learn(self, paths: list[Path]) -> None:
@@ -97,12 +103,28 @@ class Oracle:
             priors = nets.half_prior_bits(seen.priors, some.legal)
             for row, i in enumerate(live.tolist()):
                 self.known[self._line + paths[i]] = Evaluated(
-                    int(some.to_play[row]), False, float(seen.value[row]), float(seen.lead[row]), priors[row]
+                    int(some.to_play[row]),
+                    False,
+                    float(seen.value[row]),
+                    float(seen.lead[row]),
+                    priors[row],
+                    tuple(seen.score[row].tolist()),
+                    tuple(seen.errors[row].tolist()),
+                    int(positions.patterns[i]),
                 )
         for i in np.flatnonzero(positions.terminal).tolist():
             none = np.full(self.game.num_moves, m.ILLEGAL_PRIOR, np.uint16)
             result, lead = float(positions.result[i]), float(positions.lead[i])
-            self.known[self._line + paths[i]] = Evaluated(int(positions.to_play[i]), True, result, lead, none)
+            player, pattern = int(positions.to_play[i]), int(positions.patterns[i])
+            self.known[self._line + paths[i]] = Evaluated(
+                player, True, result, lead, none, (lead, 0.0), (0.0, 0.0), pattern
+            )
+
+
+def _if_said(pairs: list[tuple[float, float]]) -> NDArray[np.float32]:
+    """float32[n, 2], or an array without entries where no net says anything."""
+    array = np.array(pairs, np.float32)
+    return np.zeros((0, 0), np.float32) if np.isnan(array).all() else array
 
 
 class AnyMove:

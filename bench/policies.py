@@ -36,7 +36,10 @@ Effort = Literal["default rule", "quick", "full"]
 
 @dataclass(frozen=True)
 class Setting:
-    """One way to search: a collision rule with its k, speculation, batch size, visits, searchers."""
+    """One way to search: a collision rule with its k, speculation, batch size, visits, searchers.
+
+    ``changes``: fields of ``SearchSettings`` that are other ones, with what they are.
+    """
 
     policy: str = "capped"
     k: float = 0.2
@@ -44,6 +47,7 @@ class Setting:
     batch: int = 1
     visits: int = 800
     searchers: int = 1
+    changes: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def run(oracle: Oracle, setting: Setting, order: NDArray[np.int64]) -> Run:
             elif isinstance(answer, m.Report):
                 final.append(answer)
 
-    how = m.SearchSettings(collisions=setting.policy, cap=setting.k)  # type: ignore[arg-type]
+    how = m.SearchSettings(collisions=setting.policy, cap=setting.k, **dict(setting.changes))  # type: ignore[arg-type]
     batch_request = m.BatchRequest(setting.batch, setting.speculate)
     say(b"c", m.Hello(m.PROTOCOL_VERSION, "client", "c", 0))
     say(b"c", m.Open(1, "s", "go", {}, settings=how))

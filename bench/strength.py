@@ -1,4 +1,4 @@
-"""What two searchers cost in strength: games between a sequential search and one with collisions, at equal visits.
+"""Games between two ways to search at equal visits: what two searchers cost in strength, and what parts of it give.
 
 Each move is a fresh search, so that nothing but the selection differs; what the net says of a position is kept for the
 rest of the game, and for the game after it. Openings are random moves from a seed; each is played twice, with colours
@@ -28,15 +28,19 @@ EVEN = 0.4
 
 @dataclass(frozen=True)
 class Terms:
-    """What all games of a measurement have in common; ``parallel`` plays a sequential search of as many visits."""
+    """What all games of a measurement have in common.
+
+    ``other``: what ``setting`` plays, None for a sequential search of as many visits.
+    """
 
     net: Path | None
     size: int
-    parallel: Setting
+    setting: Setting
+    other: Setting | None = None
 
 
 def measure(terms: Terms, games: int, first: int, jobs: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """The parallel search's score against the sequential one, and what that is in Elo. Raises ``NetError``.
+    """The setting's score against the other one, and what that is in Elo. Raises ``NetError``.
 
     ``games`` is even, ``first`` the seed of the first opening; ``jobs`` processes play, and ``tell`` hears of each pair
     of games. Games are decided by two passes, or by a net that is sure (a value beyond 0.98) in the second half of the
@@ -55,8 +59,8 @@ def measure(terms: Terms, games: int, first: int, jobs: int, tell: Callable[[str
         "pairs_even": scores.count(0.5),
         "pairs_lost": sum(score < 0.5 for score in scores),
     }
-    about = {"net": name, "games": games, "size": terms.size, "visits": terms.parallel.visits}
-    how = {"batch": terms.parallel.batch, "k": terms.parallel.k}
+    about = {"net": name, "games": games, "size": terms.size, "visits": terms.setting.visits}
+    how = {"batch": terms.setting.batch, "k": terms.setting.k}
     return {**about, **how, **pairs, **asdict(rating)}
 
 
@@ -72,14 +76,14 @@ def _begin(terms: Terms) -> None:
 
 
 def _pair(seed: int) -> float:
-    """The parallel side's score in [0, 1] over both games of an opening."""
-    parallel = _Player.terms.parallel
-    sequential = Setting(visits=parallel.visits)
+    """The setting's score in [0, 1] over both games of an opening."""
+    setting = _Player.terms.setting
+    other = _Player.terms.other or Setting(visits=setting.visits)
     game = Go.from_spec({"size": _Player.terms.size, "komi": 7.0})
     known: Known = {}
     opening = _opening(game, seed, known)
-    black = _play(game, opening, (parallel, sequential), known)
-    white = _play(game, opening, (sequential, parallel), known)
+    black = _play(game, opening, (setting, other), known)
+    white = _play(game, opening, (other, setting), known)
     return (2 + black - white) / 4
 
 

@@ -202,6 +202,7 @@ def _copy_node(t: Tree, node: int, to: int) -> None:
     t.to_play[to] = t.to_play[node]
     t.prior[to] = t.prior[node]
     t.row[to] = t.row[node]
+    t.root_policy[to] = t.root_policy[node]
     t.untried[to] = t.untried[node]
     t.untried_prior[to] = t.untried_prior[node]
     t.visited_mass[to] = t.visited_mass[node]
