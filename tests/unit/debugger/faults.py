@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from daemon.core import search_tree as st
-from daemon.core import session
 from daemon.core.pseudo_visits import add_pseudo
+from daemon.core.session import Session
 from daemon.core.tickets import LiveGrant, Tickets
 from protocol import messages as m
 
 
 def forget_a_pseudo_visit(patch: pytest.MonkeyPatch) -> None:
     """An update leaves the pseudo-visits that its leaf caused where they are."""
-    update = session.update_leaves
+    update = Session.update
 
-    def faulty(arrays: Any, backup: Any, utility: Any, leaves: Any, *rest: Any) -> int:
-        tree = st.Tree(*arrays)
+    def faulty(self: Session, leaves: NDArray[np.int32], rows: slice, message: m.Update) -> int:
+        tree = self.tree
         caused = [(int(leaf), int(tree.origin[leaf]), int(tree.caused[leaf])) for leaf in leaves if tree.caused[leaf]]
-        visits = int(update(arrays, backup, utility, leaves, *rest))
+        visits = update(self, leaves, rows, message)
         for leaf, origin, amount in caused:
-            add_pseudo.py_func(tree, leaf, origin, amount)
-            tree.caused[leaf] = 0
+            add_pseudo.py_func(self.tree, leaf, origin, amount)
+            self.tree.caused[leaf] = 0
         return visits
 
-    patch.setattr(session, "update_leaves", faulty)
+    patch.setattr(Session, "update", faulty)
 
 
 def update_twice(patch: pytest.MonkeyPatch) -> None:
