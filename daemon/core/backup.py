@@ -305,6 +305,7 @@ def update_leaves(
     backup_fields: BackupFields,
     utility_fields: UtilityFields,
     leaves: NDArray[np.int32],
+    first: int,
     to_play: NDArray[np.int8],
     terminal: NDArray[np.uint8],
     value: NDArray[np.float32],
@@ -316,13 +317,13 @@ def update_leaves(
 ) -> int:
     """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
 
-    There must be room for a row a leaf. The arrays are an update's; priors: as in the tree's rows. Returns how many
-    were real.
+    There must be room for a row a leaf. The arrays are an update's, leaf i is row ``first`` + i of them; priors: as in
+    the tree's rows. Returns how many were real.
     """
     t, b, u = tree_at(a), Backup(*backup_fields), ScoreUtility(*utility_fields)
     visits = 0
-    for i in range(len(leaves)):
-        leaf = leaves[i]
+    for k in range(len(leaves)):
+        leaf, i = leaves[k], first + k
         real = t.state[leaf] == IN_FLIGHT
         t.to_play[leaf] = to_play[i]
         t.value[leaf] = value[i]

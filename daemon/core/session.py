@@ -395,14 +395,15 @@ class Session:
             tuple(self.backup_parameters.backup),
             tuple(self.backup_parameters.utility),
             leaves,
-            update.to_play[rows],
-            update.terminal[rows],
-            update.value[rows],
-            update.lead[rows],
-            update.score[rows] if len(update.score) else _NO_PAIRS,
-            update.errors[rows] if len(update.errors) else _NO_PAIRS,
-            update.patterns[rows] if len(update.patterns) else _NO_PATTERNS,
-            update.priors[rows].view(np.int16),
+            rows.start,
+            update.to_play,
+            update.terminal,
+            update.value,
+            update.lead,
+            update.score if len(update.score) else _NO_PAIRS,
+            update.errors if len(update.errors) else _NO_PAIRS,
+            update.patterns if len(update.patterns) else _NO_PATTERNS,
+            update.priors.view(np.int16),
         )
         self.count_memory()
         return int(visits)

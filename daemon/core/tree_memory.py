@@ -73,10 +73,10 @@ class TreeMemory:
 
     def grow(self, nodes: int, rows: int, limit: int) -> Tree:
         """The tree, with room for so many more nodes and rows. ``limit``: bytes that it may come to use."""
-        tree = self.tree
-        nodes += int(tree.used[NODES])
-        rows += int(tree.used[ROWS])
-        if nodes > len(tree.parent) or rows > len(tree.priors):
+        used: list[int] = self.tree.used.tolist()  # one look: this is asked for every batch
+        nodes += used[NODES]
+        rows += used[ROWS]
+        if nodes > len(self.tree.parent) or rows > len(self.tree.priors):
             self._move(nodes, rows, limit)
         return self.tree
 
