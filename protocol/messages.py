@@ -593,7 +593,7 @@ class Select(Message, frozen=True):
     batch_request: BatchRequest
 
 
-class GrantPart(Struct, frozen=True, forbid_unknown_fields=True):
+class GrantPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The session that leaves ``first`` up to the next part's belong to, complete in itself.
 
     ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.

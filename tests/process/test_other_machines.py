@@ -24,9 +24,9 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "29643d87379c0e2d4b093b75adb84a27",
-    "9x9.trace": "985f147ab35abbea8a6e21ac0e21283f",
-    "simulated.trace": "43ec6928333413d4265377c95be93fed",
+    "19x19.trace": "38b565fa7be189265ac05fd04f8c9d81",
+    "9x9.trace": "876e2bae2f50406b312393d793d6cb67",
+    "simulated.trace": "12da02d068fac55b66cb723a654f363a",
 }
 """Of every tree behind every event."""
 
