@@ -244,11 +244,14 @@ def strength(
     _show(measure(terms, games, first, jobs or os.cpu_count() or 1, told), as_json)
 
 
+Parts = Annotated[
+    list[str] | None, typer.Option("--part", help="A part, by its name in the table; several.", show_default="all")
+]
+
+
 @app.command("parts")
 def parts(
-    part: Annotated[
-        list[str] | None, typer.Option(help="A part, by its name in the table; several.", show_default="all of them")
-    ] = None,
+    part: Parts = None,
     games: Annotated[int, typer.Option(min=2, help="How many games for each part.")] = 100,
     size: Annotated[int, typer.Option(min=7, max=19, help="Board size.")] = 9,
     visits: Annotated[int, typer.Option(min=2, help="Visits a move, for either side.")] = 100,
@@ -261,18 +264,41 @@ def parts(
     """What each part of the search gives: games against the search without it, at equal visits."""
     import os
 
-    from rich.console import Console
+    from bench.parts import compared
 
-    from bench.parts import EVERYTHING, PARTS, compared
+    rows = compared(net, size, visits, games, jobs or os.cpu_count() or 1, _parts(part), _tell)
+    _show({"parts": list(rows)}, as_json)
+
+
+@app.command("agreement")
+def agreement(
+    part: Parts = None,
+    positions: Annotated[int, typer.Option(min=2, max=1000, help="Positions of real games.")] = 100,
+    size: Annotated[Literal[9, 13, 19], typer.Option(help="Board size.")] = 9,
+    visits: Annotated[int, typer.Option(min=2, help="Visits of a short search.")] = 200,
+    reference: Annotated[int, typer.Option(min=100, help="Visits of the long one.")] = 20_000,
+    net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What each part of the search gives: short searches without it beside a long one, by moves and points."""
+    from bench.agreement import measure
+
+    _show({"searches": list(measure(net, size, visits, reference, positions, _parts(part), _tell))}, as_json)
+
+
+def _parts(wanted: list[str] | None) -> list[str]:
+    from bench.parts import EVERYTHING, PARTS
 
     known = [*PARTS, EVERYTHING]
-    if unknown := set(part or []) - set(known):
-        raise typer.BadParameter(f"no part is called {sorted(unknown)[0]!r}; there are {', '.join(known)}")
-    console = Console(stderr=True)
-    told = lambda what: console.print(what, highlight=False)  # noqa: E731
-    _show(
-        {"parts": list(compared(net, size, visits, games, jobs or os.cpu_count() or 1, part or known, told))}, as_json
-    )
+    if unknown := set(wanted or []) - set(known):
+        raise typer.BadParameter(f"no part is called {sorted(unknown)[0]!r}; there are: {', '.join(known)}")
+    return wanted or known
+
+
+def _tell(line: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True).print(line, highlight=False)
 
 
 @app.command("versus")

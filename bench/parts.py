@@ -33,6 +33,11 @@ PLAIN: Mapping[str, Any] = {name: value for part in PARTS.values() for name, val
 EVERYTHING = "all of them together"
 
 
+def without(part: str) -> Mapping[str, Any]:
+    """The settings of a search without a part, of ``PARTS`` or ``EVERYTHING``."""
+    return PLAIN if part == EVERYTHING else PARTS[part]
+
+
 def compared(
     net: Path | None,
     size: int,
@@ -47,9 +52,8 @@ def compared(
     ``parts``: the names of those that are wanted, of ``PARTS`` or ``EVERYTHING``. ``tell`` hears of each pair of games.
     """
     for name in parts:
-        changes = PLAIN if name == EVERYTHING else PARTS[name]
-        without = Setting(visits=visits, changes=tuple(changes.items()))
-        terms = Terms(net, size, Setting(visits=visits), without)
+        other = Setting(visits=visits, changes=tuple(without(name).items()))
+        terms = Terms(net, size, Setting(visits=visits), other)
         found = measure(terms, games, 0, jobs, partial(_tell_of, name, tell))
         kept = ("games", "pairs_won", "pairs_even", "pairs_lost", "elo", "elo_low", "elo_high")
         yield {"part": name, **{key: found[key] for key in kept}}

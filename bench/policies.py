@@ -8,6 +8,7 @@ search, and beside what a sequential search itself does when only its ties break
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from collections.abc import Iterator
@@ -25,7 +26,6 @@ from daemon.gpu_client import Device
 from games.go import sgf
 from protocol import messages as m
 
-GAMES = sorted(RECORDS.glob("*-19x19-*.sgf"))
 RULES = ("capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct")
 _PHASES = m.Phases(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -52,13 +52,20 @@ class Setting:
 
 @dataclass(frozen=True)
 class Run:
-    """What a search came to. distribution: float64[num_moves], the root's visits by real move, summing to 1."""
+    """What a search came to.
+
+    distribution: float64[num_moves], the root's visits by real move, summing to 1. lead: points, Black's side. leads:
+    points by which the mover leads after each move with visits, as far as the net says leads.
+    """
 
     distribution: NDArray[np.float64]
     best: int
     visits: int
     batches: int
     evaluations: int
+    to_play: int
+    lead: float
+    leads: dict[int, float]
 
 
 def settings_of(effort: Effort) -> list[Setting]:
@@ -116,8 +123,10 @@ def run(oracle: Oracle, setting: Setting, order: NDArray[np.int64]) -> Run:
     for child in final[0].children:
         distribution[order[child.move]] = child.visits
     assert final[0].chosen is not None
-    best = int(order[final[0].chosen])
-    return Run(distribution / distribution.sum(), best, final[0].visits, batches, evaluations)
+    best, side = int(order[final[0].chosen]), final[0].to_play
+    leads = {int(order[child.move]): side * child.lead for child in final[0].children if child.lead is not None}
+    lead = math.nan if final[0].lead is None else final[0].lead
+    return Run(distribution / distribution.sum(), best, final[0].visits, batches, evaluations, side, lead, leads)
 
 
 def distances(one: Run, other: Run) -> dict[str, float]:
@@ -133,10 +142,11 @@ def distances(one: Run, other: Run) -> dict[str, float]:
     }
 
 
-def oracles(device: Device, count: int) -> Iterator[Oracle]:
-    """Positions spread over the bundled 19x19 games, opening to endgame."""
+def oracles(device: Device, count: int, size: int = 19) -> Iterator[Oracle]:
+    """Positions spread over the bundled games on boards of this size, opening to endgame."""
+    files = sorted(RECORDS.glob(f"*-{size}x{size}-*.sgf"))
     for i in range(count):
-        read = sgf.read(GAMES[i % len(GAMES)])
+        read = sgf.read(files[i % len(files)])
         yield Oracle(device, read.game, read.record[: int((i + 0.5) / count * min(len(read.record), 200))])
 
 

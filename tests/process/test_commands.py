@@ -261,6 +261,7 @@ BAD_INPUT = [
     ("trace view {dir}/empty.trace --out {dir}/none/x.html", "cannot write"),
     ("bench pipeline --batch 0", "--batch"),
     ("bench trace --trace x", "not with --connect or --trace"),
+    ("bench parts --part luck", "no part is called 'luck'; there are: exploration that grows"),
     ("genmove --device emulated --trace-keep 2", "--trace-keep has no use without --trace"),
     ("no_such_command", "No such command 'no_such_command'"),
 ]

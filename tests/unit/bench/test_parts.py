@@ -1,0 +1,53 @@
+"""What each part of the search gives: a search without it beside the whole one."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench import agreement, parts
+from bench.agreement import Verdict
+from protocol.messages import SearchSettings
+
+NOISE = "noise weighs less"
+
+
+@pytest.mark.parametrize("part", [*parts.PARTS, parts.EVERYTHING])
+def test_a_search_without_a_part_is_another_one(part: str) -> None:
+    usual = SearchSettings()
+    changes = parts.without(part)
+    SearchSettings(**changes)
+    assert [name for name, value in changes.items() if getattr(usual, name) == value] == []
+
+
+def test_without_everything_each_part_is_missing() -> None:
+    everything = parts.without(parts.EVERYTHING)
+    for changes in parts.PARTS.values():
+        assert changes.items() <= everything.items()
+
+
+def test_each_part_gets_a_row_of_games() -> None:
+    heard: list[str] = []
+    rows = list(parts.compared(None, 7, 4, 2, 1, [NOISE], heard.append))
+    assert [(row["part"], row["games"]) for row in rows] == [(NOISE, 2)]
+    assert [line.partition(": 1 of 1 pairs")[0] for line in heard] == [NOISE]
+
+
+def test_short_searches_stand_beside_a_long_one() -> None:
+    heard: list[str] = []
+    rows = list(agreement.measure(None, 9, 3, 100, 2, [NOISE, parts.EVERYTHING], heard.append))
+    assert [row["without"] for row in rows] == ["nothing", NOISE, parts.EVERYTHING]
+    assert (rows[0]["cost"], rows[0]["cost_error"]) == (0.0, 0.0)
+    assert all(row["positions"] == 2 and 0.0 <= row["same_move"] <= 1.0 for row in rows)
+    assert len(heard) == 2
+
+
+def test_a_row_compares_position_by_position() -> None:
+    whole = [Verdict(True, 0.0), Verdict(False, 1.0), Verdict(True, 0.0)]
+    other = [Verdict(False, 3.0), Verdict(False, 1.0), Verdict(True, 0.0)]
+    row = agreement._row("x", other, whole)
+    assert row["same_move"] == pytest.approx(1 / 3)
+    assert row["regret"] == pytest.approx(4 / 3)
+    assert row["cost"] == pytest.approx(1.0)
+    assert row["cost_error"] == pytest.approx(math.sqrt(3.0) / math.sqrt(3.0))
