@@ -597,8 +597,8 @@ class GrantPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     """The session that leaves ``first`` up to the next part's belong to, complete in itself.
 
     ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.
-    ``optimism``: of the policy, where the path of a leaf is empty and where it is not; None unless the searcher's net
-    is optimistic.
+    ``optimism``: of the policy, ``root_optimism`` where the path of a leaf is empty; None unless the searcher's net is
+    optimistic.
     """
 
     first: Annotated[int, Meta(ge=0, lt=MAX_LEAVES)]
@@ -606,7 +606,8 @@ class GrantPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     spec: Spec
     record: Record
     ownership: bool
-    optimism: Annotated[list[Optimism], Meta(min_length=2, max_length=2)] | None = None
+    root_optimism: Optimism | None = None
+    optimism: Optimism | None = None
 
 
 class Grant(Message, frozen=True):

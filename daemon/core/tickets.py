@@ -384,8 +384,8 @@ def _selected(
 
 def _part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
     how = session.settings
-    optimism = [how.root_policy_optimism, how.policy_optimism] if optimistic else None
-    return m.GrantPart(first, session.position, session.spec, session.record, how.ownership, optimism)
+    optimism = (how.root_policy_optimism, how.policy_optimism) if optimistic else (None, None)
+    return m.GrantPart(first, session.position, session.spec, session.record, how.ownership, *optimism)
 
 
 class Batch:

@@ -27,7 +27,8 @@ KEPT_GAMES = 32
 def _optimism(grant: Grant) -> NDArray[np.float32]:
     """float32[n]: of the policy of each leaf."""
     counts = np.diff([*(part.first for part in grant.parts), len(grant.offsets) - 1])
-    pairs = [part.optimism or (USUAL_OPTIMISM, USUAL_OPTIMISM) for part in grant.parts]
+    said = [(part.root_optimism, part.optimism) for part in grant.parts]
+    pairs = [[USUAL_OPTIMISM if one is None else one for one in pair] for pair in said]
     of_root, below = np.repeat(np.array(pairs, np.float32), counts, axis=0).T
     found: NDArray[np.float32] = np.where(np.diff(grant.offsets) == 0, of_root, below)
     return found

@@ -166,9 +166,10 @@ def optimism_of(grant: m.Grant) -> list[float] | None:
     firsts = [part.first for part in grant.parts] + [len(grant.offsets) - 1]
     found = []
     for part, begin, end in zip(grant.parts, firsts, firsts[1:], strict=False):
-        if part.optimism is None:
+        if part.root_optimism is None or part.optimism is None:
             return None
-        found += [part.optimism[int(grant.offsets[i] < grant.offsets[i + 1])] for i in range(begin, end)]
+        of_leaf = part.root_optimism, part.optimism
+        found += [of_leaf[int(grant.offsets[i] < grant.offsets[i + 1])] for i in range(begin, end)]
     return found
 
 

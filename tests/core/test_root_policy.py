@@ -67,7 +67,7 @@ def test_a_cursor_from_below_another_gets_the_priors_of_a_root_before_anything_e
     grant = local.take_grant(A)
     assert grant is not None
     assert grant.offsets.tolist() == [0, 0]
-    assert grant.parts[0].optimism == [0.2, 1.0]
+    assert (grant.parts[0].root_optimism, grant.parts[0].optimism) == (0.2, 1.0)
     assert local.select(B, 4, speculate=True, optimistic=True) is None, "it waits for these priors"
     before = {int(tree.move[child]): tree.visits[child] for child in st.children_of(tree, cursor)}
 

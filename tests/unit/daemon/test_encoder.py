@@ -57,8 +57,11 @@ def test_together_is_as_alone(features: str) -> None:
 def test_the_optimism_of_a_policy_follows_the_length_of_the_path() -> None:
     """Beside 0.2, which is what nets take where nobody says otherwise; a leaf without moves is the cursor itself."""
     grant = grant_of(PARTS)
-    optimism = [[0.2, 1.0], [0.5, 0.7], None, [0.2, 1.0], [0.2, 1.0]]
-    parts = [msgspec.structs.replace(part, optimism=pair) for part, pair in zip(grant.parts, optimism, strict=True)]
+    optimism = [(0.2, 1.0), (0.5, 0.7), (None, None), (0.2, 1.0), (0.2, 1.0)]
+    parts = [
+        msgspec.structs.replace(part, root_optimism=of_root, optimism=below)
+        for part, (of_root, below) in zip(grant.parts, optimism, strict=True)
+    ]
     plain = Encoder("katago_v7").encode(grant).batch
     found = Encoder("katago_v7_optimism").encode(msgspec.structs.replace(grant, parts=parts)).batch
     assert plain is not None

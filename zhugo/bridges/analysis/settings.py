@@ -60,6 +60,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     uncertainty_coeff: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
     uncertainty_max_weight: Annotated[float, Meta(ge=1.0, le=1000.0)] | None = None
     root_policy_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
+    policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    root_policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     wide_root_noise: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.0
     root_noise_enabled: bool = False
     root_dirichlet_noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
