@@ -36,7 +36,7 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ``noise_pruning`` utility, 0 for not (useNoisePruning, noisePruneUtilityScale). ``value_bias``: the part of the mean
     error after the same local pattern by which an evaluation is corrected (subtreeValueBiasFactor). ``uncertainty``: an
     evaluation of error e weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not
-    say or with 0 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
+    say or with less than 1e-6 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
 
     Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection).
     ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).

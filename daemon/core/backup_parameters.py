@@ -22,6 +22,9 @@ When it grows it is summed up anew from all nodes, 3 ms for the largest.
 MOST_ROOTS = 5
 """Square roots that a power of the chance to be as good as the mean is made of."""
 
+LEAST_UNCERTAINTY = 1e-6
+"""Of the settings; less is none, for evaluations would weigh so little that their sum is nothing."""
+
 AT_ONCE = 1 << 15
 """Nodes whose means are made anew at once, in some 5 ms; of a larger tree, so many in each step."""
 
@@ -50,7 +53,7 @@ class BackupParameters:
             lightens=exponent > 0.0,
             noise_scale=settings.noise_pruning,
             bias_factor=settings.value_bias,
-            uncertainty=settings.uncertainty,
+            uncertainty=settings.uncertainty if settings.uncertainty >= LEAST_UNCERTAINTY else 0.0,
             max_weight=settings.max_weight,
             powers=powers_of_probability(min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else 0),
             worths=expectations(),

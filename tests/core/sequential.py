@@ -165,10 +165,11 @@ class SequentialSearch:
         self, leaf: Node, parent: Node | None, errors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
     ) -> float:
         how = self.how
+        weighs = how.uncertainty >= 1e-6
         if leaf.terminal:
-            stated = how.uncertainty and parent is not None and parent.own_weight != 1.0
+            stated = weighs and parent is not None and parent.own_weight != 1.0
             return how.max_weight if stated else 1.0
-        if not how.uncertainty or not len(errors):
+        if not weighs or not len(errors):
             return 1.0
         static, dynamic, distance = 2.0 * self.scale, how.score_center_scale * self.scale, leaf.score - self.center
         slope = how.static_score_utility * static / (static * static + leaf.score * leaf.score)
@@ -248,7 +249,7 @@ class SequentialSearch:
         return before
 
     def make_bad_lighter(self, node: Node, children: list[Node], weights: list[float], total: float) -> None:
-        powers = powers_of_probability(round(-math.log2(self.how.value_weight_exponent)))
+        powers = powers_of_probability(min(5, round(-math.log2(self.how.value_weight_exponent))))
         utilities = [node.to_play * child.means["utility"] for child in children]
         mean = 0.0
         for utility, weight in zip(utilities, weights, strict=True):

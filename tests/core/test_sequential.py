@@ -40,6 +40,9 @@ PARTS: list[dict[str, Any]] = [
     ALPHA_ZERO | {"noise_pruning": 0.1},
     ALPHA_ZERO | {"value_bias": 0.8},
     ALPHA_ZERO | {"uncertainty": 0.5, "max_weight": 4.0},
+    ALPHA_ZERO | {"uncertainty": 5e-324},  # the least that is more than 0
+    ALPHA_ZERO | {"noise_pruning": 5e-324},
+    ALPHA_ZERO | {"value_weight_exponent": 5e-324},
 ]
 
 Numbers = tuple[int, ...], dict[str, str]
