@@ -73,8 +73,9 @@ def _worth(oracle: Oracle, long: Run, move: int) -> float:
         return long.leads[move]
     after = Oracle(oracle.device, oracle.game, [*oracle.record, move], oracle.known)
     order = np.arange(oracle.game.num_moves)
-    if after.evaluate([()], order)["terminal"][0]:
-        return float(after.evaluate([()], order)["lead"][0]) * long.to_play
+    found = after.evaluate([()], order)
+    if found["terminal"][0]:
+        return float(found["lead"][0]) * long.to_play
     least = max(2, math.ceil(LEAST_SHARE * long.visits))
     return run(after, Setting(batch=8, visits=least, searchers=2), order).lead * long.to_play
 

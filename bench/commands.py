@@ -233,15 +233,11 @@ def strength(
     """Games between two searchers and a sequential search, at equal visits: Elo with its error."""
     import os
 
-    from rich.console import Console
-
     from bench.policies import Setting
     from bench.strength import Terms, measure
 
     terms = Terms(net, size, Setting(k=cap, batch=batch, visits=visits, searchers=2))
-    console = Console(stderr=True)
-    told = lambda what: console.print(what, highlight=False)  # noqa: E731
-    _show(measure(terms, games, first, jobs or os.cpu_count() or 1, told), as_json)
+    _show(measure(terms, games, first, jobs or os.cpu_count() or 1, _tell), as_json)
 
 
 Parts = Annotated[
