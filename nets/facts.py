@@ -14,10 +14,25 @@ import numpy as np
 
 from nets.errors import NetError
 from nets.files import Format, format_of, read_file
-from nets.katago.description import Block, KataGoNet, NestedResidual, PoolingResidual, Residual, features_name
+from nets.katago.description import (
+    Attention,
+    Block,
+    FeedForward,
+    KataGoNet,
+    NestedResidual,
+    PoolingResidual,
+    Residual,
+    features_name,
+)
 from nets.zhugo_file import GAME_FORMAT, MAX_SIZE, MIN_SIZE, header
 
-_KINDS = {Residual: "residual", PoolingResidual: "global pooling", NestedResidual: "nested bottleneck"}
+_KINDS = {
+    Residual: "residual",
+    PoolingResidual: "global pooling",
+    NestedResidual: "nested bottleneck",
+    Attention: "attention",
+    FeedForward: "feed-forward",
+}
 _ERRORS_SINCE = 9
 _KATAGO_SIZES = (2, 19)
 

@@ -105,7 +105,72 @@ class NestedResidual:
     conv2: Conv
 
 
-Block = Residual | PoolingResidual | NestedResidual
+@dataclass(frozen=True)
+class PointNorm:
+    """x / rms * scale, at each point by itself; rms is sqrt(mean of x² over the channels + epsilon)."""
+
+    name: str
+    scale: Floats
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class FixedRotation:
+    """How far the pairs of channels of queries and keys turn from point to point (RoPE, Su et al. 2021).
+
+    Of p pairs the first p // 2 turn with the row, the others with the column; pair i of either kind turns by
+    theta^(-2i / p) a step.
+    """
+
+    theta: float
+
+
+@dataclass(frozen=True)
+class LearnedRotation:
+    """As ``FixedRotation``, but every pair turns by an angle of its own for each column and for each row.
+
+    angles: [key heads, pairs, 2], of a column and of a row.
+    """
+
+    name: str
+    angles: Floats
+
+
+@dataclass(frozen=True)
+class Attention:
+    """x + out(attention over the board of queries, keys and values of norm(x)).
+
+    heads: of the queries; every ``heads // key_heads`` of them in a row share one head of keys and values. rotation:
+    of the pairs of channels 2i and 2i + 1 of queries and keys; None for attention that knows no places.
+    """
+
+    name: str
+    heads: int
+    key_heads: int
+    norm: PointNorm
+    queries: MatMul
+    keys: MatMul
+    values: MatMul
+    out: MatMul
+    rotation: FixedRotation | LearnedRotation | None
+
+
+@dataclass(frozen=True)
+class FeedForward:
+    """x + narrow(silu(wide(y)) * gate(y)), y = norm(x), at each point by itself.
+
+    Without a gate: x + narrow(activation(wide(y))), and the activation is the one behind the trunk's last norm, for
+    KataGo's nets have one for all, and their files do not say it here.
+    """
+
+    name: str
+    norm: PointNorm
+    wide: MatMul
+    gate: MatMul | None
+    narrow: MatMul
+
+
+Block = Residual | PoolingResidual | NestedResidual | Attention | FeedForward
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,30 @@
 """KataGo's net as a torch module.
 
-The arithmetic is that of cpp/neuralnet/eigenbackend.cpp, with every norm that directly follows a convolution folded
-into it, and that of cpp/neuralnet/nneval.cpp for what the outputs mean. Boards fill the whole input, so there is no
-mask.
+The arithmetic is that of cpp/neuralnet/eigenbackend.cpp, and that of cpp/neuralnet/nneval.cpp for what the outputs
+mean. Boards fill the whole input, so there is no mask.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from games import USUAL_OPTIMISM
+from nets.katago.blocks import stack
 from nets.katago.description import (
-    Activation,
-    Block,
     Conv,
-    Dense,
-    Floats,
     KataGoNet,
     MatMul,
     Multipliers,
-    NestedResidual,
-    Norm,
     PolicyHead,
-    PoolingResidual,
-    Residual,
     RMSNorm,
     ValueHead,
 )
+from nets.katago.layers import ACTIVATIONS, RMSNormModel, ScaleBias, conv, dense, linear
 from nets.pooling import pool, pool_for_value
 
 _NEVER = 3e4
@@ -81,9 +72,9 @@ class KataGoModel(nn.Module):
         """Raises ``NetError`` where the net is not ``check_playable``."""
         super().__init__()
         net.check_playable()
-        self.conv = _conv(net.trunk.conv)
-        self.from_globals = _linear(net.trunk.from_globals)
-        self.blocks = nn.Sequential(*map(_block, net.trunk.blocks))
+        self.conv = conv(net.trunk.conv)
+        self.from_globals = linear(net.trunk.from_globals)
+        self.blocks = stack(net.trunk.blocks, net.trunk.norm.activation)
         norm = net.trunk.norm
         self.norm = RMSNormModel(norm) if isinstance(norm, RMSNorm) else ScaleBias(norm)
         self.policy = PolicyHeadModel(net.policy)
@@ -108,106 +99,6 @@ class KataGoModel(nn.Module):
         return self.value.outputs(x, own, self.policy(x, more))
 
 
-class MishScale8(nn.Module):
-    """Mish of a net whose activations were all divided by 8."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x * softplus(8.0 * x).tanh()
-
-
-_ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
-    "identity": nn.Identity,
-    "relu": lambda: nn.ReLU(inplace=True),
-    "mish": lambda: nn.Mish(inplace=True),
-    "mish_scale8": MishScale8,
-    "silu": lambda: nn.SiLU(inplace=True),
-}
-"""They may write over what they are given: it is always an intermediate result of nobody else."""
-
-
-class ScaleBias(nn.Module):
-    """``description.Norm`` where it cannot be folded."""
-
-    def __init__(self, norm: Norm) -> None:
-        super().__init__()
-        self.scale = nn.Parameter(torch.tensor(norm.scale)[:, None, None])
-        self.bias = nn.Parameter(torch.tensor(norm.bias)[:, None, None])
-        self.activation = _ACTIVATIONS[norm.activation]()
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.activation(torch.addcmul(self.bias, x, self.scale))
-        return out
-
-
-class RMSNormModel(nn.Module):
-    """``description.RMSNorm``."""
-
-    def __init__(self, norm: RMSNorm) -> None:
-        super().__init__()
-        self.scale = nn.Parameter(torch.tensor(norm.scale)[:, None, None])
-        self.bias = nn.Parameter(torch.tensor(norm.bias)[:, None, None])
-        self.epsilon = norm.epsilon
-        self.over = (1, 2, 3) if norm.spatial else (1,)
-        self.activation = _ACTIVATIONS[norm.activation]()
-
-    def forward(self, x: Tensor) -> Tensor:
-        wide = x.float()
-        inverse = torch.rsqrt((wide * wide).mean(self.over, keepdim=True) + self.epsilon)
-        out: Tensor = self.activation(torch.addcmul(self.bias, (wide * inverse).to(x.dtype), self.scale))
-        return out
-
-
-class ResidualModel(nn.Module):
-    """``description.Residual``."""
-
-    def __init__(self, block: Residual) -> None:
-        super().__init__()
-        self.norm1 = ScaleBias(block.norm1)
-        self.conv1 = _conv(block.conv1, block.norm2)
-        self.activation2 = _ACTIVATIONS[block.norm2.activation]()
-        self.conv2 = _conv(block.conv2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.conv2(self.activation2(self.conv1(self.norm1(x))))
-        return out
-
-
-class PoolingResidualModel(nn.Module):
-    """``description.PoolingResidual``."""
-
-    def __init__(self, block: PoolingResidual) -> None:
-        super().__init__()
-        self.norm1 = ScaleBias(block.norm1)
-        self.conv1 = _conv(block.conv1, block.norm2)
-        self.pool_conv = _conv(block.pool_conv, block.pool_norm)
-        self.pool_activation = _ACTIVATIONS[block.pool_norm.activation]()
-        self.pool_to_bias = _linear(block.pool_to_bias, block.norm2)
-        self.activation2 = _ACTIVATIONS[block.norm2.activation]()
-        self.conv2 = _conv(block.conv2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.norm1(x)
-        bias = self.pool_to_bias(pool(self.pool_activation(self.pool_conv(y))))
-        out: Tensor = x + self.conv2(self.activation2(self.conv1(y) + bias[:, :, None, None]))
-        return out
-
-
-class NestedResidualModel(nn.Module):
-    """``description.NestedResidual``."""
-
-    def __init__(self, block: NestedResidual) -> None:
-        super().__init__()
-        self.norm1 = ScaleBias(block.norm1)
-        self.conv1 = _conv(block.conv1)
-        self.blocks = nn.Sequential(*map(_block, block.blocks))
-        self.norm2 = ScaleBias(block.norm2)
-        self.conv2 = _conv(block.conv2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.conv2(self.norm2(self.blocks(self.conv1(self.norm1(x)))))
-        return out
-
-
 class PolicyHeadModel(nn.Module):
     """``description.PolicyHead``; the pass is the last logit.
 
@@ -216,14 +107,14 @@ class PolicyHeadModel(nn.Module):
 
     def __init__(self, head: PolicyHead) -> None:
         super().__init__()
-        self.conv = _conv(head.conv, head.norm)
-        self.pool_conv = _conv(head.pool_conv, head.pool_norm)
-        self.pool_activation = _ACTIVATIONS[head.pool_norm.activation]()
-        self.pool_to_bias = _linear(head.pool_to_bias, head.norm)
-        self.activation = _ACTIVATIONS[head.norm.activation]()
-        self.to_logits = _conv(Conv(head.to_logits.name, head.to_logits.weights[:2]))
-        self.pass_hidden = nn.Identity() if head.pass_hidden is None else _dense(head.pass_hidden)
-        self.to_pass = _linear(MatMul(head.to_pass.name, head.to_pass.weights[:, :2]))
+        self.conv = conv(head.conv, head.norm)
+        self.pool_conv = conv(head.pool_conv, head.pool_norm)
+        self.pool_activation = ACTIVATIONS[head.pool_norm.activation]()
+        self.pool_to_bias = linear(head.pool_to_bias, head.norm)
+        self.activation = ACTIVATIONS[head.norm.activation]()
+        self.to_logits = conv(Conv(head.to_logits.name, head.to_logits.weights[:2]))
+        self.pass_hidden = nn.Identity() if head.pass_hidden is None else dense(head.pass_hidden)
+        self.to_pass = linear(MatMul(head.to_pass.name, head.to_pass.weights[:, :2]))
         self.is_optimistic = head.is_optimistic
 
     def forward(self, x: Tensor, more_optimism: Tensor) -> Tensor:
@@ -243,12 +134,12 @@ class ValueHeadModel(nn.Module):
 
     def __init__(self, head: ValueHead, version: int, multipliers: Multipliers) -> None:
         super().__init__()
-        self.conv = _conv(head.conv, head.norm)
-        self.activation = _ACTIVATIONS[head.norm.activation]()
-        self.hidden = _dense(head.hidden)
-        self.to_outcome = _dense(head.to_outcome)
-        self.to_score = _dense(head.to_score)
-        self.to_ownership = _conv(head.to_ownership)
+        self.conv = conv(head.conv, head.norm)
+        self.activation = ACTIVATIONS[head.norm.activation]()
+        self.hidden = dense(head.hidden)
+        self.to_outcome = dense(head.to_outcome)
+        self.to_score = dense(head.to_score)
+        self.to_ownership = conv(head.to_ownership)
         self.version = version
         self.multipliers = multipliers
 
@@ -301,40 +192,3 @@ class ValueHeadModel(nn.Module):
         if self.version < 14:
             return (softplus(value) * by_value).sqrt(), (softplus(score) * by_score).sqrt()
         return softplus(0.5 * value) * math.sqrt(by_value), softplus(0.5 * score) * math.sqrt(by_score)
-
-
-def _block(block: Block) -> nn.Module:
-    match block:
-        case Residual():
-            return ResidualModel(block)
-        case PoolingResidual():
-            return PoolingResidualModel(block)
-        case NestedResidual():
-            return NestedResidualModel(block)
-
-
-def _conv(conv: Conv, norm: Norm | None = None) -> nn.Conv2d:
-    """The convolution, with the norm that follows folded in, but for its activation."""
-    outputs, inputs, rows, columns = conv.weights.shape
-    module = nn.Conv2d(inputs, outputs, (rows, columns), padding=(rows // 2, columns // 2), bias=norm is not None)
-    weights = conv.weights if norm is None else conv.weights * norm.scale[:, None, None, None]
-    module.weight = nn.Parameter(torch.tensor(weights))
-    if norm is not None:
-        module.bias = nn.Parameter(torch.tensor(norm.bias))
-    return module
-
-
-def _linear(matmul: MatMul, norm: Norm | None = None, bias: Floats | None = None) -> nn.Linear:
-    """The product, scaled as the norm that follows says; that norm's bias goes to the convolution beside it."""
-    inputs, outputs = matmul.weights.shape
-    module = nn.Linear(inputs, outputs, bias=bias is not None)
-    weights = matmul.weights if norm is None else matmul.weights * norm.scale
-    module.weight = nn.Parameter(torch.tensor(np.ascontiguousarray(weights.T)))
-    if bias is not None:
-        module.bias = nn.Parameter(torch.tensor(bias))
-    return module
-
-
-def _dense(dense: Dense) -> nn.Module:
-    linear = _linear(dense.product, bias=dense.bias)
-    return linear if dense.activation == "identity" else nn.Sequential(linear, _ACTIVATIONS[dense.activation]())

@@ -14,15 +14,20 @@ import numpy as np
 from nets.errors import NetError
 from nets.katago.description import (
     Activation,
+    Attention,
     Block,
     Conv,
     Dense,
+    FeedForward,
+    FixedRotation,
     KataGoNet,
+    LearnedRotation,
     MatMul,
     MetadataEncoder,
     Multipliers,
     NestedResidual,
     Norm,
+    PointNorm,
     PolicyHead,
     PoolingResidual,
     Residual,
@@ -35,7 +40,7 @@ from nets.katago.words import MAX_CHANNELS, Words
 from nets.unpack import content, head
 
 OLDEST, NEWEST = 3, 17
-"""The model versions that can be read; of the newest only nets of convolutions."""
+"""The model versions that can be read."""
 
 _ACTIVATIONS_SINCE, _OPTIMISM_SINCE, _MULTIPLIERS_SINCE = 11, 12, 13
 _OPTIONS_SINCE, _MOVE_VALUES_SINCE, _HEAD_OPTIONS_SINCE = 15, 16, 17
@@ -120,6 +125,8 @@ class _Parser:
             "ordinary_block": self._residual,
             "gpool_block": self._pooling_residual,
             "nested_bottleneck_block": self._nested_residual,
+            "transformer_attention_block": self._attention,
+            "transformer_ffn_block": self._feed_forward,
         }
 
     def net(self, name: str) -> KataGoNet:
@@ -264,6 +271,50 @@ class _Parser:
         mid = len(conv1.weights)
         blocks = self._block_stack(count, mid, depth + 1)
         return NestedResidual(name, norm1, conv1, blocks, self._norm(mid), self._conv(mid, channels))
+
+    def _point_norm(self, channels: int) -> PointNorm:
+        words = self.words
+        name = words.name()
+        count = words.size("channels")
+        epsilon = words.number("epsilon")
+        _require(count == channels, name, f"takes {count} channels where {channels} come in")
+        return PointNorm(name, words.floats(count), epsilon)
+
+    def _attention(self, channels: int, _depth: int) -> Attention:
+        words = self.words
+        name = words.name()
+        heads, key_heads = words.size("heads"), words.size("heads of keys")
+        size, value_size = words.size("channels of a query"), words.size("channels of a value")
+        turns, learned = words.integer("flag", 0, 1) == 1, words.integer("flag", 0, 1) == 1
+        _require(heads % key_heads == 0, name, f"has {key_heads} heads of keys for {heads} of queries")
+        _require(not turns or size % 2 == 0, name, f"turns queries of {size} channels, which are no pairs")
+        norm = self._point_norm(channels)
+        queries, keys = self._matmul(channels, heads * size), self._matmul(channels, key_heads * size)
+        values, out = self._matmul(channels, key_heads * value_size), self._matmul(heads * value_size, channels)
+        rotation: FixedRotation | LearnedRotation | None = None
+        if turns and learned:
+            rotation = self._learned_rotation(key_heads, size // 2)
+        elif turns:
+            words.name()
+            rotation = FixedRotation(words.number("theta"))
+        return Attention(name, heads, key_heads, norm, queries, keys, values, out, rotation)
+
+    def _learned_rotation(self, heads: int, pairs: int) -> LearnedRotation:
+        words = self.words
+        name = words.name()
+        shape = words.size("heads"), words.size("pairs"), words.size("angles")
+        _require(shape == (heads, pairs, 2), name, f"has {shape} angles where {(heads, pairs, 2)} belong")
+        return LearnedRotation(name, words.floats(*shape))
+
+    def _feed_forward(self, channels: int, _depth: int) -> FeedForward:
+        words = self.words
+        name = words.name()
+        count, wide = words.size("channels"), words.size("wide channels")
+        gated = words.integer("flag", 0, 1) == 1
+        _require(count == channels, name, f"takes {count} channels where {channels} come in")
+        norm, first = self._point_norm(channels), self._matmul(channels, wide)
+        gate = self._matmul(channels, wide) if gated else None
+        return FeedForward(name, norm, first, gate, self._matmul(wide, channels))
 
     def _block_stack(self, count: int, channels: int, depth: int) -> tuple[Block, ...]:
         blocks = []

@@ -15,6 +15,26 @@ RESIDUAL, POOLING, NESTED = "ordinary_block", "gpool_block", "nested_bottleneck_
 
 
 @dataclass(frozen=True)
+class Attention:
+    """A block. size, value_size: of the heads. rotation: "none", "fixed" or "learned"."""
+
+    heads: int = 4
+    key_heads: int = 2
+    size: int = 6
+    value_size: int = 6
+    rotation: str = "fixed"
+    theta: float = 10.0
+
+
+@dataclass(frozen=True)
+class FeedForward:
+    """A block. gated: as all of KataGo's are."""
+
+    wide: int = 10
+    gated: bool = True
+
+
+@dataclass(frozen=True)
 class Spec:
     """What is written. blocks: kinds, a nested one as a list of the kinds inside. activation: from version 11 on."""
 
@@ -139,6 +159,15 @@ class _Writer:
                 self.matmul(f"{here}/w1r", 12, c - 4, gain=0.5)
                 self.norm(f"{here}/norm2", c - 4)
                 self.conv(f"{here}/w2", 3, c - 4, c, gain=0.5)
+            elif isinstance(kind, Attention):
+                self.attention(here, kind, c)
+            elif isinstance(kind, FeedForward):
+                self.words("transformer_ffn_block", here, c, kind.wide, int(kind.gated))
+                self.point_norm(f"{here}/norm", c)
+                self.matmul(f"{here}/linear1", c, kind.wide)
+                if kind.gated:
+                    self.matmul(f"{here}/gate", c, kind.wide)
+                self.matmul(f"{here}/linear2", kind.wide, c, gain=0.7)
             else:
                 self.words(NESTED, here, len(kind))
                 self.norm(f"{here}/norm1", c)
@@ -146,6 +175,25 @@ class _Writer:
                 self.blocks(f"{here}/inner", kind, c - 3)
                 self.norm(f"{here}/norm2", c - 3)
                 self.conv(f"{here}/w2", 1, c - 3, c, gain=0.5)
+
+    def point_norm(self, name: str, c: int) -> None:
+        self.words(name, c, 1e-3)
+        self.floats(self.rng.uniform(0.5, 1.5, c))
+
+    def attention(self, here: str, block: Attention, c: int) -> None:
+        turns, learned = block.rotation != "none", block.rotation == "learned"
+        sizes = block.heads, block.key_heads, block.size, block.value_size
+        self.words("transformer_attention_block", here, *sizes, int(turns), int(learned))
+        self.point_norm(f"{here}/norm", c)
+        self.matmul(f"{here}/q", c, block.heads * block.size, gain=1.5)
+        self.matmul(f"{here}/k", c, block.key_heads * block.size, gain=1.5)
+        self.matmul(f"{here}/v", c, block.key_heads * block.value_size)
+        self.matmul(f"{here}/out", block.heads * block.value_size, c, gain=0.7)
+        if learned:
+            self.words(f"{here}/freqs", block.key_heads, block.size // 2, 2)
+            self.floats(self.normal(block.key_heads, block.size // 2, 2, scale=0.5))
+        elif turns:
+            self.words(f"{here}/theta", block.theta)
 
     def policy_head(self) -> None:
         spec, c = self.spec, self.spec.channels

@@ -20,9 +20,10 @@ import games
 import nets
 from games.go.coords import from_vertex
 from nets.facts import check, describe
+from nets.katago import description
 from nets.katago.model import KataGoModel
 from nets.katago.parse import read
-from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
+from tests.unit.katago_writer import POOLING, RESIDUAL, Attention, FeedForward, Spec, write
 
 _MIXED = ([RESIDUAL, POOLING, RESIDUAL], RESIDUAL, [[POOLING], RESIDUAL], POOLING)
 SPECS = {
@@ -38,6 +39,22 @@ SPECS = {
     "rms norm of the board": Spec(16, _MIXED, "ACTIVATION_SILU", rms=1, seed=22),
     "values of moves": Spec(17, _MIXED, policies=4, seed=23),
     "life with suicide": Spec(15, (RESIDUAL, POOLING), suicide_alive=True, seed=24),
+    "attention": Spec(17, (Attention(), FeedForward()) * 2, "ACTIVATION_SILU", rms=0, seed=25),
+    "attention everywhere": Spec(
+        17,
+        (
+            RESIDUAL,
+            [Attention(3, 3, 4, 5, "none"), POOLING, FeedForward(7), [Attention(2, 1, 10, 3, "learned")]],
+            FeedForward(),
+            Attention(6, 2, 2, 2, "learned"),
+            Attention(5, 1, 6, 4, theta=3.0),
+        ),
+        "ACTIVATION_MISH",
+        binary=False,
+        rms=1,
+        policies=4,
+        seed=26,
+    ),
 }
 FIGURES: dict[str, Any] = json.loads(Path(__file__).with_name("katago_versions.json").read_text())
 
@@ -57,9 +74,10 @@ def test_evaluates_as_katago_does(case: tuple[nets.Net, Any]) -> None:
     net, positions = case
     assert isinstance(net.module, KataGoModel)
     for said in positions:
-        size = said["size"]
+        sides = said["size"]
+        width, height = sides if isinstance(sides, list) else (sides, sides)
         game = games.load("go", {key: said[key] for key in ("size", "komi", "rules")})
-        root = game.root([from_vertex(move, size, size) for move in said["moves"].split()])
+        root = game.root([from_vertex(move, width, height) for move in said["moves"].split()])
         leaves = games.Leaves([root], np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(0, np.uint16))
         planes, values = (np.zeros((1, *shape), np.float32) for shape in game.feature_shapes(net.features))
         found = game.replay(leaves, net.features, planes, values)
@@ -113,11 +131,45 @@ def test_refuses_versions_that_it_does_not_know(version: int) -> None:
         read(write(Spec(version, seed=1)))
 
 
-@pytest.mark.parametrize("kind", ["transformer_attention_block", "transformer_ffn_block", "dilated_block"])
-def test_names_the_version_and_the_block_that_it_does_not_know(kind: str) -> None:
-    content = write(Spec(17)).replace(POOLING.encode(), kind.encode())
-    with pytest.raises(nets.NetError, match=f"block '{kind}' of model version 17 is not supported"):
+def test_names_the_version_and_the_block_that_it_does_not_know() -> None:
+    content = write(Spec(17)).replace(POOLING.encode(), b"dilated_block")
+    with pytest.raises(nets.NetError, match="block 'dilated_block' of model version 17 is not supported"):
         read(content)
+
+
+@pytest.mark.parametrize(
+    ("block", "story"),
+    [
+        (Attention(heads=3, key_heads=2), "block0 has 2 heads of keys for 3 of queries"),
+        (Attention(size=5), "block0 turns queries of 5 channels, which are no pairs"),
+        (Attention(theta=-1.0), "'-1.0' for theta of block0/theta"),
+    ],
+)
+def test_refuses_attention_that_makes_no_sense(block: Attention, story: str) -> None:
+    with pytest.raises(nets.NetError, match=story):
+        read(write(Spec(17, (block,))))
+
+
+def test_a_feed_forward_block_without_a_gate_has_the_activation_of_the_net() -> None:
+    """KataGo's own engine refuses them; in its trainer (TransformerFFNBlock) it is the net's one activation."""
+    net, x = read(write(Spec(17, (FeedForward(gated=False),), "ACTIVATION_SILU", rms=0))), torch.randn(2, 12, 3, 4)
+    (block,) = net.trunk.blocks
+    assert isinstance(block, description.FeedForward)
+    points = x.permute(0, 2, 3, 1).numpy()
+    y = points / np.sqrt((points**2).mean(axis=3, keepdims=True) + 1e-3) * block.norm.scale
+    wide = y @ block.wide.weights
+    expected = points + (wide / (1 + np.exp(-wide))) @ block.narrow.weights
+    with torch.inference_mode():
+        found = KataGoModel(net).blocks(x)
+    np.testing.assert_allclose(found.permute(0, 2, 3, 1), expected, rtol=0, atol=1e-5)
+
+
+def test_tells_of_what_blocks_a_transformer_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "net.bin"
+    file.write_bytes(write(Spec(17, (Attention(), FeedForward(), [Attention(), FeedForward()]))))
+    check(file)
+    expected = "1 attention, 1 feed-forward, 1 nested bottleneck (inside: 1 attention, 1 feed-forward)"
+    assert describe(file).blocks == expected
 
 
 def test_names_an_activation_that_it_does_not_know() -> None:
@@ -131,7 +183,9 @@ def test_an_activation_scaled_by_8_is_mish_of_a_net_scaled_so() -> None:
     torch.testing.assert_close(scaled(x), torch.nn.functional.mish(8 * x) / 8)
 
 
-@pytest.mark.parametrize("name", ["version 3", "version 8", "version 16", "rms norm of the board"])
+@pytest.mark.parametrize(
+    "name", ["version 3", "version 8", "version 16", "rms norm of the board", "attention everywhere"]
+)
 def test_a_trace_of_the_module_holds_for_every_size_of_board(name: str) -> None:
     """Backends make their own form of a net from one."""
     module = KataGoModel(read(write(SPECS[name]))).eval()

@@ -21,6 +21,7 @@ from nets.zhugo_model import Config, ZhuGoModel, dump
 
 NET = Path(__file__).parents[3] / "shared" / "nets" / "katago-b6c96.bin.gz"
 NESTED = NET.with_name("katago-b5c192nbt-random.bin.gz")
+LEARNED = NET.with_name("katago-b7c96h6kv3qk32v16tflrs-transformer.bin.gz")
 PACKED = NET.read_bytes()
 PLAIN = gzip.decompress(PACKED)
 
@@ -145,7 +146,7 @@ def test_a_flipped_bit_of_our_own_net_is_refused_or_harmless(tmp_path: Path, see
             torch.testing.assert_close(now, then)
 
 
-@pytest.mark.parametrize("path", [NET, NESTED], ids=["version 8", "version 15"])
+@pytest.mark.parametrize("path", [NET, NESTED, LEARNED], ids=["version 8", "version 15", "version 17"])
 def test_text_and_binary_hold_the_same(path: Path) -> None:
     plain = gzip.decompress(path.read_bytes())
     text = rewrite(plain, binary=False)

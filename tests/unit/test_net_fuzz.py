@@ -21,7 +21,7 @@ from nets.katago.rewrite import rewrite
 from nets.leela_zero.model import LeelaZeroModel
 from nets.leela_zero.weights import read as read_leela_zero
 from tests.unit import leela_zero_writer
-from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
+from tests.unit.katago_writer import POOLING, RESIDUAL, Attention, FeedForward, Spec, write
 
 BLOCKS: Any = ([RESIDUAL], POOLING)
 FILES = {
@@ -29,6 +29,7 @@ FILES = {
     "version 16, binary": write(Spec(16, BLOCKS, "ACTIVATION_MISH")),
     "version 15, text": write(Spec(15, BLOCKS, "ACTIVATION_SILU", binary=False)),
     "with an encoder": write(Spec(15, BLOCKS, metadata=True, rms=1)),
+    "transformer": write(Spec(17, (Attention(), [FeedForward()], Attention(rotation="learned")), rms=0)),
     "leela zero": leela_zero_writer.write(leela_zero_writer.weights(1, 3, 5)),
 }
 SOME = [b"", b"\n", b" ", b"0", b"-1", b"9999999999", b"nan", b"1e39", b"@BIN@", b"\0", b"\xff\xfe", b"%s", b"a" * 300]
