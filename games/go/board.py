@@ -76,6 +76,7 @@ BOARD = np.dtype(
         ("captured_white", np.int32),  # white stones taken off so far
         ("played_black", np.int32),  # black stones played so far, set-up stones not
         ("played_white", np.int32),  # white stones played so far, set-up stones not
+        ("opening_black", np.int32),  # black stones played before White played any, set-up stones not
         ("move_number", np.int32),  # moves so far, passes too, switches not
         ("recent_moves", np.int16, (RECENT,)),  # the last moves, latest first; NO_POINT where there was none
         ("recent_players", np.int8, (RECENT,)),  # who played them; 0 where there was none
@@ -240,6 +241,7 @@ def reset(b: Board, width: int, height: int, ko_rule: int, suicide: int) -> None
     b.captured_white = 0
     b.played_black = 0
     b.played_white = 0
+    b.opening_black = 0
     b.move_number = 0
     for i in range(RECENT):
         b.recent_moves[i] = NO_POINT
@@ -302,6 +304,7 @@ def copy_board(target: Board, source: Board) -> None:
     target.captured_white = source.captured_white
     target.played_black = source.played_black
     target.played_white = source.played_white
+    target.opening_black = source.opening_black
     target.move_number = source.move_number
     target.hash = source.hash
     for i in range(RECENT):

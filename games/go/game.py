@@ -84,7 +84,7 @@ class Go:
         self.width, self.height, self.komi, self.rules, self.to_play = width, height, komi, rules, to_play
         self.black, self.white = tuple(black), tuple(white)
         self.points = width * height
-        handicap = len(self.black) if not self.white else 0
+        handicap = len(self.black) if not self.white else -1
         self.score_rules: ScoreRules = score_rules(rules, komi, handicap)
         self._start = self._first_position()
         self._local = threading.local()

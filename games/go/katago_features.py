@@ -147,9 +147,11 @@ def encode(
         b = work.boards[NOW]
         pass_ends = b.passes >= 1 and b.button != BUTTON_FREE
         # A pass that ends the game before the dead stones are off is nothing that the net knows: it is told of no pass,
-        # and no history.
-        hidden = pass_ends and rules.scoring != _TERRITORY and rules.remove_pass_dead != 0
-        told = 0 if hidden else layout.told_at_end if verdicts.terminal[i] else RECENT
+        # and no history. After the end it is, in later versions, of the last pass, and that another one ends the game.
+        over = verdicts.terminal[i]
+        early = not over and rules.scoring != _TERRITORY and rules.remove_pass_dead != 0
+        hidden = pass_ends and (early or (over and layout.told_at_end == 0))
+        told = 0 if hidden else layout.told_at_end if over else RECENT
         known = known_moves(b, told)
         planes[i] = 0.0
         global_inputs[i] = 0.0

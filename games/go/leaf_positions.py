@@ -17,7 +17,7 @@ from games.go.board import MAX_POINTS, WHITE, Board, Undo, copy_board, new_board
 from games.go.ladders import new_readers
 from games.go.moves import LEGAL, check, check_unruled, history_key, legal_moves, play
 from games.go.patterns import NO_PATTERN, pattern_of
-from games.go.scoring import ScoreRules, final_lead, new_score_memory
+from games.go.scoring import ScoreRules, final_lead, new_score_memory, opening_bonus
 
 NOW, ONE_AGO, TWO_AGO = 0, 1, 2
 """Which board of a root's or the work's three. Where the game has fewer moves, the earlier ones are its first."""
@@ -210,11 +210,11 @@ def judge(i: int, count: int, rules: ScoreRules, work: Work, verdicts: Verdicts)
 
 @njit(cache=True)
 def effective_komi(b: Board, rules: ScoreRules) -> float:
-    """What White is given on top of area: komi, the button, and under territory scoring what turns area into territory.
+    """What White is given on top of area: komi, bonus for a handicap, button, and under territory rules prisoners.
 
-    A stone on the board is a point of area and none of territory; a stone taken off is a prisoner.
+    A stone on the board is a point of area and none of territory; a stone taken off is a prisoner, which is worth one.
     """
-    komi = rules.komi
+    komi = rules.komi + opening_bonus(b, rules)
     if b.button == 1 or b.button == WHITE:
         komi -= 0.5 * b.button
     if rules.scoring != 0:

@@ -55,6 +55,10 @@ def play(b: Board, move: int, u: Undo) -> None:
     u.point = move
     if move > b.points:
         return
+    if b.passes >= 2:  # play after the end: what came before its last pass is another game, as KataGo has it
+        for i in range(1, RECENT):
+            b.recent_moves[i] = NO_POINT
+            b.recent_players[i] = 0
     for i in range(RECENT - 1, 0, -1):
         b.recent_moves[i] = b.recent_moves[i - 1]
         b.recent_players[i] = b.recent_players[i - 1]
@@ -73,6 +77,7 @@ def play(b: Board, move: int, u: Undo) -> None:
     b.passes = 0
     if color == BLACK:
         b.played_black += 1
+        b.opening_black += b.played_white == 0
     else:
         b.played_white += 1
     put(b, move, color, u)
@@ -91,6 +96,7 @@ def undo(b: Board, u: Undo) -> None:
         take_back(b, u)
         if u.to_play == BLACK:
             b.played_black -= 1
+            b.opening_black -= b.played_white == 0
         else:
             b.played_white -= 1
     elif u.point == b.points:

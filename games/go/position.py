@@ -154,6 +154,11 @@ class Position:
             liberty = next_liberty(self._board, head, liberty)
         return found
 
+    @property
+    def handicap(self) -> int:
+        """Black's stones that White may be paid for: set up without white ones, or played before White's first."""
+        return 0 if self.game.white else len(self.game.black) + int(self._board["opening_black"])
+
     def lead(
         self,
         dead: Iterable[int] | None = None,
@@ -246,7 +251,7 @@ class Position:
         board = self.board_with(stones)
         board["captured_black"] = self._board["captured_black"] + np.count_nonzero(taken == BLACK)
         board["captured_white"] = self._board["captured_white"] + np.count_nonzero(taken == WHITE)
-        board["button"] = self._board["button"]
+        board["button"], board["opening_black"] = self._board["button"], self._board["opening_black"]
         return board
 
 

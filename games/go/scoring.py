@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from games.go.area import AREA_MEMORY, full_area
 from games.go.board import BLACK, EMPTY, MAX_POINTS, WHITE, Board
-from games.go.rules import SCORINGS, TAXES, Rules
+from games.go.rules import HANDICAP_BONUSES, SCORINGS, TAXES, Rules
 
 _TERRITORY = SCORINGS["TERRITORY"]
 _NO_TAX, _TAX_ALL = TAXES["NONE"], TAXES["ALL"]
+_NO_BONUS, _BONUS_BUT_ONE = HANDICAP_BONUSES.index("0"), HANDICAP_BONUSES.index("N-1")
 _N = MAX_POINTS + 1
 _BIGGEST_SEKI_EYE = 2
 
@@ -27,13 +28,17 @@ _BIGGEST_SEKI_EYE = 2
 class ScoreRules(NamedTuple):
     """What counting needs of the rules, as kernels take it.
 
-    komi: points for White, handicap bonus included. remove_pass_dead: 1 when pass-dead stones come off.
+    komi: points for White, with what it gets for a handicap that was set up. remove_pass_dead: 1 when pass-dead stones
+    come off. handicap: stones of that handicap, -1 where white stones were set up, too. handicap_bonus: of
+    ``HANDICAP_BONUSES``.
     """
 
     komi: float
     scoring: int
     tax: int
     remove_pass_dead: int
+    handicap: int = 0
+    handicap_bonus: int = 0
 
 
 SCORE_MEMORY = np.dtype(
@@ -52,9 +57,11 @@ ScoreMemory: TypeAlias = Any
 
 
 def score_rules(rules: Rules, komi: float, handicap_stones: int = 0) -> ScoreRules:
-    """``rules`` for the kernels here."""
+    """``rules`` for the kernels here. ``handicap_stones``: set up; -1 where there are white ones, too."""
     return ScoreRules(
         komi=float(komi + rules.handicap_bonus(handicap_stones)),
+        handicap=handicap_stones,
+        handicap_bonus=HANDICAP_BONUSES.index(rules.whiteHandicapBonus),
         scoring=SCORINGS[rules.scoring],
         tax=TAXES[rules.tax],
         remove_pass_dead=int(rules.takes_dead_off),
@@ -64,6 +71,21 @@ def score_rules(rules: Rules, komi: float, handicap_stones: int = 0) -> ScoreRul
 def new_score_memory(count: int = 1) -> NDArray[Any]:
     """Memory for the kernels here; one for every thread of kernels."""
     return np.zeros(count, dtype=SCORE_MEMORY)
+
+
+@njit(cache=True)
+def opening_bonus(b: Board, rules: ScoreRules) -> int:
+    """What White gets beside ``komi`` because Black opened with more stones than one, as a free handicap is played.
+
+    With set-up black stones they are one handicap. (cpp/game/boardhistory.cpp, computeNumHandicapStones)
+    """
+    if rules.handicap_bonus == _NO_BONUS or rules.handicap < 0:
+        return 0
+    bonus = 0
+    for stones, sign in ((rules.handicap + b.opening_black, 1), (rules.handicap, -1)):
+        if stones >= 2:
+            bonus += sign * (stones - (rules.handicap_bonus == _BONUS_BUT_ONE))
+    return bonus
 
 
 @njit(cache=True)
@@ -205,7 +227,7 @@ def board_lead(b: Board, rules: ScoreRules, m: ScoreMemory) -> float:
         lead += b.captured_white - b.captured_black
     if b.button == BLACK or b.button == WHITE:
         lead += 0.5 * b.button
-    return float(lead - rules.komi)
+    return float(lead - rules.komi - opening_bonus(b, rules))
 
 
 @njit(cache=True)

@@ -68,6 +68,14 @@ HISTORIES = [
     # ... but taking the button does not end the game
     ("D4 pass", "aga-button", [None, "D4"], [0]),
     ("D4 pass C3 pass", "aga-button", [], []),
+    # after the end the net is told of the last pass
+    ("D4 pass pass", "chinese", [None], [0]),
+    ("D4 pass pass", "japanese", [None], [0]),
+    ("D4 pass pass", "new-zealand", [None], [0]),
+    ("D4 pass pass pass", "chinese", [None], [0]),
+    # ... and in play that goes on nevertheless of nothing before that pass
+    ("D4 pass pass E5", "chinese", ["E5", None], [1]),
+    ("D4 pass pass E5 F6", "chinese", ["F6", "E5", None], [2]),
     # the players did not take turns
     ("D4 switch", "japanese", [], []),
     ("D4 switch E5", "japanese", ["E5"], []),
@@ -118,6 +126,13 @@ KOMI = [
     ("japanese", 9, 6.5, "D4 pass", -7.5, 0.0),
     ("aga-button", 9, 7.0, "D4 pass", -7.5, -0.5),  # White has taken the button
     ("aga-button", 9, 7.0, "pass", 6.5, -0.5),  # Black has
+    # what Black plays before White has a stone is a handicap, for which White gets a stone each, or one less
+    ("chinese", 9, 7.0, "D4 pass E5", 9.0, 0.0),
+    ("chinese", 9, 7.0, "D4 switch E5", 9.0, 0.0),
+    ("chinese", 9, 7.0, "D4 pass E5 F6 G7", 9.0, 0.0),
+    ("chinese", 9, 7.0, "pass D4 E5", 7.0, 0.0),
+    ("aga", 9, 7.0, "D4 pass E5 pass F6", 9.0, 0.0),
+    ("tromp-taylor", 9, 7.0, "D4 pass E5", 7.0, 0.0),
     ("chinese", 9, 300.0, "", -101.0, 0.0),  # no more than the board and 20 points
 ]
 
@@ -136,6 +151,8 @@ def test_komi(rules: str, size: int, komi: float, record: str, told: float, wave
         ("D4 pass", "japanese", 1.0),
         ("D4 pass", PASS_ENDS_AREA, 1.0),
         ("D4 pass", "chinese", 0.0),  # dead stones would count, so the net is not told
+        ("D4 pass pass", "chinese", 1.0),  # it is over: another pass is no news
+        ("D4 pass pass", "new-zealand", 1.0),
         ("D4 pass C3", "japanese", 0.0),
         ("D4 pass", "aga-button", 0.0),
     ],

@@ -150,7 +150,7 @@ class _Walker:
             return game.komi
         colors = list(stones.values())
         now = game.rules.handicap_bonus(len(colors) if WHITE not in colors else 0)
-        before = game.rules.handicap_bonus(len(game.black) if not game.white else 0)
+        before = game.rules.handicap_bonus(self._position.handicap)
         by_black, by_white = self._position.captures if game.rules.is_territory else (0, 0)
         return float(game.komi + before - now + by_white - by_black)
 

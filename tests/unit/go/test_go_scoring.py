@@ -120,6 +120,18 @@ def test_white_is_paid_for_handicap_stones(rules: str, stones: int, bonus: int) 
     assert Go.from_spec({**spec, "white": [40]}).score_rules.komi == 0
 
 
+@pytest.mark.parametrize(("rules", "bonus"), [("chinese", 3), ("aga", 2), ("tromp-taylor", 0)])
+@pytest.mark.parametrize("opening", ["0 pass 1 pass 2 80", "0 switch 1 switch 2 80", "0 pass 1 pass pass pass 2 80"])
+def test_white_is_paid_for_a_handicap_that_is_played(rules: str, bonus: int, opening: str) -> None:
+    """As KataGo has it: what Black plays before White has a stone is a handicap."""
+    game = Go.from_spec({"size": 9, "komi": 0, "rules": rules})
+    words = {"pass": game.points, "switch": game.points + 1}
+    record = [words.get(word) or int(word) for word in opening.split()]
+    played = Position(game, [*record, game.points, game.points])
+    assert played.lead(dead=[80]) == 81 - bonus
+    assert played.game.score_rules.komi == 0
+
+
 def test_the_first_pass_takes_the_button_and_does_not_end_anything() -> None:
     drawn = Drawn(SPLIT, rules="aga-button")
     position = drawn.play("--")

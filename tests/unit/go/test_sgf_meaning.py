@@ -206,8 +206,8 @@ def test_stones_that_cannot_stand_there_end_the_record() -> None:
         # White's stone at A9 is captured before: a prisoner where those count
         ("RU[Japanese]KM[6.5]AW[aa]AB[ba]", 5.5),
         ("RU[Chinese]KM[7.5]AW[aa]AB[ba]", 7.5),
-        # two points of White's for the handicap, which no longer looks like one
-        ("RU[Chinese]KM[0.5]HA[2]AB[ee][ba]PL[B]", 2.5),
+        # three points of White's for the handicap, Black's own first stone among it, which no longer looks like one
+        ("RU[Chinese]KM[0.5]HA[2]AB[ee][ba]PL[B]", 3.5),
     ],
 )
 def test_what_was_earned_before_counts_on(about: str, komi: float) -> None:
