@@ -8,7 +8,9 @@ from games.game import (
     Leaves,
     Positions,
     takes_optimism,
+    takes_players,
     with_optimism,
+    with_players,
 )
 from games.registry import load, read
 
@@ -22,5 +24,7 @@ __all__ = [
     "load",
     "read",
     "takes_optimism",
+    "takes_players",
     "with_optimism",
+    "with_players",
 ]

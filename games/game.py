@@ -23,6 +23,7 @@ USUAL_OPTIMISM = 0.2
 KataGo has it at the root of a search (rootPolicyOptimism)."""
 
 _OPTIMISM = "_optimism"
+_PLAYERS = "_players"
 
 
 def with_optimism(features: str) -> str:
@@ -37,6 +38,19 @@ def with_optimism(features: str) -> str:
 def takes_optimism(features: str) -> bool:
     """Whether the last global input is that of ``with_optimism``."""
     return features.endswith(_OPTIMISM)
+
+
+def with_players(features: str) -> str:
+    """The same features with global inputs behind them that say who plays, for nets that imitate people.
+
+    They are filled in by what a game's specification says of its players.
+    """
+    return features + _PLAYERS
+
+
+def takes_players(features: str) -> bool:
+    """Whether the last global inputs are those of ``with_players``."""
+    return features.endswith(_PLAYERS)
 
 
 class GameError(ValueError):

@@ -78,7 +78,7 @@ def check(path: Path) -> None:
             case "KataGo":
                 from nets.katago.parse import read
 
-                read(data).check_playable()
+                read(data)
             case "Leela Zero":
                 from nets.leela_zero import weights
 
@@ -219,7 +219,7 @@ def _of_katago(data: bytes, sha256: str) -> Facts:
         blocks=_blocks(katago.trunk.blocks),
         channels=len(katago.trunk.norm.scale),
         parameters=katago.parameters,
-        features=features_name(katago.inputs, katago.suicide_alive),
+        features=features_name(katago.inputs, katago.suicide_alive, katago.asks_who_plays),
         sizes=_KATAGO_SIZES,
         heads=tuple(_katago_heads(katago)),
         file_bytes=len(data),
@@ -308,5 +308,5 @@ def _katago_heads(net: KataGoNet) -> Iterator[str]:
     yield "ownership"
     if net.version >= _ERRORS_SINCE:
         yield "short-term errors"
-    if net.trunk.from_metadata is not None:
+    if net.asks_who_plays:
         yield "metadata of players (input)"

@@ -4,7 +4,8 @@ A specification is a dict, or the ``spec.GoSpec`` that was read of one: ``size``
 that must be there), ``komi`` (7.5), ``rules`` ("chinese"; a name or options, see ``rules.parse``), ``black`` and
 ``white`` (points of set-up stones), ``to_play`` ("black"), ``unchecked`` (0: so many entries at the start of a record,
 played under other rules, may break those of ko, superko and suicide; superko remembers them),
-``playout_doubling_advantage`` (0.0: how much stronger than White Black is taken to be, see ``spec.GoSpec``).
+``playout_doubling_advantage`` (0.0: how much stronger than White Black is taken to be, see ``spec.GoSpec``),
+``players`` ("": those whom a net that imitates people imitates, see ``players``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games import specs
-from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions
+from games.game import ANY_FEATURES, GameError, IllegalMove, Leaves, Positions, takes_players
 from games.go import coords, features, leaf_positions
 from games.go.board import (
     BLACK,
@@ -33,6 +34,7 @@ from games.go.board import (
     set_up,
 )
 from games.go.moves import KO, LEGAL, OCCUPIED, SUICIDE, SUPERKO
+from games.go.players import parse as parse_players
 from games.go.rules import KO_RULES, Rules, parse
 from games.go.scoring import ScoreRules, final_lead, new_score_memory, score_rules
 from games.go.spec import GoSpec
@@ -77,10 +79,12 @@ class Go:
         to_play: int = BLACK,
         unchecked: int = 0,
         playout_doubling_advantage: float = 0.0,
+        players: str = "",
     ) -> None:
         """Raises ``GameError``; sizes, komi and points as ``from_spec`` asks for them."""
         self.unchecked = unchecked
         self.playout_doubling_advantage = float(playout_doubling_advantage)
+        self.players, self._players = players, parse_players(players)
         self.width, self.height, self.komi, self.rules, self.to_play = width, height, komi, rules, to_play
         self.black, self.white = tuple(black), tuple(white)
         self.points = width * height
@@ -108,6 +112,7 @@ class Go:
             _COLORS[spec.to_play.lower()],
             spec.unchecked,
             spec.playout_doubling_advantage,
+            spec.players,
         )
 
     def spec(self) -> dict[str, Any]:
@@ -124,6 +129,8 @@ class Go:
             spec["unchecked"] = self.unchecked
         if self.playout_doubling_advantage:
             spec["playout_doubling_advantage"] = self.playout_doubling_advantage
+        if self.players:
+            spec["players"] = self.players
         return spec
 
     @property
@@ -186,7 +193,16 @@ class Go:
         if n:
             longest = max(len(root.history) for root in leaves.roots)
             encode(batch, self.score_rules, self._work(longest + len(leaves.moves)), verdicts, flat, global_inputs[:n])
+            if takes_players(features):
+                self._say_who_plays(verdicts.to_play, global_inputs[:n])
         return Positions(*verdicts)
+
+    def _say_who_plays(self, to_play: NDArray[np.int8], global_inputs: NDArray[np.float32]) -> None:
+        from games.go.katago_features import PLAYERS
+
+        for player in (BLACK, WHITE):
+            inputs = self._players.inputs(player, self.points)
+            global_inputs[to_play == player, PLAYERS : PLAYERS + len(inputs)] = inputs
 
     def owners(self, root: Root) -> NDArray[np.int8]:
         """As ``games.game.CountedGame.owners``."""

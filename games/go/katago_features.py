@@ -39,13 +39,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from games.game import with_optimism
+from games.game import with_optimism, with_players
 from games.go.area import full_area, pass_alive_area
 from games.go.board import BLACK, BUTTON_FREE, EMPTY, KO_SIMPLE, KO_SITUATIONAL, MAX_POINTS, RECENT, Board
 from games.go.features import komi_wave
 from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, mark_ladders
 from games.go.leaf_positions import NOW, Batch, Verdicts, Work, effective_komi, judge, leaf_position
 from games.go.moves import KO, SUPERKO, check
+from games.go.players import INPUTS
 from games.go.rules import SCORINGS, TAXES
 from games.go.scoring import ScoreMemory, ScoreRules
 
@@ -100,10 +101,15 @@ LAYOUTS = {
     "katago_v6": _V6,
     "katago_v7": _V7,
     "katago_v7_suicide": _V7_SUICIDE,
-    with_optimism("katago_v7"): _V7._replace(global_inputs=20),
-    with_optimism("katago_v7_suicide"): _V7_SUICIDE._replace(global_inputs=20),
 }
 """The versions, by the name of the features."""
+
+PLAYERS = _V7.global_inputs
+"""The first global input that says who plays, where any do."""
+
+for _name in ("katago_v7", "katago_v7_suicide"):
+    LAYOUTS[with_players(_name)] = LAYOUTS[_name]._replace(global_inputs=PLAYERS + INPUTS)
+    LAYOUTS[with_optimism(_name)] = LAYOUTS[_name]._replace(global_inputs=PLAYERS + 1)
 
 
 def has_advantage(features: str) -> bool:

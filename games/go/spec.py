@@ -52,7 +52,8 @@ class GoSpec(Specification, frozen=True):
 
     ``unchecked``: so many entries at the start of a record were played under other rules.
     ``playout_doubling_advantage``: positions are evaluated as if Black had so many doublings of playouts more than
-    White, by nets that have an input for it (``katago_features.has_advantage``).
+    White, by nets that have an input for it (``katago_features.has_advantage``). ``players``: a profile of those whom a
+    net that imitates people imitates, see ``players``.
     """
 
     CALLED: ClassVar[str] = "a Go specification"
@@ -65,6 +66,7 @@ class GoSpec(Specification, frozen=True):
         "to_play": "black or white",
         "unchecked": f"a number of moves from 0 to {MAX_UNCHECKED}",
         "playout_doubling_advantage": f"a number from {-MAX_ADVANTAGE:g} to {MAX_ADVANTAGE:g}",
+        "players": "a profile, as rank_5k",
         **{f"rules.{key}": said for key, said in _OPTIONS.items()},
     }
 
@@ -76,3 +78,4 @@ class GoSpec(Specification, frozen=True):
     to_play: Word = "black"
     unchecked: Annotated[int, Meta(ge=0, le=MAX_UNCHECKED)] = 0
     playout_doubling_advantage: Annotated[float, Meta(ge=-MAX_ADVANTAGE, le=MAX_ADVANTAGE)] = 0.0
+    players: Word = ""

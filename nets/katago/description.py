@@ -11,8 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from games import with_optimism
-from nets.errors import NetError
+from games import with_optimism, with_players
 
 Floats = NDArray[np.float32]
 Activation = Literal["identity", "relu", "mish", "mish_scale8", "silu"]
@@ -175,7 +174,10 @@ Block = Residual | PoolingResidual | NestedResidual | Attention | FeedForward
 
 @dataclass(frozen=True)
 class MetadataEncoder:
-    """What a net that imitates people adds to its first layer for who plays: out @ (hidden layers of the metadata)."""
+    """What a net that imitates people adds to its first layer for who plays: out @ (hidden layers of the metadata).
+
+    The metadata are what ``games.go.players`` makes of a profile.
+    """
 
     hidden1: Dense
     hidden2: Dense
@@ -209,11 +211,6 @@ class PolicyHead:
     to_logits: Conv
     pass_hidden: Dense | None
     to_pass: MatMul
-
-    @property
-    def is_optimistic(self) -> bool:
-        """Whether there is an optimistic policy."""
-        return len(self.to_logits.weights) > 1
 
 
 @dataclass(frozen=True)
@@ -259,18 +256,28 @@ class KataGoNet:
     value: ValueHead
     parameters: int
 
-    def check_playable(self) -> None:
-        """Raise ``NetError`` for a net that asks who plays."""
-        if self.trunk.from_metadata is not None:
-            raise NetError(f"net {self.name} imitates people, and there is no way yet to tell it whom")
+    @property
+    def asks_who_plays(self) -> bool:
+        """Whether it imitates people, and wants to know whom."""
+        return self.trunk.from_metadata is not None
+
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether there is an optimistic policy that is to be used; of a net that imitates people there is none."""
+        return len(self.policy.to_logits.weights) > 1 and not self.asks_who_plays
 
     @property
     def features(self) -> str:
         """The kind of inputs, as ``Game.feature_shapes`` knows it."""
-        return features_name(self.inputs, self.suicide_alive, self.policy.is_optimistic)
+        return features_name(self.inputs, self.suicide_alive, self.asks_who_plays, self.is_optimistic)
 
 
-def features_name(inputs: int, suicide_alive: bool, optimism: bool = False) -> str:
-    """What ``Game.feature_shapes`` calls a version of the input features; ``optimism``: with an input for it."""
+def features_name(inputs: int, suicide_alive: bool, players: bool = False, optimism: bool = False) -> str:
+    """What ``Game.feature_shapes`` calls a version of the input features, with these further inputs.
+
+    ``players``: that say who plays, and then there is none for the ``optimism`` of the policy.
+    """
     name = f"katago_v{inputs}" + ("_suicide" if suicide_alive else "")
+    if players:
+        return with_players(name)
     return with_optimism(name) if optimism else name

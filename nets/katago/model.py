@@ -19,6 +19,7 @@ from nets.katago.description import (
     Conv,
     KataGoNet,
     MatMul,
+    MetadataEncoder,
     Multipliers,
     PolicyHead,
     RMSNorm,
@@ -62,23 +63,25 @@ class Outputs(NamedTuple):
 class KataGoModel(nn.Module):
     """planes[n, C, H, W], globals[n, G] -> the fields of ``nets.net.RawOutputs``, as many as the net's version has.
 
-    The last of the global inputs of a net with an optimistic policy is ``games.with_optimism``'s; it may be left out.
+    Behind a net's own global inputs are those that say who plays, where it imitates people (``games.with_players``).
+    A net that is optimistic has ``games.with_optimism``'s there; it may be left out.
 
     That is policy[n, H * W + 1], value[n], lead[n], ownership[n, H * W]; since version 4 score[n, 2]; since version 9
     errors[n, 2]: logits, the rest finished, all float32 and of the player to move. No result counts as 0.
     """
 
     def __init__(self, net: KataGoNet) -> None:
-        """Raises ``NetError`` where the net is not ``check_playable``."""
         super().__init__()
-        net.check_playable()
         self.conv = conv(net.trunk.conv)
         self.from_globals = linear(net.trunk.from_globals)
         self.blocks = stack(net.trunk.blocks, net.trunk.norm.activation)
         norm = net.trunk.norm
         self.norm = RMSNormModel(norm) if isinstance(norm, RMSNorm) else ScaleBias(norm)
-        self.policy = PolicyHeadModel(net.policy)
+        self.policy = PolicyHeadModel(net.policy, net.is_optimistic)
         self.own_globals = len(net.trunk.from_globals.weights)
+        players = net.trunk.from_metadata
+        self.from_players = None if players is None else PlayersModel(players)
+        self.own_players = 0 if players is None else len(players.hidden1.product.weights)
         self.value = ValueHeadModel(net.value, net.version, net.multipliers)
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
@@ -93,29 +96,46 @@ class KataGoModel(nn.Module):
 
     def outputs(self, planes: Tensor, globals_: Tensor) -> Outputs:
         """Everything, from the same inputs."""
-        own, more = globals_[:, : self.own_globals], globals_[:, self.own_globals :]
-        x = self.blocks(self.conv(planes) + self.from_globals(own)[:, :, None, None])
-        x = self.norm(x)
+        end = self.own_globals + self.own_players
+        own, players, more = globals_[:, : self.own_globals], globals_[:, self.own_globals : end], globals_[:, end:]
+        bias = self.from_globals(own)
+        if self.from_players is not None:
+            bias = bias + self.from_players(players)
+        x = self.norm(self.blocks(self.conv(planes) + bias[:, :, None, None]))
         return self.value.outputs(x, own, self.policy(x, more))
+
+
+class PlayersModel(nn.Module):
+    """``description.MetadataEncoder``."""
+
+    def __init__(self, encoder: MetadataEncoder) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(dense(encoder.hidden1), dense(encoder.hidden2))
+        self.out = linear(encoder.out)
+
+    def forward(self, players: Tensor) -> Tensor:
+        out: Tensor = self.out(self.hidden(players))
+        return out
 
 
 class PolicyHeadModel(nn.Module):
     """``description.PolicyHead``; the pass is the last logit.
 
-    Where there is an optimistic policy its logits are mixed with those of the plain one.
+    Of a net that ``is_optimistic`` the optimistic policy's logits are mixed with those of the plain one.
     """
 
-    def __init__(self, head: PolicyHead) -> None:
+    def __init__(self, head: PolicyHead, is_optimistic: bool) -> None:
         super().__init__()
+        policies = 2 if is_optimistic else 1
         self.conv = conv(head.conv, head.norm)
         self.pool_conv = conv(head.pool_conv, head.pool_norm)
         self.pool_activation = ACTIVATIONS[head.pool_norm.activation]()
         self.pool_to_bias = linear(head.pool_to_bias, head.norm)
         self.activation = ACTIVATIONS[head.norm.activation]()
-        self.to_logits = conv(Conv(head.to_logits.name, head.to_logits.weights[:2]))
+        self.to_logits = conv(Conv(head.to_logits.name, head.to_logits.weights[:policies]))
         self.pass_hidden = nn.Identity() if head.pass_hidden is None else dense(head.pass_hidden)
-        self.to_pass = linear(MatMul(head.to_pass.name, head.to_pass.weights[:, :2]))
-        self.is_optimistic = head.is_optimistic
+        self.to_pass = linear(MatMul(head.to_pass.name, head.to_pass.weights[:, :policies]))
+        self.is_optimistic = is_optimistic
 
     def forward(self, x: Tensor, more_optimism: Tensor) -> Tensor:
         """``more_optimism``: [n, 1], than the usual; [n, 0] for the usual."""

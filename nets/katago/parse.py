@@ -148,8 +148,8 @@ class _Parser:
         """The kind of inputs, which what stands before the layers tells."""
         self.words.size("input planes")
         self.words.size("global inputs")
-        _, _, suicide_alive = self._options()
-        return features_name(_inputs(self.version), suicide_alive, self.version >= _OPTIMISM_SINCE)
+        _, metadata, suicide_alive = self._options()
+        return features_name(_inputs(self.version), suicide_alive, metadata > 0, self.version >= _OPTIMISM_SINCE)
 
     def _options(self) -> tuple[Multipliers, int, bool]:
         """What stands between the counts of inputs and the layers: inputs of the metadata encoder, the rule of life."""

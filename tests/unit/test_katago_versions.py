@@ -19,7 +19,7 @@ import torch
 import games
 import nets
 from games.go.coords import from_vertex
-from nets.facts import check, describe
+from nets.facts import check, describe, features_of
 from nets.katago import description
 from nets.katago.model import KataGoModel
 from nets.katago.parse import read
@@ -39,6 +39,7 @@ SPECS = {
     "rms norm of the board": Spec(16, _MIXED, "ACTIVATION_SILU", rms=1, seed=22),
     "values of moves": Spec(17, _MIXED, policies=4, seed=23),
     "life with suicide": Spec(15, (RESIDUAL, POOLING), suicide_alive=True, seed=24),
+    "imitates people": Spec(15, ([RESIDUAL], POOLING), "ACTIVATION_MISH", suicide_alive=True, metadata=True, seed=27),
     "attention": Spec(17, (Attention(), FeedForward()) * 2, "ACTIVATION_SILU", rms=0, seed=25),
     "attention everywhere": Spec(
         17,
@@ -76,7 +77,7 @@ def test_evaluates_as_katago_does(case: tuple[nets.Net, Any]) -> None:
     for said in positions:
         sides = said["size"]
         width, height = sides if isinstance(sides, list) else (sides, sides)
-        game = games.load("go", {key: said[key] for key in ("size", "komi", "rules")})
+        game = games.load("go", {key: said[key] for key in said.keys() & {"size", "komi", "rules", "players"}})
         root = game.root([from_vertex(move, width, height) for move in said["moves"].split()])
         leaves = games.Leaves([root], np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(0, np.uint16))
         planes, values = (np.zeros((1, *shape), np.float32) for shape in game.feature_shapes(net.features))
@@ -221,13 +222,17 @@ def test_a_net_for_other_inputs_is_refused() -> None:
         read(content.replace(b"\n22\n", b"\n21\n", 1))
 
 
-def test_a_net_that_imitates_people_can_be_looked_at_but_not_played_with(tmp_path: Path) -> None:
+def test_a_net_that_imitates_people_wants_to_know_who_plays(tmp_path: Path) -> None:
     file = tmp_path / "human.bin"
     file.write_bytes(write(Spec(15, metadata=True)))
+    check(file)
     assert "metadata of players (input)" in describe(file).heads
-    for attempt in (nets.load, check):
-        with pytest.raises(nets.NetError, match="imitates people"):
-            attempt(file)
+    net = nets.load(file)
+    assert net.features == features_of(file) == "katago_v7_players"
+    planes, values = torch.rand(2, 22, 9, 9), torch.rand(2, 19 + 192)
+    with torch.inference_mode():
+        one, other = net.module(planes, values)[0], net.module(planes, values + (torch.arange(211) == 19))[0]
+    assert (one - other).abs().max() > 1e-3
 
 
 def test_blocks_nested_without_end_are_refused() -> None:

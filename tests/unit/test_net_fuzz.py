@@ -88,7 +88,7 @@ def test_a_broken_file_is_refused_in_one_line_or_read(
     model = attempt(data, leela_zero if name == "leela zero" else katago)
     if isinstance(model, KataGoModel):
         planes = torch.zeros(1, model.conv.in_channels, 5, 5)
-        assert model(planes, torch.zeros(1, model.from_globals.in_features))[0].shape == (1, 26)
+        assert model(planes, torch.zeros(1, model.own_globals + model.own_players))[0].shape == (1, 26)
     elif model is not None:
         assert model(torch.zeros(1, 18, 5, 5), torch.ones(1, 1))[0].shape == (1, 26)
 
