@@ -12,6 +12,17 @@ from torch.nn.functional import softplus
 from nets.katago.description import Activation, Conv, Dense, Floats, MatMul, Norm, RMSNorm
 
 
+class MishOfFew(nn.Module):
+    """Mish between two small products, x * tanh(ln(1 + exp(x))), written out.
+
+    OpenVINO 2026.4 makes a kernel of its own of such products for small batches, and then has no Mish for it.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x.float().exp() + 1.0
+        return x * (1.0 - 2.0 / (y * y + 1.0)).to(x.dtype)
+
+
 class MishScale8(nn.Module):
     """Mish of a net whose activations were all divided by 8."""
 
@@ -86,4 +97,6 @@ def linear(matmul: MatMul, norm: Norm | None = None, bias: Floats | None = None)
 def dense(layer: Dense) -> nn.Module:
     """The product with its bias and activation."""
     product = linear(layer.product, bias=layer.bias)
-    return product if layer.activation == "identity" else nn.Sequential(product, ACTIVATIONS[layer.activation]())
+    if layer.activation == "identity":
+        return product
+    return nn.Sequential(product, MishOfFew() if layer.activation == "mish" else ACTIVATIONS[layer.activation]())

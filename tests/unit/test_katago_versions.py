@@ -21,6 +21,7 @@ import nets
 from games.go.coords import from_vertex
 from nets.facts import check, describe, features_of
 from nets.katago import description
+from nets.katago.layers import MishOfFew
 from nets.katago.model import KataGoModel
 from nets.katago.parse import read
 from tests.unit.katago_writer import POOLING, RESIDUAL, Attention, FeedForward, Spec, write
@@ -182,6 +183,11 @@ def test_an_activation_scaled_by_8_is_mish_of_a_net_scaled_so() -> None:
     x = torch.linspace(-3, 3, 50)
     scaled = KataGoModel(read(write(Spec(11, activation="ACTIVATION_MISH_SCALE8")))).norm.activation
     torch.testing.assert_close(scaled(x), torch.nn.functional.mish(8 * x) / 8)
+
+
+def test_mish_is_mish_also_where_it_is_written_out() -> None:
+    x = torch.tensor([-1e4, -100.0, -20.0, -3.0, -0.5, 0.0, 0.5, 3.0, 20.0, 100.0, 1e4])
+    torch.testing.assert_close(MishOfFew()(x), torch.nn.functional.mish(x), rtol=1e-6, atol=2e-6)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from daemon.evaluation.devices.openvino_library import core, openvino
 from nets import Net, NetError
 from nets.files import read_file
 
-CONVERSION = 5
+CONVERSION = 7
 """Raised whenever a model that was kept by an earlier version of this module must not be used."""
 
 _EXAMPLE_SIDE = 13
