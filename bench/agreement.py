@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 
 from bench.oracle import Oracle, device_for
 from bench.parts import without
-from bench.policies import Run, Setting, oracles, run
+from bench.policies import Setting, oracles, run
+from nets import NetError
 
 LEAST_SHARE = 0.01
 """A move with a smaller share of the long search's visits gets a search of its own, of as many."""
@@ -51,41 +52,55 @@ def measure(
     }
     verdicts: dict[str, list[Verdict]] = {name: [] for name in searches}
     for number, oracle in enumerate(oracles(device, positions, size), 1):
-        for name, verdict in _judged(oracle, searches, reference).items():
-            verdicts[name].append(verdict)
-        tell(f"{number} of {positions} positions: {_row('', verdicts[''], verdicts[''])}")
+        long = LongSearch(oracle, reference)
+        for name, setting in searches.items():
+            verdicts[name].append(long.judge(setting))
+        tell(f"{number} of {positions} positions: {compared(verdicts[''], verdicts[''])}")
     for name, found in verdicts.items():
-        yield _row(name, found, verdicts[""])
+        yield {"without": name or "nothing", **compared(found, verdicts[""])}
 
 
-def _judged(oracle: Oracle, searches: Mapping[str, Setting], reference: int) -> dict[str, Verdict]:
-    order = np.arange(oracle.game.num_moves)
-    chosen = {name: run(oracle, setting, order).best for name, setting in searches.items()}
-    long = run(oracle, Setting(batch=32, visits=reference, searchers=2), order)
-    worth = {move: _worth(oracle, long, move) for move in {long.best, *chosen.values()}}
-    return {name: Verdict(move == long.best, worth[long.best] - worth[move]) for name, move in chosen.items()}
+class LongSearch:
+    """A long search of a position with the usual settings, beside which short ones are set.
+
+    Raises ``NetError`` with a net that says no leads.
+    """
+
+    def __init__(self, oracle: Oracle, visits: int) -> None:
+        self._oracle = oracle
+        self._order = np.arange(oracle.game.num_moves)
+        self._run = run(oracle, Setting(batch=32, visits=visits, searchers=2), self._order)
+        self._worth: dict[int, float] = {}
+        if math.isnan(self._run.lead):
+            raise NetError(f"net {oracle.device.info.name} says no leads, so that nothing can be said in points")
+
+    def judge(self, setting: Setting) -> Verdict:
+        """A search under this setting, beside the long one."""
+        best, move = self._run.best, run(self._oracle, setting, self._order).best
+        return Verdict(move == best, self.worth(best) - self.worth(move))
+
+    def worth(self, move: int) -> float:
+        """Points that the mover leads by after a move, as the long search has it."""
+        if move not in self._worth:
+            often = self._run.distribution[move] >= LEAST_SHARE and move in self._run.leads
+            self._worth[move] = self._run.leads[move] if often else self._searched(move)
+        return self._worth[move]
+
+    def _searched(self, move: int) -> float:
+        oracle = self._oracle
+        after = Oracle(oracle.device, oracle.game, [*oracle.record, move], oracle.known)
+        found = after.evaluate([()], self._order)
+        if found["terminal"][0]:
+            return float(found["lead"][0]) * self._run.to_play
+        least = max(2, math.ceil(LEAST_SHARE * self._run.visits))
+        return run(after, Setting(batch=8, visits=least, searchers=2), self._order).lead * self._run.to_play
 
 
-def _worth(oracle: Oracle, long: Run, move: int) -> float:
-    """Points that the mover leads by after a move, as the long search has it."""
-    share = long.distribution[move]
-    if share >= LEAST_SHARE and move in long.leads:
-        return long.leads[move]
-    after = Oracle(oracle.device, oracle.game, [*oracle.record, move], oracle.known)
-    order = np.arange(oracle.game.num_moves)
-    found = after.evaluate([()], order)
-    if found["terminal"][0]:
-        return float(found["lead"][0]) * long.to_play
-    least = max(2, math.ceil(LEAST_SHARE * long.visits))
-    return run(after, Setting(batch=8, visits=least, searchers=2), order).lead * long.to_play
-
-
-def _row(name: str, found: Sequence[Verdict], whole: Sequence[Verdict]) -> dict[str, Any]:
+def compared(found: Sequence[Verdict], whole: Sequence[Verdict]) -> dict[str, Any]:
     """``cost``: regret more than the whole search's, points, with its standard error over the positions."""
     more = [one.regret - other.regret for one, other in zip(found, whole, strict=True)]
     error = statistics.stdev(more) / math.sqrt(len(more)) if len(more) > 1 else math.nan
     return {
-        "without": name or "nothing",
         "positions": len(found),
         "same_move": statistics.fmean(one.same for one in found),
         "regret": statistics.fmean(one.regret for one in found),

@@ -282,6 +282,32 @@ def agreement(
     _show({"searches": list(measure(net, size, visits, reference, positions, _parts(part), _tell))}, as_json)
 
 
+@app.command("tune")
+def tune(
+    setting: Annotated[
+        list[str] | None, typer.Option(help="A setting of searches to tune; several.", show_default="all that may be")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 100,
+    positions: Annotated[int, typer.Option(min=4, max=1000, help="Positions of real games; half are kept back.")] = 200,
+    size: Annotated[Literal[9, 13, 19], typer.Option(help="Board size.")] = 9,
+    visits: Annotated[int, typer.Option(min=2, help="Visits of a short search.")] = 200,
+    reference: Annotated[int, typer.Option(min=100, help="Visits of a long one.")] = 5000,
+    net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="Keep the trials in this file; the same command goes on from it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The search's settings tuned by Optuna on what short searches lose beside long ones, and what that gives."""
+    from bench.tuning import RANGES, measure
+    from zhugo.shared.errors import UserError
+
+    if unknown := set(setting or []) - set(RANGES):
+        raise UserError(f"--setting {sorted(unknown)[0]}: not one of {', '.join(RANGES)}")
+    names = setting or list(RANGES)
+    _show({"settings": list(measure(net, size, visits, reference, positions, names, trials, journal, _tell))}, as_json)
+
+
 def _parts(wanted: list[str] | None) -> list[str]:
     from bench.parts import EVERYTHING, PARTS
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import agreement, parts
+from bench import agreement, parts, tuning
 from bench.agreement import Verdict
 from protocol.messages import SearchSettings
 
@@ -46,8 +48,42 @@ def test_short_searches_stand_beside_a_long_one() -> None:
 def test_a_row_compares_position_by_position() -> None:
     whole = [Verdict(True, 0.0), Verdict(False, 1.0), Verdict(True, 0.0)]
     other = [Verdict(False, 3.0), Verdict(False, 1.0), Verdict(True, 0.0)]
-    row = agreement._row("x", other, whole)
+    row = agreement.compared(other, whole)
     assert row["same_move"] == pytest.approx(1 / 3)
     assert row["regret"] == pytest.approx(4 / 3)
     assert row["cost"] == pytest.approx(1.0)
     assert row["cost_error"] == pytest.approx(math.sqrt(3.0) / math.sqrt(3.0))
+
+
+def test_the_usual_settings_are_tried_first_and_the_best_are_shown_on_positions_kept_back(tmp_path: Path) -> None:
+    heard: list[str] = []
+    journal = tmp_path / "trials"
+
+    def tuned(trials: int) -> list[dict[str, Any]]:
+        names = ["exploration", "value_bias"]
+        return list(tuning.measure(None, 9, 8, 100, 4, names, trials, journal, heard.append))
+
+    first = tuned(1)
+    assert [(row["kept_back"], row["settings"], row["cost"]) for row in first] == [
+        (False, "usual", 0.0),
+        (False, "tuned", 0.0),
+        (True, "usual", 0.0),
+        (True, "tuned", 0.0),
+    ]
+    usual = SearchSettings()
+    assert (first[1]["exploration"], first[1]["value_bias"]) == (usual.exploration, usual.value_bias)
+    del heard[:]
+    later = tuned(3)
+    assert [line.partition(":")[0] for line in heard if "trials" in line] == ["2 of 3 trials", "3 of 3 trials"]
+    assert later[1]["regret"] <= first[1]["regret"], "the best of what was tried"
+    for name in ("exploration", "value_bias"):
+        low, high = tuning.RANGES[name]
+        assert low <= later[1][name] <= high
+
+
+@pytest.mark.parametrize("name", tuning.RANGES)
+def test_what_may_be_tuned_is_a_setting_whose_usual_value_is_tried(name: str) -> None:
+    low, high = tuning.RANGES[name]
+    assert low <= getattr(SearchSettings(), name) <= high
+    SearchSettings(**{name: low})
+    SearchSettings(**{name: high})
