@@ -563,7 +563,7 @@ def selfplay(
         "leaves": leaves,
     }
     plan = make_plan(game, size, None, given)
-    there = gpus() if device in ("auto", "cuda") else 0
+    there = range(gpus()) if device in ("auto", "cuda") else ()
     times = GpuTimes(gpu_batch_us * 1e-6, gpu_leaf_us * 1e-6)
     terms = Terms(plan, worker_counts(workers), seconds, warm_up, times, there)
     console = Console(stderr=True)

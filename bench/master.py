@@ -12,9 +12,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psutil
 
 from protocol import messages as m
 from protocol.addresses import private_directory
@@ -27,6 +29,18 @@ SEARCHERS = 2
 SECONDS = 3.0
 RUNS = 3
 _NUM_MOVES = 362
+
+SIZES, BATCHES = (9, 19), (4, 16, 32, 64)
+"""Of the trees and of the batches for which the limit of a master is measured."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of the master: ``SESSIONS`` trees on boards of this size, by so many searchers."""
+
+    searchers: int = SEARCHERS
+    size: int = 19
+    batch: int = BATCH
 
 
 class Answers:
@@ -59,11 +73,12 @@ class Answers:
 
 
 def measure() -> dict[str, Any]:
-    """``visits_per_s`` with two searchers; ``round_trip_us`` from an update to the next grant with one."""
-    with _master() as address:
-        visits = [_serve(address, SEARCHERS, SECONDS) for _ in range(RUNS)]
-        alone = _serve(address, 1, SECONDS)
+    """``visits_per_s`` with two searchers; ``round_trip_us`` from an update to the next grant with one; and limits."""
+    with _master() as (address, process):
+        visits = [_serve(address, Load(), SECONDS) for _ in range(RUNS)]
+        alone = _serve(address, Load(searchers=1), SECONDS)
         bare = _bare_round_trips(address)
+        limits = [_limit(address, process, Load(size=size, batch=batch)) for size in SIZES for batch in BATCHES]
     rates = [run["visits_per_s"] for run in visits]
     return {
         "visits_per_s": statistics.median(rates),
@@ -74,32 +89,44 @@ def measure() -> dict[str, Any]:
         "visits_per_s_max": max(rates),
         "sessions": SESSIONS,
         "batch": BATCH,
+        "limits": limits,
     }
 
 
+def _limit(address: str, master: psutil.Process, load: Load) -> dict[str, float]:
+    """What a core that has nothing but a master to do could serve: visits by the processor time that they cost it."""
+    runs = []
+    for _ in range(RUNS):
+        before = sum(master.cpu_times()[:2])
+        served = _serve(address, load, SECONDS)
+        runs.append(served["visits"] / (sum(master.cpu_times()[:2]) - before))
+    rate = statistics.median(runs)
+    return {"size": load.size, "batch": load.batch, "visits_per_cpu_s": rate, "us_per_visit": 1e6 / rate}
+
+
 @contextmanager
-def _master() -> Iterator[str]:
+def _master() -> Iterator[tuple[str, psutil.Process]]:
     directory = private_directory()
     address = f"ipc://{directory}/bench"
     command = [sys.executable, "-m", "daemon.tree_master", "--address", address, "--searchers", "0"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         Client.connect(address, name="warm-up", timeout=120.0).close()
-        yield address
+        yield address, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(10.0)
         directory.rmdir()
 
 
-def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
+def _serve(address: str, load: Load, seconds: float) -> dict[str, float]:
     """Be the searchers of some growing trees for so many seconds."""
     client = Client.connect(address, name="bench master", timeout=10.0)
     for i in range(SESSIONS):
-        client.open(f"s{i}", "go", {"size": 19}).search(m.Limits())
-    dealers = [Dealer(address) for _ in range(searchers)]
-    batch_request, answers = m.BatchRequest(BATCH), Answers()
-    asked = [time.monotonic()] * searchers
+        client.open(f"s{i}", "go", {"size": load.size}).search(m.Limits())
+    dealers = [Dealer(address) for _ in range(load.searchers)]
+    batch_request, answers = m.BatchRequest(load.batch), Answers(load.size * load.size + 1)
+    asked = [time.monotonic()] * load.searchers
     for i, dealer in enumerate(dealers):
         dealer.send(m.Hello(m.PROTOCOL_VERSION, "searcher", f"bench {i}", 0))
         dealer.receive(10.0)
@@ -123,6 +150,7 @@ def _serve(address: str, searchers: int, seconds: float) -> dict[str, float]:
         dealer.close()
     client.close()
     return {
+        "visits": visits,
         "visits_per_s": visits / elapsed,
         "round_trip_us": statistics.median(trips) * 1e6,
         "mean_batch": leaves / max(1, batches),

@@ -11,6 +11,7 @@ from typing import Any
 
 from protocol.client import Client, Session
 from protocol.messages import SearchSettings, Status
+from zhugo.shared.busy import busy_share
 from zhugo.shared.options import DaemonOptions
 from zhugo.shared.private_daemon import client
 
@@ -41,14 +42,11 @@ def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
 
 
 def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
-    """What happened between two looks at a daemon, ``seconds`` apart.
-
-    Work is known when its batch has come back, so ``device_busy`` is exact to a batch at either end.
-    """
+    """What happened between two looks at a daemon, ``seconds`` apart."""
     visits, batches = after.visits - before.visits, after.batches - before.batches
     searchers = max(1, len(after.searchers))
     return {
-        "device_busy": min(1.0, (after.device_seconds - before.device_seconds) / seconds),
+        "device_busy": busy_share(before, after, seconds),
         "visits_per_s": visits / seconds,
         "batches_per_s": batches / seconds,
         "mean_batch": (after.leaves - before.leaves) / batches if batches else 0.0,

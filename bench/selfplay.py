@@ -52,7 +52,7 @@ class Terms:
     seconds: float
     warm_up: float
     gpu_times: GpuTimes
-    gpus: int = 0
+    gpus: Sequence[int] = ()
 
 
 def worker_counts(text: str | None) -> list[int]:

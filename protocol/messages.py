@@ -17,9 +17,10 @@ from itertools import compress, pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 from numpy.typing import NDArray
 
+from protocol.choices import MAX_DEVICES
 from protocol.search_settings import SearchSettings as SearchSettings
 
 PROTOCOL_VERSION = 8
@@ -102,14 +103,21 @@ def _require(condition: bool, complaint: str) -> None:
 # Greeting and life signs: everyone -> master, and its answers.
 
 
+DeviceNumber = Annotated[int, Meta(ge=0, lt=MAX_DEVICES)]
+
+
 class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a searcher evaluates with, for status pages and the trace; ``why`` says how ``device`` was chosen."""
+    """What a searcher evaluates with, for status pages and the trace; ``why`` says how ``device`` was chosen.
+
+    ``number``: of the device, where the daemon was given several by their numbers.
+    """
 
     name: Name
     sha256: Annotated[str, Meta(max_length=64)]
     features: Name
     device: Name
     why: Text = ""
+    number: DeviceNumber | UnsetType = UNSET
 
 
 class Hello(Message, frozen=True):
@@ -500,6 +508,14 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     misses: Count = 0
 
 
+class DeviceStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several devices: the share of its last ten seconds of work in which it was busy, and seconds in all."""
+
+    number: DeviceNumber
+    busy: Number
+    seconds: Number
+
+
 class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
     """One session as the master sees it."""
 
@@ -527,7 +543,8 @@ class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
 class Status(Message, frozen=True):
     """The daemon at this moment; counters since its start, ``device_busy`` over the last ten seconds of device work.
 
-    ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once.
+    ``device_seconds``: how long the device was busy, overlapping work of several searchers counted once. Of several
+    devices ``device_busy`` is the mean and ``device_seconds`` the sum; ``devices`` has each, where they have numbers.
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
     ``speculative`` leaves were reached later by a real selection. ``cached`` of ``leaves`` were evaluated from a
     searcher's cache, without the device. ``revoked`` grants took too long; ``late`` of their results came later.
@@ -562,6 +579,7 @@ class Status(Message, frozen=True):
     late: Count = 0
     trace: Text = ""
     bounds: Annotated[list[BoundStatus], Meta(max_length=100)] = []
+    devices: Annotated[list[DeviceStatus], Meta(max_length=MAX_DEVICES)] | UnsetType = UNSET
 
 
 # Work: searcher <-> master.

@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
-from daemon.core.counters import Counters, DeviceMeter
+from daemon.core.counters import Counters, DeviceMeter, DeviceMeters
 from daemon.core.peers import Peer
 from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import NONE, STALE_NODES
@@ -89,6 +89,7 @@ class _Core(Struct):
     standings: dict[bytes, Standing]
     grants_due: float
     schema: int
+    devices: dict[int, DeviceMeter] = {}
 
 
 class _Peers(Struct):
@@ -122,7 +123,8 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         due=core.due,
         peers=core.peers,
         counters=core.counters,
-        device=core.device,
+        device=core.devices.meters.get(None, DeviceMeter()),
+        devices={number: meter for number, meter in core.devices.meters.items() if number is not None},
         sessions=[_saved(session) for session in sessions.by_name.values()],
         searching=[session.serial for session in sessions.searches.running],
         untidy=[session.serial for session in sessions.compactions.sessions],
@@ -143,7 +145,12 @@ def load(core: Scheduler, frames: Frames) -> None:
     """Give a fresh core this state. Raises ``CheckpointError``."""
     state = _decoded(frames, _Core)
     sessions, tickets = core.sessions, core.tickets
-    core.began, core.due, core.peers, core.device = state.began, state.due, state.peers, state.device
+    core.began, core.due, core.peers = state.began, state.due, state.peers
+    core.devices = DeviceMeters()
+    for number, meter in state.devices.items():
+        core.devices.meters[number] = meter
+    if state.device.intervals:
+        core.devices.meters[None] = state.device
     vars(core.counters).update(vars(state.counters))  # the tickets count in it, too
     for saved in state.sessions:
         session = _loaded(sessions.make_session, saved)

@@ -57,6 +57,26 @@ class DeviceMeter:
 
 
 @dataclass
+class DeviceMeters:
+    """One meter for each device: by its number, or None where the searchers share one without a number."""
+
+    meters: dict[int | None, DeviceMeter] = field(default_factory=dict)
+
+    def add(self, number: int | None, begin: float, end: float) -> None:
+        """Count a device as busy, as ``DeviceMeter.add`` does."""
+        self.meters.setdefault(number, DeviceMeter()).add(begin, end)
+
+    def busy_share(self) -> float:
+        """The mean over the devices; 0 before any work."""
+        shares = [meter.busy_share() for meter in self.meters.values()]
+        return sum(shares) / len(shares) if shares else 0.0
+
+    def busy_seconds(self) -> float:
+        """Of all devices together, since the start."""
+        return sum(meter.busy_seconds() for meter in self.meters.values())
+
+
+@dataclass
 class Counters:
     """Sums since the start; see ``messages.Status``."""
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from daemon.core.bounds import Bounds
-from daemon.core.counters import Counters, DeviceMeter
+from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.peers import Peer
 from daemon.core.search_tree import NODES
 from daemon.core.session import Session
@@ -25,7 +27,7 @@ class Books:
     sessions: Sessions
     tickets: Tickets
     counters: Counters
-    device: DeviceMeter
+    devices: DeviceMeters
     bounds: Bounds
 
 
@@ -42,8 +44,8 @@ def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status
         leaves=counters.leaves,
         cached=counters.cached,
         mean_batch=counters.leaves / max(1, counters.batches + len(books.tickets.live)),
-        device_busy=books.device.busy_share(),
-        device_seconds=books.device.busy_seconds(),
+        device_busy=books.devices.busy_share(),
+        device_seconds=books.devices.busy_seconds(),
         collisions=counters.collisions,
         pseudo_visits=counters.pseudo_visits,
         pseudo_share=counters.pseudo_visits / max(1, counters.visits),
@@ -60,7 +62,17 @@ def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status
         bounds=_bounds(books),
         sessions=[_session_status(session) for session in books.sessions.by_name.values()],
         searchers=searchers,
+        devices=_devices(books),
     )
+
+
+def _devices(books: Books) -> list[m.DeviceStatus] | UnsetType:
+    rows = [
+        m.DeviceStatus(number, meter.busy_share(), meter.busy_seconds())
+        for number, meter in books.devices.meters.items()
+        if number is not None
+    ]
+    return sorted(rows, key=lambda row: row.number) or UNSET
 
 
 def _bounds(books: Books) -> list[m.BoundStatus]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import UnsetType
+
 from daemon.core.counters import PhaseMeter
 from protocol import messages as m
 
@@ -35,6 +37,12 @@ class Peer:
     def is_searcher(self) -> bool:
         """Searchers evaluate; everyone else is a client."""
         return self.hello.role == "searcher"
+
+    @property
+    def device_number(self) -> int | None:
+        """Of several devices the one that this searcher has; None where there is but one."""
+        net = self.hello.net
+        return None if net is None or isinstance(net.number, UnsetType) else net.number
 
     def remember(self, request: int, refused: str | None) -> None:
         """It was handled: obeyed, or refused for this reason."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from daemon.core.answers import AnswerList, Answers
 from daemon.core.bounds import Bounds
 from daemon.core.containment import Containment, Fault, Refusal
-from daemon.core.counters import Counters, DeviceMeter
+from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.daemon_status import Books, status_of
 from daemon.core.invariants import InvariantError, check, check_books
 from daemon.core.peers import Peer
@@ -119,7 +119,7 @@ class Scheduler:
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
         self.counters = Counters()
-        self.device = DeviceMeter()
+        self.devices = DeviceMeters()
         self.due = np.inf
         self.containment = Containment()
         make_session = Session if self._reporter is None else partial(ReportingSession, self._reporter)
@@ -397,8 +397,9 @@ class Scheduler:
         if self.tickets.take_late(sender, message, now):
             return
         grant = self.tickets.update(sender, message, now)
-        self.peers[sender].phases.add(message.phases, grant.leaves)
-        self.device.add(message.phases.device, message.phases.device_end)
+        peer = self.peers[sender]
+        peer.phases.add(message.phases, grant.leaves)
+        self.devices.add(peer.device_number, message.phases.device, message.phases.device_end)
         self.counters.batches += 1
         self.counters.cached += message.cached
         if message.batch_request is not None:
@@ -471,7 +472,7 @@ class Scheduler:
                 self.answers.add(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
-        books = Books(self.peers, self.sessions, self.tickets, self.counters, self.device, self.config.bounds)
+        books = Books(self.peers, self.sessions, self.tickets, self.counters, self.devices, self.config.bounds)
         self.answers.add(sender, status_of(books, message.request, now - (self.began or 0.0), now))
 
 

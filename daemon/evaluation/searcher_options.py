@@ -16,6 +16,8 @@ FATAL_CODE = 2
 class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What the master tells a searcher on its command line, as JSON. ``private`` is the daemon's own directory.
 
+    ``device_number``: the device that this searcher has of several, whose numbers are ``device_numbers``.
+
     ``sha256``: of the net that the daemon has; empty for the first searcher, whose net it then is.
 
     What "auto" and None come to is the searcher's affair, for the master looks at no device.
@@ -40,6 +42,8 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     symmetry_seed: int = 0
     choice: DeviceChoice = "known"
     per_tree: int | None = None
+    device_number: int | None = None
+    device_numbers: tuple[int, ...] = ()
 
     @property
     def first(self) -> bool:

@@ -13,7 +13,7 @@ import typer
 from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
 from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
-from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
+from protocol.choices import AUTO, DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
 
 BOUNDS = Bounds()
@@ -28,15 +28,32 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _devices(text: str | Devices) -> Devices:
+    try:
+        return text if isinstance(text, Devices) else Devices.parse(text)  # the default comes here, too
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def searchd(
     address: Annotated[
         str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
     ] = None,
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
     device: Annotated[
-        DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")
-    ] = "auto",
-    searchers: Annotated[int, typer.Option(min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.")] = 2,
+        Devices,
+        typer.Option(
+            parser=_devices,
+            metavar=DEVICES,
+            help="What evaluates positions; auto: the best that is there; cuda:0,1: searchers get these GPUs in turn.",
+        ),
+    ] = AUTO,
+    searchers: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=MAX_SEARCHERS, help="Own searchers; others may join.", show_default="2, and 2 for each GPU"
+        ),
+    ] = None,
     trace: Annotated[
         Path | None, typer.Option(help="Record every event in this file, which is the journal, too.")
     ] = None,
@@ -219,9 +236,10 @@ def searchd(
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
     return Options(
         address=address,
-        searchers=searchers,
+        searchers=device.searchers if searchers is None else searchers,
         net=net,
-        device=device,
+        device=device.name,
+        device_numbers=device.numbers,
         precision=precision,
         device_choice=device_choice,
         latency=latency_ms / 1e3,

@@ -9,7 +9,7 @@ from typing import Literal
 from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
-from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
+from protocol.choices import DeviceChoice, DeviceName, Devices, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
 
@@ -34,13 +34,15 @@ class Options:
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
-    ``per_tree``: leaves of one tree in a batch, at most.
+    ``per_tree``: leaves of one tree in a batch, at most. ``device_numbers``: of the devices that searchers get in turn,
+    where there are several.
     """
 
     address: str | None = None
     searchers: int = 2
     net: Path | None = None
     device: DeviceName = "auto"
+    device_numbers: tuple[int, ...] = ()
     precision: Precision = "auto"
     device_choice: DeviceChoice = "background"
     latency: float = 0.005
@@ -77,6 +79,9 @@ class Options:
             raise OptionError("--trace-required has no use without --trace")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")
+        if self.device_numbers and self.searchers and self.searchers < len(self.device_numbers):
+            devices = Devices(self.device, self.device_numbers)
+            raise OptionError(f"--searchers {self.searchers}: fewer than the devices of --device {devices}")
         if self.precision != "auto" and self.device == "emulated":
             raise OptionError("--precision has no use with --device emulated")
         if self.net is not None:
@@ -88,7 +93,8 @@ class Options:
                 raise OptionError(str(error)) from error
 
     def for_searcher(self, address: str, name: str, private: str) -> SearcherOptions:
-        """What these mean for the searcher ``name``."""
+        """What these mean for the searcher ``name``, which ends with its index."""
+        number = Devices(self.device, self.device_numbers).of_searcher(int(name.rpartition(" ")[2]))
         return SearcherOptions(
             address,
             name,
@@ -107,6 +113,8 @@ class Options:
             symmetry_seed=self.symmetry_seed,
             choice=self.device_choice,
             per_tree=self.per_tree,
+            device_number=number,
+            device_numbers=self.device_numbers,
         )
 
     def threads_each(self) -> int:

@@ -196,6 +196,8 @@ def _number(value: float) -> str:
 def _default(field: inspect.Field) -> str:
     if field.required:
         return ""
+    if field.default is NODEFAULT and field.default_factory is NODEFAULT:  # UNSET, which nobody sends
+        return "left out"
     default = field.default_factory() if field.default is NODEFAULT else field.default
     if isinstance(default, np.ndarray):
         return f"an array of shape {list(default.shape)}"

@@ -11,7 +11,6 @@ from typing import Any
 from games.go import rules as go_rules
 from games.go.game import Go
 from games.go.sgf import Segment, read
-from protocol.choices import DeviceName
 from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.messages import Limits
@@ -35,7 +34,7 @@ class Engine:
     def __init__(
         self,
         net: str | Path | None = None,
-        device: DeviceName = "auto",
+        device: str = "auto",
         connect: str | None = None,
         **options: Any,
     ) -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from protocol.choices import DeviceName, Precision
-from zhugo.shared.options import EXPERT
+from protocol.choices import DEVICES, Devices, Precision
+from zhugo.shared.options import EXPERT, device_text
 
 
 def arena(
@@ -20,7 +20,12 @@ def arena(
         float, typer.Option(min=0.0, max=1.0, help="Mean score that is enough; 0: play all games, and only measure.")
     ] = 0.55,
     device: Annotated[
-        DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")
+        str,
+        typer.Option(
+            parser=device_text,
+            metavar=DEVICES,
+            help="What evaluates positions; auto: the best that is there; cuda:0,1: processes get these GPUs in turn.",
+        ),
     ] = "auto",
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes that play.", show_default="one a core")
@@ -50,6 +55,7 @@ def arena(
 
     name, spec = named(game, size)
     rules = Arena(games=games + games % 2, visits=visits, opening_plies=opening_plies, accept=accept)
-    search = Search(name, spec, visits, rules.at_once, device, precision)
-    told = carry_out(Meeting(new, old, search, rules, seed, workers, history))
+    devices = Devices.parse(device)
+    search = Search(name, spec, visits, rules.at_once, devices.name, precision)
+    told = carry_out(Meeting(new, old, search, rules, seed, workers, history, devices.numbers))
     print(json.dumps(told.figures()) if as_json else told.line())

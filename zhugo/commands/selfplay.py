@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.choices import DeviceName, Precision
-from zhugo.shared.options import EXPERT
+from protocol.choices import DEVICES, Devices, Precision
+from zhugo.shared.options import EXPERT, device_text
 
 
 def selfplay(
@@ -20,8 +20,13 @@ def selfplay(
     net: Annotated[Path | None, typer.Option(help="The net that plays.", show_default="the bundled one")] = None,
     visits: Annotated[int | None, typer.Option(min=2, help="Visits of a full search.", show_default="200")] = None,
     device: Annotated[
-        DeviceName | None,
-        typer.Option(help="What evaluates positions; auto: the best that is there.", show_default="auto"),
+        str | None,
+        typer.Option(
+            parser=device_text,
+            metavar=DEVICES,
+            help="What evaluates positions; auto: the best that is there; cuda:0,1: workers get these GPUs in turn.",
+            show_default="auto",
+        ),
     ] = None,
     workers: Annotated[str, typer.Option(help="Worker processes: a number, or auto: by cores and GPUs.")] = "auto",
     plan: Annotated[
@@ -88,7 +93,7 @@ def selfplay(
 
     given: dict[str, Any] = {
         "net": None if net is None else str(net),
-        "device": device,
+        "device": None if device is None else Devices.parse(device).name,
         "precision": precision,
         "visits": visits,
         "fast_visits": fast_visits,
@@ -101,4 +106,4 @@ def selfplay(
         "seed": seed,
     }
     chosen = make_plan(game, size, plan, {key: value for key, value in given.items() if value is not None})
-    carry_out(out, games, chosen, workers_of(workers), ray)
+    carry_out(out, games, chosen, workers_of(workers), ray, Devices.parse(device or "auto").numbers)

@@ -21,6 +21,7 @@ from zhugo.review.report import Review, Target, write_files
 from zhugo.review.sources import Source
 from zhugo.review.table import Summary, games_table, mistakes_table
 from zhugo.shared import records
+from zhugo.shared.busy import busy_share
 from zhugo.shared.errors import UserError
 
 KEEP_SECONDS = 10.0
@@ -314,10 +315,9 @@ def _write(game: _Game, review: Review, about: dict[str, object]) -> None:
 def _work_done(before: Status, after: Status, seconds: float) -> str:
     visits, batches = max(0, after.visits - before.visits), max(1, after.batches - before.batches)
     mean_batch = max(0, after.leaves - before.leaves) / batches
-    busy = min(1.0, max(0.0, after.device_seconds - before.device_seconds) / max(seconds, 1e-9))
     return (
         f"{visits:,} visits in {seconds:.1f} s: {visits / max(seconds, 1e-9):,.0f} visits/s, "
-        f"batches of {mean_batch:.1f}, device busy {busy:.0%}"
+        f"batches of {mean_batch:.1f}, device busy {busy_share(before, after, seconds):.0%}"
     )
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
+from protocol.choices import DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 
 EXPERT = "Expert"
 """The panel of a help page for options that few need."""
@@ -24,12 +24,27 @@ LEARNING, INSIDE = "Learning", "Looking inside"
 """Panels of the list of commands, behind those that everybody uses."""
 
 
+def device_text(text: str) -> str:
+    """What ``--device`` takes, as it was given. Raises ``BadParameter``."""
+    try:
+        return str(Devices.parse(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @dataclass(frozen=True)
 class DaemonOptions:
     """Which daemon a command works with: a running one, or a private one with these settings."""
 
     net: Annotated[Path | None, typer.Option(help="The net to search with.", show_default="the bundled one")] = None
-    device: Annotated[DeviceName, typer.Option(help="What evaluates positions; auto: the best that is there.")] = "auto"
+    device: Annotated[
+        str,
+        typer.Option(
+            parser=device_text,
+            metavar=DEVICES,
+            help="What evaluates positions; auto: the best that is there; cuda:0,1: these GPUs.",
+        ),
+    ] = "auto"
     connect: Annotated[
         str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
     ] = None
@@ -60,7 +75,10 @@ class DaemonOptions:
         ),
     ] = None
     searchers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Searcher processes.", show_default="2", rich_help_panel=EXPERT)
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Searcher processes.", show_default="2, and 2 for each GPU", rich_help_panel=EXPERT
+        ),
     ] = None
     batch: Annotated[
         int | None,
@@ -133,7 +151,7 @@ class DaemonOptions:
     @property
     def net_file(self) -> Path | None:
         """The net that a private daemon will have; None where it has none, or where it is another's daemon."""
-        if self.connect is not None or self.device == "emulated":
+        if self.connect is not None or Devices.parse(self.device).name == "emulated":
             return None
         from nets.net import BUNDLED
 

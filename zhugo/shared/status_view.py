@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import UnsetType
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from protocol.messages import BoundStatus, SearcherStatus, SessionStatus, Status
+from protocol.messages import BoundStatus, DeviceStatus, SearcherStatus, SessionStatus, Status
 
 MOST_SESSIONS = 12
 """Rows of sessions that are shown, those that search first."""
@@ -22,6 +23,7 @@ def view(now: Status, before: Status | None) -> RenderableType:
         Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
         *([Text(f"no trace: {now.trace}", style="bold red")] if now.trace else []),
         _searchers(now.searchers),
+        *([] if isinstance(now.devices, UnsetType) else [_devices(now.devices, now.searchers)]),
         _sessions(now.sessions),
         _bounds(now.bounds),
     )
@@ -71,6 +73,20 @@ def _searchers(searchers: list[SearcherStatus]) -> Table:
         phases = (one.select_seconds, one.encode_seconds, one.device_seconds, one.update_seconds)
         counts = (f"{one.batches:,}", f"{one.leaves:,}")
         table.add_row(one.name, one.state, *counts, *(f"{seconds * 1000:.2f}" for seconds in phases))
+    return table
+
+
+def _devices(devices: list[DeviceStatus], searchers: list[SearcherStatus]) -> Table:
+    table = Table(title="Devices", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for name in ("number", "what"):
+        table.add_column(name, no_wrap=True)
+    for name in ("searchers", "batches", "leaves", "busy", "busy in all"):
+        table.add_column(name, justify="right")
+    for one in devices:
+        own = [each for each in searchers if each.net is not None and each.net.number == one.number]
+        what = ", ".join(sorted({each.net.device for each in own if each.net is not None})) or "gone"
+        counts = (len(own), sum(each.batches for each in own), sum(each.leaves for each in own))
+        table.add_row(str(one.number), what, *(f"{n:,}" for n in counts), f"{one.busy:.1%}", _duration(one.seconds))
     return table
 
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from msgspec import UNSET
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -65,11 +66,14 @@ def fitting(n: int, sizes: Sequence[int]) -> int:
 class CudaDevice:
     """One net on the GPU that torch sees first."""
 
-    def __init__(self, net: Net, precision: str, full: int, why: str = "") -> None:
-        """``full``: the size of most batches, and the largest for which a graph is recorded ahead of others."""
+    def __init__(self, net: Net, precision: str, full: int, why: str = "", number: int | None = None) -> None:
+        """``full``: the size of most batches, and the largest for which a graph is recorded ahead of others.
+
+        ``number``: of this GPU among the machine's, where there are several to choose from.
+        """
         self._setup(net, full, _Recorder(net, precision).slot)
-        device = f"{torch.cuda.get_device_name()}, {precision}"
-        self._info = NetInfo(net.name, net.sha256, net.features, device[:200], why)
+        device = f"{torch.cuda.get_device_name()}, {precision}"[:200]
+        self._info = NetInfo(net.name, net.sha256, net.features, device, why, UNSET if number is None else number)
 
     def _setup(self, net: Net, full: int, new_slot: Callable[[int, Batch], Slot]) -> None:
         self._net = net

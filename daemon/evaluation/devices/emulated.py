@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from daemon.gpu_client import Batch, Clock, Result, SystemClock
@@ -42,14 +43,20 @@ class EmulatedDevice:
     """See the module. Each searcher makes its own, over the same file."""
 
     def __init__(
-        self, queue: Path, emulation: Emulation, features: str = ANY_FEATURES, clock: Clock | None = None
+        self,
+        queue: Path,
+        emulation: Emulation,
+        features: str = ANY_FEATURES,
+        clock: Clock | None = None,
+        number: int | None = None,
     ) -> None:
-        """``queue``: the shared file, made when it is missing."""
+        """``queue``: the shared file, made when it is missing. ``number``: of this device where there are several."""
         self._emulation = emulation
         self._clock = clock or SystemClock()
         self._queue = os.open(queue, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         name = f"emulated-{emulation.outputs}"
-        self._info = NetInfo(name, "", features, f"emulated, {emulation.latency * 1000:g} ms a batch")
+        device = f"emulated, {emulation.latency * 1000:g} ms a batch"
+        self._info = NetInfo(name, "", features, device, number=UNSET if number is None else number)
 
     @property
     def info(self) -> NetInfo:

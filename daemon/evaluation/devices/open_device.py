@@ -48,10 +48,13 @@ def can_have(backends: Sequence[Backend], game: str) -> Sequence[Backend]:
     return left
 
 
-def open_device(net: Path | None, backend: Backend, threads: int, full: int, why: str = "") -> Device:
+def open_device(
+    net: Path | None, backend: Backend, threads: int, full: int, why: str = "", number: int | None = None
+) -> Device:
     """The net in a file, the bundled one for None, behind this backend; ``full`` is the size of most batches.
 
-    Raises ``NetError`` or ``DeviceError``.
+    number: of the GPU that CUDA shows first, where there are several to choose from. Raises ``NetError`` or
+    ``DeviceError``.
     """
     net = net or nets.BUNDLED
     if backend.device == "openvino":
@@ -65,7 +68,7 @@ def open_device(net: Path | None, backend: Backend, threads: int, full: int, why
     if backend.device == "cuda":
         from daemon.evaluation.devices.cuda import CudaDevice
 
-        return CudaDevice(nets.load(net), backend.precision, full, why)
+        return CudaDevice(nets.load(net), backend.precision, full, why, number)
     from daemon.evaluation.devices.torch_cpu import TorchDevice
 
     return TorchDevice(nets.load(net), threads, backend.precision, why)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import nets
+from daemon.evaluation.devices import gpus
 from daemon.evaluation.devices.backend_choice import Choice, exact, plain_words
 from daemon.evaluation.devices.backend_measurements import NetOnHardware, hardware_of
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
@@ -33,12 +35,16 @@ def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
     """
     if options.device == "emulated":
         emulation = Emulation(options.latency, options.latency_per_leaf, options.outputs)
-        device = EmulatedDevice(Path(options.private) / "device", emulation, options.features)
+        number = options.device_number
+        queue = Path(options.private) / ("device" if number is None else f"device-{number}")
+        device = EmulatedDevice(queue, emulation, options.features, number=number)
         return _in_front(options, device), batch_request_for(options, "emulated")
     net = nets.BUNDLED if options.net is None else Path(options.net)
     game = game_of(net)
     if options.symmetries and game != "go":
         raise DeviceError(f"--symmetries: those of {game} are not known, only Go's")
+    if options.device == "cuda" and options.device_number is not None:
+        _take_gpu(options.device_number, options.device_numbers)
     backends = can_have(candidates(options.device, options.precision, ThisMachine()), game)
     if "auto" not in (options.device, options.precision):
         return _opened(options, net, Choice(backends[0], "as asked"))
@@ -50,6 +56,14 @@ def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
         return _best(options, NetOnHardware.of(net, hardware_of(backends)), backends)
     _tell(options, plain_words(chosen))
     return _opened(options, net, chosen)
+
+
+def _take_gpu(number: int, numbers: Sequence[int]) -> None:
+    gpus.put_first(number, numbers, os.environ)
+    if ThisMachine().missing("cuda") is None:
+        import torch
+
+        gpus.check_all_there(number, numbers, torch.cuda.device_count())
 
 
 def _best(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[Backend]) -> tuple[Device, BatchRequest]:
@@ -95,7 +109,8 @@ def _waited_for(options: SearcherOptions, subject: NetOnHardware, backends: Sequ
 def _opened(options: SearcherOptions, net: Path, chosen: Choice) -> tuple[Device, BatchRequest]:
     batch_request = batch_request_for(options, chosen.backend.device)
     full = batch_request.per_tree or batch_request.leaves
-    return _in_front(options, open_device(net, chosen.backend, options.threads, full, chosen.why)), batch_request
+    opened = open_device(net, chosen.backend, options.threads, full, chosen.why, options.device_number)
+    return _in_front(options, opened), batch_request
 
 
 def _in_front(options: SearcherOptions, device: Device) -> Device:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from games.registry import named
 from nets.facts import game_of
+from protocol.choices import Devices
 from protocol.messages import Limits
 from zhugo.bridges.play.conversation import Conversation
 from zhugo.bridges.play.shown import shown
@@ -51,8 +52,9 @@ def _evaluating(game: str, options: DaemonOptions) -> tuple[DaemonOptions, bool]
         if (plays := game_of(options.net)) != game:
             raise UserError(f"net {options.net} plays {plays}, not {game}")
         return options, False
-    if game == "go" or options.device == "emulated":
-        return options, options.device == "emulated"
+    makes_up = Devices.parse(options.device).name == "emulated"
+    if game == "go" or makes_up:
+        return options, makes_up
     if options.device != "auto":
         raise UserError(f"--device {options.device} needs a --net that plays {game}")
     uniform = replace(options, device="emulated", outputs="uniform", latency_ms=options.latency_ms or 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,15 @@ from zhugo.shared.errors import UserError
 MAX_WORKERS = 1024
 
 
-def carry_out(out: Path, games: int, plan: Plan, workers: int | None, ray: str | None) -> None:
+def carry_out(
+    out: Path, games: int, plan: Plan, workers: int | None, ray: str | None, numbers: Sequence[int] = ()
+) -> None:
     """Play until the folder has the games. Raises ``UserError`` or ``GameError`` for what cannot be done."""
     if ray is None:
         settled(plan.device, plan.precision)  # to hear now of what this machine has not
     console = Console()
     began = time.monotonic()
-    with Store(out, plan) as store, pool_of(plan, workers, ray) as pool:
+    with Store(out, plan) as store, pool_of(plan, workers, ray, numbers) as pool:
         run = Run(plan, store, range(games), pool)
         with progress(console) as show, closing(run.play()) as standings:
             for standing in standings:
@@ -65,12 +68,17 @@ def workers_of(text: str) -> int | None:
     return int(text)
 
 
-def pool_of(plan: Plan, workers: int | None, ray: str | None) -> LocalPool | RayPool:
-    """So many workers, or as many as suit: here, or on the cluster at ``ray``. Raises ``UserError``."""
+def pool_of(plan: Plan, workers: int | None, ray: str | None, numbers: Sequence[int] = ()) -> LocalPool | RayPool:
+    """So many workers, or as many as suit: here, or on the cluster at ``ray``. Raises ``UserError``.
+
+    numbers: of the GPUs that they have in turn; all, unless some are named.
+    """
+    if numbers and ray is not None:
+        raise UserError("--device: GPUs cannot be named with --ray, which gives them out")
     if ray is not None:
         return RayPool(ray, workers)
-    with_gpus = gpus() if plan.device in ("auto", "cuda") else 0
-    return LocalPool(workers or auto_workers(cores(), with_gpus), with_gpus)
+    chosen = numbers or (range(gpus()) if plan.device in ("auto", "cuda") else ())
+    return LocalPool(workers or auto_workers(cores(), len(chosen)), chosen)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from daemon.evaluation.devices.gpus import VISIBLE, entry_of
 from zhugo.learning.selfplay.tasks import Answer, Task, decode_answer, encode
 
 END_SECONDS = 3.0
@@ -52,9 +53,9 @@ def gpus() -> int:
 
 
 class LocalPool:
-    """See ``WorkerPool``; a context manager. Worker ``i`` has GPU ``i % gpus``, where there are any."""
+    """See ``WorkerPool``; a context manager. Workers have these GPUs in turn, by their numbers, where there are any."""
 
-    def __init__(self, size: int, gpus: int = 0) -> None:
+    def __init__(self, size: int, gpus: Sequence[int] = ()) -> None:
         self.size = size
         self._gpus = gpus
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -128,5 +129,5 @@ class LocalPool:
         # a worker has one core: libraries that would take more are told so before they are loaded
         environment = {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         if self._gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = str(place % self._gpus)
+            environment[VISIBLE] = entry_of(self._gpus[place % len(self._gpus)], os.environ)
         return environment

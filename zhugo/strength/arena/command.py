@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from rich.console import Console
 
 import games
+from daemon.evaluation.devices.gpus import entry_of
 from daemon.evaluation.machine import cores
 from nets.facts import check
 from zhugo.shared.backend import settled
@@ -31,6 +33,7 @@ class Meeting:
     seed: int
     workers: int | None
     history: Path | None
+    gpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ def carry_out(meeting: Meeting) -> Told:
     games.load(meeting.search.game, meeting.search.spec)
     for net in (meeting.new, meeting.old):
         check(net)
+    for number in meeting.gpus:
+        entry_of(number, os.environ)
     settled(meeting.search.device, meeting.search.precision)  # to hear now of what this machine has not
     ratings = Ratings(meeting.history) if meeting.history else None
     contest = Contest(meeting.new, meeting.old, meeting.search, meeting.arena, meeting.seed)
     workers = meeting.workers or min(cores(), meeting.arena.processes)
     most = meeting.arena.games // 2
-    with shown(Console(stderr=True), f"0 of {most} pairs") as bar, GamePool(workers) as pool:
+    with shown(Console(stderr=True), f"0 of {most} pairs") as bar, GamePool(workers, meeting.gpus) as pool:
         outcome = decide(contest, pool, lambda pairs: bar.update(pairs, most, "pairs"))
     names = meeting.new.stem, meeting.old.stem
     return Told(outcome, ratings.add(*names, outcome) if ratings else Rating.of(*names, outcome, 0.0))

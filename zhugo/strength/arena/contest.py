@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import games
+from zhugo.shared.gpu_places import places_of, see_one_gpu
 from zhugo.shared.workers import Workers
 from zhugo.strength.arena.engine import Engine, Search
 from zhugo.strength.arena.pairs import play_pairs
@@ -48,11 +49,11 @@ class Outcome:
 class GamePool:
     """Where contests are played: so many processes, started when they are first needed; 1 is this process.
 
-    A context manager.
+    A context manager. gpus: numbers of those that the processes have in turn; none where CUDA's first one is for all.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self, workers: int, gpus: Sequence[int] = ()) -> None:
+        self._workers, self._gpus = workers, gpus
         self._pool: Workers | None = None
         self._own = _LoadedNets()
 
@@ -61,12 +62,12 @@ class GamePool:
         every = range(contest.arena.games // 2)
         size = contest.arena.at_once // 2
         parts = [every[begin : begin + size] for begin in range(0, len(every), size)]
-        if self._workers == 1:
+        if self._workers == 1 and not self._gpus:
             for part in parts:
                 yield self._own.play(contest, part)
             return
         if self._pool is None:
-            self._pool = Workers(self._workers)
+            self._pool = Workers(self._workers, see_one_gpu if self._gpus else None, places_of(self._gpus))
         futures = [self._pool.submit(_play, contest, part) for part in parts]
         try:
             for future in futures:
