@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core.elementary import arctangent, exponential_of_minus
-from daemon.core.kernels import inlined_kernel, kernel
+from daemon.core.kernels import array_at, inlined_kernel, kernel
 from daemon.core.pseudo_visits import unlock
 from daemon.core.score_utility import ScoreUtility, score_slope, score_utility
 from daemon.core.search_tree import (
@@ -69,22 +69,43 @@ class Backup(NamedTuple):
     utilities: NDArray[np.float64]
 
 
-BackupFields = tuple[
-    bool,
-    float,
-    float,
-    float,
-    float,
-    NDArray[np.float64],
-    NDArray[np.float64],
-    NDArray[np.float64],
-    NDArray[np.int32],
-    NDArray[np.float64],
-    NDArray[np.float64],
-]
-"""A ``Backup`` as a plain tuple; see ``search_tree.Addresses`` for why. So is the next one to a ``ScoreUtility``."""
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
+"""The numbers of a ``Backup`` and of a ``ScoreUtility``, and where the arrays lie, which somebody else keeps alive. For
+why see ``search_tree.Addresses``.
+"""
 
-UtilityFields = tuple[float, float, float, float, float]
+
+def packed(b: Backup, u: ScoreUtility) -> tuple[Numbers, Places]:
+    """Both for ``backup_at`` and ``utility_at``."""
+    arrays = (b.powers, b.worths, b.biases, b.children, b.weights, b.utilities)
+    places = [array.__array_interface__["data"][0] for array in arrays]
+    lengths = [len(b.powers), *b.worths.shape, len(b.biases), len(b.children)]
+    return np.array([*b[:5], *u], np.float64), np.array([*places, *lengths], np.int64)
+
+
+@inlined_kernel
+def backup_at(n: Numbers, a: Places) -> Backup:
+    """The backup of these numbers and places."""
+    return Backup(
+        n[0] != 0.0,
+        n[1],
+        n[2],
+        n[3],
+        n[4],
+        array_at(a[0], (a[6],), np.float64),  # powers
+        array_at(a[1], (a[7], a[8]), np.float64),  # worths
+        array_at(a[2], (a[9], 2), np.float64),  # biases
+        array_at(a[3], (a[10],), np.int32),  # children
+        array_at(a[4], (a[10],), np.float64),  # weights
+        array_at(a[5], (a[10],), np.float64),  # utilities
+    )
+
+
+@inlined_kernel
+def utility_at(n: Numbers) -> ScoreUtility:
+    """The score utility of these numbers."""
+    return ScoreUtility(n[5], n[6], n[7], n[8], n[9])
 
 
 @cache
@@ -258,11 +279,9 @@ def count_biases(t: Tree, biases: NDArray[np.float64]) -> None:
 
 
 @kernel
-def refresh_nodes(
-    a: Addresses, backup_fields: BackupFields, utility_fields: UtilityFields, begin: int, end: int
-) -> None:
+def refresh_nodes(a: Addresses, numbers: Numbers, places: Places, begin: int, end: int) -> None:
     """Make the utilities and means of nodes ``begin`` to ``end`` - 1 anew, children before their parents."""
-    t, b, u = tree_at(a), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
     for node in range(end - 1, begin - 1, -1):
         if t.state[node] >= EVALUATED:
             _set_own_utility(t, node, b, u)
@@ -302,8 +321,8 @@ def backup(t: Tree, leaf: int, origin: int, b: Backup) -> None:
 @kernel
 def update_leaves(
     a: Addresses,
-    backup_fields: BackupFields,
-    utility_fields: UtilityFields,
+    numbers: Numbers,
+    places: Places,
     leaves: NDArray[np.int32],
     first: int,
     to_play: NDArray[np.int8],
@@ -320,7 +339,7 @@ def update_leaves(
     There must be room for a row a leaf. The arrays are an update's, leaf i is row ``first`` + i of them; priors: as in
     the tree's rows. Returns how many were real.
     """
-    t, b, u = tree_at(a), Backup(*backup_fields), ScoreUtility(*utility_fields)
+    t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
     visits = 0
     for k in range(len(leaves)):
         leaf, i = leaves[k], first + k

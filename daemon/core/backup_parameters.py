@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.backup import Backup, count_biases, powers_of_probability, refresh_nodes
+from daemon.core.backup import Backup, count_biases, packed, powers_of_probability, refresh_nodes
 from daemon.core.score_utility import STATIC_SCALE, ScoreUtility, expectations, score_center
 from daemon.core.search_tree import Tree
 from protocol.messages import SearchSettings
@@ -30,7 +30,7 @@ AT_ONCE = 1 << 15
 
 
 class BackupParameters:
-    """``backup`` and ``utility`` for the kernels, as the settings and the cursor want them.
+    """``backup`` and ``utility`` as the settings and the cursor want them; for the kernels ``numbers`` and ``places``.
 
     ``biases``: see ``Backup``. ``center_of``: the cursor whose expected score the utility's center comes from, NONE for
     none.
@@ -89,6 +89,12 @@ class BackupParameters:
             static_scale=STATIC_SCALE * self.scale,
             dynamic_scale=how.score_center_scale * self.scale,
         )
+        self.numbers, self.places = packed(self.backup, self.utility)
+
+    def _set_biases(self, biases: NDArray[np.float64]) -> None:
+        self.biases = biases
+        self.backup = self.backup._replace(biases=biases)
+        self.numbers, self.places = packed(self.backup, self.utility)
 
     def follow(self, tree: Tree, cursor: int) -> bool:
         """Have the utility's center where ``cursor`` expects the score, once for each cursor that has an evaluation.
@@ -122,21 +128,19 @@ class BackupParameters:
         """
         end = int(tree.used[st.STALE_NODES])
         begin = max(end - AT_ONCE, 0)
-        refresh_nodes(tree.addresses, tuple(self.backup), tuple(self.utility), begin, end)
+        refresh_nodes(tree.addresses, self.numbers, self.places, begin, end)
         tree.used[st.STALE_NODES] = begin
 
     def grow(self, nodes: int) -> bool:
         """Have as many entries as a tree of so many nodes wants. Whether there are more than before."""
         if nodes <= len(self.biases) or len(self.biases) == MOST_BIASES:
             return False
-        self.biases = np.zeros((min(1 << (nodes - 1).bit_length(), MOST_BIASES), 2))
-        self.backup = self.backup._replace(biases=self.biases)
+        self._set_biases(np.zeros((min(1 << (nodes - 1).bit_length(), MOST_BIASES), 2)))
         return True
 
     def load(self, center: float, center_of: int, biases: NDArray[np.float64]) -> None:
         """Have what another one had."""
-        self.biases = biases
-        self.backup = self.backup._replace(biases=biases)
+        self._set_biases(biases)
         self.center, self.center_of = center, center_of
 
     def count_biases(self, tree: Tree) -> None:

@@ -24,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.core.backup import Backup, BackupFields, backup
+from daemon.core.backup import Backup, Numbers, Places, backup, backup_at
+from daemon.core.backup_parameters import BackupParameters
 from daemon.core.kernels import kernel
 from daemon.core.pseudo_visits import add_pseudo, lock
 from daemon.core.search_tree import (
@@ -42,7 +43,7 @@ from daemon.core.search_tree import (
     tree_at,
     write_paths,
 )
-from daemon.core.selection import Puct, PuctFields, walk
+from daemon.core.selection import Puct, puct_at, walk
 from daemon.core.tree_events import Report
 from protocol.messages import SearchSettings
 
@@ -123,14 +124,24 @@ class Selected(NamedTuple):
     promoted: int
 
 
+_PLACES, _UNFINISHED = len(Selected._fields), Selected._fields.index("unfinished")
+
+
+class HowToWalk:
+    """A collision rule and selection's numbers, and both as the kernels get them."""
+
+    def __init__(self, settings: SearchSettings, avoid_depth: int) -> None:
+        self.rule, self.puct = collision_rule(settings), puct(settings, avoid_depth)
+        self.numbers = np.array([*self.rule, *self.puct], np.float64)
+
+
 def select_leaves(
     t: Tree,
     cursor: int,
     wanted: int,
     budget: int,
-    rule: CollisionRule,
-    p: Puct,
-    b: Backup,
+    how: HowToWalk,
+    b: BackupParameters,
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
@@ -144,66 +155,71 @@ def select_leaves(
     hands out a ticket. ``speculate``, ``shallow``: see ``messages.BatchRequest``.
     With ``report`` the loop runs as plain Python, and reports.
     """
-    leaves = np.empty(wanted, np.int32)
-    offsets = np.empty(wanted + 1, np.int32)
+    out = np.empty(_PLACES + 1 + wanted * (3 + RETRIES), np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
-    scratch = np.empty(wanted * (1 + RETRIES), np.int32)
-    how = (tuple(rule), tuple(p), tuple(b), root_priors, avoid, speculate, shallow)
+    more = (root_priors, avoid, speculate, shallow)
     if report is None:
-        selected = Selected(*_select_paths(t.addresses, cursor, budget, *how, leaves, offsets, moves, scratch))
+        steps = _select_paths(t.addresses, cursor, wanted, budget, how.numbers, b.numbers, b.places, *more, out, moves)
+        fields = out[:_PLACES].tolist()
+        fields[_UNFINISHED] = fields[_UNFINISHED] != 0
+        selected = Selected._make(fields)
         found = selected.real + selected.speculative
+        leaves, offsets = out[_PLACES : _PLACES + found], out[_PLACES + wanted : _PLACES + wanted + found + 1]
     else:
-        more = (rule, p, b, root_priors, avoid, speculate, shallow)
-        selected = _select.py_func(t, cursor, budget, *more, leaves, scratch, report)
+        leaves, scratch = out[:wanted], out[wanted:]
+        selected = _select.py_func(t, cursor, budget, how.rule, how.puct, b.backup, *more, leaves, scratch, report)
         found = selected.real + selected.speculative
+        leaves, offsets = leaves[:found], np.empty(found + 1, np.int32)
+        measure_paths(t, cursor, leaves, offsets)
+        steps = int(offsets[-1])
         moves = moves[:0]
-        measure_paths(t, cursor, leaves[:found], offsets)
-    leaves, offsets = leaves[:found], offsets[: found + 1]
-    if offsets[-1] > len(moves):
-        moves = np.empty(offsets[-1], np.uint16)
+    if steps > len(moves):
+        moves = np.empty(steps, np.uint16)
         write_paths(t, leaves, offsets, moves)
-    return selected, leaves, offsets, moves[: offsets[-1]]
+    return selected, leaves, offsets, moves[:steps]
 
 
 @kernel
 def _select_paths(
     a: Addresses,
     cursor: int,
+    wanted: int,
     budget: int,
-    rule_fields: tuple[int, int, float, bool],
-    puct_fields: PuctFields,
-    backup_fields: BackupFields,
+    how: NDArray[np.float64],
+    numbers: Numbers,
+    places: Places,
     root_priors: NDArray[np.float32],
     avoid: NDArray[np.int32],
     speculate: bool,
     shallow: bool,
-    leaves: NDArray[np.int32],
-    offsets: NDArray[np.int32],
+    out: NDArray[np.int32],
     moves: NDArray[np.uint16],
-    scratch: NDArray[np.int32],
-) -> tuple[int, int, int, bool, int, int, int, int, int]:
-    """Select, and write the paths if there is room for them. Returns the fields of ``Selected``.
+) -> int:
+    """Select, and write the paths into ``moves`` if there is room for them. Returns how long they are together.
 
-    All arrays are the caller's, so that this is one call of a kernel without numba's runtime; see ``Addresses`` for why
-    no named tuple comes in or goes out.
+    ``out``: the fields of ``Selected``, room for ``wanted`` leaves, for one more offset, and to work in. All arrays are
+    the caller's, so that this is one call of a kernel without numba's runtime, and few, for each takes time to unpack.
     """
-    t, rule, p, b = tree_at(a), CollisionRule(*rule_fields), Puct(*puct_fields), Backup(*backup_fields)
+    t, b = tree_at(a), backup_at(numbers, places)
+    rule, p = CollisionRule(int(how[0]), int(how[1]), how[2], how[3] != 0.0), puct_at(how, 4)
+    leaves = out[_PLACES : _PLACES + wanted]
+    offsets = out[_PLACES + wanted : _PLACES + 2 * wanted + 1]
+    scratch = out[_PLACES + 2 * wanted + 1 :]
     selected = _select(t, cursor, budget, rule, p, b, root_priors, avoid, speculate, shallow, leaves, scratch, None)
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
         write_paths(t, found, offsets, moves)
-    return (
-        selected.real,
-        selected.speculative,
-        selected.blocking,
-        selected.unfinished,
-        selected.collisions,
-        selected.pseudo_visits,
-        selected.backups,
-        selected.reused,
-        selected.promoted,
-    )
+    out[0] = selected.real
+    out[1] = selected.speculative
+    out[2] = selected.blocking
+    out[3] = selected.unfinished
+    out[4] = selected.collisions
+    out[5] = selected.pseudo_visits
+    out[6] = selected.backups
+    out[7] = selected.reused
+    out[8] = selected.promoted
+    return int(offsets[len(found)])
 
 
 @kernel

@@ -47,10 +47,25 @@ class Puct(NamedTuple):
     avoid_depth: int
 
 
-PuctFields = tuple[
-    float, float, float, float, float, float, float, float, int, float, float, float, bool, int
-]  # fmt: skip
-"""A ``Puct`` as a plain tuple; see ``search_tree.Addresses`` for why."""
+@inlined_kernel
+def puct_at(n: NDArray[np.float64], first: int) -> Puct:
+    """The ``Puct`` whose fields are these numbers from ``first`` on; see ``search_tree.Addresses`` for why."""
+    return Puct(
+        n[first],
+        n[first + 1],
+        n[first + 2],
+        n[first + 3],
+        n[first + 4],
+        n[first + 5],
+        n[first + 6],
+        n[first + 7],
+        int(n[first + 8]),
+        n[first + 9],
+        n[first + 10],
+        n[first + 11],
+        n[first + 12] != 0.0,
+        int(n[first + 13]),
+    )
 
 
 @kernel

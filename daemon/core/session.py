@@ -18,9 +18,21 @@ from daemon.core import search_tree as st
 from daemon.core.backup import update_leaves
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
-from daemon.core.collisions import Selected, collision_rule, puct, select_leaves
+from daemon.core.collisions import HowToWalk, Selected, select_leaves
 from daemon.core.pseudo_visits import release_leaves
 from daemon.core.root_policy import RootPolicy
+from daemon.core.search_tree import (
+    BYTES_PER_NODE,
+    COMPACTING,
+    MAX_NODES,
+    NODES,
+    ROWS,
+    TERMINAL,
+    TICKETS,
+    TOUCHED_NODES,
+    TOUCHED_ROWS,
+)
+from daemon.core.selection import Puct
 from daemon.core.tree_events import Report
 from daemon.core.tree_memory import TreeMemory
 from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
@@ -141,12 +153,12 @@ class Session:
     @property
     def in_flight(self) -> int:
         """Leaves under tickets, real and speculative."""
-        return int(self.tree.used[st.TICKETS])
+        return self.memory.used[TICKETS]
 
     @property
     def visits(self) -> int:
         """Visits of the cursor."""
-        return int(self.tree.visits[self.cursor])
+        return self.memory.visits[self.cursor_path[-1]]
 
     def goto(self, record: list[int], position: int) -> None:
         """Move the cursor to the end of ``record``, which must be legal."""
@@ -168,9 +180,14 @@ class Session:
 
     def is_over(self) -> bool:
         """Whether the game is known to be over at the cursor."""
-        return bool(self.tree.state[self.cursor] == st.TERMINAL)
+        return self.memory.state[self.cursor_path[-1]] == TERMINAL
 
     # How to search.
+
+    @property
+    def puct(self) -> Puct:
+        """Selection's numbers."""
+        return self.how_to_walk.puct
 
     def configure(self, settings: SearchSettings) -> None:
         """Search like this from the next walk on."""
@@ -178,8 +195,7 @@ class Session:
         if settings.root_policy_optimism != self.settings.root_policy_optimism:
             self.tree.root_policy[: self.tree.used[st.NODES]] = 0
         self.settings = settings
-        self.rule = collision_rule(settings)
-        self.puct = puct(settings, self.avoid_depth)
+        self.how_to_walk = HowToWalk(settings, self.avoid_depth)
         if self.backup_parameters.configure(settings):
             self.backup_parameters.begin_refresh(self.tree)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
@@ -196,7 +212,7 @@ class Session:
             forbidden = ~named if restriction.allow else named
             row[forbidden] = np.maximum(row[forbidden], restriction.depth)
         self.avoid_depth = int(self.avoid.max(initial=0))
-        self.puct = puct(self.settings, self.avoid_depth)
+        self.how_to_walk = HowToWalk(self.settings, self.avoid_depth)
 
     def _set_root_priors(self) -> None:
         """Temper the cursor's priors and mix fresh Dirichlet noise into them, once for each cursor that has priors."""
@@ -220,18 +236,19 @@ class Session:
 
     def budget(self) -> int:
         """Visits that may be begun now, by the search's limits."""
-        if self.search is None or self.is_over():
+        memory, cursor = self.memory, self.cursor_path[-1]
+        if self.search is None or memory.state[cursor] == TERMINAL:
             return 0
-        return max(0, self.search.visits_left(self.visits) - int(self.tree.pending[self.cursor]))
+        return max(0, self.search.visits_left(memory.visits[cursor]) - memory.pending[cursor])
 
     def room(self) -> int:
         """Leaves that fit into the session's memory, those in flight taken off. None in the midst of a compaction."""
-        used: list[int] = self.tree.used.tolist()  # one look: this is asked several times for every batch
-        if used[st.COMPACTING]:
+        used = self.memory.used
+        if used[COMPACTING]:
             return 0
-        taken = used[st.NODES] * st.BYTES_PER_NODE + used[st.ROWS] * self._bytes_per_row + self._bytes_of_ownership()
+        taken = used[NODES] * BYTES_PER_NODE + used[ROWS] * self._bytes_per_row + self._bytes_of_ownership()
         fit = (self.settings.max_bytes - taken) // self.bytes_per_leaf
-        own = min(fit, st.MAX_NODES - used[st.NODES]) - used[st.TICKETS]
+        own = min(fit, MAX_NODES - used[NODES]) - used[TICKETS]
         return max(0, min(own, (self.shared.free - self.shared.reserve) // self.bytes_per_leaf))
 
     def bytes_for(self, record: list[int]) -> tuple[int, int]:
@@ -263,10 +280,14 @@ class Session:
 
     def bytes_held(self) -> int:
         """What it holds, and what its leaves in flight will."""
-        used: list[int] = self.tree.used.tolist()
-        nodes = max(used[st.NODES], used[st.TOUCHED_NODES])
-        rows = max(used[st.ROWS], used[st.TOUCHED_ROWS]) + used[st.TICKETS]
-        return nodes * st.BYTES_PER_NODE + rows * self._bytes_per_row + self._bytes_of_ownership()
+        used = self.memory.used
+        nodes, rows = used[NODES], used[ROWS]
+        if used[TOUCHED_NODES] > nodes:
+            nodes = used[TOUCHED_NODES]
+        if used[TOUCHED_ROWS] > rows:
+            rows = used[TOUCHED_ROWS]
+        held = nodes * BYTES_PER_NODE + (rows + used[TICKETS]) * self._bytes_per_row
+        return held + self._bytes_of_ownership() if self.ownership else held
 
     def is_over_full(self, more: int = 0) -> bool:
         """Whether it holds more than it may, with so many bytes more."""
@@ -332,7 +353,7 @@ class Session:
 
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
-        if self.backup_parameters.grow(int(self.tree.used[st.NODES]) + nodes):
+        if self.backup_parameters.grow(self.memory.used[NODES] + nodes):
             self.backup_parameters.count_biases(self.tree)
 
     def ending(self, now: float, waits: bool = False) -> Ending | None:
@@ -368,9 +389,8 @@ class Session:
             self.cursor,
             wanted,
             budget,
-            self.rule,
-            self.puct,
-            self.backup_parameters.backup,
+            self.how_to_walk,
+            self.backup_parameters,
             self.root_priors,
             self.avoid,
             speculate,
@@ -392,8 +412,8 @@ class Session:
             self._add_ownership(leaves, update.ownership[rows])
         visits = update_leaves(
             self.tree.addresses,
-            tuple(self.backup_parameters.backup),
-            tuple(self.backup_parameters.utility),
+            self.backup_parameters.numbers,
+            self.backup_parameters.places,
             leaves,
             rows.start,
             update.to_play,
