@@ -22,7 +22,7 @@ from protocol.choices import DeviceName
 SIZES = (9, 19)
 BATCHES = (1, 4, 16, 64)
 THREADS = (1, 2)
-DEVICES: tuple[DeviceName, ...] = ("cuda", "openvino", "torch")
+DEVICES: tuple[DeviceName, ...] = ("cuda", "openvino", "winograd", "torch")
 RUNS = 5
 _RUN_SECONDS = 0.2
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-DeviceName = Literal["auto", "cuda", "openvino", "torch", "emulated"]
-"""What evaluates positions: a GPU, OpenVINO on the CPU, torch on the CPU, or a made-up device for tests."""
+DeviceName = Literal["auto", "cuda", "openvino", "winograd", "torch", "emulated"]
+"""What evaluates positions: a GPU; on the CPU OpenVINO, our own convolutions by Winograd, or torch; or a made-up
+device for tests."""
 
 Precision = Literal["auto", "f32", "bf16", "f16", "int8"]
 """In what arithmetic a net is evaluated: in halves (bf16, f16) or in bytes (int8), a net is faster and less exact."""

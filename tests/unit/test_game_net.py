@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -141,13 +142,12 @@ def test_every_backend_says_the_same(tmp_path: Path, text: str, monkeypatch: pyt
     assert np.allclose(reference.priors.sum(axis=1), 1.0, atol=1e-5)
     assert (reference.priors[~batch.positions.legal] == 0.0).all()
     assert np.isnan(reference.lead).all()
-    openvino = open_device(net, Backend("openvino", "f32"), 1, 8)
-    for size in (8, len(batch)):
-        rows = np.arange(size)
+    for backend, size in product((Backend("openvino", "f32"), Backend("winograd", "f32")), (8, len(batch))):
+        device, rows = open_device(net, backend, 1, 8), np.arange(size)
         part = dataclasses.replace(
             batch, planes=batch.planes[rows], global_inputs=batch.global_inputs[rows], positions=_rows(batch, rows)
         )
-        found = openvino.submit(part).result().evaluations
+        found = device.submit(part).result().evaluations
         np.testing.assert_allclose(found.value, reference.value[rows], atol=1e-4)
         np.testing.assert_allclose(found.priors, reference.priors[rows], atol=1e-4)
 
@@ -184,8 +184,8 @@ def test_what_only_nets_for_go_can_have_is_refused(
 
 def test_a_check_of_a_net_plays_its_game_at_random(net: Path) -> None:
     found = measure(net, [Backend("torch", "f32")], 1, (1,))
-    assert found["f32"].agreement == 1.0
-    assert found["f32"].positions > 100
+    assert found[Backend("torch", "f32")].agreement == 1.0
+    assert found[Backend("torch", "f32")].positions > 100
 
 
 def test_a_configuration_survives_json() -> None:

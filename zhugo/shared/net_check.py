@@ -45,7 +45,7 @@ def check(net: Path, device: DeviceName, precision: Precision, threads: int) -> 
 
 def _all(device: DeviceName, precision: Precision) -> list[list[Backend]]:
     machine = ThisMachine()
-    every: tuple[DeviceName, ...] = ("cuda", "openvino", "torch")
+    every: tuple[DeviceName, ...] = ("cuda", "openvino", "winograd", "torch")
     names = [name for name in every if machine.missing(name) is None] if device == "auto" else [device]
     if precision == "auto":
         return [list(candidates(name, precision, machine)) for name in names]
@@ -58,11 +58,11 @@ def _measured(net: Path, backends: Sequence[Sequence[Backend]], threads: int) ->
     rows = []
     for of_one_device in backends:
         found = measure(net, of_one_device, threads, STARTS)
-        rows += [(backend, found[backend.precision]) for backend in of_one_device if backend.precision in found]
+        rows += list(found.items())
         if game_of(net) == "go":  # of other games' nets nothing is ever chosen by it
             subject = NetOnHardware.of(net, hardware_of(of_one_device))
             for backend in of_one_device:
-                subject.keep(backend, found[backend.precision])
+                subject.keep(backend, found[backend])
     return rows
 
 

@@ -9,6 +9,8 @@ switching_device      a device that another one takes the place of between two b
 emulated              no net at all: one queue of a given latency that both searchers share
 torch_cpu, cuda       torch
 openvino_cpu          OpenVINO, imported in openvino_library
+winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_kernels and
+                      winograd_products calculate them
 openvino_model        makes its models; quantize: those in bytes
 evaluation_cache      stands in front of any device, and so does symmetries
 disk_cache            files that are made once: converted nets, what was measured of them

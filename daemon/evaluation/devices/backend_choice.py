@@ -27,8 +27,12 @@ class Choice:
 
 
 def exact(backends: Sequence[Backend]) -> Backend:
-    """The one beside which the others are measured: the fastest in f32, or else the first."""
-    return next((backend for backend in backends if backend.precision == "f32"), backends[0])
+    """The one to begin with, beside which the others are measured: in f32, and of those what needs no conversion.
+
+    The first where there is none in f32.
+    """
+    in_f32 = [backend for backend in backends if backend.precision == "f32"]
+    return next((one for one in in_f32 if one.device == "winograd"), (in_f32 or list(backends))[0])
 
 
 def choose(
@@ -57,25 +61,37 @@ def choose(
     ahead = sorted(unproven, key=lambda one: (one != safe, one.precision == "int8"))  # what takes longest comes last
     if wanted not in (best, *ahead):
         ahead.append(wanted)
-    told = [_judgement(best, own, known)]
+    name = _names(backends)
+    told = [_judgement(name(best), best, own, known)]
     for one in (one for one in backends if one != best and one in known):
         later = one in able and rate(one) > rate(best)
-        told.append(f"{_judgement(one, own, known)} not ready yet" if later else f"not {_judgement(one, own, known)}")
-    if unknown := " and ".join(one.precision for one in backends if one != best and one not in known):
+        judged = _judgement(name(one), one, own, known)
+        told.append(f"{judged} not ready yet" if later else f"not {judged}")
+    if unknown := " and ".join(name(one) for one in backends if one != best and one not in known):
         told.append(f"{unknown} not measured yet")
     return Choice(best, "; ".join(told), tuple(ahead), known.get(best))
 
 
-def _judgement(one: Backend, own: Known, known: Known) -> str:
+def _names(backends: Sequence[Backend]) -> Callable[[Backend], str]:
+    """How to call each of them: the precision is enough where all are of one device."""
+    return str if len({one.device for one in backends}) > 1 else lambda one: one.precision
+
+
+def _judgement(name: str, one: Backend, own: Known, known: Known) -> str:
     if one not in known:
-        return f"{one.precision}, which is exact"
+        return f"{name}, which is exact"
     found = known[one]
     agreement = f"{found.agreement:.1%} same best moves as f32, win rate off by {found.win_rate:.2%}"
     whose = "" if one in own else ", by another net of its architecture"
-    return f"{one.precision} ({found.rate:.0f}/s, {agreement}{whose})"
+    return f"{name} ({found.rate:.0f}/s, {agreement}{whose})"
 
 
-_DEVICES = {"cuda": "GPU, by CUDA", "openvino": "CPU, by OpenVINO", "torch": "CPU, by torch"}
+_DEVICES = {
+    "cuda": "GPU, by CUDA",
+    "openvino": "CPU, by OpenVINO",
+    "winograd": "CPU, by Winograd's convolutions",
+    "torch": "CPU, by torch",
+}
 _ARITHMETIC = {
     "f32": "in exact arithmetic (f32)",
     "bf16": "in half precision (bf16)",

@@ -17,7 +17,7 @@ from daemon.evaluation.devices.backend_choice import Choice
 from daemon.evaluation.devices.backends import Backend
 from nets.facts import identity_of
 
-MEASURING = 4
+MEASURING = 5
 """Raised whenever what an earlier version of this program measured must not be used."""
 
 
@@ -82,7 +82,7 @@ class NetOnHardware:
 
 
 def hardware_of(backends: Sequence[Backend]) -> str:
-    """The name of what these backends, all of one device, work on."""
+    """The name of what these backends, all on a GPU or all on the CPU, work on."""
     if backends[0].device == "cuda":
         import torch
 
@@ -97,7 +97,7 @@ def hardware_of(backends: Sequence[Backend]) -> str:
 def _about(hardware: str, backend: Backend) -> str:
     """What a measurement depends on beside the net."""
     found = [f"measuring {MEASURING}"]
-    for package in ("torch", "openvino"):
+    for package in ("torch", "openvino", "numpy"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

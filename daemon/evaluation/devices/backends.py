@@ -14,6 +14,7 @@ from protocol.choices import DeviceName, Precision
 KNOWN: dict[str, tuple[Precision, ...]] = {
     "cuda": ("f16", "bf16", "f32"),
     "openvino": ("int8", "bf16", "f32"),
+    "winograd": ("f32",),
     "torch": ("bf16", "f32"),
 }
 """The precisions in which a device can evaluate if the hardware does its part, the fastest first as a rule."""
@@ -57,6 +58,8 @@ class ThisMachine:
 
             named = {"FP32": "f32", "BF16": "bf16", "INT8": "int8"}
             return frozenset(named[name] for name in capabilities() if name in named)
+        if device == "winograd":
+            return frozenset({"f32"})
         import torch
 
         if device == "cuda":
@@ -69,19 +72,23 @@ class ThisMachine:
 def candidates(device: DeviceName, precision: Precision, machine: Machine) -> Sequence[Backend]:
     """The backends that these options leave to choose from, at least one.
 
-    ``auto`` takes the first device that is there: a GPU, then OpenVINO, then torch on the CPU. Raises ``DeviceError``.
+    ``auto`` takes a GPU if there is one; on a CPU all that OpenVINO, or else torch, and our own convolutions can do.
+    What is fastest as a rule comes first. Raises ``DeviceError``.
     """
-    name = device if device != "auto" else _first_there(machine)
-    if (why := machine.missing(name)) is not None:
-        raise DeviceError(f"--device {name}: {why}")
-    can = [one for one in KNOWN[name] if one in machine.precisions(name)]
+    names = [device] if device != "auto" else _there(machine)
+    if (why := machine.missing(names[0])) is not None:
+        raise DeviceError(f"--device {names[0]}: {why}")
+    can = [Backend(name, one) for name in names for one in KNOWN[name] if one in machine.precisions(name)]
+    can.sort(key=lambda one: one.precision == "f32")
     if precision == "auto":
-        return [Backend(name, one) for one in can]
-    _check_known(name, precision)
-    if precision not in can:
-        hardware = "GPU" if name == "cuda" else "CPU"
-        raise DeviceError(f"--precision {precision}: this {hardware} has no such arithmetic; use {_either(can)}")
-    return [Backend(name, precision)]
+        return can
+    if len(names) == 1:
+        _check_known(names[0], precision)
+    found = [one for one in can if one.precision == precision]
+    if not found:
+        hardware, others = "GPU" if names[0] == "cuda" else "CPU", {one.precision for one in can}
+        raise DeviceError(f"--precision {precision}: this {hardware} has no such arithmetic; use {_either(others)}")
+    return found
 
 
 def check(device: DeviceName, precision: Precision) -> None:
@@ -106,10 +113,12 @@ def _check_known(device: str, precision: Precision) -> None:
         raise DeviceError(f"--precision {precision}: {device} evaluates in {_either(KNOWN[device])} only")
 
 
-def _first_there(machine: Machine) -> DeviceName:
+def _there(machine: Machine) -> list[DeviceName]:
+    """The devices among which ``auto`` chooses."""
     if machine.missing("cuda") is None:
-        return "cuda"
-    return "openvino" if machine.missing("openvino") is None else "torch"
+        return ["cuda"]
+    library: DeviceName = "openvino" if machine.missing("openvino") is None else "torch"
+    return [library, "winograd"] if machine.missing("winograd") is None else [library]
 
 
 def _either(names: Iterable[str]) -> str:

@@ -103,7 +103,7 @@ class BackgroundChoice:
             self._lock.close()
 
     def _give_up(self, reason: str) -> None:
-        why = f"{self._chosen.backend.precision}, since nothing else can be measured: {reason}"
+        why = f"{self._chosen.backend}, since nothing else can be measured: {reason}"
         self._chosen = Choice(self._chosen.backend, why, trouble=reason)
         self._device.explain(why[:4000])
         self._tell(plain_words(self._chosen, "as before"))

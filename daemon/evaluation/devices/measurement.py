@@ -96,14 +96,14 @@ class Measuring:
             device.close()
 
 
-def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequence[int]) -> dict[str, Accuracy]:
-    """How accurate and how fast each of these backends that the net can have is, by the name of its precision.
+def measure(net: Path, backends: Sequence[Backend], threads: int, starts: Sequence[int]) -> dict[Backend, Accuracy]:
+    """How accurate and how fast each of these backends that the net can have is.
 
     They are set beside torch in f32. starts: as for ``samples_of``. Raises ``NetError``, ``DeviceError``, or
     ``GameError`` when none of the games is of a size that the net plays.
     """
     measuring = Measuring(net, Backend("torch", "f32"), threads, lambda: samples_of(net, starts))
-    return {one.precision: measuring.accuracy(one) for one in can_have(backends, game_of(net))}
+    return {one: measuring.accuracy(one) for one in can_have(backends, game_of(net))}
 
 
 def samples_of(net: Path, starts: Sequence[int] = STARTS) -> list[Batch]:

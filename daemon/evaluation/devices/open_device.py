@@ -13,7 +13,7 @@ from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError
 from protocol.messages import BatchRequest
 
-BATCHES = {"cuda": 32, "openvino": 16, "torch": 8, "emulated": 16}
+BATCHES = {"cuda": 32, "openvino": 16, "winograd": 16, "torch": 8, "emulated": 16}
 """How many leaves a searcher asks for.
 
 Measured with b6c96 on 19x19, one thread, ms a position in batches of 1, 4, 8, 16: torch f32 9.3, 7.6, 7.2, 6.9;
@@ -22,15 +22,15 @@ eight trees at a time, 200 visits each, went 1.3 times as fast on 9x9 in batches
 on 19x19; in batches of 32 no faster than in 4.
 """
 
-PER_TREE = {"openvino": 4}
+PER_TREE = {"openvino": 4, "winograd": 4}
 """How many of them at most may come from one tree: a small batch hardly bends its search."""
 
-SPECULATING = ("cuda", "openvino")
+SPECULATING = ("cuda", "openvino", "winograd")
 """Devices whose batches are filled by speculation: where a larger batch costs little, and where it costs less than the
 core that stands still while its searcher is parked.
 """
 
-SHALLOW = ("openvino", "torch")
+SHALLOW = ("openvino", "winograd", "torch")
 """Those of which every leaf has its full price, so that they speculate only on what is likely to be wanted.
 
 In a model of two searchers (b6c96, batches of 4, 400 visits on 9x9) a search without speculation takes 1.19 times as
@@ -69,6 +69,10 @@ def open_device(
         from daemon.evaluation.devices.cuda import CudaDevice
 
         return CudaDevice(nets.load(net), backend.precision, full, why, number)
+    if backend.device == "winograd":
+        from daemon.evaluation.devices.winograd_cpu import WinogradDevice
+
+        return WinogradDevice(nets.load(net), threads, why)
     from daemon.evaluation.devices.torch_cpu import TorchDevice
 
     return TorchDevice(nets.load(net), threads, backend.precision, why)

@@ -49,9 +49,10 @@ def make_device(options: SearcherOptions) -> tuple[Device, BatchRequest]:
     if "auto" not in (options.device, options.precision):
         return _opened(options, net, Choice(backends[0], "as asked"))
     if game != "go":
-        chosen = Choice(exact(backends), f"f32, which is exact, for a net that plays {game}")
+        in_f32 = next((one for one in backends if one.precision == "f32"), backends[0])
+        chosen = Choice(in_f32, f"{in_f32.precision}, which is exact, for a net that plays {game}")
     elif len(backends) == 1:
-        chosen = Choice(backends[0], f"nothing but {backends[0].precision} to choose from")
+        chosen = Choice(backends[0], f"nothing but {backends[0]} to choose from")
     else:
         return _best(options, NetOnHardware.of(net, hardware_of(backends)), backends)
     _tell(options, plain_words(chosen))
@@ -95,14 +96,13 @@ def _best(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[B
 def _waited_for(options: SearcherOptions, subject: NetOnHardware, backends: Sequence[Backend]) -> Choice:
     from daemon.evaluation.devices.measurement import complete
 
-    names = " ".join(backend.precision for backend in backends)
-    device = backends[0].device
-    what = f"measuring speed and accuracy of the net on {device} ({names}), the first time only (a minute or two) …"
+    names = ", ".join(map(str, backends))
+    what = f"measuring speed and accuracy of the net by {names}, the first time only (a minute or two) …"
     _tell(options, what)
     try:
         return complete(subject, backends, options.threads)
     except GameError as error:
-        why = f"f32, which is exact, since nothing can be measured: {error}"
+        why = f"{exact(backends)}, which is exact, since nothing can be measured: {error}"
         return Choice(exact(backends), why, trouble=str(error))
 
 

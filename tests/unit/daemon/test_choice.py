@@ -90,10 +90,37 @@ def test_where_there_is_no_choice_nothing_is_measured() -> None:
     assert "nothing but f32" in chosen.why
 
 
+WINOGRAD = Backend("winograd", "f32")
+SEVERAL = [INT8, BF16, F32, WINOGRAD]
+NEARLY_EXACT = accuracy(1.0, 1e-6, 250)
+
+
+@pytest.mark.parametrize(("known", "expected", "ahead"), [
+    ({}, WINOGRAD, (WINOGRAD, BF16, F32, INT8)),
+    ({WINOGRAD: EXACT}, WINOGRAD, (BF16, F32, INT8)),
+    ({WINOGRAD: EXACT, F32: NEARLY_EXACT}, F32, (BF16, INT8)),
+    ({WINOGRAD: EXACT, F32: accuracy(0.9, 0.1, 900)}, WINOGRAD, (BF16, INT8)),
+    ({WINOGRAD: NEARLY_EXACT, F32: EXACT, BF16: SLOWER, INT8: SLOWER}, WINOGRAD, ()),
+    ({WINOGRAD: NEARLY_EXACT, F32: EXACT, BF16: GOOD, INT8: FASTER}, INT8, ()),
+    ({WINOGRAD: NEARLY_EXACT, F32: EXACT, BF16: GOOD, INT8: POOR}, BF16, ()),
+])  # fmt: skip
+def test_several_devices_compete(known: dict[Backend, Accuracy], expected: Backend, ahead: tuple[Backend, ...]) -> None:
+    chosen = choose(SEVERAL, known, {}, all_ready)
+    assert (chosen.backend, chosen.ahead) == (expected, ahead)
+
+
+def test_where_several_devices_compete_they_are_named() -> None:
+    chosen = choose(SEVERAL, {WINOGRAD: NEARLY_EXACT, F32: EXACT}, {}, all_ready)
+    assert chosen.why.startswith("winograd f32 (250/s, 100.0% same best moves as f32, win rate off by 0.00%)")
+    assert "; not openvino f32 (150/s" in chosen.why
+    assert chosen.why.endswith("; openvino int8 and openvino bf16 not measured yet")
+
+
 CUDA, TORCH = Backend("cuda", "f16"), Backend("torch", "f32")
 
 LINES = [
     (Choice(F32, "…"), "", "device: CPU, by OpenVINO, in exact arithmetic (f32)"),
+    (Choice(WINOGRAD, "…"), "", "device: CPU, by Winograd's convolutions, in exact arithmetic (f32)"),
     (Choice(TORCH, "…", found=EXACT), "", "device: CPU, by torch, in exact arithmetic (f32); 150 positions a second"),
     (
         Choice(CUDA, "…", found=accuracy(0.9974, 0.001, 21_456.7)),

@@ -1,0 +1,79 @@
+"""Nets on the CPU with our own convolutions, in threads of their own so that the searcher's loop stays free.
+
+A net is there at once: nothing is converted. A batch is cut into as many parts as there are threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from daemon.evaluation.devices.winograd_model import with_winograd
+from daemon.gpu_client import Batch, Result
+from nets import Net, RawOutputs, decode
+from protocol.messages import NetInfo
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a net said of some positions of a batch, and when it worked on them."""
+
+    outputs: list[NDArray[np.float32]]
+    begin: float
+    end: float
+
+
+class WinogradDevice:
+    """One net on the CPU with ``threads`` threads, in f32. It changes the net's module."""
+
+    def __init__(self, net: Net, threads: int, why: str = "") -> None:
+        self._net, self._module, self._threads = net, with_winograd(net.module), threads
+        # every thread works alone: torch's own threads would wait for each other several times a convolution
+        self._executor = ThreadPoolExecutor(threads, "device", torch.set_num_threads, (1,))
+        device = f"Winograd's convolutions on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
+        self._info = NetInfo(net.name, net.sha256, net.features, device, why)
+
+    @property
+    def info(self) -> NetInfo:
+        return self._info
+
+    def submit(self, batch: Batch) -> _Running:
+        height, width = batch.planes.shape[2:]
+        self._net.check(height, width)
+        rows = np.array_split(np.arange(len(batch)), min(self._threads, max(1, len(batch))))
+        return _Running(batch, [self._executor.submit(self._evaluate, batch, part) for part in rows])
+
+    def close(self) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    def _evaluate(self, batch: Batch, rows: NDArray[np.int64]) -> _Part:
+        begin = time.monotonic()
+        some = slice(rows[0], rows[-1] + 1) if len(rows) else slice(0)
+        with torch.inference_mode():
+            raw = self._module(torch.from_numpy(batch.planes[some]), torch.from_numpy(batch.global_inputs[some]))
+        return _Part([output.numpy() for output in raw], begin, time.monotonic())
+
+
+class _Running:
+    """The parts of a batch that are on their way."""
+
+    def __init__(self, batch: Batch, parts: Sequence[Future[_Part]]) -> None:
+        self._batch, self._parts = batch, parts
+        self._result: Result | None = None
+
+    def result(self, timeout: float | None = None) -> Result:
+        if self._result is None:
+            deadline = None if timeout is None else time.monotonic() + timeout
+            done = [
+                part.result(None if deadline is None else max(0.0, deadline - time.monotonic())) for part in self._parts
+            ]
+            outputs = map(np.concatenate, zip(*(part.outputs for part in done), strict=True))
+            evaluations = decode(RawOutputs(*outputs), self._batch.positions)
+            self._result = Result(evaluations, min(part.begin for part in done), max(part.end for part in done))
+        return self._result

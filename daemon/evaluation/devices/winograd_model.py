@@ -1,0 +1,241 @@
+"""A net's module with its convolutions replaced: Winograd's for kernels of 3x3 and 5x5, products for single points.
+
+Every such convolution of any net is replaced. In the residual blocks that take most of the time, norms, rectifiers and
+sums are drawn in, too; where a block has another activation than a rectifier, torch calculates it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from daemon.evaluation.devices.winograd_kernels import (
+    PRODUCTS,
+    Floats,
+    Shape,
+    from_tiles,
+    tiles,
+    to_tiles,
+    transformed_weights,
+)
+from daemon.evaluation.devices.winograd_products import Products
+from nets import zhugo_model
+from nets.katago import blocks as katago
+from nets.katago.layers import ScaleBias
+from nets.leela_zero import model as leela_zero
+from nets.pooling import pool
+
+FEWEST_CHANNELS = 8
+"""With fewer of them on either side a convolution stays torch's: the products are too small to gain by it."""
+
+AT_ONCE = 12288
+"""Tiles times channels, of inputs and outputs together, that are worked on at once: so the workspace has 2.4 MB at most
+and stays in a cache, and four positions of 19x19 share one look at the weights of a net of 96 channels."""
+
+_NOTHING = np.zeros(0, np.float32)
+_ANY, _RECTIFIED = np.float32(-np.inf), np.float32(0.0)
+
+Norm = tuple[Floats, Floats, np.float32]
+"""scale[channels], bias[channels] and the least result: what becomes of a convolution's inputs."""
+
+_AS_IT_IS: Norm = (_NOTHING, _NOTHING, _ANY)
+
+
+class Workspace(threading.local):
+    """What convolutions write between their steps, of each thread its own: inputs and outputs of tiles."""
+
+    def __init__(self) -> None:
+        self._kept = [torch.zeros(0), torch.zeros(0)]
+
+    def pair(self, inputs: int, outputs: int) -> tuple[Tensor, Tensor]:
+        """Two flat tensors of these sizes, with anything in them."""
+        for which, size in enumerate((inputs, outputs)):
+            if len(self._kept[which]) < size:
+                self._kept[which] = torch.zeros(size)
+        return self._kept[0][:inputs], self._kept[1][:outputs]
+
+
+class Convolution(nn.Module):
+    """The same as a convolution of 3x3 or 5x5, with zeros around the board."""
+
+    def __init__(self, conv: nn.Conv2d, workspace: Workspace, products: Products) -> None:
+        super().__init__()
+        self._side = conv.kernel_size[0]
+        self._weights = torch.from_numpy(transformed_weights(conv.weight.detach().contiguous().numpy()))
+        bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
+        self._bias: Floats = bias.detach().numpy().copy()
+        self._workspace, self._products = workspace, products
+
+    def forward(
+        self, x: Tensor, norm: Norm = _AS_IT_IS, least: np.float32 = _ANY, residual: Tensor | None = None
+    ) -> Tensor:
+        """max(conv(norm(x)) + bias + residual, least): [n, outputs, H, W] of x[n, inputs, H, W]."""
+        n, inputs, height, width = x.shape
+        outputs, points = len(self._bias), height * width
+        out = torch.empty((n, height, width, outputs))
+        flat, flat_out = _flat(x), out.view(-1).numpy()
+        added = _NOTHING if residual is None else _flat(residual)
+        some = max(1, AT_ONCE // (tiles(height, width, self._side) * (inputs + outputs)))
+        for first in range(0, n, some):
+            count = min(some, n - first)
+            these = slice(first * points * inputs, (first + count) * points * inputs)
+            those = slice(first * points * outputs, (first + count) * points * outputs)
+            shape = (count, height, width, inputs)
+            self._convolve(flat[these], shape, norm, least, added[those], flat_out[those])
+        return out.permute(0, 3, 1, 2)
+
+    def _convolve(self, x: Floats, shape: Shape, norm: Norm, least: np.float32, residual: Floats, out: Floats) -> None:
+        """The same of as many positions as are worked on at once, all flat."""
+        n, height, width, inputs = shape
+        outputs = len(self._bias)
+        every = (
+            n * tiles(height, width, self._side) | 1
+        )  # were it a power of two, caches would hold few of the 49 parts
+        before, after = self._workspace.pair(PRODUCTS * every * inputs, PRODUCTS * every * outputs)
+        to_tiles(x, shape, self._side, *norm, every, before.numpy())
+        self._products.of(before.view(PRODUCTS, every, inputs), self._weights, after.view(PRODUCTS, every, outputs))
+        from_tiles(after.numpy(), every, (n, height, width, outputs), self._side, self._bias, residual, least, out)
+
+
+class Pointwise(nn.Module):
+    """The same as a convolution of single points."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.weight, self.bias = conv.weight.detach().flatten(1).contiguous(), conv.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x.permute(0, 2, 3, 1), self.weight, self.bias).permute(0, 3, 1, 2)
+
+
+def _flat(x: Tensor) -> Floats:
+    """The numbers of x[n, channels, H, W], those of a point beside each other; as they lie there as a rule."""
+    flat: Floats = x.permute(0, 2, 3, 1).contiguous().view(-1).numpy()
+    return flat
+
+
+class Residual(nn.Module):
+    """last(x + conv2(activation(conv1(norm(x))))), the activation and ``last`` rectifiers or nothing unless given."""
+
+    def __init__(
+        self,
+        norm: Norm | nn.Module,
+        conv1: Convolution,
+        activation: nn.Module | np.float32,
+        conv2: Convolution,
+        last: np.float32 = _ANY,
+    ) -> None:
+        super().__init__()
+        self._norm, self._activation, self._last = norm, activation, last
+        self._conv1, self._conv2 = conv1, conv2
+
+    def forward(self, x: Tensor) -> Tensor:
+        least = self._activation if isinstance(self._activation, np.float32) else _ANY
+        z, norm = _normed(x, self._norm)
+        y = self._conv1(z, norm, least)
+        if isinstance(self._activation, nn.Module):
+            y = self._activation(y)
+        out: Tensor = self._conv2(y, _AS_IT_IS, self._last, x)
+        return out
+
+
+class PoolingResidual(nn.Module):
+    """``katago.PoolingResidualModel``."""
+
+    def __init__(self, block: katago.PoolingResidualModel, convolution: Callable[[nn.Conv2d], Convolution]) -> None:
+        super().__init__()
+        self._norm = _scale_bias(block.norm1)
+        self._conv1, self._pool_conv, self._conv2 = map(convolution, (block.conv1, block.pool_conv, block.conv2))
+        self._pool_activation, self._activation = block.pool_activation, block.activation2
+        self._pool_to_bias = block.pool_to_bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        z, norm = _normed(x, self._norm)
+        bias = self._pool_to_bias(pool(self._pool_activation(self._pool_conv(z, norm))))
+        y = self._activation(self._conv1(z, norm).add_(bias[:, :, None, None]))
+        out: Tensor = self._conv2(y, _AS_IT_IS, _ANY, x)
+        return out
+
+
+def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
+    """What convolutions are to be given for norm(x)."""
+    return (norm(x), _AS_IT_IS) if isinstance(norm, nn.Module) else (x, norm)
+
+
+def with_winograd(module: nn.Module) -> nn.Module:
+    """The module changed as above. It is evaluated in inference mode, by any number of threads at a time."""
+    workspace, products = Workspace(), Products()
+
+    def convolution(conv: nn.Conv2d) -> Convolution:
+        return Convolution(conv, workspace, products)
+
+    return _changed(module, convolution)
+
+
+def _changed(module: nn.Module, convolution: Callable[[nn.Conv2d], Convolution]) -> nn.Module:
+    if isinstance(module, nn.Conv2d):
+        if _fits(module):
+            return convolution(module)
+        return Pointwise(module) if _is_plain(module) and module.kernel_size == (1, 1) else module
+    block = _block(module, convolution)
+    if block is not None:
+        return block
+    for name, child in module.named_children():
+        setattr(module, name, _changed(child, convolution))
+    return module
+
+
+def _is_plain(conv: nn.Conv2d) -> bool:
+    """Whether a point of its outputs stands for each of its inputs, and sees all channels."""
+    centred = conv.padding == tuple(side // 2 for side in conv.kernel_size)
+    return centred and conv.stride == conv.dilation == (1, 1) and conv.groups == 1 and conv.padding_mode == "zeros"
+
+
+def _fits(conv: object) -> bool:
+    """Whether it can be a ``Convolution``."""
+    return (
+        isinstance(conv, nn.Conv2d)
+        and conv.kernel_size in ((3, 3), (5, 5))
+        and _is_plain(conv)
+        and min(conv.in_channels, conv.out_channels) >= FEWEST_CHANNELS
+    )
+
+
+def _block(module: nn.Module, convolution: Callable[[nn.Conv2d], Convolution]) -> nn.Module | None:
+    """A residual block of convolutions that all fit, None for anything else."""
+    if not all(_fits(getattr(module, name, None)) for name in ("conv1", "conv2")):
+        return None
+    match module:
+        case katago.ResidualModel():
+            norm, activation = _scale_bias(module.norm1), _least(module.activation2)
+            return Residual(norm, convolution(module.conv1), activation, convolution(module.conv2))
+        case katago.PoolingResidualModel() if _fits(module.pool_conv):
+            return PoolingResidual(module, convolution)
+        case zhugo_model.Pair(pool=None):
+            bias = module.rectify.bias.detach().flatten().numpy()
+            norm = (np.ones_like(bias), bias, _RECTIFIED)
+            return Residual(norm, convolution(module.conv1), _RECTIFIED, convolution(module.conv2))
+        case leela_zero.Block():
+            conv1, conv2 = convolution(module.conv1), convolution(module.conv2)
+            return Residual(_AS_IT_IS, conv1, _RECTIFIED, conv2, _RECTIFIED)
+    return None
+
+
+def _scale_bias(norm: ScaleBias) -> Norm | nn.Module:
+    least = _least(norm.activation)
+    if isinstance(least, nn.Module):
+        return norm
+    scale, bias = (numbers.detach().flatten().numpy() for numbers in (norm.scale, norm.bias))
+    return scale, bias, least
+
+
+def _least(activation: nn.Module) -> np.float32 | nn.Module:
+    """What a rectifier lets through at least; an activation that is none as it is."""
+    if isinstance(activation, nn.ReLU):
+        return _RECTIFIED
+    return _ANY if isinstance(activation, nn.Identity) else activation

@@ -1,0 +1,265 @@
+"""Our own convolutions say what torch says, in every net that there is, on every size of board."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import games
+import nets
+from daemon.evaluation.devices import winograd_model, winograd_products
+from daemon.evaluation.devices.torch_cpu import TorchDevice
+from daemon.evaluation.devices.winograd_cpu import WinogradDevice
+from daemon.evaluation.devices.winograd_kernels import tiles, transformed_weights
+from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_winograd
+from daemon.evaluation.devices.winograd_products import LIBRARIES, Products
+from daemon.gpu_client import Batch
+from games import Positions
+from nets import Net, NetError
+from nets.zhugo_model import Config, dump, initialized
+from tests.unit import leela_zero_writer, test_game_net
+from tests.unit.katago_writer import write
+from tests.unit.test_katago_versions import SPECS
+
+SHAPES = [(1, 2, 2), (3, 9, 9), (2, 7, 12), (5, 19, 19), (4, 13, 5)]
+"""Positions, height and width."""
+
+
+def inputs(net: Net, n: int, height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Planes of noise and zeros, and globals of noise."""
+    rng = np.random.default_rng(n * height)
+    shapes = games.load(net.game, net.spec or {"size": 9}).feature_shapes(net.features)
+    planes = rng.random((n, shapes[0][0], height, width), np.float32) * (rng.random((n, 1, height, width)) < 0.4)
+    return torch.from_numpy(planes.astype(np.float32)), torch.from_numpy(rng.random((n, *shapes[1]), np.float32))
+
+
+def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
+    """Within 1e-4 of what an output reaches, or of 1."""
+    changed = with_winograd(copy.deepcopy(net.module))
+    with torch.inference_mode():
+        for shape in shapes:
+            given = inputs(net, *shape)
+            for ours, theirs in zip(changed(*given), net.module(*given), strict=True):
+                assert ours.shape == theirs.shape
+                assert ours.dtype == torch.float32
+                assert (ours - theirs).abs().max() <= 1e-4 * max(1.0, float(theirs.abs().max()))
+
+
+def convolutions(module: nn.Module) -> list[str]:
+    return [type(one).__name__ for one in module.modules() if isinstance(one, nn.Conv2d | Convolution)]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_version_block_and_activation_of_katago(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(winograd_model, "FEWEST_CHANNELS", 1)
+    (tmp_path / "net").write_bytes(write(SPECS[name]))
+    net = nets.load(tmp_path / "net")
+    assert_alike(net, *SHAPES)
+    assert set(convolutions(with_winograd(net.module))) == {"Convolution"}
+
+
+def test_the_bundled_net() -> None:
+    assert_alike(nets.load(), (2, 9, 9), (1, 13, 13), (1, 7, 10))
+
+
+def test_a_net_of_our_own_with_odd_numbers_of_channels(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    config = Config("odd", stem=3, blocks=2, channels=33, inner=70, pairs=2, pooling=(1,), pooled=9, head=10, hidden=7)
+    (tmp_path / "net").write_bytes(dump(config, initialized(config)))
+    assert_alike(nets.load(tmp_path / "net"), *SHAPES)
+
+
+@pytest.mark.parametrize(("version", "size"), [(1, 9), (2, 13)])
+def test_leela_zero(version: int, size: int, tmp_path: Path) -> None:
+    weights = leela_zero_writer.weights(channels=10, size=size)
+    (tmp_path / "net").write_bytes(leela_zero_writer.write(weights, version))
+    net = nets.load(tmp_path / "net")
+    assert_alike(net, (3, size, size))
+    assert convolutions(with_winograd(net.module)) == ["Convolution"] * 5
+
+
+def test_a_net_for_another_game(tmp_path: Path) -> None:
+    net = nets.load(test_game_net.written(tmp_path / "net.safetensors"))
+    assert_alike(net, (3, 4, 5))
+
+
+@pytest.mark.parametrize("side", [3, 5])
+@pytest.mark.parametrize("channels", [(8, 8), (32, 64), (31, 33), (100, 12)])
+def test_a_convolution_with_all_that_is_drawn_into_it(side: int, channels: tuple[int, int]) -> None:
+    torch.manual_seed(side)
+    conv = nn.Conv2d(*channels, side, padding=side // 2).requires_grad_(False)
+    scale, bias = torch.rand(channels[0]) + 0.5, torch.randn(channels[0])
+    ours = Convolution(conv, Workspace(), Products())
+    zero = np.float32(0.0)
+    with torch.inference_mode():
+        for n, height, width in SHAPES:
+            x = torch.randn(n, channels[0], height, width)
+            residual = torch.randn(n, channels[1], height, width)
+            normed = torch.relu(x * scale[:, None, None] + bias[:, None, None])
+            found = ours(x, (scale.numpy(), bias.numpy(), zero), zero, residual)
+            torch.testing.assert_close(found, torch.relu(conv(normed) + residual), rtol=0, atol=5e-5)
+            torch.testing.assert_close(ours(x), conv(x), rtol=0, atol=5e-5)
+
+
+def test_parts_of_a_batch_that_does_not_fit_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd_model, "AT_ONCE", 1)
+    conv = nn.Conv2d(8, 9, 3, padding=1).requires_grad_(False)
+    with torch.inference_mode():
+        x = torch.randn(5, 8, 6, 7)
+        residual = torch.randn(5, 9, 6, 7)
+        found = Convolution(conv, Workspace(), Products())(x, residual=residual)
+        torch.testing.assert_close(found, conv(x) + residual, rtol=0, atol=5e-5)
+
+
+@pytest.mark.parametrize("conv", [
+    nn.Conv2d(8, 8, 3),
+    nn.Conv2d(8, 8, 3, padding=1, stride=2),
+    nn.Conv2d(8, 8, 3, padding=2, dilation=2),
+    nn.Conv2d(8, 8, 3, padding=1, groups=2),
+    nn.Conv2d(8, 8, 3, padding=1, padding_mode="circular"),
+    nn.Conv2d(8, 8, 7, padding=3),
+    nn.Conv2d(4, 8, 3, padding=1),
+    nn.Conv2d(8, 8, 1, stride=2),
+], ids=lambda conv: conv.extra_repr())  # fmt: skip
+def test_other_convolutions_stay_torchs(conv: nn.Conv2d) -> None:
+    assert with_winograd(nn.Sequential(conv))[0] is conv
+
+
+def test_a_convolution_of_points_is_a_product() -> None:
+    conv = nn.Conv2d(3, 5, 1).requires_grad_(False)
+    (ours,) = with_winograd(nn.Sequential(conv))
+    assert isinstance(ours, Pointwise)
+    x = torch.randn(2, 3, 4, 6)
+    torch.testing.assert_close(ours(x), conv(x))
+
+
+@pytest.mark.parametrize(("height", "width", "side", "count"), [
+    (19, 19, 3, 16), (9, 9, 3, 4), (13, 13, 3, 9), (5, 11, 3, 3), (19, 19, 5, 49), (9, 9, 5, 9), (2, 2, 3, 1),
+])  # fmt: skip
+def test_tiles_cover_the_board(height: int, width: int, side: int, count: int) -> None:
+    assert tiles(height, width, side) == count
+
+
+def test_a_kernel_of_one_in_the_middle_is_the_identity() -> None:
+    """Its transform is, at each pair of points, the product of what both contribute to the middle."""
+    weights = np.zeros((1, 1, 3, 3), np.float32)
+    weights[0, 0, 1, 1] = 1.0
+    transformed = transformed_weights(weights).reshape(7, 7)
+    # at point p the middle weighs p / N(p): N(1) = (1-0)(1+1)(1-2)(1+2)(1-1/2) = -3
+    assert transformed[0, 0] == 0.0
+    assert transformed[1, 1] == pytest.approx(1 / 9)
+    assert transformed[6, 6] == 0.0
+
+
+# Products.
+
+
+def test_libraries_agree() -> None:
+    a, b = torch.randn(49, 17, 12), torch.randn(49, 12, 20)
+    found = []
+    for library in LIBRARIES:
+        found.append(torch.zeros(49, 17, 20))
+        library(a, b, found[-1])
+    torch.testing.assert_close(found[0], found[1])
+    torch.testing.assert_close(found[0], a @ b)
+
+
+def test_the_faster_library_is_found_once_for_each_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def slow(*_: torch.Tensor) -> None:
+        calls.append("slow")
+        time.sleep(0.02)
+
+    def fast(*_: torch.Tensor) -> None:
+        calls.append("fast")
+
+    monkeypatch.setattr(winograd_products, "LIBRARIES", (slow, fast))
+    products, matrix = Products(), torch.zeros(1, 2, 2)
+    products.of(matrix, matrix, matrix)
+    tried = len(calls)
+    for _ in range(3):
+        products.of(matrix, matrix, matrix)
+    assert calls[tried:] == ["fast"] * 3
+
+
+# The device.
+
+
+def bundled_batch(n: int, size: int = 9) -> Batch:
+    net = nets.load()
+    planes, values = inputs(net, n, size, size)
+    legal = np.ones((n, size * size + 1), np.bool_)
+    zeros = np.zeros(n, np.float32)
+    return Batch(
+        planes.numpy(), values.numpy(), Positions(np.ones(n, np.int8), np.zeros(n, np.bool_), zeros, zeros, legal)
+    )
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_device_says_what_torchs_says(threads: int) -> None:
+    ours, theirs = WinogradDevice(nets.load(), threads, "as asked"), TorchDevice(nets.load(), 1)
+    for n in (1, 2, 7):
+        batch = bundled_batch(n)
+        pending = ours.submit(batch)
+        found, expected = pending.result(60.0), theirs.submit(batch).result()
+        assert pending.result() is found
+        assert found.begin < found.end
+        for name in ("value", "priors", "ownership"):
+            field, other = getattr(found.evaluations, name), getattr(expected.evaluations, name)
+            np.testing.assert_allclose(field, other, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(found.evaluations.lead, expected.evaluations.lead, rtol=0, atol=1e-2)
+    assert ours.info.device == f"Winograd's convolutions on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
+    assert (ours.info.why, ours.info.features) == ("as asked", "zhugo")
+    ours.close()
+    theirs.close()
+
+
+def test_a_board_that_the_net_does_not_know_is_refused() -> None:
+    device = WinogradDevice(nets.load(), 1)
+    with pytest.raises(NetError, match="not 3x3"):
+        device.submit(bundled_batch(1, 3))
+    device.close()
+
+
+def test_a_result_is_not_waited_for_longer_than_asked() -> None:
+    device = WinogradDevice(nets.load(), 1)
+    started, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        started.set()
+        go_on.wait(60.0)
+
+    device._executor.submit(wait)
+    started.wait(60.0)
+    pending = device.submit(bundled_batch(1))
+    with pytest.raises(TimeoutError):
+        pending.result(0.01)
+    go_on.set()
+    assert len(pending.result(60.0).evaluations.value) == 1
+    device.close()
+
+
+def test_this_thread_goes_on_while_the_device_works() -> None:
+    """The interpreter is let go of in every step that takes long."""
+    device = WinogradDevice(nets.load(), 1)
+    batch = bundled_batch(16, 19)
+    device.submit(batch).result()
+    pending, turns = device.submit(batch), 0
+    while True:
+        try:
+            pending.result(0.001)
+            break
+        except TimeoutError:
+            turns += 1
+    assert turns > 3
+    device.close()
