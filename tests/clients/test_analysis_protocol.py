@@ -56,13 +56,12 @@ def test_an_answer_has_every_field_that_was_asked_for(talk: Talk) -> None:
         assert len(info["pvVisits"]) == len(info["pv"])
         assert info["pvVisits"][0] == info["visits"]
         assert len(info["ownership"]) == 25
-        assert info["noResultValue"] == 0.0
 
 
 def test_what_was_not_asked_for_is_left_out(talk: Talk) -> None:
     answer = talk.ask(id="q", **SMALL)
     assert not {"ownership", "policy"} & answer.keys()
-    assert not {"ownership", "pvVisits", "noResultValue"} & {name for info in answer["moveInfos"] for name in info}
+    assert not {"ownership", "pvVisits"} & {name for info in answer["moveInfos"] for name in info}
 
 
 def test_occupied_points_have_no_policy(talk: Talk) -> None:
@@ -313,7 +312,7 @@ def test_a_bad_line_gets_one_error_and_nothing_else(tmp_path: Path, line: bytes,
 
 
 def test_a_warning_does_not_keep_a_query_from_its_answer(talk: Talk) -> None:
-    talk.ask(id="q", **SMALL, overrideSettings={"humanSLProfile": "rank_5k"})
+    talk.ask(id="q", **SMALL, overrideSettings={"humanSLCpuctPermanent": 1.0})
     assert talk.answers[0].keys() == {"warning", "field", "id"}
     assert talk.answers[0]["field"] == "overrideSettings"
 

@@ -179,8 +179,8 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path: Path, text: str, complaint
 
 
 def test_what_katago_alone_can_do_is_no_mistake(tmp_path: Path) -> None:
-    found = configuration(tmp_path, "humanSLProfile = rank_5k\nantiMirror = true\nmaxVisits = 1")
-    assert found.unused == ("humanSLProfile", "antiMirror")
+    found = configuration(tmp_path, "humanSLCpuctPermanent = 0.2\nantiMirror = true\nmaxVisits = 1")
+    assert found.unused == ("humanSLCpuctPermanent", "antiMirror")
     assert found.values["maxVisits"] == 2, "with which the policy chooses, as it does in KataGo with 1"
 
 

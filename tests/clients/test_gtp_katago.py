@@ -94,7 +94,7 @@ def test_with_one_visit_the_policy_chooses_which_takes_two() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("humanSLProfile", "rank_1d"),
+        ("humanSLRootExploreProbWeightless", "0.5"),
         ("antiMirror", "true"),
         ("delayMoveScale", "1"),
         ("useGraphSearch", "true"),

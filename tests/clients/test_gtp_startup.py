@@ -24,8 +24,8 @@ from zhugo.bridges.gtp.settings import Settings
 
 SEARCHING = {
     "genmove", "reg_genmove", "kgs-genmove_cleanup", "kata-search", "lz-genmove_analyze", "kata-genmove_analyze",
-    "kata-search_analyze", "final_score", "final_status_list", "kata-raw-nn", "zhugo-policy", "zhugo-visits",
-    "zhugo-ownership", "genmove_debug", "kata-search_debug", "genmove_analyze",
+    "kata-search_analyze", "final_score", "final_status_list", "kata-raw-nn", "kata-raw-human-nn", "zhugo-policy",
+    "zhugo-visits", "zhugo-ownership", "genmove_debug", "kata-search_debug", "genmove_analyze",
 }  # fmt: skip
 """Commands whose answer is what a net says, so that they wait for it."""
 

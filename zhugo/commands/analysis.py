@@ -63,8 +63,14 @@ def analysis(
         Path | None,
         typer.Option("-model", help="As --net, for programs that start KataGo.", rich_help_panel=EXPERT),
     ] = None,
-    human_model: Annotated[
-        Path | None, typer.Option("-human-model", help="Taken, and not used.", rich_help_panel=EXPERT)
+    human_net: Annotated[
+        Path | None,
+        typer.Option(
+            "--human-net",
+            "-human-model",
+            help="A net of KataGo's that imitates people, for humanSL… settings.",
+            show_default="none",
+        ),
     ] = None,
     daemon: DaemonOptions,
 ) -> None:
@@ -74,6 +80,7 @@ def analysis(
 
     from zhugo.bridges.analysis import websocket as web
     from zhugo.bridges.analysis.settings import Settings, changed, configured
+    from zhugo.shared.human_net import opened
     from zhugo.shared.private_daemon import starting
 
     def tell(text: str) -> None:
@@ -85,14 +92,13 @@ def analysis(
     if settings.limits() == Settings().limits():
         settings, _ = changed(settings, "", {"maxVisits": DEFAULT_VISITS})
     place = None if websocket is None else web.address(websocket)
-    if human_model is not None:
-        tell(f"{human_model} is not used: nets that imitate people are not supported")
+    beside = opened(human_net)
     daemon = daemon.with_model(model)
     with starting(daemon, "analysis") as connect:
         from zhugo.bridges.analysis import stdio
         from zhugo.bridges.analysis.engine import Engine
 
-        engine = Engine(connect(), settings.num_analysis_threads)
+        engine = Engine(connect(), settings.num_analysis_threads, beside)
         if place is None:
             tell(READY)
             stdio.run(engine, settings, drain=not quit_without_waiting)

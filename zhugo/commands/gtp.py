@@ -35,7 +35,11 @@ def gtp(
     ] = None,
     level: Annotated[
         str | None,
-        typer.Option(metavar="RANK", help="Play as weakly as this, from 20k to 4d.", show_default="as well as it can"),
+        typer.Option(
+            metavar="RANK",
+            help="Play as weakly as this, from 20k to 4d; as people of this rank, to 9d, with --human-net.",
+            show_default="as well as it can",
+        ),
     ] = None,
     ponder: Annotated[bool, typer.Option("--ponder", help="Search on while the opponent thinks.")] = False,
     resign_below: Annotated[
@@ -100,8 +104,14 @@ def gtp(
         Path | None,
         typer.Option("-model", help="As --net, for programs that start KataGo.", rich_help_panel=EXPERT),
     ] = None,
-    human_model: Annotated[
-        Path | None, typer.Option("-human-model", help="Taken, and not used.", rich_help_panel=EXPERT)
+    human_net: Annotated[
+        Path | None,
+        typer.Option(
+            "--human-net",
+            "-human-model",
+            help="A net of KataGo's that imitates people, for --level and humanSL… parameters.",
+            show_default="none",
+        ),
     ] = None,
     override_version: Annotated[
         str | None,
@@ -127,6 +137,7 @@ def gtp(
     from zhugo.bridges.gtp.controller import stdin_lines
     from zhugo.bridges.gtp.startup_game import answer_meanwhile
     from zhugo.shared.errors import UserError
+    from zhugo.shared.human_net import imitates_people, opened
     from zhugo.shared.katago_config import not_used, read
 
     def tell(text: str) -> None:
@@ -137,11 +148,11 @@ def gtp(
         raise UserError("--session is for a daemon that others use too: name it with --connect")
     if level is not None and (visits is not None or time is not None):
         raise UserError("--level is a limit of its own: not together with --visits or --time")
-    rank = None if level is None else _level(level)
+    beside = opened(human_net)
     configured = read(config or [], override_config or [])
-    if human_model is not None:
-        tell(f"{human_model} is not used: nets that imitate people are not supported")
     daemon = daemon.with_model(model)
+    human = beside is not None or imitates_people(daemon.net_file)
+    rank = None if level is None else _level(level, human)
     startup_game = None
     if lines.hurries() and daemon.connect is None and not configured:
         # A clock runs. What the first move needs comes before the daemon, which would compete for the processor.
@@ -151,17 +162,24 @@ def gtp(
     with starting(daemon, "gtp") as connect:
         from zhugo.bridges.gtp.bridge import run
         from zhugo.bridges.gtp.configuration import understood
+        from zhugo.bridges.gtp.human_play import play_at
+        from zhugo.bridges.gtp.param_commands import HUMAN
         from zhugo.bridges.gtp.settings import Settings
 
         configuration = understood(configured)
-        if configuration.unused:
-            tell(not_used(configuration.unused))
+        unused = (
+            configuration.unused if human else (*configuration.unused, *(HUMAN.keys() & configuration.values.keys()))
+        )
+        if unused:
+            tell(not_used(unused))
 
         def prepare(engine: "Engine") -> None:
             configuration.apply(engine)
             settings = engine.settings
             settings.visits, settings.seconds = visits or settings.visits, time or settings.seconds
-            if rank is not None:
+            if rank is not None and human:
+                play_at(settings, rank)
+            elif rank is not None:
                 settings.level, settings.visits, settings.playouts = rank, rank.visits, None
             if (settings.visits, settings.playouts, settings.seconds) == (None, None, None):
                 settings.visits = DEFAULT_VISITS
@@ -182,17 +200,19 @@ def gtp(
             compat=compat,
             prepare=prepare,
             net_file=daemon.net_file,
+            human_net=beside,
             override_version=override_version,
             lines=lines,
             startup_game=startup_game,
         )
 
 
-def _level(text: str) -> "Level":
-    from zhugo.bridges.gtp.level import Level
+def _level(text: str, human: bool) -> "Level":
+    """``human``: there is a net that imitates people."""
+    from zhugo.bridges.gtp.level import STRONGEST, STRONGEST_OF_PEOPLE, Level
     from zhugo.shared.errors import UserError
 
     try:
-        return Level.parse(text)
+        return Level.parse(text, STRONGEST_OF_PEOPLE if human else STRONGEST)
     except ValueError as error:
         raise UserError(f"--level: {error}") from None

@@ -8,6 +8,9 @@ from typing import Any
 ADVANTAGE = "playout_doubling_advantage"
 """Its name in a specification, which has none where it is 0."""
 
+PLAYERS = "players"
+"""The name of what a specification says of whom a net imitates, none where it is not said."""
+
 NO_INPUT = "zhugo: the net has no input for a playout doubling advantage, which has no effect"
 """The line for who asks for it all the same."""
 

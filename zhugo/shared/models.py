@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from games.game import takes_players
 from nets.facts import features_of, identity_of, name_of
 from protocol.messages import NetInfo, Status
 
@@ -27,13 +28,13 @@ def model_in(file: Path) -> Model:
 
 def _model(net: NetInfo, batch: int) -> Model:
     """``version`` is that of the inputs, since nobody but the searcher has the file."""
-    number = re.search(r"\d+$", net.features)
+    number = re.search(r"_v(\d+)", net.features)
     return {
         "name": net.name,
         "internalName": net.name,
         "maxBatchSize": batch,
-        "usesHumanSLProfile": False,
-        "version": int(number[0]) if number else 0,
+        "usesHumanSLProfile": takes_players(net.features),
+        "version": int(number[1]) if number else 0,
         "usingFP16": "true" if "f16" in net.device else "false",
         "features": net.features,
         "device": net.device,

@@ -199,7 +199,9 @@ def test_what_a_query_leaves_open_the_configuration_says() -> None:
     ("fields", "warned"),
     [
         ({"komii": 7}, "komii"),
-        ({"overrideSettings": {"humanSLProfile": "rank_3d"}}, "overrideSettings"),
+        ({"overrideSettings": {"humanSLProfile": "rank_3d", "humanSLChosenMoveProp": 0.5}}, None),
+        ({"overrideSettings": {"humanSLRootExploreProbWeightless": 0.5}}, "overrideSettings"),
+        ({"overrideSettings": {"humanSLRootExploreProbWeightless": 0.0}}, None),
         ({"overrideSettings": {"playoutDoublingAdvantage": 1.5, "playoutDoublingAdvantagePla": "W"}}, None),
         (
             {"overrideSettings": {"playoutDoublingAdvantage": 0, "ignorePreRootHistory": False, "antiMirror": False}},
@@ -211,7 +213,8 @@ def test_what_a_query_leaves_open_the_configuration_says() -> None:
         ({"rootFpuReductionMax": 0.0, "rootPolicyTemperature": 1.2}, None),
         ({"includeOwnershipStdev": True}, "includeOwnershipStdev"),
         ({"includeMovesOwnershipStdev": True}, "includeMovesOwnershipStdev"),
-        ({"includeNoResultValue": True, "includePVVisits": True, "firstReportDuringSearchAfter": 0.1}, None),
+        ({"includeNoResultValue": True}, "includeNoResultValue"),
+        ({"includePVVisits": True, "firstReportDuringSearchAfter": 0.1}, None),
     ],
 )
 def test_what_has_no_effect_is_said(fields: dict[str, Any], warned: str | None) -> None:

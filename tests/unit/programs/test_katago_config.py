@@ -100,7 +100,7 @@ def test_an_override_of_all_rules_takes_the_place_of_each_and_the_other_way_roun
 @pytest.mark.parametrize(("name", "value", "neutral"), [
     ("nnPolicyTemperature", 1, True), ("nnPolicyTemperature", "1.00", True),
     ("nnPolicyTemperature", "2", False), ("antiMirror", "FALSE", True), ("antiMirror", False, True),
-    ("antiMirror", 0, False), ("antiMirror", "true", False), ("humanSLProfile", "rank_1d", False),
+    ("antiMirror", 0, False), ("antiMirror", "true", False), ("humanSLOppExploreProbWeightful", "1", False),
     ("rootNumSymmetriesToSample", "one", False), ("maxVisits", 1, False), ("rootEndingBonusPoints", "0", True),
     ("rootEndingBonusPoints", "0.5", False), ("friendlyPass", "auto", True), ("friendlyPass", "true", False),
     ("cleanupBeforePass", "auto", True), ("preventCleanupPhase", "true", True), ("fillDameBeforePass", "true", False),

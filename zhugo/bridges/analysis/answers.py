@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from games.go.coords import to_vertex
 from protocol.messages import ChildReport, Report
 from zhugo.bridges.analysis.query import Turn, Wishes
+from zhugo.shared.human_policy import blended
+from zhugo.shared.local_net import NetRecord
 
 Answer = dict[str, Any]
 
@@ -37,21 +41,41 @@ def is_known(report: Report) -> bool:
     return report.visits > 0
 
 
-def analysis(turn: Turn, report: Report) -> Answer:
-    """What a search says; the last answer to the turn if the report is final."""
+def analysis(turn: Turn, report: Report, human: NetRecord | None = None) -> Answer:
+    """What a search says; the last answer to the turn if the report is final.
+
+    ``human``: what a net beside the daemon's says that imitates people.
+    """
     wishes, view = turn.wishes, _View(turn)
+    children = report.children if human is None else _as_people_choose(turn, report, human)
     answer: Answer = {
         "id": wishes.id,
         "isDuringSearch": not report.final,
         "turnNumber": turn.number,
-        "moveInfos": [_move_info(view, wishes, child) for child in report.children if child.visits],
-        "rootInfo": _root_info(view, report),
+        "moveInfos": [_move_info(view, wishes, child, human) for child in children if child.visits],
+        "rootInfo": _root_info(view, report) | _human_root_info(view, human),
     }
     if wishes.ownership and report.ownership:
         answer["ownership"] = view.owners(report.ownership)
     if report.policy:
         answer["policy"] = [round(prior, DIGITS) for prior in report.policy]
+        if human is not None:
+            answer["humanPolicy"] = [round(prior, DIGITS) for prior in human.policy.tolist()]
     return answer
+
+
+def _as_people_choose(turn: Turn, report: Report, human: NetRecord) -> list[ChildReport]:
+    """The children in the order in which they would be played if people's policy had its share in it."""
+    style = turn.wishes.human
+    if style.share == 0.0:
+        return report.children
+    width, height = turn.place.spec["size"]
+    weights = blended(report, human.policy.tolist(), style, (), width * height)
+    children = sorted(report.children, key=lambda child: (-weights.get(child.move, 0.0), child.order))
+    return [
+        structs.replace(child, preference=weights.get(child.move, 0.0), order=order)
+        for order, child in enumerate(children)
+    ]
 
 
 class _View:
@@ -75,7 +99,7 @@ class _View:
         return [to_vertex(move, *self._sides) for move in moves]
 
 
-def _move_info(view: _View, wishes: Wishes, child: ChildReport) -> Answer:
+def _move_info(view: _View, wishes: Wishes, child: ChildReport, human: NetRecord | None) -> Answer:
     vertices = view.vertices(child.pv)
     info: Answer = {
         "move": vertices[0],
@@ -92,11 +116,11 @@ def _move_info(view: _View, wishes: Wishes, child: ChildReport) -> Answer:
         "order": child.order,
         "pv": vertices,
     }
+    if human is not None:
+        info["humanPrior"] = round(max(0.0, float(human.policy[child.move])), DIGITS)
     info |= _score(view, child.lead, child.score_deviation)
     if child.lead is not None:
         info["scoreMean"] = info["scoreLead"]
-    if wishes.no_result_value:
-        info["noResultValue"] = 0.0
     if wishes.pv_visits:
         info["pvVisits"] = info["pvEdgeVisits"] = child.pv_visits
     if wishes.moves_ownership and child.ownership:
@@ -119,6 +143,23 @@ def _root_info(view: _View, report: Report) -> Answer:
     if report.raw_lead is not None:
         info["rawLead"] = view.value(report.raw_lead)
     return info | _score(view, report.lead, report.score_deviation)
+
+
+def _human_root_info(view: _View, human: NetRecord | None) -> Answer:
+    """What the imitating net says of the position, as far as it says it."""
+    if human is None:
+        return {}
+    info = {"humanWinrate": view.rate(human.black_win - human.white_win)}
+    if human.score is not None:
+        info["humanScoreMean"] = view.value(human.score)
+    for name, value in (
+        ("humanScoreStdev", human.score_deviation),
+        ("humanStWrError", None if human.value_error is None else human.value_error / 2.0),
+        ("humanStScoreError", human.score_error),
+    ):
+        if value is not None:
+            info[name] = round(value, DIGITS)
+    return info
 
 
 def _score(view: _View, lead: float | None, deviation: float | None) -> Answer:

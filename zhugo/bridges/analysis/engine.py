@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from games.game import takes_players
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, ProtocolError, SessionLost
 from protocol.messages import Limits, Report
@@ -28,6 +29,7 @@ from zhugo.bridges.analysis.query import NEVER, Turn, Wishes
 from zhugo.bridges.analysis.request import Request
 from zhugo.shared.advantage import ADVANTAGE, NO_INPUT, is_known_to
 from zhugo.shared.errors import one_line
+from zhugo.shared.local_net import LocalNet, NetRecord
 
 FEW, MANY = 4, 256
 """Bounds of how many turns are searched at a time, where that is not set. With fewer, the first is done sooner.
@@ -51,6 +53,7 @@ class Task:
     request: Request
     stopped: bool = False
     session: Session | None = None
+    human: NetRecord | None = None
 
 
 @dataclass(order=True)
@@ -66,8 +69,12 @@ class Engine:
     Every task gets exactly one last answer. ``lost`` is done when the daemon is gone, and says why.
     """
 
-    def __init__(self, client: Client, at_once: int | None = None) -> None:
-        """``at_once``: turns searched at a time; when not given, as many as fill the daemon's batches."""
+    def __init__(self, client: Client, at_once: int | None = None, human_net: LocalNet | None = None) -> None:
+        """``at_once``: turns searched at a time; when not given, as many as fill the daemon's batches.
+
+        ``human_net``: one beside the daemon's, whose policy is told, too.
+        """
+        self._human_net = human_net
         self.client = client
         self.lost: Future[ConnectionLost] = Future()
         self._name = f"analysis-{secrets.token_hex(4)}"
@@ -161,7 +168,7 @@ class Engine:
             if report is not None and report.reason == "failed":
                 task.request.answer(_failure(task.turn, report.failure))
             elif report is not None and answers.is_known(report):
-                last = answers.analysis(task.turn, report)
+                last = answers.analysis(task.turn, report, task.human)
         except ConnectionLost as error:
             if isinstance(error, SessionLost):  # the daemon is back: others go on
                 task.request.answer(_failure(task.turn, one_line(error)))
@@ -172,6 +179,13 @@ class Engine:
                 traceback.print_exc()
             task.request.answer(_failure(task.turn, one_line(error)))
         task.request.answer(last)
+
+    def _human_says(self, turn: Turn) -> NetRecord | None:
+        """What the net beside the daemon's says of a turn; None where there is none, or nobody whom to imitate."""
+        net = self._human_net
+        if net is None or (not turn.wishes.profile and takes_players(net.features)):
+            return None
+        return net.says(turn.place.position().game, turn.place.moves())
 
     def _mind_advantage(self) -> None:
         """Say once that an advantage was asked for of nets that have no input for it."""
@@ -185,6 +199,7 @@ class Engine:
     def _search(self, task: Task) -> Report:
         """The final report; the others are passed on as they come."""
         turn, wishes = task.turn, task.turn.wishes
+        task.human = self._human_says(turn)
         name = f"{self._name}-{next(self._serial)}"
         session = self.client.open(name, "go", turn.place.spec, turn.place.moves(), wishes.search)
         try:
@@ -206,7 +221,7 @@ class Engine:
                 if report.final:
                     return report
                 if report.elapsed >= due and answers.is_known(report):
-                    task.request.answer(answers.analysis(turn, report))
+                    task.request.answer(answers.analysis(turn, report, task.human))
                     due = next_due(report.elapsed, first, every)
             raise ConnectionLost("the search has no end")
         finally:

@@ -25,7 +25,7 @@ from zhugo.bridges.analysis import placement
 from zhugo.bridges.analysis.errors import QueryError, shortened
 from zhugo.bridges.analysis.fields import Colored, Fields
 from zhugo.shared import records
-from zhugo.shared.advantage import with_advantage
+from zhugo.shared.advantage import PLAYERS, with_advantage
 
 Player = Literal[1, -1]
 Move = tuple[Player, int]
@@ -62,9 +62,10 @@ class Place:
         last = len(list(takewhile(lambda move: move >= width * height, reversed(moves))))
         return moves[: len(moves) - last] + [width * height + 1] * last
 
-    def told(self, advantage: float) -> Place:
-        """The same, evaluated with a playout doubling advantage, Black's."""
-        return replace(self, spec=with_advantage(self.spec, advantage)) if advantage else self
+    def told(self, advantage: float, profile: str = "") -> Place:
+        """The same, evaluated with a playout doubling advantage, Black's, and for players of this profile."""
+        place = replace(self, spec=with_advantage(self.spec, advantage)) if advantage else self
+        return replace(place, spec={**place.spec, PLAYERS: profile}) if profile else place
 
     def position(self) -> Position:
         """It, to be asked."""

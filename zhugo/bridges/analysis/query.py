@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -16,6 +16,7 @@ from zhugo.bridges.analysis.fields import Fields, MoveRule
 from zhugo.bridges.analysis.game import Place
 from zhugo.bridges.analysis.record import FIELD, record_of, with_fields
 from zhugo.bridges.analysis.settings import Perspective, Settings, changed
+from zhugo.shared.human_policy import HumanStyle
 from zhugo.shared.restrictions import leave_nothing
 
 NEVER = 1e6
@@ -32,6 +33,7 @@ Warnings = list[tuple[str, str]]
 class Wishes:
     """What is wanted of every turn of a query.
 
+    ``profile``, ``human``: of a net that imitates people, see ``HumanStyle``.
     ``report_every`` and ``first_report`` are seconds, None for a search that is silent until it ends.
     """
 
@@ -46,7 +48,8 @@ class Wishes:
     ownership: bool
     moves_ownership: bool
     pv_visits: bool
-    no_result_value: bool
+    profile: str = ""
+    human: HumanStyle = field(default_factory=HumanStyle)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ def read(query: Mapping[str, Any], settings: Settings) -> tuple[list[Turn], Warn
     else:
         places = game.places_of(record, priorities)
         warnings += [(FIELD, note) for note in record.notes]
-    told = {number: place.told(settings.advantage(place.to_play)) for number, place in places.items()}
+    told = {
+        number: place.told(settings.advantage(place.to_play), settings.human_sl_profile)
+        for number, place in places.items()
+    }
     return [Turn(wishes, number, priorities[number], place) for number, place in sorted(told.items())], warnings
 
 
@@ -113,6 +119,8 @@ def _settings(fields: Fields, settings: Settings) -> tuple[Settings, Warnings]:
         warnings.append(("includeOwnershipStdev", "not known here, and left out"))
     if fields.include_moves_ownership_stdev:
         warnings.append(("includeMovesOwnershipStdev", "not known here, and left out"))
+    if fields.include_no_result_value:
+        warnings.append(("includeNoResultValue", "not known here, and left out"))
     return settings, warnings
 
 
@@ -131,7 +139,8 @@ def _wishes(query_id: str, fields: Fields, settings: Settings) -> Wishes:
         ownership=fields.include_ownership,
         moves_ownership=fields.include_moves_ownership,
         pv_visits=fields.include_pv_visits,
-        no_result_value=fields.include_no_result_value,
+        profile=settings.human_sl_profile,
+        human=settings.human,
     )
 
 

@@ -12,10 +12,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from games.go.players import parse
 from protocol.messages import Limits, SearchSettings
 from zhugo.bridges.analysis.errors import QueryError, shortened
 from zhugo.shared import katago_config
 from zhugo.shared.errors import UserError
+from zhugo.shared.human_policy import NO_LAMBDA, HumanStyle
 from zhugo.shared.katago_config import is_neutral
 from zhugo.shared.katago_search import NUMBERS, SWITCHES
 
@@ -31,6 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
 
     ``use_lcb_for_selection`` orders the moves; ``max_time`` is in seconds. ``wide_root_noise`` has the search look at
     more moves as its namesake does, but by the noise of self-play, whose weight it is unless that is set itself.
+    ``human_sl_profile``: whom a net that imitates people imitates.
     ``playout_doubling_advantage`` is that of ``playout_doubling_advantage_pla``, or of each position's player to move.
     """
 
@@ -69,6 +72,23 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     use_lcb_for_selection: bool = True
     playout_doubling_advantage: Annotated[float, Meta(ge=-3.0, le=3.0)] = 0.0
     playout_doubling_advantage_pla: Literal["BLACK", "WHITE"] | None = None
+    human_sl_profile: Annotated[str, Meta(max_length=100)] = field(name="humanSLProfile", default="")
+    human_sl_chosen_move_prop: Annotated[float, Meta(ge=0.0, le=1.0)] = field(name="humanSLChosenMoveProp", default=0.0)
+    human_sl_chosen_move_ignore_pass: bool = field(name="humanSLChosenMoveIgnorePass", default=False)
+    human_sl_chosen_move_pikl_lambda: Annotated[float, Meta(ge=0.001, le=NO_LAMBDA)] = field(
+        name="humanSLChosenMovePiklLambda", default=NO_LAMBDA
+    )
+
+    def __post_init__(self) -> None:
+        """Raises ``GameError`` for a profile that is none."""
+        parse(self.human_sl_profile)
+
+    @property
+    def human(self) -> HumanStyle:
+        """How far the policy of a net that imitates people orders the moves."""
+        return HumanStyle(
+            self.human_sl_chosen_move_prop, self.human_sl_chosen_move_ignore_pass, self.human_sl_chosen_move_pikl_lambda
+        )
 
     def advantage(self, to_play: int) -> float:
         """A position's playout doubling advantage, Black's: that of its player to move unless a player is named."""

@@ -36,6 +36,7 @@ from zhugo.bridges.gtp.protocol import Command, GtpError, serve, with_administra
 from zhugo.bridges.gtp.settings import Settings
 from zhugo.bridges.gtp.startup_game import StartupGame
 from zhugo.shared.errors import UserError
+from zhugo.shared.local_net import LocalNet
 
 Compat = Literal["none", "katago", "leelaz"]
 """Whose name and version to give, for clients that know an engine by them."""
@@ -86,6 +87,7 @@ def run(
     compat: Compat,
     prepare: Callable[[Engine], None],
     net_file: Path | None = None,
+    human_net: LocalNet | None = None,
     override_version: str | None = None,
     lines: InputLines | None = None,
     startup_game: StartupGame | None = None,
@@ -93,13 +95,20 @@ def run(
     """Answer GTP on stdin and stdout until ``quit`` or the end of the input.
 
     ``prepare``: what happens before the first line; ``lines``: those of stdin, where they are read already;
-    ``startup_game``: has answered some of them; its game goes on. Raises what ``connect`` raises, and
-    ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
+    ``startup_game``: has answered some of them; its game goes on; ``net_file``, ``human_net``: as the engine has them.
+    Raises what ``connect`` raises, and ``ConnectionLost`` when the daemon is gone, also while nobody asks for anything.
     """
     with _stdout_alone() as target:
         lines = lines or stdin_lines()
         engine = Engine(
-            _connecting(connect, lines.fail), settings, lines, session, shared, net_file=net_file, read_at=lines.moment
+            _connecting(connect, lines.fail),
+            settings,
+            lines,
+            session,
+            shared,
+            net_file=net_file,
+            human_net=human_net,
+            read_at=lines.moment,
         )
         prepare(engine)
         commands = commands_of(engine, compat, override_version)

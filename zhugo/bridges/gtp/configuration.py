@@ -10,7 +10,7 @@ from games.game import GameError
 from games.go import rules as go_rules
 from zhugo.bridges.gtp.advantage_params import ADVANTAGE_PARAMS
 from zhugo.bridges.gtp.engine import Engine
-from zhugo.bridges.gtp.param_commands import CONFIGURED, PARAMS, AnyParam
+from zhugo.bridges.gtp.param_commands import CONFIGURED, HUMAN, PARAMS, AnyParam
 from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.bridges.gtp.rules_commands import play_by
 from zhugo.bridges.gtp.settings import Perspective
@@ -18,7 +18,7 @@ from zhugo.bridges.gtp.setup_commands import LONGEST_KOMI, SIZES
 from zhugo.shared.errors import UserError
 from zhugo.shared.katago_config import RULES, SINGLE_RULES, Config, Setting, is_neutral
 
-_TABLE: Mapping[str, AnyParam] = {**PARAMS, **CONFIGURED, **ADVANTAGE_PARAMS}
+_TABLE: Mapping[str, AnyParam] = {**PARAMS, **CONFIGURED, **ADVANTAGE_PARAMS, **HUMAN}
 _PERSPECTIVES: Mapping[str, Perspective] = {"BLACK": "black", "WHITE": "white", "SIDETOMOVE": "side"}
 _SIZES = ("defaultBoardSize", "defaultBoardXSize", "defaultBoardYSize")
 _OTHERS = ("ignoreGTPAndForceKomi", "reportAnalysisWinratesAs", "ogsChatToStderr")

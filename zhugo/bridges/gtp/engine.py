@@ -39,8 +39,9 @@ from zhugo.bridges.gtp.next_report import next_report
 from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.bridges.gtp.resign_rule import Estimate
 from zhugo.bridges.gtp.settings import Settings
-from zhugo.shared.advantage import ADVANTAGE, with_advantage
+from zhugo.shared.advantage import ADVANTAGE, PLAYERS
 from zhugo.shared.errors import UserError
+from zhugo.shared.local_net import LocalNet
 
 FIRST_GAME: dict[str, Any] = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
@@ -78,6 +79,8 @@ class Engine:
     played_here: bool = False
     """Whether the engine itself has played in this game."""
     net_file: Path | None = None
+    human_net: LocalNet | None = None
+    """A net beside the daemon's whose policy may choose the moves."""
     read_at: Callable[[], float] | None = None
     """When the line that is being answered was read, by ``now``; this moment, unless given."""
     now: Callable[[], float] = time.monotonic
@@ -144,6 +147,11 @@ class Engine:
         net = self._net.within(AT_ONCE if left is None else min(AT_ONCE, left / 2))
         return None if net is None else net.features
 
+    @cached_property
+    def local_net(self) -> LocalNet | None:
+        """The daemon's net in this process, None where its file is not known."""
+        return None if self.net_file is None else LocalNet(self.net_file)
+
     def before_search(self, call: Callable[[], None]) -> None:
         """Call this once, when the daemon is there and before anything else is searched for."""
         self._before_search.append(call)
@@ -163,7 +171,8 @@ class Engine:
             return Position(Go.from_spec(FIRST_GAME))
         if self.session.game != "go":
             raise UserError(f"session {self.name!r} plays {self.session.game}, not Go")
-        return Position(Go.from_spec(with_advantage(self.session.spec, 0.0)), self.session.record)
+        spec = {name: value for name, value in self.session.spec.items() if name not in (ADVANTAGE, PLAYERS)}
+        return Position(Go.from_spec(spec), self.session.record)
 
     @property
     def game(self) -> Go:

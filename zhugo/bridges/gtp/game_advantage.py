@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from games.game import takes_players
 from games.go.position import Position
 from protocol.messages import Report
 from zhugo.bridges.gtp.playout_advantage import (
@@ -17,7 +18,7 @@ from zhugo.bridges.gtp.playout_advantage import (
     with_search,
 )
 from zhugo.bridges.gtp.settings import Settings
-from zhugo.shared.advantage import NO_INPUT, is_known_to, with_advantage
+from zhugo.shared.advantage import NO_INPUT, PLAYERS, is_known_to, with_advantage
 
 
 class Turn(NamedTuple):
@@ -49,7 +50,7 @@ class GameAdvantage:
 
     def spec_of_analysis(self, position: Position) -> dict[str, Any]:
         """What a session that analyzes this position is asked for: its game, with what was set, not the dynamic one."""
-        return with_advantage(position.game.spec(), self._told(self._settings.static_advantage(position.to_play)))
+        return self._spec(position, self._told(self._settings.static_advantage(position.to_play)))
 
     def spec_of_play(self, position: Position, turn: Turn) -> dict[str, Any]:
         """What a session is asked for that searches for a move, in this position or a variation from it."""
@@ -58,7 +59,7 @@ class GameAdvantage:
         settings = self._settings
         static_first = settings.advantage is not None and settings.advantage_per_point is None
         self.latest = self._told(settings.static_advantage(turn.player) if static_first else self._dynamic)
-        return with_advantage(position.game.spec(), self.latest)
+        return self._spec(position, self.latest)
 
     def note(self, report: Report) -> None:
         """A search for a move, for which ``spec_of_play`` was asked last, has ended with this report."""
@@ -71,6 +72,12 @@ class GameAdvantage:
     def clear(self) -> None:
         """Another game begins."""
         self._searches.clear()
+
+    def _spec(self, position: Position, advantage: float) -> dict[str, Any]:
+        """The game's specification with what is said of it to the net."""
+        spec = with_advantage(position.game.spec(), advantage)
+        features = self._features() if self._settings.profile else None
+        return spec if features is None or not takes_players(features) else {**spec, PLAYERS: self._settings.profile}
 
     def _told(self, advantage: float) -> float:
         """It, or 0 where the net has no input for it: so such a net's tree is never dropped for it."""

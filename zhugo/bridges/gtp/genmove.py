@@ -12,7 +12,7 @@ from msgspec import structs
 from games.go.life import Fate
 from protocol.errors import ConnectionLost
 from protocol.messages import Limits, Report, Restriction
-from zhugo.bridges.gtp import game_end, pass_comparison, resign_rule, root_pruning, search_factor
+from zhugo.bridges.gtp import game_end, human_play, pass_comparison, resign_rule, root_pruning, search_factor
 from zhugo.bridges.gtp.answer_deadline import OutOfTime
 from zhugo.bridges.gtp.clock import Budget
 from zhugo.bridges.gtp.controller import Sign
@@ -159,7 +159,7 @@ def _search_and_decide(
         warn(f"nothing was evaluated in time: {engine.vertex(move)} is played by the rules alone")
         return Decision(move, _unsearched(engine))
     forbidden = _forbidden(engine, player, restrictions) | set(useless)
-    move = _best(engine, report, forbidden)
+    move = human_play.choose(engine, report, _best(engine, report, forbidden), forbidden)
     if move != engine.pass_move:
         move = _at_level(engine, report, move, forbidden)
     if report.lead is not None and not restrictions and not (late and report.chosen is None):

@@ -18,6 +18,9 @@ import numpy as np
 WEAKEST, STRONGEST = -19, 4
 """Ranks are numbered: 0 is 1 kyu, -19 is 20 kyu, 1 is 1 dan."""
 
+STRONGEST_OF_PEOPLE = 9
+"""As strong as those whom a net imitates."""
+
 OBVIOUS = 0.85
 """A move of this prior is seen at any rank."""
 
@@ -37,14 +40,16 @@ class Level:
     seen: float = 1.0
 
     @classmethod
-    def parse(cls, text: str) -> Level:
-        """Of a rank, as ``12k`` or ``2d``. Raises ``ValueError``."""
+    def parse(cls, text: str, strongest: int = STRONGEST) -> Level:
+        """Of a rank, as ``12k`` or ``2d``, no stronger than ``strongest``. Raises ``ValueError``."""
         read = re.fullmatch(r"(\d{1,2}) ?(k|kyu|d|dan)", text.strip().lower())
         rank = WEAKEST - 1
         if read is not None and int(read[1]) > 0:
             rank = int(read[1]) if read[2].startswith("d") else 1 - int(read[1])
-        if not WEAKEST <= rank <= STRONGEST:
-            raise ValueError(f"a level is a rank from {_named(WEAKEST)} to {_named(STRONGEST)}, not {text[:20]}")
+        if not WEAKEST <= rank <= strongest:
+            raise ValueError(f"a level is a rank from {_named(WEAKEST)} to {_named(strongest)}, not {text[:20]}")
+        if rank > STRONGEST:
+            return cls(_named(rank), _VISITS[-1][1])
         for of_rank, visits in _VISITS:
             if rank == of_rank:
                 return cls(_named(rank), visits)

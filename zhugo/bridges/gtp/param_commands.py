@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,10 @@ from msgspec import structs
 
 from zhugo.bridges.gtp.advantage_params import ADVANTAGE_PARAMS, Advantage, AdvantagePlayer
 from zhugo.bridges.gtp.engine import Engine
+from zhugo.bridges.gtp.human_play import Profile, imitates_people
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 from zhugo.bridges.gtp.unsupported_params import IDLE, ONLY, Idle, Only
+from zhugo.shared.human_policy import NO_LAMBDA
 from zhugo.shared.katago_search import NUMBERS, SWITCHES
 
 UNLIMITED = 1 << 50
@@ -74,6 +76,15 @@ def _obvious(name: str, least: float, most: float) -> Param:
         engine.settings.obvious = replace(engine.settings.obvious, **{name: value})
 
     return Param(float, lambda engine: getattr(engine.settings.obvious, name), put, least, most)
+
+
+def _human(name: str, kind: type[float] | type[bool], least: float = 0.0, most: float = 1.0) -> Param:
+    """A part of how far people's policy chooses the moves."""
+
+    def put(engine: Engine, value: Any) -> None:
+        engine.settings.human = replace(engine.settings.human, **{name: value})
+
+    return Param(kind, lambda engine: getattr(engine.settings.human, name), put, least, most)
 
 
 def _switch(name: str, on: Any, off: Any) -> Param:
@@ -158,6 +169,15 @@ PARAMS = {
 }
 
 
+HUMAN: Mapping[str, Param | Profile] = {
+    "humanSLProfile": Profile(),
+    "humanSLChosenMoveProp": _human("share", float),
+    "humanSLChosenMoveIgnorePass": _human("ignores_pass", bool),
+    "humanSLChosenMovePiklLambda": _human("utility_scale", float, 0.001, NO_LAMBDA),
+}
+"""Of nets that imitate people."""
+
+
 def _limit(name: str, kind: type[int] | type[float], endless: float) -> Param:
     """A limit among the settings, None where KataGo has a very large one."""
 
@@ -175,6 +195,7 @@ CONFIGURED = {
     "maxTimePondering": _limit("ponder_seconds", float, ENDLESS),
     "chosenMoveTemperature": _setting("temperature", float, 0.0, 5.0),
     "chosenMoveTemperatureEarly": replace(_setting("early_temperature", float, 0.0, 5.0), get=_early_temperature),
+    "chosenMoveTemperatureOnlyBelowProb": _setting("only_below", float, 0.0, 1.0),
     "chosenMoveTemperatureHalflife": _setting("temperature_halflife", float, 0.1, 1e5),
     "searchFactorAfterOnePass": _setting("search_factor_after_pass", float, 0.01, 1.0),
     "searchFactorAfterTwoPass": _setting("search_factor_after_two_passes", float, 0.01, 1.0),
@@ -185,15 +206,16 @@ CONFIGURED = {
 
 _OF_A_CONFIGURATION_ALONE = (
     "resignMinScoreDifference", "resignMinMovesPerBoardArea", "searchFactorWhenWinning",
-    "searchFactorWhenWinningThreshold",
+    "searchFactorWhenWinningThreshold", "chosenMoveTemperatureOnlyBelowProb",
 )  # fmt: skip
 
-AnyParam = Param | Advantage | AdvantagePlayer | Only | Idle
+AnyParam = Param | Advantage | AdvantagePlayer | Profile | Only | Idle
 
 ALL: dict[str, AnyParam] = {
     **PARAMS,
     **{name: param for name, param in CONFIGURED.items() if name not in _OF_A_CONFIGURATION_ALONE},
     **ADVANTAGE_PARAMS,
+    **HUMAN,
     **ONLY,
     **IDLE,
 }
@@ -207,7 +229,7 @@ def commands(engine: Engine) -> dict[str, Command]:
         param = _param(arguments.word(0, "the parameter"))
         value = param.get(engine)
         # as in KataGo, a text of the search's own parameters stands in quotes
-        return value if isinstance(param, Only) and isinstance(value, str) else json.dumps(value)
+        return value if isinstance(param, Only | Profile) and isinstance(value, str) else json.dumps(value)
 
     def get_params(_arguments: Arguments) -> str:
         return json.dumps({name: param.get(engine) for name, param in ALL.items()})
@@ -215,7 +237,7 @@ def commands(engine: Engine) -> dict[str, Command]:
     def set_param(arguments: Arguments) -> str:
         name = arguments.word(0, "the parameter")
         # an empty text is a value, of some of them
-        takes_nothing = name in ADVANTAGE_PARAMS or _param(name).get(engine) == ""
+        takes_nothing = name in ADVANTAGE_PARAMS or name == "humanSLProfile" or _param(name).get(engine) == ""
         put_all({name: "" if takes_nothing and len(arguments) == 1 else arguments.word(1, "the value")})
         return ""
 
@@ -231,8 +253,12 @@ def commands(engine: Engine) -> dict[str, Command]:
 
     def put_all(values: dict[str, object]) -> None:
         read = [(_param(name), _param(name).read(name, value)) for name, value in values.items()]
+        before = engine.settings.human
         for param, value in read:
             param.put(engine, value)
+        if engine.settings.human != before and not imitates_people(engine):
+            engine.settings.human = before
+            raise GtpError("no net imitates people: give one with --human-net")
 
     return {
         "kata-list-params": lambda _arguments: " ".join(ALL),

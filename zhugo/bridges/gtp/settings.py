@@ -12,6 +12,7 @@ from protocol.messages import Limits, SearchSettings
 from zhugo.bridges.gtp.level import Level
 from zhugo.bridges.gtp.obvious_move import Tolerance
 from zhugo.bridges.gtp.resign_rule import Terms
+from zhugo.shared.human_policy import HumanStyle
 
 LEAST_TEMPERATURE = 0.01
 """Below it the most visited move is chosen, as good as always."""
@@ -40,6 +41,9 @@ class Settings:
     the rank to play at, None for the best. ``conservative_pass``: the engine never takes it that its pass ends the
     game. ``forced_komi``: the komi of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of
     searches for a move. ``idle``: what was set that changes nothing.
+
+    ``profile``: whom a net that imitates people imitates, see ``games.go.players``; ``human``: how far its policy
+    chooses the moves, of which ``temperature`` then changes only the chances below ``only_below``.
 
     ``advantage``: playout doublings that ``advantage_of`` (+1 Black, -1 White, 0 who is searched for) is taken to have
     more than the opponent, None where nobody said; in a handicap game a search for a move has the dynamic advantage in
@@ -77,6 +81,9 @@ class Settings:
     conservative_pass: bool = False
     forced_komi: float | None = None
     play_noise: float = 0.0
+    profile: str = ""
+    human: HumanStyle = field(default_factory=HumanStyle)
+    only_below: float = 1.0
     advantage: float | None = None
     advantage_of: int = 0
     advantage_per_point: float | None = None
@@ -86,17 +93,22 @@ class Settings:
 
     def for_play(self, moves: int = 0, points: int = 361) -> SearchSettings:
         """How to search for a move, after so many on a board of so many points."""
-        temperature = self.temperature
-        if self.early_temperature is not None:
-            # KataGo, cpp/search/searchhelpers.cpp, interpolateEarly
-            halves = moves / self.temperature_halflife * 19.0 / math.sqrt(points)
-            temperature += (self.early_temperature - temperature) * 0.5**halves
+        temperature = self.temperature_at(moves, points)
         search = (
             structs.replace(self.search, noise_weight=min(1.0, self.play_noise)) if self.play_noise else self.search
         )
         if temperature < LEAST_TEMPERATURE:
             return search
         return structs.replace(search, temperature=temperature, seed=(self.seed + moves) % 2**63)
+
+    def temperature_at(self, moves: int, points: int) -> float:
+        """Of the choice of a move, after so many on a board of so many points."""
+        temperature = self.temperature
+        if self.early_temperature is not None:
+            # KataGo, cpp/search/searchhelpers.cpp, interpolateEarly
+            halves = moves / self.temperature_halflife * 19.0 / math.sqrt(points)
+            temperature += (self.early_temperature - temperature) * 0.5**halves
+        return temperature
 
     def for_analysis(self) -> SearchSettings:
         """How to search for people."""
