@@ -10,13 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bench.noise import noise
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
 from daemon.evaluation.devices.open_device import open_device
-from daemon.gpu_client import Batch, Device
-from games import Positions
-from games.go.game import Go
+from daemon.gpu_client import Device
 from protocol.choices import DeviceName
 
 SIZES = (9, 19)
@@ -59,13 +56,8 @@ def _backends() -> Iterator[Backend]:
 
 
 def _rate(device: Device, size: int, n: int) -> float:
-    """Median of several runs; inputs are noise, whose cost is that of any other."""
-    plane_shape, global_shape = Go.from_spec({"size": size}).feature_shapes(device.info.features)
-    rng = np.random.default_rng(0)
-    zeros = np.zeros(n, np.float32)
-    legal = np.ones((n, size * size + 1), np.bool_)
-    positions = Positions(np.ones(n, np.int8), np.zeros(n, np.bool_), zeros, zeros, legal)
-    batch = Batch(rng.random((n, *plane_shape), np.float32), rng.random((n, *global_shape), np.float32), positions)
+    """Median of several runs."""
+    batch = noise(device.info.features, size, n)
     rates = []
     for run in range(RUNS + 1):
         begin = time.perf_counter()

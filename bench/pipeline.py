@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from bench.alone import evaluations_per_s as alone_per_s
 from protocol.client import Client, Session
 from protocol.messages import SearchSettings, Status
 from zhugo.shared.busy import busy_share
@@ -28,7 +29,10 @@ class Load:
 
 
 def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
-    """Run the load on a daemon and report its figures over ``load.seconds``, warm-up left out."""
+    """Run the load on a daemon and report its figures over ``load.seconds``, warm-up left out.
+
+    ``alone_per_s``: what its net makes without it, see ``alone``; None of a daemon that somebody else has.
+    """
     with client(options, "bench pipeline") as daemon:
         for number in range(load.sessions):
             open_session(daemon, number, load).search()
@@ -38,7 +42,11 @@ def measure(options: DaemonOptions, load: Load) -> dict[str, Any]:
         time.sleep(load.seconds)
         after, ended = daemon.status(), time.monotonic()
         daemon.check()
-    return figures(before, after, ended - began)
+    found = figures(before, after, ended - began)
+    batch = max(1, round(found["mean_batch"]))
+    alone = alone_per_s(options, load.size, batch, load.seconds / 2.0) if options.connect is None else None
+    share = found["evaluations_per_s"] / alone if alone else None
+    return {"evaluations_per_s": found.pop("evaluations_per_s"), "alone_per_s": alone, "of_alone": share, **found}
 
 
 def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def figures(before: Status, after: Status, seconds: float) -> dict[str, Any]:
     searchers = max(1, len(after.searchers))
     return {
         "device_busy": busy_share(before, after, seconds),
+        "evaluations_per_s": (after.leaves - before.leaves - after.cached + before.cached) / seconds,
         "visits_per_s": visits / seconds,
         "batches_per_s": batches / seconds,
         "mean_batch": (after.leaves - before.leaves) / batches if batches else 0.0,

@@ -106,8 +106,9 @@ def test_bench_pipeline_has_the_figures_that_are_documented() -> None:
         "9",
     )
     figures = json.loads(zhugo("bench", "pipeline", "--device", "emulated", *arguments, "--json").stdout)
-    assert {"device_busy", "visits_per_s", "collisions", "parked_share", "mean_batch"} <= figures.keys()
+    assert {"device_busy", "visits_per_s", "collisions", "parked_share", "mean_batch", "of_alone"} <= figures.keys()
     assert 0 < figures["mean_batch"] < 5
+    assert figures["of_alone"] == figures["evaluations_per_s"] / figures["alone_per_s"] > 0
 
 
 def test_bench_trace_measures_pairs_of_runs() -> None:
