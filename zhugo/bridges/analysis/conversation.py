@@ -20,7 +20,7 @@ from zhugo.bridges.analysis.errors import QueryError, shortened
 from zhugo.bridges.analysis.query import read
 from zhugo.bridges.analysis.request import Request, Send
 from zhugo.bridges.analysis.settings import Settings
-from zhugo.shared.models import Model, models
+from zhugo.shared.models import Model, model_in, models
 
 MAX_LINE = 1 << 24
 """Bytes of a line that are read; the longest query of a real client, a game of thousands of moves, has some 100,000."""
@@ -94,6 +94,8 @@ class Conversation:
 
     def _analyze(self, query: Mapping[str, Any], query_id: str) -> None:
         turns, warnings = read(query, self._settings)
+        if _asks_for_people(query) and not self._engine.imitates_people():
+            warnings.append(("overrideSettings", "no net imitates people: give one with --human-net"))
         for field, text in warnings:
             self._say(answers.warning(text, query_id, field))
         under_way = self._absent.claim(query, self._send)
@@ -152,7 +154,14 @@ class Conversation:
         self._say({**query, "models": known})
 
     def _models(self) -> list[Model]:
-        return models(self._engine.client.status())
+        known = models(self._engine.client.status())
+        beside = self._engine.human_net
+        return [*known, *([model_in(beside.file)] if known and beside is not None else [])]
 
     def _say(self, answer: Answer) -> None:
         self._send(answer)
+
+
+def _asks_for_people(query: Mapping[str, Any]) -> bool:
+    asked = query.get("overrideSettings", {})
+    return any(name.startswith("humanSL") and asked[name] for name in asked)

@@ -74,7 +74,7 @@ class Engine:
 
         ``human_net``: one beside the daemon's, whose policy is told, too.
         """
-        self._human_net = human_net
+        self.human_net = human_net
         self.client = client
         self.lost: Future[ConnectionLost] = Future()
         self._name = f"analysis-{secrets.token_hex(4)}"
@@ -87,6 +87,13 @@ class Engine:
         self._at_once = at_once or FEW
         self._workers = 0
         client.when_lost(self._lose)
+
+    def imitates_people(self) -> bool:
+        """Whether there is a net that does: one beside the daemon's, or one of the daemon's."""
+        with suppress(ProtocolError):  # the searches will raise it, too
+            nets = [searcher.net for searcher in self.client.status().searchers if searcher.net is not None]
+            return self.human_net is not None or any(takes_players(net.features) for net in nets)
+        return True
 
     def submit(self, tasks: list[Task]) -> None:
         """Have these searched when it is their turn."""
@@ -182,7 +189,7 @@ class Engine:
 
     def _human_says(self, turn: Turn) -> NetRecord | None:
         """What the net beside the daemon's says of a turn; None where there is none, or nobody whom to imitate."""
-        net = self._human_net
+        net = self.human_net
         if net is None or (not turn.wishes.profile and takes_players(net.features)):
             return None
         return net.says(turn.place.position().game, turn.place.moves())
