@@ -25,6 +25,7 @@ from nets.katago.description import (
     features_name,
 )
 from nets.zhugo_file import GAME_FORMAT, MAX_SIZE, MIN_SIZE, header
+from nets.zhugo_file import features_of as zhugo_features
 
 _KINDS = {
     Residual: "residual",
@@ -111,7 +112,9 @@ def features_of(path: Path) -> str:
                 return "leela_zero"
             case "ZhuGo":
                 said = header(data)
-                return str(json.loads(said.config)["features"]) if said.format == GAME_FORMAT else "zhugo"
+                if said.format == GAME_FORMAT:
+                    return str(json.loads(said.config)["features"])
+                return zhugo_features(said.config)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NetError(f"net {path}: {error if isinstance(error, NetError) else 'corrupted'}") from None
 
@@ -257,7 +260,7 @@ def _of_zhugo(data: bytes, sha256: str) -> Facts:
         blocks=f"{config.blocks} nested bottleneck, {len(config.pooling)} of them with global pooling",
         channels=config.channels,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        features="zhugo",
+        features=zhugo_model.features_of(config),
         sizes=(MIN_SIZE, MAX_SIZE),
         heads=("policy", "value", "lead", "ownership"),
         file_bytes=len(data),

@@ -84,8 +84,8 @@ def _parse(data: bytes, sha256: str) -> Net:
         case "ZhuGo":
             from nets import zhugo_model
 
-            name, module = zhugo_model.read(data)
-            return Net(name, sha256, "zhugo", module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
+            name, features, module = zhugo_model.read(data)
+            return Net(name, sha256, features, module, zhugo_model.MIN_SIZE, zhugo_model.MAX_SIZE)
         case "Leela Zero":
             from nets.leela_zero import weights
             from nets.leela_zero.model import LeelaZeroModel

@@ -24,6 +24,8 @@ GO_FORMAT, GAME_FORMAT = "zhugo-net", "zhugo-game-net"
 MIN_SIZE, MAX_SIZE = 7, 19
 """Sides of the boards of Go that nets of the first family play on."""
 
+_FEATURES = {(26, 10): "zhugo", (31, 15): "zhugo_history"}
+
 Weights = Mapping[str, NDArray[np.float16]]
 
 
@@ -69,6 +71,15 @@ def config_of(data: bytes, name: str, version: int) -> str:
     if found.checksum != _checksum(data):
         raise NetError("truncated or corrupted: the checksum of the weights does not hold")
     return found.config
+
+
+def features_of(config: str) -> str:
+    """The kind of inputs of a net for Go, from its configuration. Raises ``NetError``."""
+    try:
+        values = json.loads(config)
+        return _FEATURES[values["planes"], values["globals"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NetError("corrupted: the configuration of the net makes no sense") from None
 
 
 def weights(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> Weights:

@@ -189,10 +189,15 @@ def load_trainable(data: bytes) -> tuple[Config, ZhuGoModel]:
     return config, filled(model, data)
 
 
-def read(data: bytes) -> tuple[str, ZhuGoModel]:
-    """Name and net, ready to play, from the bytes of a file. Raises ``NetError``."""
+def read(data: bytes) -> tuple[str, str, ZhuGoModel]:
+    """Name, kind of inputs, and net, ready to play, from the bytes of a file. Raises ``NetError``."""
     config, model = load_trainable(data)
-    return config.name, ready(model)
+    return config.name, features_of(config), ready(model)
+
+
+def features_of(config: Config) -> str:
+    """The kind of inputs of such a net. Raises ``NetError``."""
+    return zhugo_file.features_of(json.dumps(asdict(config)))
 
 
 def _config(text: str) -> Config:
@@ -206,6 +211,7 @@ def _config(text: str) -> Config:
             and all(type(count) is int and 0 < count <= _MAX_WIDTH for count in counts)
             and isinstance(config.name, str)
         )
+        zhugo_file.features_of(text)
     except (ValueError, KeyError, TypeError, RecursionError):
         sound = False
     if not sound:

@@ -1,4 +1,4 @@
-"""ZhuGo's 26 planes and 10 global inputs. "Own" is the player to move.
+"""ZhuGo's 26 planes and 10 global inputs; 31 and 15 with the last moves. "Own" is the player to move.
 
 | planes | what |
 |---|---|
@@ -12,6 +12,7 @@
 | 23 | moves that put an opponent's chain into a ladder that works |
 | 24 | points forbidden by ko or superko |
 | 25 | 1 / (1 + d), d the distance to the nearest edge |
+| 26-30 | where the last five moves were played, latest first, as far back as the players took turns |
 
 A *true eye* is an empty point with own stones on all sides and, of the diagonals, fewer than two of the
 opponent's, fewer than one on the edge.
@@ -26,6 +27,7 @@ opponent's, fewer than one on the edge.
 | 7 | suicide is legal |
 | 8 | the last move was a pass that counts: another ends the game |
 | 9 | the button is to be had |
+| 10-14 | which of the last five moves were passes |
 """
 
 from __future__ import annotations
@@ -54,11 +56,15 @@ from games.go.board import (
 from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, liberties_after, mark_ladders
 from games.go.leaf_positions import NOW, Batch, Verdicts, Work, effective_komi, judge, leaf_position
 from games.go.moves import KO, SUPERKO, check
+from games.go.recent_moves import fill_recent, known_moves
 from games.go.rules import TAXES
 from games.go.scoring import ScoreRules
 
 PLANES = 26
 GLOBALS = 10
+WITHOUT_HISTORY, WITH_HISTORY = "zhugo", "zhugo_history"
+"""The features' names, without and with the last moves."""
+
 RAMP = 8
 
 OWN, OPPONENT, BLACK_TO_MOVE, WHITE_TO_MOVE, SENSIBLE = 0, 1, 2, 3, 4
@@ -235,8 +241,12 @@ def encode(
     verdicts: Verdicts,
     planes: NDArray[np.float32],
     global_inputs: NDArray[np.float32],
+    told: int,
 ) -> None:
-    """Replay, judge and encode every leaf. planes: float32[n, PLANES, points]; global_inputs: float32[n, GLOBALS]."""
+    """Replay, judge and encode every leaf; ``told``: of how many of the last moves.
+
+    planes: float32[n, PLANES + told, points]; global_inputs: float32[n, GLOBALS + told].
+    """
     for i in range(len(batch.root_of)):
         count = leaf_position(batch, i, False, work)
         judge(i, count, rules, work, verdicts)
@@ -247,3 +257,6 @@ def encode(
         _fill_forbidden(b, verdicts.legal[i], work.past, count, planes[i])
         _fill_constant(b, planes[i])
         _fill_globals(b, rules, global_inputs[i])
+        planes[i, PLANES:] = 0.0
+        global_inputs[i, GLOBALS:] = 0.0
+        fill_recent(b, known_moves(b, told), planes[i], PLANES, global_inputs[i], GLOBALS)

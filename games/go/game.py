@@ -27,6 +27,7 @@ from games.go.board import (
     BUTTON_FREE,
     MAX_POINTS,
     NO_BUTTON,
+    RECENT,
     WHITE,
     new_boards,
     new_undos,
@@ -40,7 +41,7 @@ from games.go.scoring import ScoreRules, final_lead, new_score_memory, score_rul
 from games.go.spec import GoSpec
 
 OFF_BOARD = -1
-OWN_FEATURES = "zhugo"
+OWN_FEATURES = features.WITHOUT_HISTORY
 REASONS = {OCCUPIED: "occupied", KO: "ko", SUICIDE: "suicide", SUPERKO: "superko", OFF_BOARD: "off the board"}
 """Why a move is illegal, by the answer of ``moves.check``."""
 
@@ -213,8 +214,9 @@ class Go:
 
     def _encoder(self, name: str) -> tuple[Any, int, int]:
         """The kernel of a kind of features, its planes and its global inputs."""
-        if name in (OWN_FEATURES, ANY_FEATURES):
-            return features.encode, features.PLANES, features.GLOBALS
+        if name in (OWN_FEATURES, ANY_FEATURES, features.WITH_HISTORY):
+            told = RECENT if name == features.WITH_HISTORY else 0
+            return partial(features.encode, told=told), features.PLANES + told, features.GLOBALS + told
         if name.startswith("katago_"):
             from games.go import katago_features
 
@@ -225,7 +227,7 @@ class Go:
             from games.go import leela_zero_features
 
             return leela_zero_features.encode, leela_zero_features.PLANES, leela_zero_features.GLOBALS
-        known = "zhugo, katago_v3 to katago_v7, leela_zero"
+        known = "zhugo, zhugo_history, katago_v3 to katago_v7, leela_zero"
         raise GameError(f"the net is not for Go: it looks at {name!r}, and Go has {known}")
 
     def _batch(self, leaves: Leaves, features: str) -> leaf_positions.Batch:

@@ -47,6 +47,7 @@ from games.go.ladders import CAPTURES_BLACK, CAPTURES_WHITE, mark_ladders
 from games.go.leaf_positions import NOW, Batch, Verdicts, Work, effective_komi, judge, leaf_position
 from games.go.moves import KO, SUPERKO, check
 from games.go.players import INPUTS
+from games.go.recent_moves import fill_recent, known_moves
 from games.go.rules import SCORINGS, TAXES
 from games.go.scoring import ScoreMemory, ScoreRules
 
@@ -163,7 +164,7 @@ def encode(
         global_inputs[i] = 0.0
         _fill_stones(b, layout, planes[i])
         _fill_forbidden(b, layout, verdicts.legal[i], work.past, count, planes[i])
-        _fill_recent(b, layout, known, planes[i], global_inputs[i])
+        fill_recent(b, known, planes[i], layout.recent, global_inputs[i], RECENT_PASSES)
         if layout.ladders != _NOWHERE:
             _fill_ladders(b, layout, known, work, planes[i])
         if layout.area != _NOWHERE:
@@ -174,17 +175,6 @@ def encode(
         if layout.advantage != _NOWHERE and advantage != 0.0:
             global_inputs[i, layout.advantage] = 1.0
             global_inputs[i, layout.advantage + 1] = 0.5 * advantage * b.to_play
-
-
-@njit(cache=True)
-def known_moves(b: Board, most: int) -> int:
-    """How many of the last moves the net is told, at most ``most``: as far back as the players took turns."""
-    known = 0
-    player = -b.to_play
-    while known < most and b.recent_players[known] == player:
-        player = -player
-        known += 1
-    return known
 
 
 @njit(cache=True)
@@ -214,18 +204,6 @@ def _fill_forbidden(
             answer = check(b, past, count, p)
             if answer in (KO, SUPERKO):
                 planes[layout.forbidden, p] = 1.0
-
-
-@njit(cache=True)
-def _fill_recent(
-    b: Board, layout: Layout, known: int, planes: NDArray[np.float32], values: NDArray[np.float32]
-) -> None:
-    for ago in range(known):
-        move = b.recent_moves[ago]
-        if move < b.points:
-            planes[layout.recent + ago, move] = 1.0
-        else:
-            values[RECENT_PASSES + ago] = 1.0
 
 
 @njit(cache=True)

@@ -52,7 +52,7 @@ def test_a_run_leaves_a_net_that_plays_and_goes_on_after_kill_9(
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [entry["step"] for entry in log if "hints" in entry] == list(range(25, kept + 26, 25))
     assert (tmp_path / "run" / "curves.svg").stat().st_size > 1000
-    assert nets.load(tmp_path / "net.safetensors").features == "zhugo"
+    assert nets.load(tmp_path / "net.safetensors").features == "zhugo_history"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -68,12 +70,19 @@ def test_a_name_tells_nets_apart() -> None:
 def test_a_file_keeps_what_the_net_says(size: int) -> None:
     torch.manual_seed(size)
     model = initialized(SMALL)
-    name, kept = read(dump(SMALL, model))
-    assert name == "small"
+    name, features, kept = read(dump(SMALL, model))
+    assert (name, features) == ("small", "zhugo")
     planes, values = torch.rand(16, SMALL.planes, size, size), torch.rand(16, SMALL.globals)
     with torch.inference_mode():
         for one, other in zip(model(planes, values), kept(planes, values), strict=True):
             torch.testing.assert_close(one, other, rtol=5e-3, atol=5e-3)  # weights are kept in half precision
+
+
+@pytest.mark.parametrize(("planes", "globals_"), [(26, 15), (31, 10), (20, 10)])
+def test_inputs_that_nobody_makes_are_none_of_a_net(planes: int, globals_: int) -> None:
+    config = replace(SMALL, planes=planes, globals=globals_)
+    with pytest.raises(nets.NetError, match="the configuration of the net makes no sense"):
+        read(dump(config, initialized(config)))
 
 
 def test_a_file_made_of_a_file_holds_the_same() -> None:

@@ -74,6 +74,7 @@ def distill(
     blocks: Annotated[int, typer.Option(min=1, max=40, help="Blocks of the net.")] = 6,
     channels: Annotated[int, typer.Option(min=8, max=512, help="Channels of its trunk.")] = 96,
     inner: Annotated[int, typer.Option(min=8, max=512, help="Channels inside a block.", rich_help_panel=EXPERT)] = 64,
+    history: Annotated[bool, typer.Option(help="It sees where the last five moves were played.")] = True,
     begin_with: Annotated[
         int,
         typer.Option(
@@ -99,6 +100,8 @@ def distill(
 
     A run can be ended at any time, kill -9 included, and goes on from its last checkpoint.
     """
+    from games.go.board import RECENT
+    from games.go.features import GLOBALS, PLANES
     from nets.zhugo_model import Config
     from zhugo.learning.distill.command import Request, carry_out
     from zhugo.learning.distill.run import Plan
@@ -109,6 +112,7 @@ def distill(
     if daemon.net is not None:
         raise UserError("--net: it is the teacher that plays; leave --net out")
     pooling = tuple(k for k in (blocks // 3, 2 * blocks // 3) if 0 < k < blocks) or (0,)
-    config = Config(name, blocks=blocks, channels=channels, inner=inner, pooling=pooling)
+    inputs = (PLANES + RECENT, GLOBALS + RECENT) if history else (PLANES, GLOBALS)
+    config = Config(name, *inputs, blocks=blocks, channels=channels, inner=inner, pooling=pooling)
     plan = Plan(steps, None if steps else minutes or DEFAULT_MINUTES, seed, save_every, examine_every, threads=threads)
     carry_out(Request(teacher, out, run, config, plan, positions, begin_with, visits, games_at_once, daemon))

@@ -10,6 +10,7 @@ from hypothesis import given
 from numpy.typing import NDArray
 
 from games.game import GameError, Leaves, Positions
+from games.go.board import RECENT
 from games.go.features import GLOBALS, PLANES, komi_wave
 from games.go.game import Go
 from games.go.position import Position
@@ -64,6 +65,59 @@ def expected_planes(game: SlowGame) -> NDArray[np.float32]:
             after = 0 if p in gone else len(game.chain(stones, p)[1])
             planes[13 : 13 + min(after, 8), p] = 1
     return planes.reshape(PLANES, game.height, game.width)
+
+
+def _taken_in_turns(record: list[int], points: int) -> list[int]:
+    """The last moves of a record, as far back as nobody moved twice: an entry beyond the pass skips a turn."""
+    moves: list[int] = []
+    skipped = 0
+    for entry in record:
+        if entry > points:
+            skipped += 1
+            continue
+        moves = [*moves, entry] if skipped % 2 == 0 else [entry]
+        skipped = 0
+    return moves if skipped % 2 == 0 else []
+
+
+def with_history(game: Go, record: list[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Planes and globals with the last moves, through buffers full of rubbish."""
+    planes = np.full((1, PLANES + RECENT, game.height, game.width), 7, np.float32)
+    values = np.full((1, GLOBALS + RECENT), 7, np.float32)
+    game.replay(leaves_of(game, [(record[:-2], [record[-2:]])]), "zhugo_history", planes, values)
+    return planes[0], values[0]
+
+
+@EXAMPLES
+@given(games(largest=6, moves=60))
+def test_the_last_five_moves_are_told(case: tuple[Go, list[int]]) -> None:
+    game, _ = case
+    for number, (position, _reference) in enumerate(played(*case)):
+        if position.is_over:
+            return  # who goes on after the end begins another game
+        if number % 6:
+            continue
+        planes, values = with_history(game, position.record)
+        without, globals_, _ = encoded(game, leaves_of(game, [(position.record, [[]])]))
+        assert (planes[:PLANES] == without[0]).all()
+        assert (values[:GLOBALS] == globals_[0]).all()
+        expected, passes = np.zeros((RECENT, game.points)), np.zeros(RECENT)
+        for ago, move in enumerate(reversed(_taken_in_turns(position.record, game.points)[-RECENT:])):
+            if move < game.points:
+                expected[ago, move] = 1
+            else:
+                passes[ago] = 1
+        assert (planes[PLANES:].reshape(RECENT, -1) == expected).all()
+        assert values[GLOBALS:].tolist() == passes.tolist()
+
+
+def test_history_goes_back_as_far_as_the_players_took_turns() -> None:
+    game = Go.from_spec({"size": 5})
+    skip = game.points + 1
+    planes, values = with_history(game, [6, 18, 8, skip, 12, 16])
+    assert planes[PLANES:].sum() == 2, "the moves behind the skipped turn"
+    assert (planes[PLANES, 3, 1], planes[PLANES + 1, 2, 2]) == (1, 1)
+    assert not values[GLOBALS:].any()
 
 
 @EXAMPLES

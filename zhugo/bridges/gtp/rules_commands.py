@@ -14,7 +14,7 @@ from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError, warn
 
 KGS_RULES = {"chinese": "chinese-kgs", "japanese": "japanese", "aga": "aga", "new_zealand": "new-zealand"}
-PLAIN_FEATURES = ("zhugo", "leela_zero", "katago_v3", "katago_v4", "katago_v5")
+PLAIN_FEATURES = ("zhugo", "zhugo_history", "leela_zero", "katago_v3", "katago_v4", "katago_v5")
 """Inputs that say nothing of how a game is counted: such nets have learned area scoring alone."""
 
 

@@ -17,22 +17,24 @@ _CHUNK = 50
 _NEVER = -1e9
 
 
-def examine(model: ZhuGoModel, teacher: Teacher, rows: Sequence[Row], device: torch.device) -> dict[str, float]:
-    """A net that plays on positions of one size, which are labelled.
+def examine(
+    model: ZhuGoModel, teacher: Teacher, rows: Sequence[Row], device: torch.device, features: str
+) -> dict[str, float]:
+    """A net that plays, by these features, on positions of one size, which are labelled.
 
-    Beside ``agreement`` with the labels and the losses: how often its first choice is that of the teacher when that
-    sees no history either (``top1_blind``), and how often that one is the label's (``blind_top1``).
+    Beside ``agreement`` with the labels and the losses: how often its first choice is that of the teacher that sees as
+    much history (``top1_teacher``), and how often that one is the label's (``teacher_top1``).
     """
     chunks = [rows[begin : begin + _CHUNK] for begin in range(0, len(rows), _CHUNK)]
-    batches = [make_batch(chunk, hint_features=TEACHER_FEATURES).to(device) for chunk in chunks]
+    batches = [make_batch(chunk, hint_features=TEACHER_FEATURES, features=features).to(device) for chunk in chunks]
     with torch.inference_mode():
         outputs = _joined([model(batch.planes, batch.globals_) for batch in batches])
-    blind = torch.cat([teacher.policy(batch) for batch in batches])
+    taught = torch.cat([teacher.policy(batch) for batch in batches])
     whole = Batch(*_joined([tuple(vars(batch).values()) for batch in batches]))
     of = counts(whole)
     figures = agreement(outputs, whole) | {
-        "top1_blind": same_choice(outputs[0], blind, whole),
-        "blind_top1": same_choice(blind, whole.policy, whole),
+        "top1_teacher": same_choice(outputs[0], taught, whole),
+        "teacher_top1": same_choice(taught, whole.policy, whole),
     }
     figures |= {name: float(total) / of[name] for name, total in losses(outputs, whole, 1.0).items()}
     return {name: round(value, 4) for name, value in figures.items()}

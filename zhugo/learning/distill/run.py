@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 import nets
-from nets.zhugo_model import Config, ZhuGoModel, initialized, load_trainable
+from games.go.features import WITHOUT_HISTORY
+from nets.zhugo_model import Config, ZhuGoModel, features_of, initialized, load_trainable
 from zhugo.learning.distill.examination import examine
 from zhugo.learning.distill.imitation import Imitation
 from zhugo.learning.distill.older import identity, upgraded
@@ -81,8 +82,9 @@ class Plan:
 class LabelledPositions:
     """The ``zhugo.learning.training.run.Samples`` of a teacher: every batch is of one size."""
 
-    def __init__(self, folder: Positions, plan: Plan) -> None:
-        self.folder, self._plan = folder, plan
+    def __init__(self, folder: Positions, plan: Plan, features: str) -> None:
+        """``features``: what the student sees."""
+        self.folder, self._plan, self._features = folder, plan, features
 
     def batch(self, step: int) -> Batch:
         rng = np.random.default_rng([self._plan.seed, 1, step])
@@ -93,7 +95,8 @@ class LabelledPositions:
     def of_size(self, size: int, points: int, rng: np.random.Generator) -> Batch:
         """Positions of so many points together, or four of them, turned at random."""
         rows = self.folder.draw(size, max(4, points // (size * size)), rng)
-        return make_batch(rows, symmetries(game_of(rows[0])), rng, TEACHER_FEATURES)
+        turns = symmetries(game_of(rows[0]), self._features)
+        return make_batch(rows, turns, rng, TEACHER_FEATURES, self._features)
 
 
 class Distillation:
@@ -105,7 +108,9 @@ class Distillation:
         """``say`` hears lines for a person. Raises ``UserError`` when the run was begun otherwise."""
         self.directory, self.plan = directory, plan
         self.net = nets.load(teacher)
-        self.imitation = Imitation(Teacher(self.net), config)
+        self.features = features_of(config)
+        blind = self.features == WITHOUT_HISTORY
+        self.imitation = Imitation(Teacher(self.net, blind), config)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(plan.seed)
             model = initialized(config)
@@ -121,7 +126,7 @@ class Distillation:
         checkpoint = Checkpoint(directory, of, "another teacher or another shape of net", upgraded(say))
         state = checkpoint.read()
         folder = Positions(directory / POSITIONS, None if state is None else state["known"])
-        self.samples = LabelledPositions(folder, plan)
+        self.samples = LabelledPositions(folder, plan, self.features)
         self.run = Run(
             directory,
             self.trainer,
@@ -174,7 +179,11 @@ class Distillation:
         folder = self.samples.folder
         return {
             str(size): examine(
-                model, self.imitation.teacher, folder.held_out(size, self.plan.examined), self.trainer.device
+                model,
+                self.imitation.teacher,
+                folder.held_out(size, self.plan.examined),
+                self.trainer.device,
+                self.features,
             )
             for size in folder.counts()
         }

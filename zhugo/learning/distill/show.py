@@ -52,7 +52,7 @@ def examination(entry: dict[str, Any]) -> Iterator[str]:
     yield f"step {entry['step']}, {entry['seconds'] / 60:.1f} min, {sum(entry['positions'].values()):,} positions"
     for size, found in entry["held_out"].items():
         yield (
-            f"  {size:>2}x{size:<2} top-1 {found['top1']:.1%}, {found['top1_blind']:.1%} of a teacher without history, "
+            f"  {size:>2}x{size:<2} top-1 {found['top1']:.1%}, {found['top1_teacher']:.1%} of its teacher's, "
             f"win rate off by {found['win_rate_error']:.3f}, "
             f"lead off by {found['lead_error']:.1f} (median), policy {found['policy']:.3f}, "
             f"ownership {found['ownership']:.3f}"

@@ -29,10 +29,10 @@ _FLOOR = 0.01
 
 
 class Teacher:
-    """A KataGo net that sees no history, in bfloat16, which is finer than what a student can follow."""
+    """A KataGo net in bfloat16, which is finer than what a student can follow."""
 
-    def __init__(self, net: Net) -> None:
-        """Raises ``UserError`` when the net is none to learn from."""
+    def __init__(self, net: Net, blind: bool) -> None:
+        """``blind``: it sees no history, as its student. Raises ``UserError`` when the net is none to learn from."""
         blocks = getattr(net.module, "blocks", None)
         if net.features != TEACHER_FEATURES or not isinstance(blocks, nn.Sequential):
             raise UserError(f"net {net.name} cannot teach: it must be a KataGo net with inputs of version 7")
@@ -43,6 +43,7 @@ class Teacher:
         for block in blocks:
             block.register_forward_hook(lambda _, __, output: self._seen.append(output))
         self._device = torch.device("cpu")
+        self._blind = blind
 
     def to(self, device: torch.device) -> None:
         """Work on a device from now on."""
@@ -60,7 +61,9 @@ class Teacher:
 
     def _look(self, batch: Batch) -> Tensor:
         self._seen.clear()
-        planes, globals_ = without_history(batch.hint_planes, batch.hint_globals)
+        planes, globals_ = batch.hint_planes, batch.hint_globals
+        if self._blind:
+            planes, globals_ = without_history(planes, globals_)
         with torch.no_grad(), torch.autocast(self._device.type, torch.bfloat16):
             policy: Tensor = self.module(planes, globals_)[0]
         return policy.float()

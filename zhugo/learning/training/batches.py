@@ -71,14 +71,16 @@ def make_batch(
     symmetries: Sequence[Symmetry] = (),
     rng: np.random.Generator | None = None,
     hint_features: str | None = None,
+    features: str | None = None,
 ) -> Batch:
     """The positions of ``rows``, each under one of the symmetries if there are any, drawn by ``rng``.
 
-    ``hint_features``: what the net that gives hints sees, if there is one. Raises ``UserError`` when the positions are
+    ``hint_features``: what the net that gives hints sees, if there is one. ``features``: what the net that learns sees,
+    the game's own for None; the symmetries must be theirs. Raises ``UserError`` when the positions are
     of boards of different sizes.
     """
     played = [game_of(row) for row in rows]
-    inputs = _replayed(rows, played, None)
+    inputs = _replayed(rows, played, features)
     hints = None if hint_features is None else _replayed(rows, played, hint_features)
     policy = _policies(rows, inputs.legal)
     own = inputs.to_play.astype(np.float32)

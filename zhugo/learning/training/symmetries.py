@@ -45,9 +45,12 @@ class Symmetry:
         return turned
 
 
-def symmetries(game: Game) -> list[Symmetry]:
-    """Those of a game that are known here, the first of them leaving everything as it is; that one at least."""
-    planes = game.feature_shapes(game.own_features)[0]
+def symmetries(game: Game, features: str | None = None) -> list[Symmetry]:
+    """Those of a game that are known here, the first of them leaving everything as it is; that one at least.
+
+    ``features``: whose planes are turned, the game's own for None.
+    """
+    planes = game.feature_shapes(features or game.own_features)[0]
     if isinstance(game, Go):
         return [_of_cells(turn, planes, game.num_moves) for turn in _turns(game.height == game.width)]
     if isinstance(game, OpenSpielGame):

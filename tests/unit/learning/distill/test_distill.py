@@ -13,6 +13,9 @@ import torch
 
 import games
 import nets
+from games.go.board import RECENT
+from games.go.features import GLOBALS, PLANES
+from nets.facts import describe, features_of
 from nets.zhugo_model import Config, ZhuGoModel, initialized, load_trainable
 from tests.daemons import LocalDaemon
 from tests.unit.katago_writer import POOLING, RESIDUAL, Spec, write
@@ -60,7 +63,7 @@ def teacher_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def teacher(teacher_file: Path) -> Teacher:
-    return Teacher(nets.load(teacher_file))
+    return Teacher(nets.load(teacher_file), blind=True)
 
 
 def make_batch(rows: list[Row]) -> Batch:
@@ -200,6 +203,23 @@ class TestBatches:
 
 
 class TestLearning:
+    def test_a_student_of_the_last_moves_has_a_teacher_who_sees_them(
+        self, shards: dict[int, Shard], teacher_file: Path, tmp_path: Path
+    ) -> None:
+        config = replace(SMALL, planes=PLANES + RECENT, globals=GLOBALS + RECENT)
+        plan = replace(PLAN, steps=25)
+        run = Distillation(with_positions(tmp_path, shards), teacher_file, config, plan)
+        *_, examined = run.train()
+        assert set(examined["held_out"]) == {"7", "9"}
+        net = nets.load(tmp_path / NET)
+        assert net.features == "zhugo_history"
+        assert features_of(tmp_path / NET) == describe(tmp_path / NET).features == "zhugo_history"
+        batch = make_batch([(shards[7], row) for row in range(8)])
+        seeing, blind = Teacher(nets.load(teacher_file), blind=False), Teacher(nets.load(teacher_file), blind=True)
+        assert not torch.equal(seeing.trunk(batch)[0], blind.trunk(batch)[0])
+        first = make_batch([(shards[7], 0)])
+        assert torch.equal(seeing.trunk(first)[0], blind.trunk(first)[0]), "before the first move there is none"
+
     def test_the_trunk_is_seen_at_every_depth(self, teacher: Teacher, shards: dict[int, Shard]) -> None:
         batch = make_batch([(shards[7], row) for row in range(8)])
         trunk = teacher.trunk(batch)
@@ -207,7 +227,7 @@ class TestLearning:
 
     def test_a_net_without_such_a_trunk_cannot_teach(self) -> None:
         with pytest.raises(UserError, match="cannot teach"):
-            Teacher(nets.load(None))
+            Teacher(nets.load(None), blind=True)
 
     @pytest.mark.parametrize(("channels", "expected"), [(12, 12), (16, 12), (8, 8)])
     def test_hints_fit_the_students_trunk(
