@@ -93,6 +93,8 @@ def analysis(
         settings, _ = changed(settings, "", {"maxVisits": DEFAULT_VISITS})
     place = None if websocket is None else web.address(websocket)
     beside = opened(human_net)
+    if beside is not None:
+        beside.load_soon()
     daemon = daemon.with_model(model)
     with starting(daemon, "analysis") as connect:
         from zhugo.bridges.analysis import stdio

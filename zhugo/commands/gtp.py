@@ -149,6 +149,8 @@ def gtp(
     if level is not None and (visits is not None or time is not None):
         raise UserError("--level is a limit of its own: not together with --visits or --time")
     beside = opened(human_net)
+    if beside is not None:
+        beside.load_soon()
     configured = read(config or [], override_config or [])
     daemon = daemon.with_model(model)
     human = beside is not None or imitates_people(daemon.net_file)

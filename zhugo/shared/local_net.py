@@ -6,15 +6,17 @@ For a second net beside the daemon's, and for those who ask for what a search ha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.errors import NetError
 from nets.facts import features_of, name_of
 
 if TYPE_CHECKING:
@@ -69,6 +71,15 @@ class LocalNet:
         import nets
 
         return nets.load(self.file)
+
+    def load_soon(self) -> None:
+        """Load it in the background, so that who asks first need not wait so long."""
+
+        def load() -> None:
+            with self._lock, suppress(NetError):  # whoever asks is told
+                _ = self._net
+
+        Thread(target=load, name="local net", daemon=True).start()
 
     def says(self, game: Go, record: Sequence[int], optimism: float | None = None) -> NetRecord:
         """What it says of the position after ``record``, be the game over there or not.
