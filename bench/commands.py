@@ -166,12 +166,16 @@ def analysis(
 @app.command("net")
 def net(
     file: Annotated[Path | None, typer.Argument(help="The net; the bundled one when not given.")] = None,
+    size: Annotated[
+        list[int] | None, typer.Option(help="Of the board, again and again; 9, 13 and 19 unless given.")
+    ] = None,
+    batch: Annotated[list[int] | None, typer.Option(help="Positions at a time; 1, 4 and 16 unless given.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluations per second of a net alone, by batch size and threads."""
-    from bench.net import measure
+    """Evaluations per second and core of a net alone behind every backend, by board size and batch."""
+    from bench.net import BATCHES, SIZES, measure
 
-    _show(measure(file), as_json)
+    _show(measure(file, size or SIZES, batch or BATCHES), as_json)
 
 
 @app.command("optimal")

@@ -1,10 +1,12 @@
-"""How many positions a net evaluates in a second, by backend, threads, board size and batch: the device alone."""
+"""How many positions a net evaluates in a second behind each backend, by board size and batch: the device alone.
+
+The backends take turns, so that all of them see the same machine; a CPU's are told by the time that they took of a
+core, which means the same while others work, too.
+"""
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,63 +14,80 @@ from typing import Any
 
 from bench.noise import noise
 from daemon.evaluation.devices.backends import Backend, ThisMachine, candidates
-from daemon.evaluation.devices.open_device import open_device
+from daemon.evaluation.devices.open_device import can_have, open_device
 from daemon.gpu_client import Device
+from nets import BUNDLED
+from nets.facts import game_of, sizes_of
 from protocol.choices import DeviceName
 
-SIZES = (9, 19)
-BATCHES = (1, 4, 16, 64)
-THREADS = (1, 2)
+SIZES = (9, 13, 19)
+BATCHES = (1, 4, 16)
 DEVICES: tuple[DeviceName, ...] = ("cuda", "openvino", "winograd", "torch")
-RUNS = 5
-_RUN_SECONDS = 0.2
+ROUNDS = 9
+EVALUATIONS = 16
+"""In a turn at least, so that a clock of the system can tell how long they take."""
+
+INSTRUCTIONS = ("avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd")
 
 
 def measure(
     file: Path | None = None,
     sizes: Sequence[int] = SIZES,
     batches: Sequence[int] = BATCHES,
-    threads: Sequence[int] = THREADS,
+    rounds: int = ROUNDS,
+    devices: Sequence[DeviceName] = DEVICES,
 ) -> dict[str, Any]:
-    """Evaluations a second of the net in ``file``, the bundled one for None, on every device that is there.
+    """Evaluations a second and core of the net in ``file``, the bundled one for None, on every device that is there.
 
-    A row for each backend, number of threads and size, a column for each batch: medians of several runs each. Raises
-    ``NetError``.
+    A row for each board size and batch, a column for each backend: medians over the rounds. Sizes that the net does not
+    play are left out. Raises ``NetError``, and ``GameError`` for a net of another game.
     """
+    least, most = sizes_of(file or BUNDLED)
+    opened = {
+        backend: open_device(file, backend, 1, max(batches))
+        for backend in can_have(list(_backends(devices)), game_of(file or BUNDLED))
+    }
     rows = []
-    name = ""
-    for backend in _backends():
-        for count in threads if backend.device != "cuda" else (1,):
-            device = open_device(file, backend, count, max(batches))
-            name = device.info.name
-            for size in sizes:
-                rates = {f"batch_{n}": round(_rate(device, size, n), 1) for n in batches}
-                rows.append({"backend": str(backend), "threads": count, "size": size, **rates})
-            device.close()
-    return {"net": name, "unit": "evaluations per second", "backends": rows}
+    for size in sizes:
+        for n in batches if least <= size <= most else ():
+            rates = _rates(opened, size, n, rounds)
+            rows.append({"size": size, "batch": n, **{str(one): round(rate, 1) for one, rate in rates.items()}})
+    for device in opened.values():
+        device.close()
+    name = next(iter(opened.values())).info.name
+    return {"net": name, "cpu": instructions(), "unit": "evaluations per second and core", "rates": rows}
 
 
-def _backends() -> Iterator[Backend]:
+def instructions() -> str:
+    """Those of this CPU that matter here."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return "unknown"
+    flags = next((line.split(":", 1)[1].split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return " ".join(one for one in INSTRUCTIONS if one in flags)
+
+
+def _backends(devices: Sequence[DeviceName]) -> Iterator[Backend]:
     machine = ThisMachine()
-    for device in DEVICES:
+    for device in devices:
         if machine.missing(device) is None:
             yield from candidates(device, "auto", machine)
 
 
-def _rate(device: Device, size: int, n: int) -> float:
-    """Median of several runs."""
-    batch = noise(device.info.features, size, n)
-    rates = []
-    for run in range(RUNS + 1):
-        begin = time.perf_counter()
-        done = 0
-        while (elapsed := time.perf_counter() - begin) < _RUN_SECONDS:
-            device.submit(batch).result()
-            done += n
-        if run:
-            rates.append(done / elapsed)
-    return statistics.median(rates)
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]) if len(sys.argv) > 1 else None), indent=1))
+def _rates(opened: dict[Backend, Device], size: int, n: int, rounds: int) -> dict[Backend, float]:
+    batches = {backend: noise(device.info.features, size, n) for backend, device in opened.items()}
+    times = -(-EVALUATIONS // n)
+    taken: dict[Backend, list[float]] = {backend: [] for backend in opened}
+    for turn in range(rounds + 1):
+        for backend, device in opened.items():
+            clock = time.perf_counter if backend.device == "cuda" else time.process_time
+            if not turn:  # the first is for what is compiled
+                device.submit(batches[backend]).result()
+                continue
+            device.submit(batches[backend]).result()  # as in a search, where nobody else comes in between
+            begun = clock()
+            for _ in range(times):
+                device.submit(batches[backend]).result()
+            taken[backend].append((clock() - begun) / (n * times))
+    return {backend: 1.0 / max(1e-9, statistics.median(seconds)) for backend, seconds in taken.items()}
