@@ -25,6 +25,7 @@ import numpy as np
 
 import games
 import nets
+from daemon.evaluation.devices import winograd_kernels
 from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.encoder import Encoder
 from daemon.evaluation.evaluator import Evaluator
@@ -152,21 +153,24 @@ class Searcher:
         return max(0.0, self._last_sent + self._heartbeat - time.monotonic())
 
 
-def warm_up(features: str) -> None:
+def warm_up(info: m.NetInfo) -> None:
     """Load or compile what a searcher needs, the kernels of Go only where the device is for Go."""
+    if info.device.startswith(winograd_kernels.DEVICE):
+        with compiling("convolutions", 10, Path(winograd_kernels.__file__)):
+            winograd_kernels.warm_up()
     with compiling("what reads a net's outputs", 3, Path(nets.__file__)):
         none, nothing = np.zeros(0, np.float32), np.zeros((0, 1), np.bool_)
         nobody = games.Positions(np.zeros(0, np.int8), np.zeros(0, np.bool_), none, none, nothing)
         nets.decode(nets.RawOutputs(np.zeros((0, 1), np.float32), none), nobody)
     try:
-        games.load("go", {"size": 9}).feature_shapes(features)
+        games.load("go", {"size": 9}).feature_shapes(info.features)
     except GameError:
         return
     with compiling("the Go kernels", 35, Path(games.__file__)):
         grant = m.Grant(
             0, "go", 82, [m.GrantPart(0, -1, {"size": 9}, [], False)], np.zeros(2, np.int32), np.zeros(0, np.uint16)
         )
-        Encoder(features).encode(grant)
+        Encoder(info.features).encode(grant)
 
 
 def work_in_batches() -> None:
@@ -229,7 +233,7 @@ def main() -> None:
         device, batch_request = make_device(options)
         if options.sha256 not in ("", device.info.sha256):
             raise NetError(f"net {options.net}: the file holds another net than when the daemon began")
-        warm_up(device.info.features)
+        warm_up(device.info)
         gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
         transport = Dealer(options.address)
         searcher = Searcher(transport, device, batch_request, options.name)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from daemon.evaluation.devices.winograd_kernels import DEVICE
 from daemon.evaluation.devices.winograd_model import with_winograd
 from daemon.gpu_client import Batch, Result
 from nets import Net, RawOutputs, decode
@@ -36,7 +37,7 @@ class WinogradDevice:
         self._net, self._module, self._threads = net, with_winograd(net.module), threads
         # every thread works alone: torch's own threads would wait for each other several times a convolution
         self._executor = ThreadPoolExecutor(threads, "device", torch.set_num_threads, (1,))
-        device = f"Winograd's convolutions on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
+        device = f"{DEVICE} on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(net.name, net.sha256, net.features, device, why)
 
     @property

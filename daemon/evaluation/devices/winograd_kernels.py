@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
 
+DEVICE = "Winograd's convolutions"
+"""How what evaluates with them calls itself."""
+
 SIDE = 7
 """Of a tile of inputs."""
 
@@ -33,6 +36,13 @@ _HALF = PRODUCTS * BLOCK
 _AT = np.uint64
 _F = np.float32
 _POINTS = np.array([0, 1, -1, 2, -2, 0.5])
+
+
+def warm_up() -> None:
+    """Load or compile the kernels."""
+    none, least = np.zeros(0, np.float32), np.float32(0.0)
+    to_tiles(none, (0, 1, 1, 1), 3, none, none, least, 1, none)
+    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, none)
 
 
 def tiles(height: int, width: int, kernel: int) -> int:

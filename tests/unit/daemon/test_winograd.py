@@ -14,7 +14,7 @@ from torch import nn
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_model, winograd_products
+from daemon.evaluation.devices import winograd_kernels, winograd_model, winograd_products
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_kernels import tiles, transformed_weights
@@ -158,6 +158,16 @@ def test_a_kernel_of_one_in_the_middle_is_the_identity() -> None:
     assert transformed[0, 0] == 0.0
     assert transformed[1, 1] == pytest.approx(1 / 9)
     assert transformed[6, 6] == 0.0
+
+
+def test_kernels_are_compiled_before_a_search_needs_them() -> None:
+    winograd_kernels.warm_up()
+    kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles
+    compiled = [len(kernel.signatures) for kernel in kernels]
+    device = WinogradDevice(nets.load(), 1)
+    device.submit(bundled_batch(2)).result()
+    device.close()
+    assert [len(kernel.signatures) for kernel in kernels] == compiled
 
 
 # Products.
