@@ -84,7 +84,9 @@ def convert(
 @app.command("check")
 def check(
     file: Annotated[Path, typer.Argument(help="A net: KataGo's, Leela Zero's or ZhuGo's.")],
-    device: Annotated[Literal["auto", "cuda", "openvino", "torch"], typer.Option(help="Which; auto: all.")] = "auto",
+    device: Annotated[
+        Literal["auto", "cuda", "openvino", "winograd", "torch"], typer.Option(help="Which; auto: all.")
+    ] = "auto",
     precision: Annotated[Precision, typer.Option(help="Which; auto: all that the device has.")] = "auto",
     threads: Annotated[
         int, typer.Option(min=1, max=1024, help="Threads of a device on the CPU.", rich_help_panel=EXPERT)
