@@ -220,7 +220,7 @@ BAD_INPUT = [
     ("analyze {dir}/game.sgf --net {dir}/game.sgf --out {dir}/out", "no net"),
     ("genmove --size 9 --net {dir}/short.bin", "short.bin: truncated: ends within the weights of conv1"),
     ("genmove --size 9 --net {dir}/short.txt", "short.txt: corrupted: line 2 has 161 numbers where 162 belong"),
-    ("genmove --size 9 --net {dir}/new.bin", "block 'transformer_ffn_block' of model version 17 is not supported"),
+    ("genmove --size 9 --net {dir}/new.bin", "block 'dilated_block' of model version 17 is not supported"),
     ("genmove --size 13 --device torch --precision f32 --net {dir}/other.txt", "plays 9x9 only, not 13x13"),
     ("analyze {dir}/game.sgf --visits 0", "--visits"),
     ("analyze {dir}/game.sgf --visits many", "--visits"),
@@ -276,7 +276,7 @@ def test_bad_input_gets_one_line_and_exit_code_2(line: str, complaint: str, game
     (directory / "bare").mkdir()
     (directory / "short.bin").write_bytes(katago_writer.write(katago_writer.Spec(15))[:1000])
     of_version_17 = katago_writer.write(katago_writer.Spec(17))
-    (directory / "new.bin").write_bytes(of_version_17.replace(b"ordinary_block", b"transformer_ffn_block"))
+    (directory / "new.bin").write_bytes(of_version_17.replace(b"ordinary_block", b"dilated_block"))
     for name, form, protocol in (
         ("newer", 99, PROTOCOL_VERSION),
         ("foreign", FORMAT, 99),
