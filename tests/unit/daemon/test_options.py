@@ -67,11 +67,11 @@ def test_others_are_refused_in_one_line(options: Options, complaint: str) -> Non
     ("device", "speculate", "batch", "batch_request"),
     [
         ("torch", "auto", None, BatchRequest(8, False)),
-        ("openvino", "auto", None, BatchRequest(16, True, shallow=True, per_tree=4)),
+        ("openvino", "auto", None, BatchRequest(16, True, shallow=True, per_tree=3)),
         ("openvino", "auto", 6, BatchRequest(6, True, shallow=True)),
         ("cuda", "auto", None, BatchRequest(32, True)),
         ("emulated", "auto", None, BatchRequest(16, False)),
-        ("openvino", "off", None, BatchRequest(16, False, per_tree=4)),
+        ("openvino", "off", None, BatchRequest(16, False, per_tree=3)),
         ("torch", "on", 5, BatchRequest(5, True, shallow=True)),
     ],
 )
