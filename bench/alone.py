@@ -17,6 +17,7 @@ from daemon.gpu_client import Device
 from daemon.process.options import Options
 from protocol.choices import Devices
 from zhugo.shared.options import DaemonOptions
+from zhugo.shared.process_places import next_place, places
 from zhugo.shared.workers import Workers
 
 
@@ -41,23 +42,19 @@ def evaluations_per_s(options: DaemonOptions, size: int, batch: int, seconds: fl
         device_numbers=devices.numbers,
         precision=options.precision,
         device_choice="known",
-        latency=(5.0 if options.latency_ms is None else options.latency_ms) / 1e3,
+        latency=Options.latency if options.latency_ms is None else options.latency_ms / 1e3,
         batch=batch,
         cache_mb=0,
     )
     with TemporaryDirectory() as directory:
         together = get_context("spawn").Barrier(count)
-        taken = get_context("spawn").Value("i", 0)
-        with Workers(count, _begin, (given, directory, together, taken)) as pool:
+        with Workers(count, _begin, (given, directory, together, places())) as pool:
             rates = [pool.submit(_rate, size, batch, seconds) for _ in range(count)]
             return sum(rate.result() for rate in rates)
 
 
 def _begin(options: Options, directory: str, together: Barrier, taken: Synchronized[int]) -> None:
-    with taken.get_lock():
-        index = taken.value
-        taken.value += 1
-    told = options.for_searcher("", f"searcher {index}", directory)
+    told = options.for_searcher("", f"searcher {next_place(taken)}", directory)
     _Process.device, _Process.together = make_device(told)[0], together
 
 

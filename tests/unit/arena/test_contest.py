@@ -113,11 +113,15 @@ def test_a_net_is_no_better_than_itself(tmp_path: Path, kind: tuple[str, dict[st
     assert heard == [4, 8, 12, 16, 20, 24]
 
 
-def test_two_processes_play_what_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gpus", [(), (0, 1)])
+def test_two_processes_play_what_one_does(
+    tmp_path: Path, gpus: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     new, old = net_in(tmp_path / "new", TIC_TAC_TOE, 1), net_in(tmp_path / "old", TIC_TAC_TOE, 2)
     arena = Arena(games=24, opening_plies=3, accept=0.0, at_once=8)
     contest = Contest(new, old, search_of(TIC_TAC_TOE, 10), arena, seed=1)
-    with GamePool(1) as here, GamePool(2) as there:
+    with GamePool(1) as here, GamePool(2, gpus) as there:
         one, two = decide(contest, here), decide(contest, there)
     assert one == two
     assert len(one.pairs) == 12

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import games
-from zhugo.shared.gpu_places import places_of, see_one_gpu
+from zhugo.shared.process_places import places, see_one_gpu
 from zhugo.shared.workers import Workers
 from zhugo.strength.arena.engine import Engine, Search
 from zhugo.strength.arena.pairs import play_pairs
@@ -67,7 +67,7 @@ class GamePool:
                 yield self._own.play(contest, part)
             return
         if self._pool is None:
-            self._pool = Workers(self._workers, see_one_gpu if self._gpus else None, places_of(self._gpus))
+            self._pool = Workers(self._workers, see_one_gpu if self._gpus else None, (self._gpus, places()))
         futures = [self._pool.submit(_play, contest, part) for part in parts]
         try:
             for future in futures:
