@@ -6,7 +6,28 @@ without a line in the record's notes that says so.
 """
 
 from games.go.sgf.errors import SgfError
-from games.go.sgf.reader import parse, parse_all, read, read_bytes, read_stream, trees
+from games.go.sgf.reader import (
+    parse,
+    parse_all,
+    read,
+    read_bytes,
+    read_stream,
+    record_of_line,
+    trees,
+    trees_with_notes,
+)
 from games.go.sgf.record import GameRecord, Segment
 
-__all__ = ["GameRecord", "Segment", "SgfError", "parse", "parse_all", "read", "read_bytes", "read_stream", "trees"]
+__all__ = [
+    "GameRecord",
+    "Segment",
+    "SgfError",
+    "parse",
+    "parse_all",
+    "read",
+    "read_bytes",
+    "read_stream",
+    "record_of_line",
+    "trees",
+    "trees_with_notes",
+]

@@ -64,7 +64,7 @@ def parse_all(data: bytes) -> list[GameRecord | SgfError]:
     found: list[GameRecord | SgfError] = []
     for tree in trees:
         try:
-            record = _record(tree)
+            record = _record_of_game(tree)
         except GameError as error:
             found.append(error if isinstance(error, SgfError) else SgfError(str(error)))
         else:
@@ -77,6 +77,20 @@ def trees(data: bytes) -> list[Node]:
     return [tree.root for tree in _decoded(data)[0]]
 
 
+def trees_with_notes(data: bytes) -> list[tuple[Node, list[str]]]:
+    """As ``trees``, each with a line for everything that was mended or left out when the text was read."""
+    games, notes = _decoded(data)
+    return [(tree.root, [*notes, *tree.problems]) for tree in games]
+
+
+def record_of_line(nodes: Sequence[Node]) -> GameRecord:
+    """The game that a line of nodes tells, from a game's first node on: of the main line, or of any other.
+
+    Raises ``GameError`` when it is not one of Go that can be played here from its first position on.
+    """
+    return _record(nodes, [])
+
+
 def _decoded(data: bytes) -> tuple[list[Tree], list[str]]:
     decoded = decode(data)
     games = [tree for tree in decoded.games if any(node.properties for node in all_nodes(tree.root))]
@@ -86,18 +100,22 @@ def _decoded(data: bytes) -> tuple[list[Tree], list[str]]:
     return games, decoded.notes
 
 
-def _record(tree: Tree) -> GameRecord:
-    """Raises ``GameError`` when the game is not one of Go that can be played here from its first position on."""
+def _record_of_game(tree: Tree) -> GameRecord:
     nodes = main_line(tree.root)
+    notes = list(tree.problems)
+    if all(node.move is None for node in nodes):
+        _tell_moves_elsewhere(tree.root, notes)
+    return _record(nodes, notes)
+
+
+def _record(nodes: Sequence[Node], notes: list[str]) -> GameRecord:
+    """``notes``: what is to be told before anything else."""
     about = _about(nodes)
     game_type = properties.text_of(about, "GM")
     if game_type not in (None, "1") and game_type.lower() not in ("go", "weiqi", "baduk", "igo"):
         raise SgfError(f"a game of kind {game_type}, not Go")
-    notes = list(tree.problems)
     width, height = properties.size_of(about)
     events = events_of(nodes, width, height, notes)
-    if not any(isinstance(event, Move) for event in events):
-        _tell_moves_elsewhere(tree.root, notes)
     rules, named = properties.rules_of(about, notes)
     size = width if width == height else [width, height]
     base: dict[str, Any] = {"size": size, "rules": name_of(rules) or rules.as_dict()}
