@@ -27,7 +27,7 @@ from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.view.gather import CLOSED, HOLDINGS, WHATS, Gathered, gather
 from zhugo.debugger.showing.view.pack import pack
-from zhugo.debugger.showing.view.page import SCRIPTS, page, script
+from zhugo.debugger.showing.view.page import page
 
 NUMBERS = ("visits", "weight", "mean_value", "mean_utility", "pseudo", "state", "prior")
 
@@ -291,18 +291,3 @@ def test_every_kind_of_numbers_on_the_board_has_its_legend() -> None:
     assert heats
     assert legends
     assert re.findall(r"^ +(\w+): ", legends[1], re.MULTILINE) == re.findall(r'"(\w+)"', heats[1])
-
-
-def test_every_script_needs_only_those_before_it() -> None:
-    folder = ROOT / "zhugo" / "debugger" / "showing" / "view" / "page"
-    assert {file.stem for file in folder.glob("*.js")} == set(SCRIPTS)
-    before: set[str] = set()
-    for name in SCRIPTS:
-        needs = set(
-            re.findall(r'^import [^;]* from "\./(\w+)\.js";', (folder / f"{name}.js").read_text(), re.MULTILINE)
-        )
-        assert needs <= before, f"{name}.js"
-        before.add(name)
-    names = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", script(), re.MULTILINE)
-    assert len(names) == len(set(names))
-    assert not re.search(r"^(import|export)\b", script(), re.MULTILINE)

@@ -1,8 +1,8 @@
 /** @file The coloured letter of a searcher. */
 
 /** @import {Facts} from "./data.js" */
-import { hue } from "./colors.js";
-import { html } from "./dom.js";
+import { html } from "../library/dom.js";
+import { hue } from "./hues.js";
 
 /** "A" of "searcher A". @param {string} name */
 export function letter(name) {

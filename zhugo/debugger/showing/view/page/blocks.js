@@ -1,8 +1,8 @@
 /** @file What everybody was at, and when: the blocks of the timeline. */
 
 /** @import {Trace} from "./trace.js" */
+import { count, duration } from "../library/format.js";
 import { letter } from "./badge.js";
-import { count, duration } from "./format.js";
 
 /** @typedef {"event" | "encode" | "flight" | "update" | "device" | "parked" | "idle" | "lost"} Kind */
 

@@ -1,23 +1,21 @@
 /** @file The position at a node, and what the search makes of its moves. */
 
-/** @import {Board as BoardFacts} from "./data.js" */
+/** @import {Board} from "../library/stones.js" */
 /** @import {Held, Moment} from "./moment.js" */
 /** @import {Tree} from "./trace.js" */
 /** @import {Candidate, Warmth} from "./candidates.js" */
+import { svg } from "../library/dom.js";
+import { Grid, STONE } from "../library/grid.js";
+import { position } from "../library/stones.js";
 import { candidates, summary, warmths } from "./candidates.js";
-import { hue } from "./colors.js";
-import { svg } from "./dom.js";
-import { position } from "./stones.js";
+import { hue } from "./hues.js";
 
-const CELL = 40;
-const MARGIN = 46;
-const STONE = 19;
 const MOST_PIPS = 4;
 /** Moves of a path in flight that are drawn; all of it is shown when it is pointed at. */
 const MOST_PLIES = 6;
 
 /**
- * @param {Moment} moment @param {BoardFacts} board @param {number} node @param {string} heat
+ * @param {Moment} moment @param {Board} board @param {number} node @param {string} heat
  * @param {{pick: (child: number) => void, shown: number | null, paths: boolean}} options `shown`: a leaf whose path is
  * told move by move; `paths`: whether the paths of the others are drawn
  */
@@ -31,7 +29,8 @@ export function drawBoard(moment, board, node, heat, options) {
   const found = candidates(moment, node);
   const warm = warmths(found, heat, toPlay);
   const sketch = new Sketch(board, tree.session.moves);
-  const picture = sketch.frame();
+  const picture = sketch.frame("board");
+  picture.append(sketch.coordinates());
   stones.forEach((stone, point) => stone && picture.append(sketch.stone(point, stone)));
   if (last >= 0) picture.append(sketch.lastMove(last, stones[last]));
   /** @param {number} leaf @returns {number[] | null} the moves from the node down to it */
@@ -50,78 +49,11 @@ export function drawBoard(moment, board, node, heat, options) {
   return picture;
 }
 
-class Sketch {
-  /** @param {BoardFacts} board @param {string[]} names of the moves */
+class Sketch extends Grid {
+  /** @param {Board} board @param {string[]} names of the moves */
   constructor(board, names) {
-    this.board = board;
+    super(board);
     this.names = names;
-    this.points = board.width * board.height;
-    this.width = (board.width - 1) * CELL + 2 * MARGIN;
-    this.height = (board.height - 1) * CELL + 2 * MARGIN;
-  }
-
-  /**
-   * The middle of a point; the pass has its place below the right corner.
-   * @param {number} move @returns {[number, number]}
-   */
-  at(move) {
-    if (move >= this.points) return [this.width - MARGIN, this.height - 14];
-    const { width } = this.board;
-    return [MARGIN + (move % width) * CELL, MARGIN + Math.floor(move / width) * CELL];
-  }
-
-  frame() {
-    const { width, height } = this;
-    const picture = svg("svg", {
-      viewBox: `0 0 ${width} ${height}`,
-      class: "board",
-      role: "group",
-      "aria-label": "board",
-    });
-    picture.append(svg("rect", { width, height, rx: 6, class: "wood" }), this.#lines(), ...this.#coordinates());
-    return picture;
-  }
-
-  #lines() {
-    const right = this.width - MARGIN;
-    const bottom = this.height - MARGIN;
-    let d = "";
-    for (let x = MARGIN; x <= right; x += CELL) d += `M${x} ${MARGIN}V${bottom}`;
-    for (let y = MARGIN; y <= bottom; y += CELL) d += `M${MARGIN} ${y}H${right}`;
-    const stars = this.#stars().map((point) => {
-      const [cx, cy] = this.at(point);
-      return svg("circle", { cx, cy, r: 3.5 });
-    });
-    return svg("g", { class: "grid" }, svg("path", { d }), ...stars);
-  }
-
-  #stars() {
-    const { width, height } = this.board;
-    if (width !== height || width % 2 === 0 || width < 7) return [];
-    const edge = width < 13 ? 2 : 3;
-    const places = width < 15 ? [edge, width - 1 - edge] : [edge, (width - 1) / 2, width - 1 - edge];
-    const stars = places.flatMap((row) => places.map((column) => row * width + column));
-    return width < 15 ? [...stars, (this.points - 1) / 2] : stars;
-  }
-
-  #coordinates() {
-    const { width, height } = this.board;
-    const found = [];
-    for (let column = 0; column < width; column++) {
-      const [x] = this.at(column);
-      found.push(svg("text", { x, y: 16, class: "coordinate" }, this.names[column][0]));
-    }
-    for (let row = 0; row < height; row++) {
-      const [, y] = this.at(row * width);
-      found.push(svg("text", { x: 13, y: y + 5, class: "coordinate" }, this.names[row * width].slice(1)));
-    }
-    return found;
-  }
-
-  /** @param {number} point @param {number} color */
-  stone(point, color) {
-    const [cx, cy] = this.at(point);
-    return svg("circle", { cx, cy, r: STONE, class: color > 0 ? "black" : "white", "data-stone": point });
   }
 
   /** @param {number} point @param {number} color */

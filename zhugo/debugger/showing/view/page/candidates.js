@@ -1,7 +1,7 @@
 /** @file The moves at a node, and how warm each is. */
 
 /** @import {Moment} from "./moment.js" */
-import { fixed, short, signed } from "./format.js";
+import { fixed, short, signed } from "../library/format.js";
 
 /**
  * @typedef {object} Candidate

@@ -4,11 +4,11 @@
 /** @import {Trace} from "./trace.js" */
 /** @import {Span} from "./span.js" */
 /** @import {Place} from "./address.js" */
-/** @import {Key} from "./keys.js" */
+/** @import {Key} from "../library/keys.js" */
+import { byId, html } from "../library/dom.js";
+import { count } from "../library/format.js";
+import { listenToKeys } from "../library/keys.js";
 import { HEATS } from "./candidates.js";
-import { byId, html } from "./dom.js";
-import { count } from "./format.js";
-import { listenToKeys } from "./keys.js";
 
 /**
  * @typedef {object} Looker whoever is told what to look at

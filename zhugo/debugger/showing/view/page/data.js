@@ -1,16 +1,9 @@
 /** @file The recording as `pack.py` wrote it: facts, and typed arrays by name. */
 
+/** @import {Board} from "../library/stones.js" */
+
 /** @typedef {Int8Array | Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array} Numbers */
 /** @typedef {Record<string, Numbers>} Arrays */
-
-/**
- * @typedef {object} Board
- * @property {number} width
- * @property {number} height
- * @property {number[]} black points of set-up stones
- * @property {number[]} white
- * @property {number} toPlay +1 Black, -1 White
- */
 
 /** @typedef {{name: string, game: string, moves: string[], board: Board | null}} SessionFacts */
 

@@ -1,9 +1,9 @@
 /** @file The event of the moment, and what it did. */
 
 /** @import {Moment} from "./moment.js" */
+import { byId, html } from "../library/dom.js";
+import { signed } from "../library/format.js";
 import { badge } from "./badge.js";
-import { byId, html } from "./dom.js";
-import { told } from "./format.js";
 
 const MOST = 60;
 
@@ -29,4 +29,9 @@ export function drawHappened(moment, pick) {
   if (notes.length > MOST) rows.push(html("tr", {}, html("td", { colspan: 3 }, `… and ${notes.length - MOST} more`)));
   if (!rows.length) rows.push(html("tr", {}, html("td", { class: "faint", colspan: 3 }, "nothing in any tree")));
   byId("happened").replaceChildren(...rows);
+}
+
+/** `story`'s words about what happened, its `{amount:…}` filled in. @param {string} words @param {number} amount */
+function told(words, amount) {
+  return words.replace("{amount:g}", String(amount)).replace("{amount:+.3f}", signed(amount, 3));
 }

@@ -1,8 +1,8 @@
 /** @file Who has which tickets, who is parked where. */
 
 /** @import {Moment} from "./moment.js" */
+import { byId, html } from "../library/dom.js";
 import { badge } from "./badge.js";
-import { byId, html } from "./dom.js";
 
 /** @param {Moment} moment
  * @param {{pick: (node: number) => void, show: (leaf: number | null) => void}} on */

@@ -1,12 +1,12 @@
 /** @file The page: what is looked at, and who is told when that changes. */
 
+import { Colors } from "../library/colors.js";
+import { byId, html } from "../library/dom.js";
 import { Address, readAddress } from "./address.js";
 import { drawBoard } from "./board.js";
 import { HEATS } from "./candidates.js";
-import { Colors } from "./colors.js";
 import { Controls } from "./controls.js";
 import { unpack } from "./data.js";
-import { byId, html } from "./dom.js";
 import { drawHappened } from "./happened.js";
 import { drawHoldings } from "./holdings.js";
 import { Moment } from "./moment.js";

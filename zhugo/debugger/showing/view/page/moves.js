@@ -2,9 +2,9 @@
 
 /** @import {Moment} from "./moment.js" */
 /** @import {Tree} from "./trace.js" */
+import { html } from "../library/dom.js";
 import { candidates, summary, warmths } from "./candidates.js";
-import { hue } from "./colors.js";
-import { html } from "./dom.js";
+import { hue } from "./hues.js";
 
 /** @param {Moment} moment @param {number} node @param {string} heat @param {(child: number) => void} pick */
 export function drawMoves(moment, node, heat, pick) {

@@ -1,9 +1,9 @@
 /** @file How blocks of the timeline look. */
 
 /** @import {Block, Lane} from "./blocks.js" */
-/** @import {Colors} from "./colors.js" */
+/** @import {Colors} from "../library/colors.js" */
 /** @import {Span} from "./span.js" */
-import { hue } from "./colors.js";
+import { hue } from "./hues.js";
 
 const ROUND = 3;
 /** Pixels; narrower blocks are drawn that wide, and those that would cover each other only once. */

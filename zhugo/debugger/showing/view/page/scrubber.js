@@ -2,9 +2,9 @@
 
 /** @import {Trace} from "./trace.js" */
 /** @import {Moment} from "./moment.js" */
-/** @import {Colors} from "./colors.js" */
+/** @import {Colors} from "../library/colors.js" */
 /** @import {Span} from "./span.js" */
-import { byId } from "./dom.js";
+import { byId } from "../library/dom.js";
 import { lastUpTo } from "./history.js";
 
 const HEIGHT = 34;

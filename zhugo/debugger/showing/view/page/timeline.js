@@ -2,12 +2,12 @@
 
 /** @import {Trace} from "./trace.js" */
 /** @import {Moment} from "./moment.js" */
-/** @import {Colors} from "./colors.js" */
+/** @import {Colors} from "../library/colors.js" */
 /** @import {Block, Lane} from "./blocks.js" */
 /** @import {Span} from "./span.js" */
+import { byId, html } from "../library/dom.js";
+import { duration } from "../library/format.js";
 import { lanes } from "./blocks.js";
-import { byId, html } from "./dom.js";
-import { duration } from "./format.js";
 import { drawGraph, graphs, valueAt } from "./graphs.js";
 import { Painter } from "./painter.js";
 

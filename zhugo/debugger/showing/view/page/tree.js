@@ -1,9 +1,9 @@
 /** @file The tree to open and close, with the numbers of every node. */
 
 /** @import {Moment} from "./moment.js" */
+import { byId, html } from "../library/dom.js";
+import { fixed, signed } from "../library/format.js";
 import { badge } from "./badge.js";
-import { byId, html } from "./dom.js";
-import { fixed, signed } from "./format.js";
 
 const MOST_CHILDREN = 8;
 const INDENT = 14;

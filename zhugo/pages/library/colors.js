@@ -1,12 +1,5 @@
 /** @file The style's colours, for what is drawn on a canvas. */
 
-const HUES = 6;
-
-/** The style's name of a searcher's colour. @param {number} searcher */
-export function hue(searcher) {
-  return `--searcher-${searcher % HUES}`;
-}
-
 /** Reads colours by their names in the style, until the scheme changes. */
 export class Colors {
   constructor() {

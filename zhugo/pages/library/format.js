@@ -37,8 +37,3 @@ export function duration(seconds) {
 export function count(n, one, many) {
   return `${n} ${n === 1 ? one : many}`;
 }
-
-/** `story`'s words about what happened, its `{amount:…}` filled in. @param {string} words @param {number} amount */
-export function told(words, amount) {
-  return words.replace("{amount:g}", String(amount)).replace("{amount:+.3f}", signed(amount, 3));
-}
