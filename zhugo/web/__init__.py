@@ -4,6 +4,7 @@ messages   everything that the page and the server say to each other
 record     a game as a tree of variations, over the SGF that it came from; nothing of a record is lost
 play       a game against the engine: turns, clocks, counting, warnings
 store      games and what is known of positions, on disk
+review     whole games searched in the background
 open       what is open: games, who looks at them, what is searched for them
 server     one page, one WebSocket, downloads; tokens and origins
 page       the page itself: HTML, style, scripts

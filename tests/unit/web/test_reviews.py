@@ -1,0 +1,228 @@
+"""Whole games reviewed in the background: what is searched, in which order, and what is told and kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from protocol.messages import Limits
+from tests.daemons import LocalDaemon, eventually
+from zhugo.review.move_costs import Candidate, Position
+from zhugo.shared.errors import UserError
+from zhugo.web import messages as m
+from zhugo.web.record import RecordTree
+from zhugo.web.review import Reviews
+from zhugo.web.review.book import Book
+from zhugo.web.review.spots import spots_of
+from zhugo.web.store.analyses import AnalysisStore
+
+# A main line of four moves (nodes 1 to 4); a variation beside the second (5, 6); White twice running at the end.
+GAME = b"(;SZ[5]KM[7];B[cc](;W[bb];B[dd];B[dc])(;W[dd];B[bb]))"
+
+
+def tree(sgf: bytes = GAME) -> RecordTree:
+    (found,) = RecordTree.read_all(sgf)
+    assert isinstance(found, RecordTree)
+    return found
+
+
+def known(lead: float, best: int, visits: int = 10) -> Position:
+    rate = 0.5 + lead / 40
+    return Position(rate, lead, visits, (Candidate(best, visits - 1, rate, lead, 0.5, (best,)),))
+
+
+def book(visits: int = 10, view: int | None = None) -> Book:
+    one = Book("game", None)
+    one.put(spots_of(tree()), 5, 5)
+    one.view = view
+    one.start(visits)
+    return one
+
+
+def wanted(one: Book) -> list[list[int]]:
+    """The records of the positions that are missing."""
+    return [list(one.place(key).record) for key in one.missing()]  # type: ignore[union-attr]
+
+
+def test_a_record_is_read_with_its_variations_and_turns() -> None:
+    spots = spots_of(tree())
+    assert [(one.node, one.number, one.main, one.segment.record) for one in spots] == [
+        (0, 0, True, []),
+        (1, 1, True, [12]),
+        (2, 2, True, [12, 6]),
+        (3, 3, True, [12, 6, 18]),
+        (4, 4, True, [12, 6, 18, 26, 13]),  # Black twice: 26 hands the turn over
+        (5, 2, False, [12, 18]),
+        (6, 3, False, [12, 18, 6]),
+    ]
+    assert spots[4].before is not None
+    assert spots[4].before.record == [12, 6, 18, 26]
+    assert spots[0].before is None
+    assert [one.to_play for one in spots] == [1, -1, 1, -1, -1, 1, -1]
+
+
+def test_stones_that_are_set_up_begin_anew() -> None:
+    spots = spots_of(tree(b"(;SZ[5];B[cc];AW[aa]AE[cc];W[bb])"))
+    found = [(one.segment.record, one.segment.spec["white"]) for one in spots]
+    assert found == [([], []), ([12], []), ([], [0]), ([6], [0])]
+    assert spots[3].before is not None
+    assert spots[3].before.record == []
+
+
+def test_the_main_line_comes_before_variations() -> None:
+    assert wanted(book()) == [
+        [], [12], [12, 6], [12, 6, 18], [12, 6, 18, 26], [12, 6, 18, 26, 13], [12, 18], [12, 18, 6],
+    ]  # fmt: skip
+
+
+def test_what_is_in_view_comes_first_then_what_follows_it() -> None:
+    assert wanted(book(view=3))[:4] == [[12, 6, 18], [12, 6], [12, 6, 18, 26], [12, 6, 18, 26, 13]]
+    assert wanted(book(view=6))[:3] == [[12, 18, 6], [12, 18], []]
+
+
+def test_what_is_known_well_enough_is_not_searched_again() -> None:
+    one = book(visits=10)
+    keys = list(one.missing())
+    one.learn(keys[0], known(0.0, 12, visits=10))
+    one.learn(keys[1], known(0.0, 6, visits=9))
+    assert list(one.missing()) == keys[1:]
+    assert (one.state().done, one.state().of, one.state().running) == (1, 8, True)
+    one.start(0)
+    assert wanted(one) == []
+    assert not one.state().running
+
+
+def test_moves_are_judged_by_the_positions_on_both_sides() -> None:
+    one = book()
+    for node, lead, best in ((0, 0.0, 12), (1, 0.5, 3), (2, 4.5, 1), (3, -8.0, 2)):
+        key = one.key_of(node)
+        assert key is not None
+        one.learn(key, known(lead, best))
+    summary = one.summary()
+    assert summary is not None
+    assert [(each.node, each.number, each.color, each.loss) for each in summary.mistakes] == [
+        (3, 3, 1, 12.5),
+        (2, 2, -1, 4.0),
+    ]
+    assert summary.mistakes[0].better == [1]
+    assert (summary.black.moves, summary.black.best, summary.white.moves) == (2, 0.5, 1)
+    news = one.news()
+    assert news is not None
+    assert [each.node for each in news.positions] == [0, 1, 2, 3]
+    assert one.news() is None
+
+
+def test_a_game_that_passes_ended_is_judged_by_what_came_before() -> None:
+    one = Book("game", None)
+    one.put(spots_of(tree(b"(;SZ[5];B[cc];W[];B[])")), 5, 5)
+    one.start(10)
+    keys = [one.key_of(node) for node in range(4)]
+    for key in keys[:3]:
+        one.learn(key, known(3.0, 25))  # type: ignore[arg-type]
+    one.end(keys[3], known(-25.0, 1))  # type: ignore[arg-type]
+    assert one.position(3) == Position(known(3.0, 25).win_rate, 3.0, 10, ())
+    assert list(one.missing()) == []
+
+
+class Page:
+    """Hears what is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, message: object) -> None:
+        with self._lock:
+            self.heard.append(message)
+
+    def of(self, kind: type) -> list:
+        with self._lock:
+            return [one for one in self.heard if isinstance(one, kind)]
+
+    def nodes(self) -> set[int]:
+        return {position.node for one in self.of(m.Reviewed) for position in one.positions}
+
+    def is_done(self) -> bool:
+        states = self.of(m.ReviewState)
+        return bool(states) and states[-1].visits > 0 and not states[-1].running
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page()
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[LocalDaemon]:
+    with LocalDaemon(tmp_path) as one:
+        yield one
+
+
+def test_a_game_is_reviewed_told_and_kept(daemon: LocalDaemon, page: Page, tmp_path: Path) -> None:
+    store = AnalysisStore(tmp_path, print)
+    with daemon.client() as client:
+        reviews = Reviews(lambda: client, store, page)
+        reviews.put("game", tree())
+        reviews.look("game", 3)
+        reviews.start("game", 5)
+        eventually(lambda: page.is_done() and bool(page.of(m.Summary)), "the review is done")
+        assert page.nodes() == set(range(7))
+        assert all(position.visits >= 5 for position in reviews.analyses("game").values())
+        assert page.of(m.Summary)[-1].black.moves == 3
+        eventually(lambda: not [one for one in client.status().sessions if one.session.startswith("review")], "closed")
+        reviews.close()
+
+
+def test_an_illegal_variation_does_not_end_a_review(daemon: LocalDaemon, page: Page, tmp_path: Path) -> None:
+    with daemon.client() as client:
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
+        reviews.put("game", tree(b"(;SZ[5];B[cc](;W[dd])(;W[cc]))"))
+        reviews.start("game", 3)
+        eventually(page.is_done, "the review is done")
+        assert reviews.analyses("game").keys() == {0, 1, 2}
+        assert "occupied" in page.of(m.ReviewState)[-1].failure
+        reviews.close()
+
+
+def test_others_that_search_are_left_most_of_the_daemon(daemon: LocalDaemon, page: Page, tmp_path: Path) -> None:
+    with daemon.client() as client, daemon.client() as live:
+        session = live.open("live", "go", {"size": 5})
+        handle = session.search(Limits())
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
+        reviews.put("game", tree())
+        reviews.start("game", 200)
+        most = 0
+        until = time.monotonic() + 3.0
+        while time.monotonic() < until:
+            searching = [one for one in client.status().sessions if one.searching and one.session != "live"]
+            if time.monotonic() > until - 2.0:
+                most = max(most, len(searching))
+            time.sleep(0.01)
+        assert most <= 1
+        session.stop()
+        handle.result()
+        eventually(page.is_done, "the review is done")
+        reviews.close()
+
+
+def test_a_live_analysis_is_taken_in_and_a_stopped_review_stays_stopped(
+    daemon: LocalDaemon, page: Page, tmp_path: Path
+) -> None:
+    with daemon.client() as client:
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
+        reviews.put("game", tree())
+        reviews.learn("game", 2, known(1.0, 3, visits=5000))
+        eventually(lambda: page.nodes() == {2}, "it is told")
+        reviews.start("game", 100_000)
+        reviews.start("game", 0)
+        eventually(lambda: not [one for one in client.status().sessions if one.searching], "it stops")
+        assert reviews.analyses("game")[2].visits == 5000
+        with pytest.raises(UserError, match="no net"):
+            reviews.start("game", 5, "another")
+        reviews.drop("game")
+        assert reviews.analyses("game") == {}
+        reviews.close()

@@ -1,0 +1,174 @@
+"""All reviews of all open games; see the room's contract in ``zhugo.web.review``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from protocol.client import Client
+from zhugo.review.move_costs import MoveReview, Position
+from zhugo.shared.errors import UserError
+from zhugo.shared.options import DaemonOptions
+from zhugo.web import messages as m
+from zhugo.web.record import RecordTree
+from zhugo.web.review.book import Book
+from zhugo.web.review.nets import borrowed, by_name, daemon_of
+from zhugo.web.review.spots import Spot, spots_of
+from zhugo.web.review.worker import Tell, Worker
+from zhugo.web.store.analyses import AnalysisStore
+
+LINGER_SECONDS = 120.0
+"""How long the daemon of a second net stays without work."""
+
+
+class Reviews:
+    """The reviews behind one server; ``close`` it before the daemon's client.
+
+    client: gives the client of the engine's daemon, or raises ``ConnectionLost`` while there is none; called from the
+    review's thread. tell: hears every message, with the game's name in it, from threads of the reviews; must not call
+    back with a lock held that callers of this class hold, and returns soon. nets: files by the names of
+    ``Welcome.nets``. options: whose device a second net's daemon uses, too.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], Client],
+        store: AnalysisStore,
+        tell: Tell,
+        nets: Mapping[str, Path] | None = None,
+        options: DaemonOptions | None = None,
+    ) -> None:
+        self._store, self._tell = store, tell
+        self._nets, self._options = by_name(nets or {}), options or DaemonOptions()
+        self._lock = threading.Condition()
+        self._books: dict[tuple[str, str | None], Book] = {}
+        self._recent: list[str] = []
+        """Games, that which was looked at last first."""
+        self._workers: dict[str | None, Worker] = {}
+        self._workers[None] = self._worker(None, borrowed(client))
+
+    @property
+    def nets(self) -> list[str]:
+        """Second nets that there are."""
+        return sorted(self._nets)
+
+    def put(self, game: str, tree: RecordTree) -> None:
+        """A game that was opened, or whose record changed. What the store knows of new positions is told.
+
+        The record is read before this returns, and not touched later.
+        """
+        spots = spots_of(tree)
+        with self._lock:
+            self._book(game, None)
+            for (name, net), book in self._books.items():
+                if name == game:
+                    self._place(book, net, spots, tree.width, tree.height)
+
+    def look(self, game: str, node: int) -> None:
+        """Somebody looks at this node now."""
+        with self._lock:
+            if game in self._recent:
+                self._recent.remove(game)
+            self._recent.insert(0, game)
+            for (name, _), book in self._books.items():
+                if name == game:
+                    book.view = node
+            self._lock.notify_all()
+
+    def start(self, game: str, visits: int, net: str | None = None) -> None:
+        """Have every position searched with so many visits, by the second net ``net`` or the engine's own; 0 ends it.
+
+        A review that runs goes on with the new number. Raises ``UserError`` without such a net or game.
+        """
+        if net is not None and net not in self._nets:
+            raise UserError(f"there is no net {net!r} to compare with")
+        with self._lock:
+            own = self._books.get((game, None))
+            if own is None:
+                raise UserError("there is no such game to review")
+            worker = self._workers.get(net)
+            if net is not None and visits and (worker is None or worker.over):
+                self._workers[net] = self._worker(net, daemon_of(self._nets[net], self._options), LINGER_SECONDS)
+            if (book := self._books.get((game, net))) is None:
+                if not visits:
+                    return
+                book = self._book(game, net)
+                book.view = own.view
+                self._place(book, net, own.spots, own.width, own.height)
+            book.start(visits)
+            if (worker := self._workers.get(net)) is not None:
+                worker.changed(book)
+
+    def learn(self, game: str, node: int, position: Position) -> None:
+        """What a live analysis of the engine's own net found at a node; it is kept in the store, too.
+
+        Not of searches that were kept to some moves, or from some.
+        """
+        with self._lock:
+            book = self._books.get((game, None))
+            key = None if book is None else book.key_of(node)
+            if book is None or key is None or not position.visits:
+                return
+            if book.learn(key, position):
+                self._workers[None].changed(book)
+        self._workers[None].keep(key, position)
+
+    def tell_all(self, game: str, tell: Tell) -> None:
+        """Tell somebody who comes to a game all that is known of it."""
+        messages: list[m.Reviewed | m.ReviewState | m.Summary | None] = []
+        with self._lock:
+            for (name, _), book in self._books.items():
+                if name == game:
+                    messages += [book.everything(), book.state() if book.visits else None, book.summary()]
+        for message in messages:
+            if message is not None:
+                tell(message)
+
+    def analyses(self, game: str, net: str | None = None) -> dict[int, Position]:
+        """What is known of a game's positions, by node."""
+        with self._lock:
+            book = self._books.get((game, net))
+            return {} if book is None else book.analyses()
+
+    def move_review(self, game: str, node: int) -> MoveReview | None:
+        """What the move at a node cost, None where that is not known."""
+        with self._lock:
+            book = self._books.get((game, None))
+            spot = None if book is None else next((one for one in book.spots if one.node == node), None)
+            return None if book is None or spot is None else book.review(spot)
+
+    def drop(self, game: str) -> None:
+        """Forget a game that was closed or removed; the store keeps what it has."""
+        with self._lock:
+            for key in [key for key in self._books if key[0] == game]:
+                self._books.pop(key).start(0)
+            if game in self._recent:
+                self._recent.remove(game)
+            self._lock.notify_all()
+
+    def close(self) -> None:
+        """End all reviews, and the daemons of second nets."""
+        for worker in [*self._workers.values()]:
+            worker.close()
+
+    def _book(self, game: str, net: str | None) -> Book:
+        return self._books.setdefault((game, net), Book(game, net))
+
+    def _place(self, book: Book, net: str | None, spots: list[Spot], width: int, height: int) -> None:
+        fresh = book.put(spots, width, height)
+        if (worker := self._workers.get(net)) is not None:
+            worker.recall(book, fresh)
+            worker.changed(book)
+
+    def _worker(
+        self, net: str | None, connecting: Callable[[], AbstractContextManager[Client]], linger: float | None = None
+    ) -> Worker:
+        return Worker(lambda: self._of(net), self._lock, connecting, self._store, self._tell, linger)
+
+    def _of(self, net: str | None) -> list[Book]:
+        """The books of a worker, of games that were looked at last first."""
+        found = [book for (_, name), book in self._books.items() if name == net]
+        places = {game: at for at, game in enumerate(self._recent)}
+        return sorted(found, key=lambda book: places.get(book.game, len(places)))
