@@ -61,6 +61,12 @@ class Position:
         return int(self._board["captured_white"]), int(self._board["captured_black"])
 
     @property
+    def button(self) -> int:
+        """Who has taken the button: BLACK, WHITE, or EMPTY for nobody, as in games without one."""
+        button = int(self._board["button"])
+        return button if button in (BLACK, WHITE) else EMPTY
+
+    @property
     def hash(self) -> int:
         """Zobrist hash of the stones."""
         return int(self._board["hash"])
