@@ -400,8 +400,9 @@ class Play(Message, frozen=True):
     """A game against the engine as it stands. ``node``: its last move. ``turn``: who moves.
 
     ``state``: ``person`` or ``engine`` moves, a move was ``warned`` of, ``counting``, or ``over``. ``clocks``: Black's
-    and White's as they stood at the server's moment of sending; the mover's runs on unless ``paused``. ``result``: as
-    SGF writes it, ``""`` while there is none. ``said``: what the engine has to say, in plain words.
+    and White's as they stood at the server's moment of sending; that of ``running`` runs on, null for none. ``paused``:
+    by the person. ``result``: as SGF writes it, ``""`` while there is none. ``said``: what the engine has to say, in
+    plain words.
     """
 
     game: str
@@ -410,6 +411,7 @@ class Play(Message, frozen=True):
     turn: int
     opponent: Opponent
     clocks: tuple[ClockLeft, ClockLeft] | None
+    running: Color | None
     paused: bool
     result: str
     undos: int

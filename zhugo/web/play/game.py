@@ -137,6 +137,7 @@ class Game:
             opponent=state.opponent,
             moves=tuple(state.moves),
             clocks=self._clocks_at(now),
+            running=self._running(),
             paused=state.paused,
             result=state.result,
             undos=state.undos,
@@ -167,9 +168,7 @@ class Game:
                 there = isinstance(event, EngineBack)
                 if there == self._there:
                     return False
-                told = there is not (self._there is None)
                 self._there, self._request = there, None
-                return told
             case Tick():
                 return False
             case _:

@@ -71,6 +71,7 @@ class Standing(Struct, frozen=True):
     opponent: messages.Opponent
     moves: tuple[PlayedMove, ...]
     clocks: tuple[messages.ClockLeft, messages.ClockLeft] | None
+    running: messages.Color | None
     paused: bool
     result: str
     undos: int
@@ -89,6 +90,7 @@ class Standing(Struct, frozen=True):
             turn=self.turn,
             opponent=self.opponent,
             clocks=self.clocks,
+            running=self.running,
             paused=self.paused,
             result=self.result,
             undos=self.undos,
