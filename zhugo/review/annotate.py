@@ -8,7 +8,7 @@ Whatever encoding the game was in, it comes out in UTF-8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,22 +50,38 @@ def annotate(
     """
     root = sgf.trees(data)[number]
     nodes = main_line(root)
-    board = _Board(*size_of(_with_size(nodes)), vertex)
     parents = _parents(nodes)
     played = [node for node in nodes if node.move is not None]
-    for node, position in _described(nodes, played, parents, positions, segments or [len(reviews)]):
+    described = _described(nodes, played, parents, positions, segments or [len(reviews)])
+    moves = [(parents.get(played[one.number - 1], root), played[one.number - 1], one) for one in reviews]
+    annotate_nodes(root, described, moves, size_of(_with_size(nodes)), vertex, by)
+    return serialise(root).encode()
+
+
+def annotate_nodes(
+    root: Node,
+    described: Iterable[tuple[Node, Position]],
+    moves: Sequence[tuple[Node, Node, MoveReview]],
+    size: tuple[int, int],
+    vertex: Callable[[int], str],
+    by: str,
+) -> None:
+    """Write what is known into the nodes below ``root``: of positions, and of moves with the nodes before and of them.
+
+    size: width and height of the board.
+    """
+    board = _Board(*size, vertex)
+    for node, position in described:
         _describe(node, position, board)
     root.properties["CA"] = ["UTF-8"]
     _say(root, f"Reviewed by {by}.")
-    costliest = max(reviews, key=lambda review: review.cost, default=None)
-    for review in reviews:
-        node = played[review.number - 1]
+    costliest = max((review for _, _, review in moves), key=lambda review: review.cost, default=None)
+    for before, node, review in moves:
         _judge(node, review, vertex)
         if review is costliest and review.cost >= INACCURACY:
             node.properties["HO"] = ["1"]
         if review.cost >= INACCURACY and review.better is not None:
-            _add_line(parents.get(node, root), review.player, review.better, board)
-    return serialise(root).encode()
+            _add_line(before, review.player, review.better, board)
 
 
 def side_line(win_rate: float, lead: float | None) -> str:

@@ -54,15 +54,15 @@ def test_a_record_is_read_with_its_variations_and_turns() -> None:
         (0, 0, True, []),
         (1, 1, True, [12]),
         (2, 2, True, [12, 6]),
-        (3, 3, True, [12, 6, 18]),
-        (4, 4, True, [12, 6, 18, 26, 13]),  # Black twice: 26 hands the turn over
+        (3, 3, True, [12, 6, 18, 26]),  # Black moves twice: 26 hands the turn over
+        (4, 4, True, [12, 6, 18, 26, 13]),
         (5, 2, False, [12, 18]),
         (6, 3, False, [12, 18, 6]),
     ]
     assert spots[4].before is not None
     assert spots[4].before.record == [12, 6, 18, 26]
     assert spots[0].before is None
-    assert [one.to_play for one in spots] == [1, -1, 1, -1, -1, 1, -1]
+    assert [one.to_play for one in spots] == [1, -1, 1, 1, -1, 1, -1]
 
 
 def test_stones_that_are_set_up_begin_anew() -> None:
@@ -75,12 +75,12 @@ def test_stones_that_are_set_up_begin_anew() -> None:
 
 def test_the_main_line_comes_before_variations() -> None:
     assert wanted(book()) == [
-        [], [12], [12, 6], [12, 6, 18], [12, 6, 18, 26], [12, 6, 18, 26, 13], [12, 18], [12, 18, 6],
+        [], [12], [12, 6], [12, 6, 18, 26], [12, 6, 18, 26, 13], [12, 18], [12, 18, 6],
     ]  # fmt: skip
 
 
 def test_what_is_in_view_comes_first_then_what_follows_it() -> None:
-    assert wanted(book(view=3))[:4] == [[12, 6, 18], [12, 6], [12, 6, 18, 26], [12, 6, 18, 26, 13]]
+    assert wanted(book(view=3))[:4] == [[12, 6, 18, 26], [12, 6], [12, 6, 18, 26, 13], []]
     assert wanted(book(view=6))[:3] == [[12, 18, 6], [12, 18], []]
 
 
@@ -90,7 +90,7 @@ def test_what_is_known_well_enough_is_not_searched_again() -> None:
     one.learn(keys[0], known(0.0, 12, visits=10))
     one.learn(keys[1], known(0.0, 6, visits=9))
     assert list(one.missing()) == keys[1:]
-    assert (one.state().done, one.state().of, one.state().running) == (1, 8, True)
+    assert (one.state().done, one.state().of, one.state().running) == (1, 7, True)
     one.start(0)
     assert wanted(one) == []
     assert not one.state().running
@@ -215,7 +215,7 @@ def test_a_live_analysis_is_taken_in_and_a_stopped_review_stays_stopped(
     with daemon.client() as client:
         reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
         reviews.put("game", tree())
-        reviews.learn("game", 2, known(1.0, 3, visits=5000))
+        reviews.learn("game", spots_of(tree())[2].segment, known(1.0, 3, visits=5000))
         eventually(lambda: page.nodes() == {2}, "it is told")
         reviews.start("game", 100_000)
         reviews.start("game", 0)

@@ -79,14 +79,15 @@ def _as_it_stands(tree: RecordTree, nodes: Sequence[Node]) -> Segment:
                 board.stones[point] = color
             board.to_play = event.player or board.to_play
         else:
-            _put(board, event)
+            put_stone(board, event)
             board.to_play = -event.color
     black, white = ([point for point, each in enumerate(board.stones) if each == color] for color in (1, -1))
     base = {name: value for name, value in spec.items() if name in ("size", "komi", "rules")}
     return Segment({**base, "black": black, "white": white, "to_play": "black" if board.to_play > 0 else "white"}, [])
 
 
-def _put(board: PlainBoard, move: Move) -> None:
+def put_stone(board: PlainBoard, move: Move) -> None:
+    """Put a move's stone on a board, whatever the rules say, and take what has no liberties."""
     if move.point is None or move.point >= board.points:
         return
     board.stones[move.point] = move.color

@@ -227,7 +227,8 @@ def summary_message(
 
 def judged(node: int, position: Position, to_play: int) -> m.Judged:
     """What is known of a position, for the page."""
-    return m.Judged(node, position.visits, position.win_rate, position.lead, candidates(position, to_play)[:SHOWN])
+    shown = candidates(position, to_play)[:SHOWN]
+    return m.Judged(node, position.visits, round(position.win_rate, 4), _points(position.lead), shown)
 
 
 def candidates(position: Position, to_play: int) -> list[m.Candidate]:
@@ -237,14 +238,20 @@ def candidates(position: Position, to_play: int) -> list[m.Candidate]:
         m.Candidate(
             one.move,
             one.visits,
-            one.win_rate,
-            one.lead,
-            one.prior,
-            None if best is None or best.lead is None or one.lead is None else max(0.0, behind(best, one, to_play)),
+            round(one.win_rate, 4),
+            _points(one.lead),
+            round(one.prior, 4),
+            None
+            if best is None or best.lead is None or one.lead is None
+            else round(max(0.0, behind(best, one, to_play)), 2),
             list(one.pv),
         )
         for one in position.candidates
     ]
+
+
+def _points(points: float | None) -> float | None:
+    return None if points is None else round(points, 2)
 
 
 def _player(one: PlayerSummary) -> m.PlayerSummary:

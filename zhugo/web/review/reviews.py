@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from games.go.sgf import Segment
 from protocol.client import Client
 from zhugo.review.move_costs import MoveReview, Position
 from zhugo.shared.errors import UserError
@@ -17,7 +18,7 @@ from zhugo.web.review.book import Book
 from zhugo.web.review.nets import borrowed, by_name, daemon_of
 from zhugo.web.review.spots import Spot, spots_of
 from zhugo.web.review.worker import Tell, Worker
-from zhugo.web.store.analyses import AnalysisStore
+from zhugo.web.store.analyses import AnalysisStore, position_key
 
 LINGER_SECONDS = 120.0
 """How long the daemon of a second net stays without work."""
@@ -101,17 +102,17 @@ class Reviews:
             if (worker := self._workers.get(net)) is not None:
                 worker.changed(book)
 
-    def learn(self, game: str, node: int, position: Position) -> None:
-        """What a live analysis of the engine's own net found at a node; it is kept in the store, too.
+    def learn(self, game: str, segment: Segment, position: Position) -> None:
+        """What a live analysis of the engine's own net found at a position of a game; it is kept in the store, too.
 
         Not of searches that were kept to some moves, or from some.
         """
+        if not position.visits:
+            return
+        key = position_key(segment.spec, segment.record)
         with self._lock:
             book = self._books.get((game, None))
-            key = None if book is None else book.key_of(node)
-            if book is None or key is None or not position.visits:
-                return
-            if book.learn(key, position):
+            if book is not None and book.learn(key, position):
                 self._workers[None].changed(book)
         self._workers[None].keep(key, position)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from games.game import GameError
 from games.go.sgf import Segment
@@ -17,7 +17,8 @@ MOST = 5000
 class Spot:
     """The position at a node. ``move``: (color, point) that leads there, None where the node has none.
 
-    ``number``: of moves on the line up to here. ``main``: on the main line.
+    ``number``: of moves on the line up to here. ``main``: on the main line. ``before``: the position in which the move
+    was played, with its player to move; None without a move to judge.
     """
 
     node: int
@@ -25,14 +26,7 @@ class Spot:
     move: tuple[int, int] | None
     number: int
     main: bool
-
-    @property
-    def before(self) -> Segment | None:
-        """The position in which the move was played, with its player to move; None without a move to judge."""
-        record = self.segment.record
-        if self.move is None or not record or record[-1] != self.move[1]:
-            return None
-        return Segment(self.segment.spec, record[:-1])
+    before: Segment | None
 
     @property
     def to_play(self) -> int:
@@ -47,7 +41,11 @@ def to_play(segment: Segment) -> int:
 
 
 def spots_of(tree: RecordTree) -> list[Spot]:
-    """The main line, then the variations, each behind what it branches off from."""
+    """The main line, then the variations, each behind what it branches off from.
+
+    Where the next move is not of the player whose turn it is, the turn is handed over before it, as in a daemon's
+    record of the whole game: so every position is the one that the next move is judged by.
+    """
     found: list[Spot] = []
     branches: list[tuple[Spot | None, int]] = []
     spot: Spot | None = None
@@ -61,7 +59,17 @@ def spots_of(tree: RecordTree) -> list[Spot]:
             if not children:
                 break
             spot, number = below, children[0]
-    return found
+    by_node = {one.node: one for one in found}
+    return [_with_turn(one, [by_node.get(child) for child in tree.children(one.node)]) for one in found]
+
+
+def _with_turn(spot: Spot, below: list[Spot | None]) -> Spot:
+    """The spot with the turn of the move that follows in the main line of its node."""
+    following = below[0].before if below and below[0] is not None else None
+    if following is None or following.spec != spot.segment.spec:
+        return spot
+    is_turned = len(following.record) == len(spot.segment.record) + 1
+    return replace(spot, segment=following) if is_turned else spot
 
 
 def _add(
@@ -88,14 +96,19 @@ def _spot(tree: RecordTree, number: int, above: Spot | None, main: bool) -> Spot
     known = None if move is None or move[1] is None else (move[0], move[1])
     if above is None or number == tree.illegal_node or node.sets_up or "PL" in node.properties:
         try:
-            return Spot(number, Place.of(tree, number).segment, known, count, main)
+            return _made(number, Place.of(tree, number).segment, known, count, main)
         except (BadEdit, GameError):
             return None
     if move is None:
-        return Spot(number, above.segment, None, count, main)
+        return _made(number, above.segment, None, count, main)
     if known is None:
         return None
     record = [*above.segment.record]
     if to_play(above.segment) != known[0]:
         record.append(tree.points + 1)
-    return Spot(number, Segment(above.segment.spec, [*record, known[1]]), known, count, main)
+    return _made(number, Segment(above.segment.spec, [*record, known[1]]), known, count, main)
+
+
+def _made(node: int, segment: Segment, move: tuple[int, int] | None, number: int, main: bool) -> Spot:
+    is_played = move is not None and segment.record[-1:] == [move[1]]
+    return Spot(node, segment, move, number, main, Segment(segment.spec, segment.record[:-1]) if is_played else None)
