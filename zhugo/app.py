@@ -26,6 +26,7 @@ from zhugo.commands import (
     status,
     trace,
     train,
+    web,
 )
 from zhugo.shared.interrupts import Interrupts, exit_code
 from zhugo.shared.options import INSIDE, LEARNING
@@ -52,6 +53,7 @@ app.command("analyze")(analyze.analyze)
 app.command("gtp")(gtp.gtp)
 app.command("analysis")(analysis.analysis)
 app.command("play")(play.play)
+app.command("web")(web.web)
 app.command("genmove")(genmove.genmove)
 app.command("match")(match.match)
 app.add_typer(net.app, name="net")

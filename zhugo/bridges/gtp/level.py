@@ -47,13 +47,13 @@ class Level:
         if read is not None and int(read[1]) > 0:
             rank = int(read[1]) if read[2].startswith("d") else 1 - int(read[1])
         if not WEAKEST <= rank <= strongest:
-            raise ValueError(f"a level is a rank from {_named(WEAKEST)} to {_named(strongest)}, not {text[:20]}")
+            raise ValueError(f"a level is a rank from {named(WEAKEST)} to {named(strongest)}, not {text[:20]}")
         if rank > STRONGEST:
-            return cls(_named(rank), _VISITS[-1][1])
+            return cls(named(rank), _VISITS[-1][1])
         for of_rank, visits in _VISITS:
             if rank == of_rank:
-                return cls(_named(rank), visits)
-        return cls(_named(rank), 2, _share_seen(rank))
+                return cls(named(rank), visits)
+        return cls(named(rank), 2, _share_seen(rank))
 
     def choose(self, policy: Sequence[float], allowed: Sequence[int], seed: int) -> int:
         """The likeliest of the ``allowed`` moves that are seen, at least one. ``policy``: by move, -1 where illegal."""
@@ -66,7 +66,8 @@ class Level:
         return int(allowed[best])
 
 
-def _named(rank: int) -> str:
+def named(rank: int) -> str:
+    """A rank by its number, as people write it."""
     return f"{rank}d" if rank > 0 else f"{1 - rank}k"
 
 

@@ -5,8 +5,8 @@ places   the position at a node, as the daemon searches it
 facts    a node and a game in the words of the page
 """
 
-from zhugo.web.record.facts import game_message, node_message
+from zhugo.web.record.facts import about, game_message, node_message
 from zhugo.web.record.places import Place, main_places
 from zhugo.web.record.tree import BadEdit, RecordTree
 
-__all__ = ["BadEdit", "Place", "RecordTree", "game_message", "main_places", "node_message"]
+__all__ = ["BadEdit", "Place", "RecordTree", "about", "game_message", "main_places", "node_message"]

@@ -1,0 +1,66 @@
+"""`zhugo web`: a board in the browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
+
+
+@takes_daemon
+def web(
+    games: Annotated[
+        list[Path] | None, typer.Argument(help="SGF files to open, and folders of games to choose from.")
+    ] = None,
+    *,
+    host: Annotated[
+        str, typer.Option(help="Serve at this address; 0.0.0.0: other machines may come, who know the token.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="... and port.", show_default="8361, or the next free one")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its address must name.", show_default="a random one")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page, if this is a terminal.")] = True,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Keep games and analyses here.", show_default="the user's data", rich_help_panel=EXPERT),
+    ] = None,
+    daemon: DaemonOptions,
+) -> None:
+    """Open a board in the browser: play, review and explore, on this machine or from another one.
+
+    Games are kept on disk, and what was found out of their positions too.
+    """
+    import secrets
+    import sys
+    import webbrowser
+    from importlib.metadata import version
+
+    from zhugo.shared.errors import UserError
+    from zhugo.web.server.run import Given, Place, serving
+
+    def tell(text: str) -> None:
+        print(f"zhugo: {text}", file=sys.stderr, flush=True)
+
+    named = games or []
+    if missing := [path for path in named if not path.exists()]:
+        raise UserError(f"{missing[0]}: there is no such file or folder")
+    if token is not None and not token:
+        raise UserError("--token: an empty one lets nobody in")
+    given = Given(
+        [path for path in named if not path.is_dir()],
+        [path for path in named if path.is_dir()],
+        home,
+        version("zhugo"),
+        tell,
+    )
+    with serving(daemon, given, Place(host, port, token or secrets.token_urlsafe(16))) as (addresses, wait):
+        for address in addresses:
+            print(f"The board is at {address}", flush=True)
+        print("Ctrl-C ends it.", flush=True)
+        if browser and sys.stdout.isatty():
+            webbrowser.open(addresses[0])
+        wait()

@@ -1,0 +1,247 @@
+"""Searches of the positions that people look at: one for each position, however many look at it.
+
+A game has as many sessions in the daemon as positions of it are searched at a time, mostly one. A session goes with
+its viewers from node to node, so its tree is kept. The last session of a game is kept when nobody searches, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Literal
+
+from games.go.sgf import Segment
+from protocol.client import Client, SearchHandle, Session
+from protocol.errors import AnswerTimeout, ProtocolError, RefusedError
+from protocol.messages import Limits, Report, Restriction, SearchSettings
+
+NEXT_SECONDS = 1.0
+"""How often a search that is silent is looked after."""
+AGAIN_SECONDS = 0.5
+REPORT_SECONDS = 0.1
+"""Between two reports: what an eye can still follow."""
+MAX_CHILDREN, PV_LENGTH = 60, 20
+SETTINGS = SearchSettings(ownership=True, policy=True)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is searched. ``only``: moves that may be played first, all if empty; ``avoid``: those that may not.
+
+    ``visits``: where the search ends, None for never.
+    """
+
+    game: str
+    node: int
+    only: tuple[int, ...] = ()
+    avoid: tuple[int, ...] = ()
+    visits: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A report on a target, or why there is none. ``running``: the search goes on."""
+
+    target: Target
+    report: Report | None
+    running: bool
+    failure: str = ""
+
+
+class LiveSearches:
+    """``told`` hears of every report, in threads of their own. ``client`` waits for a daemon."""
+
+    def __init__(self, client: Callable[[], Client], told: Callable[[Found], None]) -> None:
+        self._client, self._told = client, told
+        self._lock = threading.Lock()
+        self._slots: dict[str, list[_Slot]] = {}
+        """Of each game."""
+        self._wanted: dict[int, Target] = {}
+        """By viewer."""
+
+    def want(self, viewer: int, target: Target | None, place: Segment | None = None) -> None:
+        """From now on ``viewer`` wants to hear of this; None: of nothing. ``place``: of the target."""
+        with self._lock:
+            before = self._wanted.pop(viewer, None)
+            if target is not None:
+                self._wanted[viewer] = target
+            if before == target:
+                return
+            free = self._freed(before)
+            if target is None:
+                if free is not None:
+                    self._rest(free)
+                return
+            assert place is not None
+            if any(slot.target == target for slot in self._slots.get(target.game, ())):
+                if free is not None:
+                    self._rest(free)
+                return
+            self._slot(target.game, free).aim(target, place)
+
+    def forget(self, game: str) -> None:
+        """Give back what the game has in the daemon."""
+        with self._lock:
+            self._wanted = {viewer: target for viewer, target in self._wanted.items() if target.game != game}
+            for slot in self._slots.pop(game, []):
+                slot.close()
+
+    def close(self) -> None:
+        """End all of it."""
+        with self._lock:
+            slots = [slot for each in self._slots.values() for slot in each]
+            self._slots.clear()
+            self._wanted.clear()
+        for slot in slots:
+            slot.close()
+        for slot in slots:
+            slot.join()
+
+    def _freed(self, before: Target | None) -> _Slot | None:
+        """The slot of a target that nobody wants any more."""
+        if before is None or before in self._wanted.values():
+            return None
+        return next((slot for slot in self._slots.get(before.game, ()) if slot.target == before), None)
+
+    def _rest(self, slot: _Slot) -> None:
+        """Nobody wants what the slot searches. The game keeps one session with its tree."""
+        slots = self._slots[slot.game]
+        if len(slots) > 1:
+            slots.remove(slot)
+            slot.close()
+        else:
+            slot.aim(None, None)
+
+    def _slot(self, game: str, free: _Slot | None) -> _Slot:
+        slots = self._slots.setdefault(game, [])
+        if free is not None and free.game != game:
+            self._rest(free)
+            free = None
+        found = free or next((slot for slot in slots if slot.target is None), None)
+        if found is None:
+            found = _Slot(game, self._client, self._told)
+            slots.append(found)
+        return found
+
+
+class _Slot:
+    """A session of a game in the daemon, and the thread that searches there."""
+
+    def __init__(self, game: str, client: Callable[[], Client], told: Callable[[Found], None]) -> None:
+        self.game = game
+        self.target: Target | None = None
+        self._client, self._told = client, told
+        self._name = f"web {game} {token_hex(3)}"
+        self._place: Segment | None = None
+        self._changed = threading.Condition()
+        self._turn = 0
+        """Counts what it was aimed at."""
+        self._closed = False
+        self._session: Session | None = None
+        self._of: Client | None = None
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def aim(self, target: Target | None, place: Segment | None) -> None:
+        """Search this from now on, or nothing."""
+        with self._changed:
+            self.target, self._place, self._turn = target, place, self._turn + 1
+            self._changed.notify()
+            session = self._session
+        if session is not None:
+            with contextlib.suppress(ProtocolError):
+                session.stop_soon()
+
+    def close(self) -> None:
+        """End it soon."""
+        self._closed = True
+        self.aim(None, None)
+
+    def join(self) -> None:
+        """Until it has ended."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        done = 0
+        while True:
+            with self._changed:
+                while not self._closed and self._turn == done:
+                    self._changed.wait()
+                target, place, done = self.target, self._place, self._turn
+            if self._closed:
+                break
+            if target is not None and place is not None:
+                self._search(target, place, done)
+        if self._session is not None:
+            with contextlib.suppress(ProtocolError):
+                self._session.close()
+
+    def _search(self, target: Target, place: Segment, turn: int) -> None:
+        """Tell of the target until it is another one, or its search has ended."""
+        while turn == self._turn:
+            try:
+                search = self._begin(target, place)
+            except RefusedError as error:
+                self._told(Found(target, None, False, str(error)))
+                return
+            except ProtocolError:
+                if self._closed:
+                    return
+                self._wait(turn)
+                continue
+            if self._follow(search, target, turn):
+                return
+
+    def _follow(self, search: SearchHandle, target: Target, turn: int) -> bool:
+        """Whether the search has come to its end, and not that of its daemon or session."""
+        while turn == self._turn:
+            try:
+                report = search.next(NEXT_SECONDS)
+            except AnswerTimeout:
+                continue
+            except ProtocolError:
+                self._session = None
+                return False
+            if turn != self._turn:
+                break
+            if report.final and report.reason in ("failed", "closed"):
+                self._told(Found(target, None, False, report.failure))
+                return report.reason == "failed"
+            self._told(Found(target, report, not report.final))
+            if report.final:
+                return True
+        return True
+
+    def _begin(self, target: Target, place: Segment) -> SearchHandle:
+        """Raises ``ProtocolError``."""
+        client = self._client()
+        session = self._session
+        if session is None or client is not self._of:
+            session = client.open(self._name, "go", place.spec, place.record, SETTINGS, share=True)
+            self._session, self._of = session, client
+        if session.spec != place.spec:
+            session.reset("go", place.spec, place.record)
+        elif session.record != place.record:
+            session.goto(place.record)
+        return session.search(
+            Limits(visits=target.visits),
+            REPORT_SECONDS,
+            _restrictions(target, place),
+            max_children=MAX_CHILDREN,
+            pv_length=PV_LENGTH,
+        )
+
+    def _wait(self, turn: int) -> None:
+        with self._changed:
+            if turn == self._turn:
+                self._changed.wait(AGAIN_SECONDS)
+
+
+def _restrictions(target: Target, place: Segment) -> Sequence[Restriction]:
+    """As the daemon has them: what the player to move may not do."""
+    to_play: Literal[1, -1] = 1 if place.game.to_play * (-1) ** len(place.record) > 0 else -1
+    found = [Restriction(to_play, list(target.avoid), 1)] if target.avoid else []
+    return [*found, Restriction(to_play, list(target.only), 1, allow=True)] if target.only else found

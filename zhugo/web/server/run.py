@@ -1,0 +1,144 @@
+"""The server started, and ended."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from games.go.sgf import read_bytes
+from protocol.messages import Status
+from zhugo.shared.errors import UserError
+from zhugo.shared.options import DaemonOptions
+from zhugo.web import messages as m
+from zhugo.web.open.daemon import Daemon
+from zhugo.web.open.library import FolderLibrary
+from zhugo.web.open.service import Service
+from zhugo.web.server.app import app
+from zhugo.web.store import home
+from zhugo.web.store.analyses import AnalysisStore, net_key
+from zhugo.web.store.games import GameStore
+
+PORTS = range(8361, 8461)
+"""The first that is free, where the person names none."""
+ENDS_SECONDS = 3
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to serve, and to whom. ``port``: 0 for any, None for the first of ``PORTS`` that is free."""
+
+    host: str
+    port: int | None
+    token: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the person named: ``games`` to open, ``folders`` to choose from, ``home`` to keep games in."""
+
+    games: Sequence[Path] = ()
+    folders: Sequence[Path] = ()
+    home: Path | None = None
+    version: str = ""
+    complain: Callable[[str], None] = field(default=print)
+
+
+@contextmanager
+def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[tuple[list[str], Callable[[], None]]]:
+    """The addresses at which a page can be opened, and a call that returns when the daemon cannot be started.
+
+    Raises ``UserError`` or ``SgfError`` for what was named wrongly.
+    """
+    listening = bound(place.host, place.port)
+    folder = home(given.home)
+    analyses = AnalysisStore(folder, given.complain)
+    told: list[Callable[[m.EngineState, Status | None], None]] = []
+    daemon = Daemon(options, lambda state, status: told[0](state, status))
+    service = Service(
+        daemon.client, GameStore(folder, given.complain), analyses, FolderLibrary(given.folders), given.version
+    )
+    told.append(lambda state, status: service.engine_told(state, "" if status is None else net_key(status)))
+    opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app(service, place.token),
+            log_level="warning",
+            ws="websockets-sansio",
+            ws_max_size=m.MAX_FRAME,
+            ws_ping_interval=20.0,
+            server_header=False,
+            timeout_graceful_shutdown=ENDS_SECONDS,
+        )
+    )
+    thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
+    daemon.start()
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield addresses(place, listening, opened), lambda: _wait(daemon, thread)
+    finally:
+        server.should_exit = True
+        thread.join()
+        daemon.close()
+        service.close()
+        analyses.close()
+        listening.close()
+
+
+def bound(host: str, port: int | None) -> socket.socket:
+    """A socket that listens there. Raises ``UserError``."""
+    error: OSError | None = None
+    for number in PORTS if port is None else (port,):
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+            listening = socket.socket(family, kind, protocol)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(128)
+        except OSError as raised:
+            error = raised
+        else:
+            return listening
+    assert error is not None
+    raise UserError(f"cannot serve at {host}:{PORTS[0] if port is None else port}: {error.strerror or error}")
+
+
+def addresses(place: Place, listening: socket.socket, opened: Sequence[str]) -> list[str]:
+    """Where the page can be opened: at this machine, and where it serves others, at its addresses in their networks."""
+    port = listening.getsockname()[1]
+    hosts = [place.host]
+    if place.host in ("0.0.0.0", "::"):
+        hosts = ["127.0.0.1", *_own_addresses()]
+    game = f"&game={opened[0]}" if opened else ""
+    shown = [f"[{host}]" if ":" in host else host for host in hosts]
+    return [f"http://{host}:{port}/?token={place.token}{game}" for host in shown]
+
+
+def _own_addresses() -> list[str]:
+    import psutil
+
+    found = [
+        address.address
+        for each in psutil.net_if_addrs().values()
+        for address in each
+        if address.family == socket.AF_INET and not address.address.startswith("127.")
+    ]
+    return sorted(found)
+
+
+def _wait(daemon: Daemon, server: threading.Thread) -> None:
+    """Until the daemon cannot be started. Raises why."""
+    while server.is_alive():
+        if daemon.failed.done():
+            raise daemon.failed.result()
+        time.sleep(POLL_SECONDS)
+    raise UserError("the server has ended")
