@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zhugo.review.move_costs import Candidate, MoveReview, Position
+from zhugo.review.summary import GameSummary, PlayerSummary
 
 SCHEMA = "zhugo-review-1"
 
@@ -17,6 +18,7 @@ def review_as_json(
     reviews: Sequence[MoveReview],
     mistakes: Sequence[MoveReview],
     vertex: Callable[[int], str],
+    summary: GameSummary,
 ) -> dict[str, Any]:
     """The document; ``about`` says of the game and the search what the caller knows.
 
@@ -28,6 +30,13 @@ def review_as_json(
         "positions": [_position(number, position, vertex) for number, position in zip(numbers, positions, strict=True)],
         "moves": [_move(review, vertex) for review in reviews],
         "biggest_mistakes": [mistake.number for mistake in mistakes],
+        "summary": {
+            "loss_bounds": list(summary.bounds),
+            "phase_ends": list(summary.phases),
+            "black": _player(summary.black),
+            "white": _player(summary.white),
+            "questions": list(summary.questions),
+        },
     }
 
 
@@ -49,6 +58,22 @@ def _candidate(candidate: Candidate, vertex: Callable[[int], str]) -> dict[str, 
         "lead": _points(candidate.lead),
         "prior": round(candidate.prior, 4),
         "pv": [vertex(move) for move in candidate.pv],
+    }
+
+
+def _player(player: PlayerSummary) -> dict[str, Any]:
+    return {
+        "moves": player.moves,
+        "accuracy": round(player.accuracy, 1),
+        "mean_point_loss": _points(player.mean_loss),
+        "best_moves": round(player.best, 3),
+        "top_five": round(player.top, 3),
+        "losses": list(player.losses),
+        "phases": [
+            {"moves": one.moves, "accuracy": round(one.accuracy, 1), "mean_point_loss": _points(one.mean_loss)}
+            for one in player.phases
+        ],
+        "strength": player.strength,
     }
 
 

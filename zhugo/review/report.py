@@ -14,6 +14,7 @@ from zhugo.review import plot
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
 from zhugo.review.move_costs import MoveReview, Position, biggest_mistakes, review_moves
+from zhugo.review.summary import GameSummary, summarise
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.shared.files import write_whole
@@ -48,6 +49,12 @@ class Review:
     def vertex(self) -> Callable[[int], str]:
         """Names of moves."""
         return self.game.game.vertex
+
+    @property
+    def summary(self) -> GameSummary:
+        """How both players played."""
+        go = self.game.game
+        return summarise(self.moves, go.width, go.height)
 
     @property
     def segments(self) -> list[int]:
@@ -101,7 +108,9 @@ def write_files(review: Review, data: bytes, number: int, target: Target, about:
     picture = io.BytesIO()
     title = records.title(review.game)
     plot.draw(picture, title, review.numbers, review.positions, review.mistakes, review.vertex)
-    document = review_as_json(about, review.numbers, review.positions, review.moves, review.mistakes, review.vertex)
+    document = review_as_json(
+        about, review.numbers, review.positions, review.moves, review.mistakes, review.vertex, review.summary
+    )
     contents = [
         annotate(data, review.positions, review.moves, review.vertex, by, review.segments, number),
         picture.getvalue(),

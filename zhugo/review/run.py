@@ -19,7 +19,7 @@ from zhugo.review.positions import AT_ONCE, Work, search_games
 from zhugo.review.progress import Shown, shown_on
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.sources import Source
-from zhugo.review.table import Summary, games_table, mistakes_table
+from zhugo.review.table import Summary, games_table, mistakes_table, players_table
 from zhugo.shared import records
 from zhugo.shared.busy import busy_share
 from zhugo.shared.errors import UserError
@@ -291,6 +291,8 @@ class _Reviewer:
             console.print(
                 mistakes_table(review.mistakes, review.vertex) if review.mistakes else "No mistakes worth the name."
             )
+            if review.moves:
+                console.print(players_table(review.summary))
         elif self._summaries:
             console.print(games_table(self._summaries))
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from zhugo.review.annotate import side_line
 from zhugo.review.move_costs import INACCURACY, MoveReview
 from zhugo.review.report import Review
+from zhugo.review.summary import GameSummary
 
 MOST_GAMES = 40
 
@@ -38,13 +39,32 @@ def mistakes_table(mistakes: Sequence[MoveReview], vertex: Callable[[int], str])
     return table
 
 
+def players_table(summary: GameSummary) -> Table:
+    """How each player played, a row each."""
+    table = Table(title="Players", title_justify="left", title_style="bold", header_style="bold")
+    table.add_column("player")
+    for name in ("moves", "accuracy", "points a move", "first choice", "first five"):
+        table.add_column(name, justify="right")
+    has_strength = bool(summary.black.strength or summary.white.strength)
+    if has_strength:
+        table.add_column("plays like")
+    for name, one in (("Black", summary.black), ("White", summary.white)):
+        strength = [one.strength or "–"] if has_strength else []
+        if one.moves:
+            loss = "–" if one.mean_loss is None else f"-{one.mean_loss:.2f}"
+            shares = [f"{share:.0%}".replace("%", " %") for share in (one.best, one.top)]
+            table.add_row(name, str(one.moves), f"{one.accuracy:.1f}", loss, *shares, *strength)
+    return table
+
+
 @dataclass(frozen=True)
 class Summary:
-    """What a review comes to: moves, mistakes of Black and White, and the costliest move in words."""
+    """What a review comes to: moves, mistakes of Black and White, their accuracy, and the costliest move in words."""
 
     moves: int
     black: int
     white: int
+    accuracy: str
     worst: str
 
     @classmethod
@@ -53,18 +73,20 @@ class Summary:
         players = [one.player for one in review.moves if one.cost >= INACCURACY]
         worst = review.mistakes[0] if review.mistakes else None
         shown = "–" if worst is None else f"{worst.number} {review.vertex(worst.move)}, -{worst.rate_loss * 100:.1f} %"
-        return cls(len(review.moves), players.count(1), players.count(-1), shown)
+        both = review.summary.black, review.summary.white
+        accuracy = " / ".join(f"{one.accuracy:.0f}" if one.moves else "–" for one in both)
+        return cls(len(review.moves), players.count(1), players.count(-1), accuracy, shown)
 
 
 def games_table(games: Sequence[tuple[str, Summary]]) -> Table:
     """One row a game, up to ``MOST_GAMES``."""
     table = Table(title="Mistakes by game", title_justify="left", title_style="bold", header_style="bold")
     table.add_column("game", overflow="fold")
-    for name in ("moves", "Black's", "White's"):
+    for name in ("moves", "Black's", "White's", "accuracy"):
         table.add_column(name, justify="right")
     table.add_column("costliest move")
     for name, one in games[:MOST_GAMES]:
-        table.add_row(escape(name), str(one.moves), str(one.black), str(one.white), one.worst)
+        table.add_row(escape(name), str(one.moves), str(one.black), str(one.white), one.accuracy, one.worst)
     if len(games) > MOST_GAMES:
-        table.add_row(f"and {len(games) - MOST_GAMES} more", "", "", "", "")
+        table.add_row(f"and {len(games) - MOST_GAMES} more", "", "", "", "", "")
     return table

@@ -14,7 +14,8 @@ from zhugo.review.as_json import review_as_json
 from zhugo.review.move_costs import Candidate, MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.review.plot import draw
 from zhugo.review.report import Review, Target, write_files
-from zhugo.review.table import mistakes_table
+from zhugo.review.summary import summarise
+from zhugo.review.table import mistakes_table, players_table
 from zhugo.shared import records
 
 GAME = b"(;GM[1]FF[4]SZ[9]KM[7]PB[Ann]PW[Bob]RE[B+R]C[A game];B[ee];W[gc](;B[cg]C[old];W[gg])(;B[cc]))"
@@ -110,10 +111,12 @@ def test_a_net_without_leads_leaves_points_out(tmp_path: Path) -> None:
     assert not any(node.has_property("V") for node in nodes)
     assert nodes[3].get("C").splitlines()[0] == "Blunder: -32.0 % win rate. Better: B8."
     assert nodes[0].get("C").splitlines()[1] == "B 50.0 %  (50 visits)"
-    document = review_as_json({}, range(5), positions, reviews, [], _game().game.vertex)
+    document = review_as_json({}, range(5), positions, reviews, [], _game().game.vertex, summarise(reviews, 9, 9))
     assert document["positions"][0]["lead"] is None
     assert document["moves"][0]["point_loss"] is None
     json.dumps(document, allow_nan=False)
+    assert document["summary"]["black"]["mean_point_loss"] is None
+    assert list(players_table(summarise(reviews, 9, 9)).columns[3].cells) == ["–", "–"]
     assert list(mistakes_table(reviews, _game().game.vertex).columns[5].cells) == ["–"] * 4
     draw(tmp_path / "graph.png", "A game", range(5), positions, reviews, _game().game.vertex)
     assert (tmp_path / "graph.png").stat().st_size > 1000

@@ -127,8 +127,8 @@ def test_one_game_that_was_done_shows_its_table_again(run: _Run) -> None:
 
 
 def _table(said: str) -> list[list[str]]:
-    """Move, player, what was played and what was better of each row; the figures are kept rounded."""
-    return [line.split("│")[1:5] for line in said.splitlines() if "│" in line]
+    """Move, player, what was played and what was better of each mistake; the figures are kept rounded."""
+    return [line.split("│")[1:5] for line in said.partition("Players")[0].splitlines() if "│" in line]
 
 
 def test_an_interrupted_run_is_taken_up(run: _Run, games: Path, capsys: pytest.CaptureFixture[str]) -> None:
