@@ -15,7 +15,6 @@ from PIL import Image, ImageDraw, ImageFont
 SMALLEST, LARGEST = 120, 4000
 """Pixels of a picture's longer side."""
 FINER = 3
-"""Drawn so many times larger and made smaller again, so that edges are smooth."""
 WOOD, LINE, COORDINATE = (222, 184, 120), (70, 48, 20), (96, 68, 32)
 INK, PAPER, ACCENT = (24, 24, 28), (250, 248, 242), (194, 69, 45)
 _COLUMNS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
@@ -54,7 +53,7 @@ def gif(diagrams: Sequence[Diagram], pixels: int = 480, seconds: float = 1.0) ->
 
     All are of one board. It begins again at its end.
     """
-    frames = [picture(one, pixels) for one in diagrams]
+    frames = [picture(one, pixels, 2) for one in diagrams]
     palette = _palette(frames)
     indexed = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [round(1000 * seconds)] * len(frames)
@@ -65,13 +64,11 @@ def gif(diagrams: Sequence[Diagram], pixels: int = 480, seconds: float = 1.0) ->
     return file.getvalue()
 
 
-def picture(diagram: Diagram, pixels: int) -> Image.Image:
-    """The picture itself."""
+def picture(diagram: Diagram, pixels: int, finer: int = FINER) -> Image.Image:
+    """The picture itself. finer: drawn so many times larger and made smaller again, so that edges are smooth."""
     pixels = max(SMALLEST, min(LARGEST, pixels))
-    finer = FINER if pixels <= 1500 else 2
-    drawing = _Drawing(diagram, pixels * finer)
-    large = drawing.draw()
-    return large.resize((round(large.width / finer), round(large.height / finer)), Image.Resampling.LANCZOS)
+    finer = min(finer, 2) if pixels > 1500 else finer
+    return _Drawing(diagram, pixels * finer).draw().reduce(finer)
 
 
 class _Drawing:
@@ -79,19 +76,12 @@ class _Drawing:
 
     def __init__(self, diagram: Diagram, pixels: int) -> None:
         self._diagram = diagram
-        border = 1.0 if diagram.coordinates else 0.25
-        columns, rows = diagram.width + 2 * border, diagram.height + 2 * border
-        self._cell = pixels / max(columns, rows)
-        self._border = border
-        self._size = round(columns * self._cell), round(rows * self._cell)
-        self._image = Image.new("RGB", self._size, WOOD)
+        self._border = 1.0 if diagram.coordinates else 0.25
+        self._cell = pixels / (max(diagram.width, diagram.height) + 2 * self._border)
+        self._image = _empty_board(diagram.width, diagram.height, self._border, pixels).copy()
         self._draw = ImageDraw.Draw(self._image)
 
     def draw(self) -> Image.Image:
-        self._grain()
-        self._lines()
-        if self._diagram.coordinates:
-            self._coordinates()
         for point, color in enumerate(self._diagram.stones):
             if color:
                 self._stone(point, color)
@@ -106,9 +96,6 @@ class _Drawing:
 
     def _at(self, point: int) -> tuple[float, float]:
         row, column = divmod(point, self._diagram.width)
-        return self._place(column, row)
-
-    def _place(self, column: float, row: float) -> tuple[float, float]:
         middle = self._border + 0.5
         return (column + middle) * self._cell, (row + middle) * self._cell
 
@@ -119,34 +106,6 @@ class _Drawing:
     def _ink(self, point: int) -> tuple[int, int, int]:
         """What is seen on the point: light on a black stone, dark elsewhere."""
         return PAPER if self._diagram.stones[point] > 0 else INK
-
-    def _grain(self) -> None:
-        """Faint bands along the wood, the same ones always."""
-        width, height = self._size
-        across = np.arange(width) / self._cell
-        shade = 3.5 * np.sin(across * 2.3 + 1.5 * np.sin(across * 0.61)) + 2.0 * np.sin(across * 7.9)
-        bands = np.clip(np.array(WOOD)[None, :] + shade[:, None], 0, 255).astype(np.uint8)
-        self._image.paste(Image.fromarray(np.broadcast_to(bands, (height, width, 3)).copy(), "RGB"))
-
-    def _lines(self) -> None:
-        thick = max(1, round(self._cell / 22))
-        width, height = self._diagram.width, self._diagram.height
-        for column in range(width):
-            self._draw.line([self._place(column, 0), self._place(column, height - 1)], LINE, thick)
-        for row in range(height):
-            self._draw.line([self._place(0, row), self._place(width - 1, row)], LINE, thick)
-        for point in star_points(width, height):
-            self._draw.ellipse(self._box(point, 0.1), LINE)
-
-    def _coordinates(self) -> None:
-        font = _font(round(self._cell * 0.42))
-        width, height = self._diagram.width, self._diagram.height
-        for column in range(width):
-            for row in (-1, height):
-                self._write(self._place(column, row), column_name(column), font, COORDINATE)
-        for row in range(height):
-            for column in (-1, width):
-                self._write(self._place(column, row), str(height - row), font, COORDINATE)
 
     def _stone(self, point: int, color: int) -> None:
         x, y = self._at(point)
@@ -192,6 +151,41 @@ class _Drawing:
 
     def _write(self, at: tuple[float, float], text: str, font: Any, ink: tuple[int, int, int]) -> None:
         self._draw.text(at, text, ink, font, anchor="mm")
+
+
+@lru_cache(maxsize=4)
+def _empty_board(width: int, height: int, border: float, pixels: int) -> Image.Image:
+    """Wood, lines, stars, and coordinates where the border has room for them; not to be drawn on."""
+    cell = pixels / (max(width, height) + 2 * border)
+
+    def place(column: float, row: float) -> tuple[float, float]:
+        return (column + border + 0.5) * cell, (row + border + 0.5) * cell
+
+    image = _wood(round((width + 2 * border) * cell), round((height + 2 * border) * cell), cell)
+    draw = ImageDraw.Draw(image)
+    thick = max(1, round(cell / 22))
+    for column in range(width):
+        draw.line([place(column, 0), place(column, height - 1)], LINE, thick)
+    for row in range(height):
+        draw.line([place(0, row), place(width - 1, row)], LINE, thick)
+    for point in star_points(width, height):
+        x, y = place(point % width, point // width)
+        draw.ellipse((x - 0.1 * cell, y - 0.1 * cell, x + 0.1 * cell, y + 0.1 * cell), LINE)
+    if border >= 1:
+        font = _font(round(cell * 0.42))
+        texts = [((column, row), column_name(column)) for column in range(width) for row in (-1, height)]
+        texts += [((column, row), str(height - row)) for row in range(height) for column in (-1, width)]
+        for at, text in texts:
+            draw.text(place(*at), text, COORDINATE, font, anchor="mm")
+    return image
+
+
+def _wood(width: int, height: int, cell: float) -> Image.Image:
+    """Wood with faint bands along it, the same ones always."""
+    across = np.arange(width) / cell
+    shade = 3.5 * np.sin(across * 2.3 + 1.5 * np.sin(across * 0.61)) + 2.0 * np.sin(across * 7.9)
+    bands = np.clip(np.array(WOOD)[None, :] + shade[:, None], 0, 255).astype(np.uint8)
+    return Image.fromarray(np.broadcast_to(bands, (height, width, 3)).copy(), "RGB")
 
 
 def column_name(column: int) -> str:

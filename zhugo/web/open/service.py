@@ -120,7 +120,8 @@ class Service:
     def export(self, name: str, kind: str, options: Mapping[str, str]) -> tuple[str, str, bytes]:
         """A game as a file: its name, its kind as HTTP has it, what is in it. Raises ``UserError``."""
         with self._lock:
-            return exported(self._games.get(name), kind, options)
+            file, media, make = exported(self._games.get(name), kind, options)
+        return file, media, make()  # which may take a while
 
     def close(self) -> None:
         """End all searches. The daemon must end meanwhile, or be there."""
