@@ -175,6 +175,11 @@ class Client:
         """Call ``call``, in the client's thread, as soon as the daemon is gone for good; now if it already is."""
         self._loss.add_done_callback(lambda loss: call(loss.result()))
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the daemon went away and is waited for."""
+        return self._away_since is not None
+
     def close(self) -> None:
         """Leave the daemon; it closes the sessions that nobody else shares."""
         with self._lock, suppress(ConnectionLost):

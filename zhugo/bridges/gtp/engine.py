@@ -382,6 +382,12 @@ class Engine:
             self._another_game = True
             self._sync_session(self._searching_as, self._spec_of_play)
 
+    def leave(self) -> None:
+        """Close the session, if one is open; the next search opens another. Raises ``ProtocolError``."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
     def note_search(self, report: Report) -> None:
         """A search for an own move has ended with this report."""
         self.recent_values.append(report.value)

@@ -17,7 +17,7 @@ What the room promises to those who open games
 - ``before``: the moves from there to the node, (color, point) each, the pass included. ``turn``: who is to move at the
   node, where the record says so and it is not the other player;
 - ``opponent``: as the page sent it. ``levels(human)`` are the ranks that there are;
-- ``access``: an ``EngineAccess``, which gives clients of the daemon that the game owns;
+- ``access``: an ``EngineAccess``, which gives the daemon's client; the game opens and closes sessions of its own;
 - ``told(standing)``: called after everything that changes, in order, never twice at a time, and with no lock of the
   game held: it may call the game. It is called in the thread of a caller, or in one of the game's own; it should hand
   on and return (``loop.call_soon_threadsafe``).
@@ -30,9 +30,9 @@ from the node where it began and add those that are not there; the last node rea
 ``play(point)`` is the person's move, ``act(act)`` all else; both raise ``Refused``, one line for ``Failed``, and then
 nothing has changed. ``standing()`` is the game now, for somebody who joins. ``saved()`` is JSON: keep it whenever
 something was told; ``PlayedGame.bring_back(saved, access, told)`` goes on from it, in another process, too. No clock
-runs between the two: with clocks the game is paused until the person goes on. ``close()`` ends threads and client and
-keeps the game as it is. When the daemon goes away the game waits, says so, and goes on with a client of
-``access.connect``.
+runs between the two: with clocks the game is paused until the person goes on. ``close()`` ends its threads and its
+session, and leaves the game as it is. When the daemon goes away the game waits, says so, and goes on when it is back,
+or with another client of ``access.connect``.
 """
 
 from zhugo.web.play.engine_player import EngineAccess, levels

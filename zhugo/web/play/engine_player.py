@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from uuid import uuid4
 from games.go.game import Go
 from games.go.rules import parse
 from protocol.client import Client
+from protocol.errors import ConnectionLost, ProtocolError
 from protocol.messages import ChildReport, Limits, Report
 from zhugo.bridges.gtp import game_end
 from zhugo.bridges.gtp.clock import ENDLESS, Clock, Left
@@ -58,10 +59,10 @@ def levels(human: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class EngineAccess:
-    """How a game gets its engine. ``connect``: a client that is the game's own, which closes it; called again when it
-    was lost; raises ``ProtocolError`` or ``UserError`` while there is none. It should not wait for a daemon that went
-    away, so that the game can: without a ``Reconnect``.
+    """How a game gets its engine.
 
+    ``connect``: a client of the daemon, which others may use, too; the game has sessions of its own there, and closes
+    them. Called again when that client is lost; raises ``ProtocolError`` or ``UserError``, soon, while there is none.
     ``net_file``: of the daemon's net, where that is known; ``human_net``: a net beside it that imitates people.
     """
 
@@ -145,8 +146,21 @@ class EnginePlayer:
             self._engine.clock.start(self._system)
 
     def answer(self, request: Request, stop: StopSign) -> Event | None:
-        """What came of it; None where it was stopped. Raises ``GtpError``, ``ProtocolError``, ``NetError``."""
+        """What came of it; None where it was stopped. Raises ``GtpError``, ``ProtocolError``, ``NetError``.
+
+        Raises ``ConnectionLost`` for what was decided without the daemon, since that was away.
+        """
         self._engine.controller = stop
+        answer = self._answer(request, stop)
+        self.check()
+        return answer
+
+    def check(self) -> None:
+        """Raises ``ConnectionLost`` while the daemon is away."""
+        if self._client.is_away:
+            raise ConnectionLost("the daemon is away")
+
+    def _answer(self, request: Request, stop: StopSign) -> Event | None:
         match request.kind:
             case "move":
                 return self._move(request)
@@ -165,8 +179,9 @@ class EnginePlayer:
                 return None if report is None else LookedAhead(request.number)
 
     def close(self) -> None:
-        """Leave the daemon."""
-        self._client.close()
+        """Close the session, if there still is one."""
+        with suppress(ProtocolError):
+            self._engine.leave()
 
     def _set_strength(self) -> None:
         settings, opponent = self._engine.settings, self._opponent

@@ -105,20 +105,22 @@ class PlayedGame:
             self._changed.notify_all()
         stop.give()
 
-    def _happens(self, event: Event) -> None:
-        """Raises ``Refused``."""
+    def _happens(self, event: Event) -> bool:
+        """Whether there was something to tell. Raises ``Refused``."""
         with self._changed:
             if self._closed:
-                return
+                return False
             now = time.monotonic()
             before = self._game.wanted
-            if self._game.handle(event, now):
+            told = self._game.handle(event, now)
+            if told:
                 self._news.append(self._game.standing(now))
             stop = self._stop if self._game.wanted is not before else None
             self._changed.notify_all()
         if stop is not None:
             stop.give()
         self._tell()
+        return told
 
     def _tell(self) -> None:
         """Tell what is new, in order, by one thread at a time; none waits for another one's telling."""
@@ -154,14 +156,14 @@ class PlayedGame:
         pause = FIRST_PAUSE
         while (request := self._next_request()) is not None:
             try:
-                if self._player is None:
-                    self._player = self._connected()
-                    pause = FIRST_PAUSE
-                    self._happens(EngineBack())
+                player = self._player = self._player or self._connected()
+                player.check()
+                pause = FIRST_PAUSE
+                if self._happens(EngineBack()):
                     continue
-                answer = self._player.answer(request, self._stop)
+                answer = player.answer(request, self._stop)
             except ConnectionLost:
-                self._leave_daemon()
+                self._lose_daemon()
                 self._happens(EngineAway())
                 self._rest(pause)
                 pause = min(2.0 * pause, LONGEST_PAUSE)
@@ -170,7 +172,8 @@ class PlayedGame:
                 answer = EngineFails(request.number, str(error))
             if answer is not None:
                 self._happens(answer)
-        self._leave_daemon()
+        if self._player is not None:
+            self._player.close()
 
     def _next_request(self) -> Request | None:
         """What is to be done, as soon as there is something; None at the end."""
@@ -189,16 +192,16 @@ class PlayedGame:
             client = self._access.connect()
         except (ProtocolError, UserError) as error:
             raise ConnectionLost(str(error)) from error
-        try:
-            return EnginePlayer(client, self._access, *self._game.beginning)
-        except BaseException:
-            client.close()
-            raise
+        return EnginePlayer(client, self._access, *self._game.beginning)
 
-    def _leave_daemon(self) -> None:
-        player, self._player = self._player, None
-        if player is not None:
-            player.close()
+    def _lose_daemon(self) -> None:
+        """Ask for another client, unless this one waits for its daemon."""
+        try:
+            if self._player is not None:
+                self._player.check()
+        except ConnectionLost:
+            return
+        self._player = None
 
     def _rest(self, seconds: float) -> None:
         """So long, or until the end."""

@@ -38,7 +38,13 @@ class Heard:
 
     def __init__(self, connect: Callable[[], Client], saved: Any = None, **how: Any) -> None:
         self.all: queue.SimpleQueue[Standing] = queue.SimpleQueue()
-        access = EngineAccess(connect)
+        self.clients: list[Client] = []
+
+        def connected() -> Client:
+            self.clients.append(connect())
+            return self.clients[-1]
+
+        access = EngineAccess(connected)
         if saved is not None:
             self.game = PlayedGame.bring_back(saved, access, self.all.put)
             return
@@ -57,6 +63,8 @@ class Heard:
 
     def __exit__(self, *_: object) -> None:
         self.game.close()
+        for client in self.clients:
+            client.close()
 
 
 def points(standing: Standing) -> list[int]:
@@ -204,13 +212,17 @@ def test_it_goes_on_where_another_process_left_it(daemon: LocalDaemon) -> None:
 
 
 def test_a_closed_game_leaves_nothing_behind(daemon: LocalDaemon) -> None:
-    heard = Heard(daemon.client, visits=ENDLESS)
+    client = daemon.client()
+    heard = Heard(lambda: client, visits=ENDLESS)
     heard.game.play(12)
+    eventually(lambda: bool(daemon.core.sessions.by_name), "it thinks")
     heard.game.close()
     heard.game.act(messages.Act("undo"))
     threads = ("play-engine", "play-clock")
     eventually(lambda: not any(thread.name in threads for thread in threading.enumerate()), "its threads end")
-    eventually(lambda: not any("play " in name for name in daemon.core.sessions.by_name), "its session is closed")
+    assert not daemon.core.sessions.by_name, "its session is closed"
+    assert client.status(), "and not the client, which is not its own"
+    client.close()
 
 
 def test_the_daemon_dies_and_comes_back(tmp_path: Path) -> None:
@@ -234,6 +246,23 @@ def test_the_daemon_dies_and_comes_back(tmp_path: Path) -> None:
             eventually(lambda: bool(daemon.core.sessions.by_name), "it thinks again")
             heard.game.act(messages.Act("undo"))
             assert points(heard.until("person")) == []
+
+
+def test_it_waits_for_a_client_that_waits_for_its_daemon(tmp_path: Path) -> None:
+    clock = messages.Clock("byoyomi", main=0, period=0.2, periods=20)
+    with LocalDaemon(tmp_path) as daemon:
+        client = daemon.client(reconnect=PATIENCE)
+        with Heard(lambda: client, human=-1, clock=clock) as heard:
+            begun = points(heard.until("person"))
+            heard.game.act(messages.Act("pause"))
+            daemon.kill()
+            eventually(lambda: client.is_away, "it is missed")
+            heard.game.play(next(point for point in range(25) if point not in begun))
+            assert heard.until("engine", such=lambda one: one.said).said == AWAY
+            assert heard.game.standing().running is None
+            daemon.restart(daemon.core)
+            standing = heard.until("person", "over")
+            assert (len(standing.moves), standing.result) == (3, "")
 
 
 def test_what_is_told_may_ask_the_game(daemon: LocalDaemon) -> None:
