@@ -1,0 +1,75 @@
+/** @file The head of the page: its games, files and settings. */
+
+/** @import {App} from "./app.js" */
+/** @import {Change, Panel as Part} from "./panel.js" */
+import { html, svg } from "../library/dom.js";
+import { icon } from "./icons.js";
+import { pictureButton } from "./controls.js";
+import { Panel } from "./panel.js";
+import { word } from "./words.js";
+
+/** @type {[string, string][]} ending, words */
+const DOWNLOADS = [
+  ["sgf", "Record (SGF)"],
+  ["html", "Review in one file (HTML)"],
+  ["png", "Diagram (PNG)"],
+  ["gif", "Moving line (GIF)"],
+];
+
+export class HeaderPanel extends Panel {
+  /** @param {App} app @param {Part[]} parts @param {{newGame: () => void, choose: () => void, settings: () => void, help: () => void}} acts */
+  constructor(app, parts, { newGame, choose, settings, help }) {
+    super(app, "header");
+    this.title = html("h1");
+    this.links = DOWNLOADS.map(([ending, text]) => html("a", { download: true, "data-ending": ending }, word(text)));
+    this.downloads = html(
+      "details",
+      { class: "downloads" },
+      html("summary", { title: word("Download"), "aria-label": word("Download") }, icon("download")),
+      html("div", { class: "menu" }, ...this.links),
+    );
+    const brand = html("span", { class: "brand", "aria-hidden": "true" }, mark(), html("b", {}, "ZhuGo"));
+    this.element.append(
+      brand, this.title, ...parts.map((part) => part.element),
+      html(
+        "span",
+        { class: "group" },
+        pictureButton("plus", word("New game"), newGame, { key: "n", shows: true }),
+        pictureButton("folder", word("Open"), choose, { shows: true }),
+        this.downloads,
+        pictureButton("settings", word("Settings"), settings),
+        pictureButton("help", word("Keys"), help, { key: "?" }),
+      ),
+    );
+    addEventListener("click", (event) => closeMenus(event));
+    addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
+  }
+
+  /** @param {ReadonlySet<Change>} _changes */
+  draw(_changes) {
+    const { record, node } = this.app;
+    this.title.textContent = record?.title || "ZhuGo";
+    document.title = record?.title ? `${record.title} – ZhuGo` : "ZhuGo";
+    this.downloads.hidden = !record;
+    if (!record || node < 0) return;
+    for (const link of this.links) link.href = `/export/${encodeURIComponent(record.game)}.${link.dataset.ending}?node=${node}`;
+  }
+}
+
+/** Menus that are open go when something else is pressed. @param {Event} event */
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("header details[open]")) {
+    const isInside = event.type === "click" && event.target instanceof Node && menu.contains(event.target);
+    if (!isInside || (event.target instanceof Element && event.target.closest("a"))) menu.removeAttribute("open");
+  }
+}
+
+/** Two stones. */
+function mark() {
+  return svg(
+    "svg",
+    { viewBox: "0 0 24 24", class: "mark" },
+    svg("circle", { cx: 9, cy: 12, r: 7, class: "one" }),
+    svg("circle", { cx: 16, cy: 12, r: 6, class: "two" }),
+  );
+}
