@@ -26,7 +26,7 @@ from zhugo.bridges.gtp.controller import Sign
 from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.genmove import GenmoveOptions, choose_move, resigns
 from zhugo.bridges.gtp.human_play import imitates_people, play_at
-from zhugo.bridges.gtp.level import STRONGEST, STRONGEST_OF_PEOPLE, WEAKEST, Level
+from zhugo.bridges.gtp.level import STRONGEST, STRONGEST_OF_PEOPLE, WEAKEST, Level, named
 from zhugo.bridges.gtp.rules_commands import play_by
 from zhugo.bridges.gtp.settings import Settings
 from zhugo.shared.local_net import LocalNet
@@ -53,8 +53,7 @@ CANDIDATES = 10
 
 def levels(human: bool) -> list[str]:
     """The ranks to play at, the weakest first. ``human``: where a net imitates people."""
-    strongest = STRONGEST_OF_PEOPLE if human else STRONGEST
-    return [f"{rank}d" if rank > 0 else f"{1 - rank}k" for rank in range(WEAKEST, strongest + 1)]
+    return [named(rank) for rank in range(WEAKEST, (STRONGEST_OF_PEOPLE if human else STRONGEST) + 1)]
 
 
 @dataclass(frozen=True)
@@ -143,6 +142,7 @@ class EnginePlayer:
         _ = self._engine.net  # waits for it, before a clock runs
         self._set_strength()
         if self._system is not None:
+            self._engine.search(Limits(visits=1))  # a device may have to compile for this size
             self._engine.clock.start(self._system)
 
     def answer(self, request: Request, stop: StopSign) -> Event | None:
