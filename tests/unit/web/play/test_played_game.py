@@ -18,6 +18,7 @@ from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.messages import SessionStatus
 from tests.daemons import PATIENCE, LocalDaemon, eventually
+from tests.unit.go.drawn import Drawn
 from tests.unit.web.play.driven import PASS, SPEC
 from zhugo.web import messages
 from zhugo.web.play import EngineAccess, PlayedGame, Refused, Standing, levels
@@ -94,6 +95,28 @@ def test_it_begins_when_the_engine_is_to_move_and_there_is_a_handicap(daemon: Lo
     with Heard(daemon.client, spec=spec, human=1, visits=4) as heard:
         standing = heard.until("person")
         assert [move.color for move in standing.moves] == [-1]
+
+
+def test_it_goes_on_from_a_record_that_is_odd(daemon: LocalDaemon) -> None:
+    """Black moves twice, and the ko is taken back at once, which these rules do not allow."""
+    ko = Drawn(". X O . .\nX . X O .\n. X O . .\n. . . . .\n. . . . .", to_play="white")
+    with Heard(daemon.client, spec=ko.spec, before=[(-1, 6), (1, 7), (-1, 6), (1, 24), (1, 23)], visits=4) as heard:
+        standing = heard.until("person")
+        assert [move.color for move in standing.moves] == [-1]
+        free = next(point for point in range(15, 25) if point not in (23, 24, standing.moves[0].point))
+        heard.game.play(free)
+        assert len(heard.until("person", such=lambda one: len(one.moves) == 3).moves) == 3
+        heard.game.act(messages.Act("undo"))
+        assert len(heard.until("person").moves) == 1
+
+
+def test_rules_that_the_net_does_not_know_count_at_the_end_all_the_same(daemon: LocalDaemon) -> None:
+    board = Drawn(". X O .\nX X O O\n. X O .", rules="japanese", komi=0.5)
+    with Heard(daemon.client, spec=board.spec, visits=4) as heard:
+        heard.game.act(messages.Act("count"))
+        count = heard.until("counting", such=lambda one: one.count).count
+        assert count is not None
+        assert (count.dead, count.black, count.white, count.result) == ([], 2, 2.5, "W+0.5")
 
 
 def test_undo_while_it_thinks(daemon: LocalDaemon) -> None:
