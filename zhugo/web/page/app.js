@@ -30,6 +30,8 @@ export class App {
     this.known = new Map();
     /** @type {number[] | null} the line that is shown on the board */
     this.shownLine = null;
+    /** @type {number | null} the node from which it is shown, where that is not the one that is looked at */
+    this.shownFrom = null;
     /** Moves that are searched, all if empty, and those that are not. @type {{only: number[], avoid: number[]}} */
     this.limits = { only: [], avoid: [] };
     /** @type {(text: string) => void} */
@@ -157,7 +159,7 @@ export class App {
     this.known.clear();
     this.viewers = [];
     this.limits = { only: [], avoid: [] };
-    this.shownLine = null;
+    this.shownLine = this.shownFrom = null;
   }
 
   /** What is known better than before; a search that begins anew does not put out what a review knows.
@@ -238,15 +240,17 @@ export class App {
       if (!this.lately?.includes(this.node)) this.lately = path;
       if (!this.looking.isProvisional) keepAddress(record.game, this.node);
     }
-    this.shownLine = null;
+    this.shownLine = this.shownFrom = null;
     if (this.limits.avoid.length) this.limit({ only: this.limits.only, avoid: [] });
     this.changed("node", "preview");
   }
 
-  /** Show a line on the board from here, or none. @param {number[] | null} points */
-  preview(points) {
+  /** Show a line on the board from here or from another node, or none. @param {number[] | null} points
+   * @param {number | null} [from] */
+  preview(points, from = null) {
     if (this.shownLine === points) return;
     this.shownLine = points;
+    this.shownFrom = from;
     this.changed("preview");
   }
 

@@ -1,6 +1,7 @@
 /** @file The board of the page: what is looked at, what is known of it, and what hands and keys do there. */
 
 /** @import {App} from "./app.js" */
+/** @import {Count} from "./messages.js" */
 /** @import {Change} from "./panel.js" */
 import { html } from "../library/dom.js";
 import { Goban } from "../library/goban.js";
@@ -25,6 +26,8 @@ export class BoardPanel extends Panel {
     super(app, "board-panel");
     /** @type {number | null} the point under the mouse */
     this.hover = null;
+    /** The node whose position is drawn. */
+    this.drawn = -1;
     /** @type {number | null} a stone that a tap has shown and another one plays */
     this.offered = null;
     /** @type {number | null} the point that the keys are on */
@@ -35,12 +38,9 @@ export class BoardPanel extends Panel {
     this.region = [];
     /** @type {string} the markup that a press puts down, "" for stones */
     this.tool = "";
-    /** @type {((point: number) => boolean) | null} who takes presses first, as a count of dead stones does */
-    this.taker = null;
-    /** @type {Map<number, string>} grounds of points that others want to be seen, as land in a count */
-    this.grounds = new Map();
-    /** @type {number[]} */
-    this.dead = [];
+    /** The count that is to be seen here, and what takes presses meanwhile, if they have a use.
+     * @type {() => {count: Count, toggle: ((point: number) => void) | null} | null} */
+    this.counting = () => null;
     this.confirm = html("button", { type: "button", class: "primary confirm", hidden: true, click: () => this.#playOffered() });
     this.frame = html("div", { class: "frame" });
     this.element.append(this.frame, this.confirm);
@@ -79,15 +79,27 @@ export class BoardPanel extends Panel {
     const look = [wood, coordinates, width, height].join();
     const isNew = look !== this.look;
     if (isNew) this.goban = this.#make(look);
-    if (isNew || changes.has("node") || changes.has("game") || changes.has("settings")) this.#drawPosition();
+    const isElsewhere = this.drawn !== this.#seen;
+    if (isNew || isElsewhere || ["node", "game", "settings"].some((each) => changes.has(/** @type {Change} */ (each)))) {
+      this.#drawPosition();
+    }
     if (changes.size > 1 || !changes.has("viewers")) this.#drawKnown();
     this.#drawHands();
   }
 
+  /** The node whose position is shown: that which is looked at, or from which a line is shown. */
+  get #seen() {
+    const { record, node, shownFrom } = this.app;
+    return shownFrom !== null && record?.nodes.has(shownFrom) ? shownFrom : node;
+  }
+
   #drawPosition() {
-    const { record, place, node, settings } = this.app;
+    const { record, settings } = this.app;
     const { goban } = this;
+    const node = this.#seen;
+    this.drawn = node;
     this.offered = null;
+    const place = record?.nodes.has(node) ? record.place(node) : null;
     if (!record || !place) {
       goban.showStones(new Int8Array(goban.points));
       return;
@@ -108,14 +120,15 @@ export class BoardPanel extends Panel {
     const { record, place, settings, shownLine } = app;
     const known = record ? app.analysisAt(app.node) : null;
     if (!record || !place) return;
-    const shows = settings.candidates && shownLine === null && this.taker === null;
+    const counting = this.counting();
+    const shows = settings.candidates && shownLine === null && counting === null;
     goban.showCandidates(shows && known ? discs(known.candidates, place.toPlay, settings) : []);
     const details = known && known.type === "analysis" ? known : { ownership: [], policy: [] };
-    goban.showOwners(settings.ownership && shownLine === null ? details.ownership : []);
+    goban.showOwners(settings.ownership && shownLine === null && counting === null ? details.ownership : []);
     goban.showPolicy(settings.policy && shownLine === null ? details.policy : []);
-    goban.showLine(shownLine, place.toPlay);
+    goban.showLine(shownLine, record.nodes.has(this.#seen) ? record.place(this.#seen).toPlay : place.toPlay);
     goban.showLosses(settings.dots && !settings.numbers ? this.#losses() : new Map());
-    goban.showDead(this.dead);
+    goban.showDead(counting?.count.dead ?? []);
     this.#drawArea();
   }
 
@@ -135,7 +148,10 @@ export class BoardPanel extends Panel {
 
   #drawArea() {
     const { only, avoid } = this.app.limits;
-    const found = new Map(this.grounds);
+    const found = new Map();
+    const { black_land = [], white_land = [] } = this.counting()?.count ?? {};
+    for (const point of black_land) found.set(point, "black-land");
+    for (const point of white_land) found.set(point, "white-land");
     for (const point of only) found.set(point, "only");
     for (const point of this.region) found.set(point, "region");
     for (const point of avoid) found.set(point, "avoid");
@@ -145,7 +161,7 @@ export class BoardPanel extends Panel {
   #drawHands() {
     const { app, goban } = this;
     const toPlay = app.place?.toPlay ?? 1;
-    const hidesGhost = this.tool !== "" || this.taker !== null || app.shownLine !== null || this.picksRegion;
+    const hidesGhost = this.tool !== "" || this.counting() !== null || app.shownLine !== null || this.picksRegion;
     const point = this.offered ?? this.cursor ?? this.hover;
     goban.showGhost(hidesGhost && this.offered === null ? null : point, toPlay, this.offered !== null);
     if (this.cursor !== null) goban.showCursor(this.cursor);
@@ -159,7 +175,7 @@ export class BoardPanel extends Panel {
     if (point === this.hover) return;
     this.hover = point;
     const known = this.app.record ? this.app.analysisAt(this.app.node) : null;
-    const under = this.app.settings.candidates && this.taker === null ? known?.candidates.find((each) => each.move === point) : null;
+    const under = this.app.settings.candidates && this.counting() === null ? known?.candidates.find((each) => each.move === point) : null;
     const isShown = under && this.goban.candidateLayer?.shown.has(under.move);
     if (isShown || (under && this.app.shownLine?.[0] === point)) this.app.preview(under.pv.length ? under.pv : [under.move]);
     else this.app.preview(null);
@@ -169,7 +185,8 @@ export class BoardPanel extends Panel {
   /** @param {number} point @param {boolean} isFinger */
   #press(point, isFinger) {
     const { app } = this;
-    if (this.taker?.(point)) return;
+    const { toggle = null } = this.counting() ?? {};
+    if (toggle) return this.goban.stones[point] ? toggle(point) : undefined;
     if (this.tool) {
       const text = this.tool === "LB" ? this.#nextLetter() : this.tool;
       if (!app.looking.isProvisional) app.send({ type: "edit", node: app.node, what: "mark", text, points: [point] });

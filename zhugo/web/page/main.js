@@ -43,8 +43,8 @@ applyScheme(app.settings);
 
 const files = new Files(app);
 const board = new BoardPanel(app);
-const play = new PlayPanel(app);
 const players = new PlayersPanel(app);
+const play = new PlayPanel(app, board, players);
 const tree = new TreePanel(app);
 const acts = {
   choose: () => files.choose(),

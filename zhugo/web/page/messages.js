@@ -146,6 +146,7 @@
  * @property {number} turn
  * @property {Opponent} opponent
  * @property {[ClockLeft, ClockLeft] | null} clocks
+ * @property {Color | null} running
  * @property {boolean} paused
  * @property {string} result
  * @property {number} undos
