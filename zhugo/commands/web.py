@@ -23,6 +23,9 @@ def web(
     token: Annotated[
         str | None, typer.Option(envvar="ZHUGO_TOKEN", help="What its address must name.", show_default="a random one")
     ] = None,
+    compare: Annotated[
+        list[Path] | None, typer.Option(metavar="NET", help="Another net, to compare its reviews with.")
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page, if this is a terminal.")] = True,
     home: Annotated[
         Path | None,
@@ -39,6 +42,7 @@ def web(
     import webbrowser
     from importlib.metadata import version
 
+    from nets.facts import check
     from zhugo.shared.errors import UserError
     from zhugo.web.server.run import Given, Place, serving
 
@@ -48,14 +52,17 @@ def web(
     named = games or []
     if missing := [path for path in named if not path.exists()]:
         raise UserError(f"{missing[0]}: there is no such file or folder")
+    for net in compare or []:
+        check(net)
     if token is not None and not token:
         raise UserError("--token: an empty one lets nobody in")
     given = Given(
-        [path for path in named if not path.is_dir()],
-        [path for path in named if path.is_dir()],
-        home,
-        version("zhugo"),
-        tell,
+        games=[path for path in named if not path.is_dir()],
+        folders=[path for path in named if path.is_dir()],
+        nets={path.name: path for path in compare or []},
+        home=home,
+        version=version("zhugo"),
+        complain=tell,
     )
     with serving(daemon, given, Place(host, port, token or secrets.token_urlsafe(16))) as (addresses, wait):
         for address in addresses:

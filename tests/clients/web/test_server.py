@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -89,7 +90,7 @@ def get(address: str, path: str, **headers: str) -> tuple[int, dict[str, str], b
         return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
 
 
-@pytest.mark.parametrize("path", ["/", "/?token=wrong", "/page/main.js", "/export/x.sgf"])
+@pytest.mark.parametrize("path", ["/", "/?token=wrong", "/page/main.js", "/export/x.sgf", "/why?game=x"])
 def test_nobody_gets_anything_without_the_token(address: str, path: str) -> None:
     status, headers, body = get(address, path)
     assert status == 403
@@ -220,6 +221,54 @@ def test_a_game_is_taken_away_as_sgf(address: str) -> None:
     assert b";B[ee]" in body
     assert b"KM[6.5]" in body
     assert get(address, f"/export/{game}.exe?token=a%20token")[0] == 404
+
+
+def test_the_search_is_shown_decision_by_decision(address: str) -> None:
+    with opened(address) as page:
+        page.ask("new_game", width=9, height=9)
+        game = page.wait("game")["game"]
+        page.ask("analyze", on=True)
+        page.searched(0, 20)
+    status, headers, _ = get(address, f"/why?game={game}&token=a%20token")
+    assert status == 303
+    path, _, place = headers["location"].partition("#")
+    assert place.startswith("session=")
+    status, headers, body = get(address, f"{path}?token=a%20token")
+    assert (status, b"<canvas" in body) == (200, True)
+    assert headers["content-security-policy"].startswith("sandbox allow-scripts")
+    assert get(address, "/why/999?token=a%20token")[0] == 404
+
+
+def test_a_game_against_the_engine_is_played_and_goes_on_after_a_reload(address: str) -> None:
+    with opened(address) as page:
+        page.ask("new_game", width=5, height=5, opponent={"human": 1, "visits": 2})
+        game = page.wait("game")["game"]
+        assert page.wait("play")["state"] == "person"
+        page.ask("play_move", node=0, point=12)
+        there = page.wait("play", state="person", turn=1)
+        assert there["node"] == 2
+        assert page.wait("at", node=2)["game"] == game
+    with opened(address) as page:
+        page.ask("join", game=game)
+        assert page.wait("play")["node"] == 2
+        page.ask("act", what="undo")
+        assert page.wait("play", undos=1)["node"] == 0
+        page.ask("act", what="resign")
+        assert page.wait("play", state="over")["result"] == "W+R"
+    assert b"RE[W+R]" in get(address, f"/export/{game}.sgf?token=a%20token")[2]
+
+
+def test_a_game_is_reviewed_whole(address: str) -> None:
+    record = "(;SZ[7]KM[9]RU[Chinese];B[dd];W[ee];B[ed];W[de];B[fe];W[ff];B[cc];W[ce])"
+    with opened(address) as page:
+        page.ask("load", name="a.sgf", data=base64.b64encode(record.encode()).decode())
+        game = page.wait("game")["game"]
+        page.ask("review", visits=4)
+        assert page.wait("review_state", running=False, done=9)["of"] == 9
+        assert page.wait("summary")["black"]["moves"] == 4
+    with opened(address) as page:
+        page.ask("join", game=game)
+        assert len(page.wait("reviewed")["positions"]) == 9
 
 
 def test_a_port_that_is_taken_is_told() -> None:

@@ -14,7 +14,7 @@ from protocol.errors import ConnectionLost
 from tests.daemons import ROOT
 from zhugo.web import messages as m
 from zhugo.web.open.library import FolderLibrary
-from zhugo.web.open.service import Service
+from zhugo.web.open.service import Parts, Service
 from zhugo.web.open.viewer import Viewer
 from zhugo.web.store.analyses import AnalysisStore
 from zhugo.web.store.games import GameStore
@@ -68,7 +68,7 @@ def service_in(folder: Path) -> Service:
         raise AssertionError(line)
 
     library = FolderLibrary([ROOT / "games" / "records"])
-    return Service(nobody, GameStore(folder, complain), AnalysisStore(folder, complain), library, "1")
+    return Service(Parts(nobody, GameStore(folder, complain), AnalysisStore(folder, complain), library, "1"))
 
 
 def test_two_pages_see_one_record_and_each_looks_where_it_likes(service: Service) -> None:

@@ -24,22 +24,20 @@ AGAIN_SECONDS = 1.0
 class Daemon:
     """Keeps a client of a daemon, one of its own or the one that ``options`` name.
 
-    ``told`` hears of its state, and with it of all that the daemon says of itself, in a thread of its own. ``failed``
-    gets the error with which the first start ended.
+    ``failed`` gets the error with which the first start ended.
     """
 
-    def __init__(
-        self, options: DaemonOptions, told: Callable[[m.EngineState, Status | None], None], name: str = "web"
-    ) -> None:
-        self._options, self._told, self._name = options, told, name
+    def __init__(self, options: DaemonOptions, name: str = "web") -> None:
+        self._options, self._name = options, name
         self.failed: Future[Exception] = Future()
         self._lock = threading.Lock()
         self._client: Future[Client] = Future()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="web daemon", daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Begin to start it, in the background."""
+    def start(self, told: Callable[[m.EngineState], None]) -> None:
+        """Begin to start it, in the background. ``told`` hears of its state, in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, args=[told], name="web daemon", daemon=True)
         self._thread.start()
 
     def client(self, timeout: float | None = None) -> Client:
@@ -55,32 +53,36 @@ class Daemon:
                     break
         raise ConnectionLost("the engine is not there")
 
+    def stop(self) -> None:
+        """Nobody gets a client any more; those who wait for one learn of it."""
+        self._closing.set()
+
     def close(self) -> None:
         """End it, if it is our own, and the connection."""
-        self._closing.set()
-        if self._thread.is_alive():
+        self.stop()
+        if self._thread is not None:
             self._thread.join()
 
-    def _run(self) -> None:
+    def _run(self, told: Callable[[m.EngineState], None]) -> None:
         first = True
         while not self._closing.is_set():
-            self._told(m.EngineState(False, "starting" if first else "away"), None)
+            told(m.EngineState(False, "starting" if first else "away"))
             try:
                 with starting(self._options, self._name) as connect:
                     client = connect()
                     first = False
-                    self._serve(client)
+                    self._serve(client, told)
             except (ProtocolError, UserError) as error:
                 if first:
                     self.failed.set_result(error)
                     return
-                self._told(m.EngineState(False, str(error)), None)
+                told(m.EngineState(False, str(error)))
             with self._lock:
                 if self._client.done():
                     self._client = Future()
             self._closing.wait(AGAIN_SECONDS)
 
-    def _serve(self, client: Client) -> None:
+    def _serve(self, client: Client, told: Callable[[m.EngineState], None]) -> None:
         """Tell of the daemon until it is gone. Raises ``ProtocolError`` then."""
         lost = threading.Event()
         client.when_lost(lambda _error: lost.set())
@@ -89,7 +91,7 @@ class Daemon:
         before = None
         while not self._closing.is_set():
             status = client.status()
-            self._told(engine_state(before, status, self._options.trace is not None), status)
+            told(engine_state(before, status, self._options.trace is not None))
             before = status
             if lost.wait(POLL_SECONDS) or self._closing.is_set():
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from zhugo.review.move_costs import Position
 from zhugo.shared.errors import UserError
 from zhugo.web.export import annotated, gif_of, png_of
 from zhugo.web.open.open_game import OpenGame
@@ -13,7 +14,9 @@ from zhugo.web.record import BadEdit
 BY = "ZhuGo"
 
 
-def exported(game: OpenGame, kind: str, options: Mapping[str, str]) -> tuple[str, str, Callable[[], bytes]]:
+def exported(
+    game: OpenGame, known: Mapping[int, Position], kind: str, options: Mapping[str, str]
+) -> tuple[str, str, Callable[[], bytes]]:
     """The file's name, its kind as HTTP has it, and what makes it, without the game. Raises ``UserError``.
 
     options, all numbers: ``node`` of a picture, ``size`` in pixels, ``moves`` that have numbers, or are played out in a
@@ -23,8 +26,8 @@ def exported(game: OpenGame, kind: str, options: Mapping[str, str]) -> tuple[str
     try:
         match kind:
             case "sgf":
-                is_plain = not game.known or _number(options, "plain", 0) > 0
-                data = game.tree.as_sgf() if is_plain else annotated(game.tree, game.known, BY)
+                is_plain = not known or _number(options, "plain", 0) > 0
+                data = game.tree.as_sgf() if is_plain else annotated(game.tree, known, BY)
                 return f"{name}.sgf", "application/x-go-sgf", lambda: data
             case "png" | "gif":
                 return f"{name}.{kind}", f"image/{kind}", _picture(game, kind, options)

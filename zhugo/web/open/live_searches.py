@@ -127,6 +127,11 @@ class LiveSearches:
         return found
 
 
+def session_prefix(game: str) -> str:
+    """How the names of a game's sessions in the daemon begin."""
+    return f"web {game}"
+
+
 class _Slot:
     """A session of a game in the daemon, and the thread that searches there."""
 
@@ -134,7 +139,7 @@ class _Slot:
         self.game = game
         self.target: Target | None = None
         self._client, self._told = client, told
-        self._name = f"web {game} {token_hex(3)}"
+        self._name = f"{session_prefix(game)} {token_hex(3)}"
         self._place: Segment | None = None
         self._changed = threading.Condition()
         self._turn = 0

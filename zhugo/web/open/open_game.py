@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from games.go.sgf import Segment
-from zhugo.review.move_costs import Position
+from zhugo.review.move_costs import Position, review_moves
 from zhugo.web import messages as m
-from zhugo.web.open.known import cost_of
-from zhugo.web.record import BadEdit, Place, RecordTree, about, game_message, main_places, node_message
+from zhugo.web.open.playing import Playing
+from zhugo.web.record import BadEdit, Place, RecordTree, about, game_message, node_message
 
 
 @dataclass(eq=False)
 class OpenGame:
-    """``name``: its own in the store. ``known``: the best search of each node's position so far."""
+    """``name``: its own in the store. ``live``: the best search of each node's position while it was looked at.
+
+    ``playing``: the game against the engine in it, the last one. ``state``: what was saved of that.
+    """
 
     name: str
     title: str
     tree: RecordTree
     changed: float = 0.0
-    known: dict[int, Position] = field(default_factory=dict)
+    live: dict[int, Position] = field(default_factory=dict)
+    playing: Playing | None = None
     state: dict[str, Any] = field(default_factory=dict)
-    """What was saved beside the record."""
 
     @property
     def is_played(self) -> bool:
         """Whether a game against the engine goes on in it."""
-        return False
+        return self.playing is not None and not self.playing.is_over
 
     def saved_state(self) -> dict[str, Any]:
         """What is to be saved beside the record."""
-        return self.state
+        return self.state if self.playing is None else {"playing": self.playing.saved()}
 
     @property
     def moves(self) -> int:
@@ -79,9 +82,11 @@ class OpenGame:
         match asked.what:
             case "delete":
                 parent = self.tree.parent(node)
+                if self.playing is not None and self.is_played and node in self.tree.line(self.playing.node):
+                    raise BadEdit("this is a move of the game that is being played")
                 gone = self.tree.delete(node)
                 for each in gone:
-                    self.known.pop(each, None)
+                    self.live.pop(each, None)
                 assert parent is not None
                 return self.changes([parent], gone)
             case "promote":
@@ -92,17 +97,16 @@ class OpenGame:
                 self.tree.mark(node, asked.text, asked.points)
         return self.changes([node])
 
-    def learn(self, positions: Mapping[int, Position]) -> None:
-        """Take what searches say of nodes, where it is better than what was known."""
-        for node, position in positions.items():
-            if node in self.tree and (node not in self.known or self.known[node].visits <= position.visits):
-                self.known[node] = position
+    def cost(self, node: int, known: Callable[[int], Position | None]) -> tuple[float | None, float] | None:
+        """What the move at a node lost, by what was found while one looked and what is ``known`` besides.
 
-    def cost(self, node: int) -> tuple[float | None, float] | None:
-        """What the move at a node lost, where that is known: see ``cost_of``."""
-        parent = self.tree.parent(node)
-        return cost_of(self.known, parent, node, node_message(self.tree, node).move)
-
-    def main_positions(self) -> list[tuple[int, Segment]]:
-        """Node and position along the main line."""
-        return [(node, place.segment) for node, place in main_places(self.tree)]
+        In points (None where the net has none) and win rate; None while the position before it is not known.
+        """
+        move, parent = node_message(self.tree, node).move, self.tree.parent(node)
+        if move is None or parent is None or node not in self.live:
+            return None
+        found = [one for one in (self.live.get(parent), known(parent)) if one is not None]
+        if not found:
+            return None
+        review = review_moves([max(found, key=lambda one: one.visits), self.live[node]], [move])[0]
+        return review.point_loss, review.rate_loss

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import PurePath
 
 from games.go.sgf.errors import SgfError
@@ -18,10 +18,12 @@ MOST_OPEN = 64
 
 
 class OpenGames:
-    """``store``: where they are kept."""
+    """``store``: where they are kept. ``opened`` and ``closed`` hear of games that come into memory and leave it."""
 
-    def __init__(self, store: GameStore) -> None:
-        self._store = store
+    def __init__(
+        self, store: GameStore, opened: Callable[[OpenGame], None], closed: Callable[[OpenGame], None]
+    ) -> None:
+        self._store, self._opened, self._closed = store, opened, closed
         self._open: dict[str, OpenGame] = {}
         """The one that was asked for last comes last."""
 
@@ -35,6 +37,7 @@ class OpenGames:
         game = OpenGame(self._store.fresh_name(), title_of(tree, file_name), tree)
         self.save(game)
         self._open[game.name] = game
+        self._opened(game)
         return game
 
     def read(self, data: bytes, file_name: str) -> tuple[list[OpenGame], list[str]]:
@@ -49,33 +52,44 @@ class OpenGames:
 
     def get(self, name: str) -> OpenGame:
         """A game by its name. Raises ``UserError``."""
-        game = self._open.pop(name, None) or self._load(name)
+        known = self._open.pop(name, None)
+        game = known or self._load(name)
         self._open[name] = game
+        if known is None:
+            self._opened(game)
         return game
+
+    def is_open(self, name: str) -> bool:
+        """Whether a game is in memory."""
+        return name in self._open
+
+    def has(self, game: OpenGame) -> bool:
+        """Whether this very game is in memory."""
+        return self._open.get(game.name) is game
 
     def save(self, game: OpenGame) -> None:
         """Write it to the disk. Raises ``UserError``."""
-        state: Mapping[str, object] = game.saved_state()
         game.changed = self._store.save(
-            game.name, game.tree.as_sgf(), game.title, game.moves, dict(state), played=game.is_played
+            game.name, game.tree.as_sgf(), game.title, game.moves, game.saved_state(), played=game.is_played
         )
 
     def remove(self, name: str) -> None:
         """Take it off the disk. Raises ``UserError``."""
-        self._open.pop(name, None)
+        game = self._open.pop(name, None)
+        if game is not None:
+            self._closed(game)
         self._store.remove(name)
 
     def listed(self) -> list[m.GameName]:
         """All games, the newest first."""
         return [m.GameName(one.game, one.title, one.changed, one.moves, one.played) for one in self._store.list()]
 
-    def let_go(self, in_use: set[str]) -> list[OpenGame]:
+    def let_go(self, in_use: set[str]) -> None:
         """Forget those that are too many and not in use."""
         spare = [game for name, game in self._open.items() if name not in in_use and not game.is_played]
-        gone = spare[: max(0, len(self._open) - MOST_OPEN)]
-        for game in gone:
+        for game in spare[: max(0, len(self._open) - MOST_OPEN)]:
             del self._open[game.name]
-        return gone
+            self._closed(game)
 
     def _load(self, name: str) -> OpenGame:
         saved = self._store.load(name)

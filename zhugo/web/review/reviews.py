@@ -9,7 +9,7 @@ from pathlib import Path
 
 from games.go.sgf import Segment
 from protocol.client import Client
-from zhugo.review.move_costs import MoveReview, Position
+from zhugo.review.move_costs import Position
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.web import messages as m
@@ -133,12 +133,11 @@ class Reviews:
             book = self._books.get((game, net))
             return {} if book is None else book.analyses()
 
-    def move_review(self, game: str, node: int) -> MoveReview | None:
-        """What the move at a node cost, None where that is not known."""
+    def position(self, game: str, node: int) -> Position | None:
+        """What the engine's own net knows of a position of a game."""
         with self._lock:
             book = self._books.get((game, None))
-            spot = None if book is None else next((one for one in book.spots if one.node == node), None)
-            return None if book is None or spot is None else book.review(spot)
+            return None if book is None else book.position(node)
 
     def drop(self, game: str) -> None:
         """Forget a game that was closed or removed; the store keeps what it has."""

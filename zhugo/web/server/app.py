@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import mimetypes
 from collections.abc import Mapping
 from importlib.resources import files
@@ -36,11 +37,16 @@ class _App:
     def __init__(self, service: Service, keeper: Guard) -> None:
         self._service, self._guard = service, keeper
         self._parts = {f"{kind}/{name}": data for kind in PARTS for name, data in _files(PARTS[kind]).items()}
+        self._numbers = itertools.count(1)
+        self._traces: dict[int, bytes] = {}
+        """The trace page that was made last."""
         self.starlette = Starlette(
             routes=[
                 Route("/", self._page),
                 *(Route(f"/{kind}/{{name:str}}", self._part) for kind in PARTS),
                 Route("/export/{game:str}.{kind:str}", self._export),
+                Route("/why", self._why),
+                Route("/why/{number:int}", self._trace),
                 WebSocketRoute("/socket", self._socket),
             ],
             exception_handlers={404: _not_found},
@@ -81,6 +87,25 @@ class _App:
             return PlainTextResponse(f"{error}\n", 404, guard.HEADERS)
         saved = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
         return _answer(data, media, saved, guard.FILE_POLICY)
+
+    async def _why(self, request: Request) -> Response:
+        """Make the trace page, and send the browser there: at the search of the game that it names."""
+        if not self._guard.knows(request):
+            return _refused()
+        try:
+            page = await asyncio.to_thread(self._service.why, request.query_params.get("game", ""))
+        except PROBLEMS as error:
+            return PlainTextResponse(f"{error}\n", 404, guard.HEADERS)
+        self._traces = {next(self._numbers): page.html}
+        return RedirectResponse(f"/why/{max(self._traces)}#{page.place}", 303, guard.HEADERS)
+
+    async def _trace(self, request: Request) -> Response:
+        if not self._guard.knows(request):
+            return _refused()
+        page = self._traces.get(request.path_params["number"])
+        if page is None:
+            return _missing()
+        return _answer(page, "text/html; charset=utf-8", policy=guard.FILE_POLICY)
 
     async def _socket(self, socket: WebSocket) -> None:
         if not self._guard.knows(socket) or not self._guard.is_from_here(socket.headers):

@@ -5,30 +5,34 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 
 from games.go.sgf import read_bytes
-from protocol.messages import Status
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.web import messages as m
 from zhugo.web.open.daemon import Daemon
 from zhugo.web.open.library import FolderLibrary
-from zhugo.web.open.service import Service
+from zhugo.web.open.service import Parts, Service
+from zhugo.web.open.why import TRACE_KEEP, TRACE_MB
 from zhugo.web.server.app import app
 from zhugo.web.store import home
-from zhugo.web.store.analyses import AnalysisStore, net_key
+from zhugo.web.store.analyses import AnalysisStore
 from zhugo.web.store.games import GameStore
 
 PORTS = range(8361, 8461)
 """The first that is free, where the person names none."""
 ENDS_SECONDS = 3
 POLL_SECONDS = 0.2
+
+
+Served = tuple[list[str], Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -42,30 +46,48 @@ class Place:
 
 @dataclass(frozen=True)
 class Given:
-    """What the person named: ``games`` to open, ``folders`` to choose from, ``home`` to keep games in."""
+    """What the person named: ``games`` to open, ``folders`` to choose from, ``home`` to keep games in.
+
+    ``nets``: files to compare with, by name. ``complain`` hears of what is damaged on disk.
+    """
 
     games: Sequence[Path] = ()
     folders: Sequence[Path] = ()
     home: Path | None = None
+    nets: Mapping[str, Path] = field(default_factory=dict)
     version: str = ""
     complain: Callable[[str], None] = field(default=print)
 
 
 @contextmanager
-def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[tuple[list[str], Callable[[], None]]]:
+def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Served]:
     """The addresses at which a page can be opened, and a call that returns when the daemon cannot be started.
 
     Raises ``UserError`` or ``SgfError`` for what was named wrongly.
     """
+    with (
+        TemporaryDirectory(prefix="zhugo-web-") as traces,
+        _serving(_traced(options, Path(traces)), given, place) as it,
+    ):
+        yield it
+
+
+def _traced(options: DaemonOptions, folder: Path) -> DaemonOptions:
+    """With a trace of our own daemon, so that people can see why it searched what it did."""
+    if options.connect is not None or options.trace is not None:
+        return options
+    return replace(options, trace=folder / "board.trace", trace_mb=TRACE_MB, trace_keep=TRACE_KEEP)
+
+
+@contextmanager
+def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Served]:
     listening = bound(place.host, place.port)
     folder = home(given.home)
     analyses = AnalysisStore(folder, given.complain)
-    told: list[Callable[[m.EngineState, Status | None], None]] = []
-    daemon = Daemon(options, lambda state, status: told[0](state, status))
-    service = Service(
-        daemon.client, GameStore(folder, given.complain), analyses, FolderLibrary(given.folders), given.version
-    )
-    told.append(lambda state, status: service.engine_told(state, "" if status is None else net_key(status)))
+    daemon = Daemon(options)
+    games = GameStore(folder, given.complain)
+    library = FolderLibrary(given.folders)
+    service = Service(Parts(daemon.client, games, analyses, library, given.version, given.nets, options))
     opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
     server = uvicorn.Server(
         uvicorn.Config(
@@ -79,7 +101,7 @@ def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[tupl
         )
     )
     thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
-    daemon.start()
+    daemon.start(service.engine_told)
     thread.start()
     try:
         while not server.started and thread.is_alive():
@@ -88,8 +110,9 @@ def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[tupl
     finally:
         server.should_exit = True
         thread.join()
-        daemon.close()
+        daemon.stop()
         service.close()
+        daemon.close()
         analyses.close()
         listening.close()
 

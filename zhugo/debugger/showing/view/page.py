@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from daemon.core.sessions import Referee
 from zhugo.debugger.reading.recording import Recording
-from zhugo.debugger.showing.view.gather import gather
+from zhugo.debugger.showing.view.gather import Gathered, gather
 from zhugo.debugger.showing.view.pack import pack
 from zhugo.pages.bundle import filled, script
 
@@ -16,7 +16,11 @@ FOLDER = files("zhugo.debugger.showing.view") / "page"
 
 def page(recording: Recording, referee: Referee) -> str:
     """The HTML of a recording. Raises ``TraceError`` when this program cannot replay it."""
-    found = gather(recording, referee)
+    return page_of(gather(recording, referee))
+
+
+def page_of(found: Gathered) -> str:
+    """The HTML of what was gathered."""
     return filled(
         _read("page.html"),
         title=html.escape(found.facts["file"]),

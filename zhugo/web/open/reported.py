@@ -1,16 +1,12 @@
-"""What is known of the positions of a game, in the words of the page."""
+"""What a search says of a position, in the words of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from protocol.messages import Report
-from zhugo.review.move_costs import Position, review_moves
+from zhugo.review.move_costs import Position
 from zhugo.web import messages as m
-from zhugo.web.record import Place, RecordTree, node_message
 
 MOST_CANDIDATES = 40
-JUDGED_CANDIDATES = 5
 
 
 def candidates(position: Position, color: int, count: int = MOST_CANDIDATES) -> list[m.Candidate]:
@@ -49,24 +45,6 @@ def analysis(
         None if cost is None or cost[0] is None else round(cost[0], 2),
         None if cost is None else round(cost[1], 4),
     )
-
-
-def judged(tree: RecordTree, node: int, position: Position) -> m.Judged:
-    """What is known of the position at a node."""
-    move = node_message(tree, node).move
-    to_play = Place.of(tree, node).position.to_play if move is None else -move[0]
-    shown = candidates(position, to_play, JUDGED_CANDIDATES)
-    return m.Judged(node, position.visits, round(position.win_rate, 4), _points(position.lead), shown)
-
-
-def cost_of(
-    known: Mapping[int, Position], before: int | None, node: int, move: tuple[int, int] | None
-) -> tuple[float | None, float] | None:
-    """What a move lost, in points and win rate, by what is known of the positions before and behind it."""
-    if move is None or before is None or before not in known or node not in known:
-        return None
-    review = review_moves([known[before], known[node]], [move])[0]
-    return review.point_loss, review.rate_loss
 
 
 def _points(points: float | None) -> float | None:
