@@ -22,7 +22,7 @@ export class Goban {
   constructor(size, look, label) {
     this.size = size;
     this.points = size.width * size.height;
-    this.grid = new Grid(size, look.coordinates ? 34 : 24);
+    this.grid = new Grid(size, look.coordinates ? 42 : 25);
     this.look = look;
     const { width, height } = this.grid;
     const viewBox = `0 0 ${width} ${height}`;
@@ -87,10 +87,23 @@ export class Goban {
     );
     this.aim = svg("path", { class: "aim" });
     this.over.append(
-      this.areaLayer.element, this.policyLayer.element, this.ownerLayer.element, this.deadLayer.element,
-      this.lossLayer.element, this.lastLayer.element, this.numberLayer.element, this.nextLayer.element,
-      this.candidateLayer.element, this.lineLayer.element, this.markLayer.element, this.labelLayer.element, this.veil,
-      this.playedLayer.element, this.playedNumbers.element, this.ghostLayer.element, this.aim,
+      this.areaLayer.element,
+      this.policyLayer.element,
+      this.ownerLayer.element,
+      this.deadLayer.element,
+      this.lossLayer.element,
+      this.lastLayer.element,
+      this.numberLayer.element,
+      this.nextLayer.element,
+      this.candidateLayer.element,
+      this.lineLayer.element,
+      this.markLayer.element,
+      this.labelLayer.element,
+      this.veil,
+      this.playedLayer.element,
+      this.playedNumbers.element,
+      this.ghostLayer.element,
+      this.aim,
     );
   }
 
@@ -104,7 +117,8 @@ export class Goban {
       },
       (circle, /** @type {[string]} */ [kind]) => {
         circle.setAttribute("class", kind);
-        if (this.look.wood && (kind === "black" || kind === "white")) circle.setAttribute("fill", `url(#${kind}-stone)`);
+        if (this.look.wood && (kind === "black" || kind === "white"))
+          circle.setAttribute("fill", `url(#${kind}-stone)`);
       },
     );
   }

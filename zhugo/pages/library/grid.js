@@ -63,7 +63,7 @@ export class Grid {
   /** Letters at the top and numbers at the left; on the other sides, too, if asked for. @param {boolean} [allSides] */
   coordinates(allSides = false) {
     const { width, height } = this.size;
-    const near = this.margin > 40 ? this.margin - 32 : this.margin / 2 - 6;
+    const near = this.margin > 44 ? this.margin - 32 : 13;
     /** @type {SVGElement[]} */
     const found = [];
     /** @param {number} x @param {number} y @param {string} text */

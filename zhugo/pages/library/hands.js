@@ -101,6 +101,7 @@ export function rectangle(from, to, width) {
   const [a, b] = [from % width, to % width].sort((one, other) => one - other);
   const [top, bottom] = [Math.floor(from / width), Math.floor(to / width)].sort((one, other) => one - other);
   const found = [];
-  for (let row = top; row <= bottom; row++) for (let column = a; column <= b; column++) found.push(row * width + column);
+  for (let row = top; row <= bottom; row++)
+    for (let column = a; column <= b; column++) found.push(row * width + column);
   return found;
 }

@@ -13,7 +13,11 @@ export function wood(width, height) {
     const x = ((at + random()) / GRAINS) * width;
     const sway = 4 + 10 * random();
     const d = `M${x.toFixed(1)} 0C${(x + sway).toFixed(1)} ${height / 3} ${(x - sway).toFixed(1)} ${(2 * height) / 3} ${(x + sway / 2).toFixed(1)} ${height}`;
-    return svg("path", { d, "stroke-width": (0.6 + 2.2 * random()).toFixed(1), "stroke-opacity": (0.05 + 0.12 * random()).toFixed(2) });
+    return svg("path", {
+      d,
+      "stroke-width": (0.6 + 2.2 * random()).toFixed(1),
+      "stroke-opacity": (0.05 + 0.12 * random()).toFixed(2),
+    });
   });
   return svg("g", { class: "grain" }, ...lines);
 }
@@ -23,8 +27,16 @@ export function stoneGradients() {
   return svg(
     "defs",
     {},
-    gradient("black-stone", [["0", "#6a6a6e"], ["0.35", "#333336"], ["1", "#0c0c0e"]]),
-    gradient("white-stone", [["0", "#ffffff"], ["0.55", "#f4f2ec"], ["1", "#cfcabd"]]),
+    gradient("black-stone", [
+      ["0", "#6a6a6e"],
+      ["0.35", "#333336"],
+      ["1", "#0c0c0e"],
+    ]),
+    gradient("white-stone", [
+      ["0", "#ffffff"],
+      ["0.55", "#f4f2ec"],
+      ["1", "#cfcabd"],
+    ]),
   );
 }
 

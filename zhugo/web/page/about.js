@@ -35,7 +35,9 @@ export class AboutPanel extends Panel {
     const facts = FACTS.filter(([key]) => about[key]).map(([key, name]) => [name ? word(name) : "", about[key]]);
     facts.push([word("Size"), `${size.width} × ${size.height}`], [word("Rules"), rules], [word("Komi"), String(komi)]);
     if (handicap) facts.push([word("Handicap"), String(handicap)]);
-    this.list.replaceChildren(...facts.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value))));
+    this.list.replaceChildren(
+      ...facts.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value))),
+    );
     this.notes.replaceChildren(...notes.map((note) => html("li", {}, note)));
     this.notes.hidden = notes.length === 0;
     this.notes.setAttribute("aria-label", word("What went wrong in the record"));

@@ -122,6 +122,7 @@ export class App {
       case "game":
         if (this.record?.game !== message.game) this.#forget();
         looking.open(message);
+        if (this.settings.analysis) this.#analyze();
         return this.changed("game", "node");
       case "game_changed": {
         const before = this.node;
@@ -137,7 +138,9 @@ export class App {
       case "analysis":
         return this.#learn(message.game, [message]);
       case "reviewed":
-        return message.net === null || message.net === undefined ? this.#learn(message.game, message.positions) : undefined;
+        return message.net === null || message.net === undefined
+          ? this.#learn(message.game, message.positions)
+          : undefined;
       case "engine_state":
         this.engine = message;
         return this.changed("engine");
@@ -148,11 +151,10 @@ export class App {
     }
   }
 
-  /** After a connection is made anew: what one had asked for goes on. */
+  /** A record of the library that the address names. */
   #greet() {
     const open = new URLSearchParams(location.search).get("open");
     if (open && !this.record) this.send({ type: "open", path: open });
-    if (this.settings.analysis) this.#analyze();
   }
 
   #forget() {
@@ -168,6 +170,7 @@ export class App {
     if (game !== this.record?.game) return;
     for (const each of positions) {
       const before = this.known.get(each.node);
+      if (each.visits === 0) continue;
       if (!before || each.type === "analysis" || before.visits <= each.visits) this.known.set(each.node, each);
     }
     this.changed("analysis");
@@ -241,7 +244,7 @@ export class App {
       if (!this.looking.isProvisional) keepAddress(record.game, this.node);
     }
     this.shownLine = this.shownFrom = null;
-    if (this.limits.avoid.length) this.limit({ only: this.limits.only, avoid: [] });
+    if (this.limits.only.length || this.limits.avoid.length) this.limit({ only: this.limits.only, avoid: [] });
     this.changed("node", "preview");
   }
 
@@ -268,7 +271,8 @@ export class App {
   }
 
   #analyze() {
-    this.send({ type: "analyze", on: this.settings.analysis, ...this.limits, ownership: true });
+    const only = this.limits.only.filter((point) => !this.place?.stones[point]);
+    this.send({ type: "analyze", on: this.settings.analysis, only, avoid: this.limits.avoid, ownership: true });
   }
 
   /** @param {Partial<Settings>} settings */
@@ -307,5 +311,8 @@ let timer = 0;
 /** Writes the place down once it has been left alone for a moment. @param {string} game @param {number} node */
 function keepAddress(game, node) {
   clearTimeout(timer);
-  timer = setTimeout(() => history.replaceState(null, "", `#${new URLSearchParams({ game, node: String(node) })}`), 150);
+  timer = setTimeout(
+    () => history.replaceState(null, "", `#${new URLSearchParams({ game, node: String(node) })}`),
+    150,
+  );
 }

@@ -21,8 +21,8 @@ const SMALL = 700;
 const EMPTY = { width: 19, height: 19 };
 
 export class BoardPanel extends Panel {
-  /** @param {App} app */
-  constructor(app) {
+  /** @param {App} app @param {{newGame: (against: boolean) => void, choose: () => void}} acts */
+  constructor(app, acts) {
     super(app, "board-panel");
     /** @type {number | null} the point under the mouse */
     this.hover = null;
@@ -41,10 +41,30 @@ export class BoardPanel extends Panel {
     /** The count that is to be seen here, and what takes presses meanwhile, if they have a use.
      * @type {() => {count: Count, toggle: ((point: number) => void) | null} | null} */
     this.counting = () => null;
-    this.confirm = html("button", { type: "button", class: "primary confirm", hidden: true, click: () => this.#playOffered() });
+    this.confirm = html("button", {
+      type: "button",
+      class: "primary confirm",
+      hidden: true,
+      click: () => this.#playOffered(),
+    });
     this.frame = html("div", { class: "frame" });
-    this.element.append(this.frame, this.confirm);
+    this.welcome = this.#greeting(acts);
+    this.element.append(this.frame, this.confirm, this.welcome);
     this.goban = this.#make("");
+  }
+
+  /** What to do while no game is open. @param {{newGame: (against: boolean) => void, choose: () => void}} acts */
+  #greeting({ newGame, choose }) {
+    const play = html(
+      "button",
+      { type: "button", class: "primary", click: () => newGame(true) },
+      word("Play the engine"),
+    );
+    const explore = html("button", { type: "button", click: () => newGame(false) }, word("Explore an empty board"));
+    const open = html("button", { type: "button", click: choose }, word("Open a record"));
+    const title = html("h2", {}, word("Welcome"));
+    const text = html("p", {}, word("Drop SGF files anywhere, or paste a record."));
+    return html("div", { class: "welcome", hidden: true }, html("div", {}, title, text, play, explore, open));
   }
 
   /** @param {string} look */
@@ -78,6 +98,7 @@ export class BoardPanel extends Panel {
     const { width, height } = app.record?.size ?? EMPTY;
     const look = [wood, coordinates, width, height].join();
     const isNew = look !== this.look;
+    this.welcome.hidden = app.record !== null || app.welcome === null;
     if (isNew) this.goban = this.#make(look);
     const isElsewhere = this.drawn !== this.#seen;
     if (isNew || isElsewhere || ["node", "game", "settings"].some((each) => changes.has(/** @type {Change} */ (each)))) {
@@ -167,7 +188,8 @@ export class BoardPanel extends Panel {
     if (this.cursor !== null) goban.showCursor(this.cursor);
     goban.element.classList.toggle("crosshair", this.picksRegion);
     this.confirm.hidden = this.offered === null;
-    if (this.offered !== null) this.confirm.textContent = word("Play {move}", { move: pointName(goban.size, this.offered) });
+    if (this.offered !== null)
+      this.confirm.textContent = word("Play {move}", { move: pointName(goban.size, this.offered) });
   }
 
   /** @param {number | null} point */
@@ -177,7 +199,8 @@ export class BoardPanel extends Panel {
     const known = this.app.record ? this.app.analysisAt(this.app.node) : null;
     const under = this.app.settings.candidates && this.counting() === null ? known?.candidates.find((each) => each.move === point) : null;
     const isShown = under && this.goban.candidateLayer?.shown.has(under.move);
-    if (isShown || (under && this.app.shownLine?.[0] === point)) this.app.preview(under.pv.length ? under.pv : [under.move]);
+    if (isShown || (under && this.app.shownLine?.[0] === point))
+      this.app.preview(under.pv.length ? under.pv : [under.move]);
     else this.app.preview(null);
     this.#drawHands();
   }

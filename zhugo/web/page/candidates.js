@@ -77,7 +77,12 @@ export class CandidatesPanel extends Panel {
     const heads = ["Move", "Win rate", "Lead", "Loss", "Visits", "Prior"].map((each) =>
       html("th", { scope: "col" }, word(each)),
     );
-    this.table = html("table", { "aria-label": word("Candidates") }, html("thead", {}, html("tr", {}, ...heads)), this.body);
+    this.table = html(
+      "table",
+      { "aria-label": word("Candidates") },
+      html("thead", {}, html("tr", {}, ...heads)),
+      this.body,
+    );
     this.element.append(this.table, this.note);
     this.body.addEventListener("pointerleave", () => app.preview(null));
     /** @type {{row: HTMLTableRowElement, cells: HTMLElement[], button: HTMLButtonElement, move: Candidate | null}[]} */
@@ -92,7 +97,9 @@ export class CandidatesPanel extends Panel {
     const found = known ? enough(known.candidates, app.settings.least / 4).slice(0, MOST_ROWS) : [];
     this.table.hidden = found.length === 0;
     this.note.hidden = found.length > 0;
-    this.note.textContent = app.settings.analysis ? word("Searching …") : word("No analysis yet. Press Space to start it.");
+    this.note.textContent = app.settings.analysis
+      ? word("Searching …")
+      : word("No analysis yet. Press Space to start it.");
     while (this.rows.length < found.length) this.rows.push(this.#row());
     this.rows.forEach((row, at) => this.#fill(row, found[at] ?? null, known));
   }

@@ -9,7 +9,12 @@ import { word } from "./words.js";
 export function pictureButton(name, text, click, { key = "", shows = false } = {}) {
   const title = key ? `${text} (${key})` : text;
   const label = shows ? html("span", {}, text) : "";
-  return html("button", { type: "button", class: shows ? "with-words" : "picture", title, "aria-label": text, click }, icon(name), label);
+  return html(
+    "button",
+    { type: "button", class: shows ? "with-words" : "picture", title, "aria-label": text, click },
+    icon(name),
+    label,
+  );
 }
 
 /** A choice of values, whose words are given. @template {string} T @param {string} label
@@ -50,7 +55,9 @@ export function openDialog(title, content, { action = "", act, wide = false } = 
   const form = html(
     "form",
     { method: "dialog", submit: () => act?.() },
-    html("h2", { id }, title), html("div", { class: "dialog-body" }, ...content), html("footer", {}, ...buttons),
+    html("h2", { id }, title),
+    html("div", { class: "dialog-body" }, ...content),
+    html("footer", {}, ...buttons),
   );
   const dialog = html("dialog", { "aria-labelledby": id, class: wide ? "wide" : "" }, form);
   dialog.addEventListener("close", () => dialog.remove());

@@ -25,7 +25,8 @@ export class ExplorePanel extends Panel {
     this.region.title = word("Drag a rectangle on the board to search only there");
     this.limit = html("p", { class: "limit", hidden: true });
     this.element.append(
-      html("div", { class: "row" }, this.candidates, this.ownership, this.policy, this.region), this.limit,
+      html("div", { class: "row" }, this.candidates, this.ownership, this.policy, this.region),
+      this.limit,
       ...parts.map((part) => part.element),
     );
   }
@@ -42,7 +43,8 @@ export class ExplorePanel extends Panel {
     if (this.limit.hidden || !record) return;
     const texts = [];
     if (only.length) texts.push(word("Only {n} points", { n: only.length }));
-    if (avoid.length) texts.push(word("Without {moves}", { moves: avoid.map((each) => moveName(record, each)).join(", ") }));
+    if (avoid.length)
+      texts.push(word("Without {moves}", { moves: avoid.map((each) => moveName(record, each)).join(", ") }));
     const free = () => this.app.limit({ only: [], avoid: [] });
     const button = html("button", { type: "button", class: "link", click: free }, word("Whole board"));
     this.limit.replaceChildren(texts.join(" · "), " ", button);

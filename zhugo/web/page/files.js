@@ -22,7 +22,13 @@ export class Files {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.input = html("input", { type: "file", accept: ".sgf,.SGF,application/x-go-sgf", multiple: true, hidden: true, "aria-label": word("Open a file") });
+    this.input = html("input", {
+      type: "file",
+      accept: ".sgf,.SGF,application/x-go-sgf",
+      multiple: true,
+      hidden: true,
+      "aria-label": word("Open a file"),
+    });
     this.input.addEventListener("change", () => this.#take(this.input.files));
     this.veil = html("div", { class: "drop", hidden: true }, html("p", {}, word("Drop to open")));
     document.body.append(this.input, this.veil);

@@ -16,13 +16,24 @@ export class GamesPanel extends Panel {
     this.games = html("ul", { class: "list" });
     this.path = html("span", { class: "soft" });
     this.entries = html("ul", { class: "list" });
-    this.up = html("button", { type: "button", class: "link", click: () => this.#browse(parentOf(this.library?.path ?? "")) }, word("Up"));
+    this.up = html(
+      "button",
+      { type: "button", class: "link", click: () => this.#browse(parentOf(this.library?.path ?? "")) },
+      word("Up"),
+    );
     this.shelf = html("div", { hidden: true }, html("h3", {}, word("Library"), " ", this.path), this.up, this.entries);
-    const open = html("button", { type: "button", class: "with-words", click: choose }, icon("folder"), html("span", {}, word("Open a file")));
+    const open = html(
+      "button",
+      { type: "button", class: "with-words", click: choose },
+      icon("folder"),
+      html("span", {}, word("Open a file")),
+    );
     this.element.append(
       html("div", { class: "row" }, open),
       html("p", { class: "soft" }, word("Drop SGF files anywhere, or paste a record.")),
-      html("h3", {}, word("Open games and saved ones")), this.games, this.shelf,
+      html("h3", {}, word("Open games and saved ones")),
+      this.games,
+      this.shelf,
     );
     /** @type {Library | null} */
     this.library = null;
@@ -49,10 +60,21 @@ export class GamesPanel extends Panel {
       const facts = `${word("{n} moves", { n: each.moves })} · ${new Date(1000 * each.changed).toLocaleDateString()}`;
       const join = html(
         "button",
-        { type: "button", class: "entry", "aria-current": isHere ? "true" : null, click: () => app.send({ type: "join", game: each.game }) },
-        html("b", {}, each.title || each.game), html("span", { class: "soft" }, facts),
+        {
+          type: "button",
+          class: "entry",
+          "aria-current": isHere ? "true" : null,
+          click: () => app.send({ type: "join", game: each.game }),
+        },
+        html("b", {}, each.title || each.game),
+        html("span", { class: "soft" }, facts),
       );
-      return html("li", {}, join, pictureButton("trash", word("Remove"), () => this.#remove(each.game, each.title)));
+      return html(
+        "li",
+        {},
+        join,
+        pictureButton("trash", word("Remove"), () => this.#remove(each.game, each.title)),
+      );
     });
     this.games.replaceChildren(...(rows.length ? rows : [html("li", { class: "soft" }, word("No games yet"))]));
     this.shelf.hidden = !app.welcome?.library;
@@ -70,7 +92,11 @@ export class GamesPanel extends Panel {
     this.up.hidden = library.path === "";
     const entries = library.entries.map(({ name, path, folder }) => {
       const click = () => (folder ? this.#browse(path) : app.send({ type: "open", path }));
-      return html("li", {}, html("button", { type: "button", class: "entry", click }, html("span", {}, folder ? `${name}/` : name)));
+      return html(
+        "li",
+        {},
+        html("button", { type: "button", class: "entry", click }, html("span", {}, folder ? `${name}/` : name)),
+      );
     });
     this.entries.replaceChildren(...entries);
   }
@@ -78,7 +104,10 @@ export class GamesPanel extends Panel {
   /** @param {string} game @param {string} title */
   #remove(game, title) {
     const question = html("p", {}, word("Remove “{title}” from the disk?", { title: title || game }));
-    openDialog(word("Remove"), [question], { action: word("Remove"), act: () => this.app.send({ type: "remove", game }) });
+    openDialog(word("Remove"), [question], {
+      action: word("Remove"),
+      act: () => this.app.send({ type: "remove", game }),
+    });
   }
 }
 

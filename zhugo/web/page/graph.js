@@ -26,7 +26,10 @@ export class GraphPanel extends Panel {
   constructor(app) {
     super(app, "graph");
     this.canvas = html("canvas", {
-      tabindex: 0, role: "slider", "aria-label": word("Graph of the game"), "aria-valuemin": 0,
+      tabindex: 0,
+      role: "slider",
+      "aria-label": word("Graph of the game"),
+      "aria-valuemin": 0,
       title: word("Black's win rate and lead over the moves"),
     });
     this.tip = html("p", { class: "tip", hidden: true });
@@ -107,7 +110,8 @@ export class GraphPanel extends Panel {
     context.roundRect(0, 0, this.width, HEIGHT, 8);
     context.fill();
     context.fillStyle = this.colors.get("--line");
-    for (const share of [0.25, 0.5, 0.75]) context.fillRect(0, TOP + share * (HEIGHT - TOP - BOTTOM) - 0.5, this.width, share === 0.5 ? 1.4 : 0.7);
+    for (const share of [0.25, 0.5, 0.75])
+      context.fillRect(0, TOP + share * (HEIGHT - TOP - BOTTOM) - 0.5, this.width, share === 0.5 ? 1.4 : 0.7);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {(point: Point) => number} y */

@@ -30,11 +30,13 @@ export class HeaderPanel extends Panel {
     );
     const brand = html("span", { class: "brand", "aria-hidden": "true" }, mark(), html("b", {}, "ZhuGo"));
     this.element.append(
-      brand, this.title, ...parts.map((part) => part.element),
+      brand,
+      this.title,
+      ...parts.map((part) => part.element),
       html(
         "span",
         { class: "group" },
-        pictureButton("plus", word("New game"), newGame, { key: "n", shows: true }),
+        pictureButton("plus", word("New game"), () => newGame(), { key: "n", shows: true }),
         pictureButton("folder", word("Open"), choose, { shows: true }),
         this.downloads,
         pictureButton("settings", word("Settings"), settings),
@@ -52,7 +54,8 @@ export class HeaderPanel extends Panel {
     document.title = record?.title ? `${record.title} – ZhuGo` : "ZhuGo";
     this.downloads.hidden = !record;
     if (!record || node < 0) return;
-    for (const link of this.links) link.href = `/export/${encodeURIComponent(record.game)}.${link.dataset.ending}?node=${node}`;
+    for (const link of this.links)
+      link.href = `/export/${encodeURIComponent(record.game)}.${link.dataset.ending}?node=${node}`;
   }
 }
 

@@ -24,7 +24,8 @@ export function layOut(record) {
     const end = line.column + nodes.length;
     let row = line.above + 1;
     while ((taken[row] ?? Infinity) <= end) row++;
-    for (let at = 0; at <= row; at++) taken[at] = Math.min(taken[at] ?? Infinity, at === row ? Math.max(line.column - 1, 0) : Infinity);
+    for (let at = 0; at <= row; at++)
+      taken[at] = Math.min(taken[at] ?? Infinity, at === row ? Math.max(line.column - 1, 0) : Infinity);
     columns = Math.max(columns, end);
     nodes.forEach((node, at) => {
       const column = line.column + at;

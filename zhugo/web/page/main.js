@@ -42,18 +42,18 @@ document.documentElement.lang = speak(app.settings.language);
 applyScheme(app.settings);
 
 const files = new Files(app);
-const board = new BoardPanel(app);
-const players = new PlayersPanel(app);
-const play = new PlayPanel(app, board, players);
-const tree = new TreePanel(app);
 const acts = {
   choose: () => files.choose(),
-  newGame: () => newGame(app, app.settings.tab === "play"),
+  newGame: (against = app.settings.tab === "play") => newGame(app, against),
   settings: () => openSettings(app),
   help: () => openHelp(keys),
   remove: () => tree.remove(),
   undo: () => play.undo() || app.step(-1),
 };
+const board = new BoardPanel(app, acts);
+const players = new PlayersPanel(app);
+const play = new PlayPanel(app, board, players);
+const tree = new TreePanel(app);
 const keys = listen(app, board, acts);
 const parts = [new CandidatesPanel(app), new EnginePanel(app)];
 const explore = new ExplorePanel(app, board, parts);
@@ -77,7 +77,23 @@ const tabs = new Tabs(app, [
 ]);
 
 app.panels = [
-  board, players, navigation, graph, explore, ...parts, play, review, about, position, games, tree, note, link, viewers, header, announcer,
+  board,
+  players,
+  navigation,
+  graph,
+  explore,
+  ...parts,
+  play,
+  review,
+  about,
+  position,
+  games,
+  tree,
+  note,
+  link,
+  viewers,
+  header,
+  announcer,
 ];
 app.show = (tab) => tabs.show(tab);
 app.announce = (text) => announcer.say(text);

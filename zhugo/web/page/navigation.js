@@ -28,12 +28,21 @@ export class NavigationPanel extends Panel {
     ];
     this.number = html("output", { class: "number" });
     this.main = pictureButton("main", word("Back to the main line"), () => app.goMain(), { key: "b" });
-    const pass = html("button", { type: "button", title: `${word("Pass")} (p)`, click: () => app.pass() }, word("Pass"));
+    const pass = html(
+      "button",
+      { type: "button", title: `${word("Pass")} (p)`, click: () => app.pass() },
+      word("Pass"),
+    );
     const undoing = html("button", { type: "button", title: `${word("Undo")} (u)`, click: undo }, word("Undo"));
     this.text = html("span");
     this.analyze = html(
       "button",
-      { type: "button", class: "analyze", title: `${word("Start or stop analysis")} (Space)`, click: () => app.analyze(!app.settings.analysis) },
+      {
+        type: "button",
+        class: "analyze",
+        title: `${word("Start or stop analysis")} (Space)`,
+        click: () => app.analyze(!app.settings.analysis),
+      },
       this.text,
     );
     this.element.append(

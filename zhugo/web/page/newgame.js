@@ -11,12 +11,26 @@ const TEACHING = 3;
 
 /** Fields for the engine as an opponent; `read` gives what they say. @param {App} app */
 export function opponentFields(app) {
-  const levels = /** @type {[string, string][]} */ ([["", word("its best")], ...(app.welcome?.levels ?? []).map((each) => [each, each])]);
-  const color = choice(word("Your color"), [["1", word("Black")], ["-1", word("White")]], "1");
+  const levels = /** @type {[string, string][]} */ ([
+    ["", word("its best")],
+    ...(app.welcome?.levels ?? []).map((each) => [each, each]),
+  ]);
+  const color = choice(
+    word("Your color"),
+    [
+      ["1", word("Black")],
+      ["-1", word("White")],
+    ],
+    "1",
+  );
   const level = choice(word("Level"), levels, "");
   const clock = clockFields();
   let isTeaching = false;
-  const teaching = tick(`${word("Teaching")}: ${word("warn of moves that lose {n} points", { n: TEACHING })}`, false, (on) => (isTeaching = on));
+  const teaching = tick(
+    `${word("Teaching")}: ${word("warn of moves that lose {n} points", { n: TEACHING })}`,
+    false,
+    (on) => (isTeaching = on),
+  );
   const element = html("fieldset", { class: "fields" }, color.field, level.field, ...clock.fields, teaching);
   /** @returns {Opponent} */
   const read = () => ({
@@ -54,7 +68,8 @@ function clockFields() {
     stones: numberField(word("Stones"), { min: 1, max: 100, value: 20 }),
   };
   const show = () => {
-    for (const [name, { field }] of Object.entries(inputs)) field.hidden = !CLOCKS[system.select.value].includes(/** @type {ClockPart} */ (name));
+    for (const [name, { field }] of Object.entries(inputs))
+      field.hidden = !CLOCKS[system.select.value].includes(/** @type {ClockPart} */ (name));
   };
   const system = choice(word("Clock"), names, "", show);
   show();
@@ -62,7 +77,8 @@ function clockFields() {
   const read = () => {
     const parts = CLOCKS[system.select.value];
     if (!parts.length) return null;
-    const number = (/** @type {ClockPart} */ part) => (parts.includes(part) ? Number(inputs[part].input.value) || 0 : 0);
+    const number = (/** @type {ClockPart} */ part) =>
+      parts.includes(part) ? Number(inputs[part].input.value) || 0 : 0;
     return {
       system: /** @type {Clock["system"]} */ (system.select.value),
       main: 60 * number("main"),
@@ -76,7 +92,12 @@ function clockFields() {
 
 /** @param {App} app @param {boolean} againstEngine what is chosen at first */
 export function newGame(app, againstEngine) {
-  const sizes = /** @type {[string, string][]} */ ([["19", "19 × 19"], ["13", "13 × 13"], ["9", "9 × 9"], ["", word("other")]]);
+  const sizes = /** @type {[string, string][]} */ ([
+    ["19", "19 × 19"],
+    ["13", "13 × 13"],
+    ["9", "9 × 9"],
+    ["", word("other")],
+  ]);
   const width = numberField("↔", { min: 2, max: 19, value: 19 });
   const height = numberField("↕", { min: 2, max: 19, value: 19 });
   const size = choice(word("Size"), sizes, "19", (value) => {
@@ -86,13 +107,20 @@ export function newGame(app, againstEngine) {
   });
   width.field.hidden = height.field.hidden = true;
   const names = app.welcome?.rules.length ? app.welcome.rules : ["chinese", "japanese"];
-  const rules = choice(word("Rules"), names.map((each) => /** @type {[string, string]} */ ([each, each])), names[0]);
+  const rules = choice(
+    word("Rules"),
+    names.map((each) => /** @type {[string, string]} */ ([each, each])),
+    names.includes("chinese") ? "chinese" : names[0],
+  );
   const komi = numberField(word("Komi"), { min: -400, max: 400, step: 0.5, placeholder: word("by the rules") });
   const handicap = numberField(word("Handicap"), { min: 0, max: 9, value: 0 });
   const opponent = opponentFields(app);
   const who = choice(
     word("Opponent"),
-    [["engine", word("The engine")], ["", word("Nobody: explore freely")]],
+    [
+      ["engine", word("The engine")],
+      ["", word("Nobody: explore freely")],
+    ],
     againstEngine ? "engine" : "",
     (value) => (opponent.element.hidden = value === ""),
   );
@@ -109,6 +137,16 @@ export function newGame(app, againstEngine) {
     });
     app.show(opponent.element.hidden ? "explore" : "play");
   };
-  const fields = html("fieldset", { class: "fields" }, size.field, width.field, height.field, rules.field, komi.field, handicap.field, who.field);
+  const fields = html(
+    "fieldset",
+    { class: "fields" },
+    size.field,
+    width.field,
+    height.field,
+    rules.field,
+    komi.field,
+    handicap.field,
+    who.field,
+  );
   openDialog(word("New game"), [fields, opponent.element], { action: word("Start"), act });
 }

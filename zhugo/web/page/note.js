@@ -25,14 +25,36 @@ export class NotePanel extends Panel {
   constructor(app, board) {
     super(app, "note");
     this.board = board;
-    this.text = html("textarea", { rows: 3, "aria-label": word("Comment"), placeholder: word("Comment on this move"), maxlength: 60000 });
+    this.text = html("textarea", {
+      rows: 2,
+      "aria-label": word("Comment"),
+      placeholder: word("Comment on this move"),
+      maxlength: 60000,
+    });
     this.tools = TOOLS.map(([tool, sign, name]) =>
-      html("button", { type: "button", class: "tool", title: word(name), "aria-label": word(name), "aria-pressed": String(tool === ""), click: () => this.#take(tool) }, sign),
+      html(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          title: word(name),
+          "aria-label": word(name),
+          "aria-pressed": String(tool === ""),
+          click: () => this.#take(tool),
+        },
+        sign,
+      ),
     );
     this.facts = html("p", { class: "soft facts" });
     this.element.append(
-      html("header", {}, html("h2", {}, word("Comment")), html("span", { class: "group tools", role: "group", "aria-label": word("Markup") }, ...this.tools)),
-      this.facts, this.text,
+      html(
+        "header",
+        {},
+        html("h2", {}, word("Comment")),
+        html("span", { class: "group tools", role: "group", "aria-label": word("Markup") }, ...this.tools),
+      ),
+      this.facts,
+      this.text,
     );
     this.text.addEventListener("input", () => this.#later());
     this.text.addEventListener("blur", () => this.#keep());

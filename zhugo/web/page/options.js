@@ -23,7 +23,11 @@ export function openSettings(app) {
   });
   const scheme = choice(
     word("Appearance"),
-    [["", word("of the system")], ["light", word("light")], ["dark", word("dark")]],
+    [
+      ["", word("of the system")],
+      ["light", word("light")],
+      ["dark", word("dark")],
+    ],
     settings.scheme,
     (value) => {
       app.set({ scheme: value });
@@ -32,23 +36,41 @@ export function openSettings(app) {
   );
   const label = choice(
     word("Number on candidates"),
-    [["rate", word("Win rate")], ["loss", word("Points lost")], ["lead", word("Lead")], ["visits", word("Visits")]],
+    [
+      ["rate", word("Win rate")],
+      ["loss", word("Points lost")],
+      ["lead", word("Lead")],
+      ["visits", word("Visits")],
+    ],
     settings.label,
     (value) => app.set({ label: value }),
   );
   const perspective = choice(
     word("Numbers are seen by"),
-    [["mover", word("the player to move")], ["black", word("Black")], ["white", word("White")]],
+    [
+      ["mover", word("the player to move")],
+      ["black", word("Black")],
+      ["white", word("White")],
+    ],
     settings.perspective,
     (value) => app.set({ perspective: value }),
   );
   const confirm = choice(
     word("Confirm moves"),
-    [["auto", word("on small screens")], ["always", word("always")], ["never", word("never")]],
+    [
+      ["auto", word("on small screens")],
+      ["always", word("always")],
+      ["never", word("never")],
+    ],
     settings.confirm,
     (value) => app.set({ confirm: value }),
   );
-  const least = numberField(word("Hide candidates below (% of visits)"), { min: 0, max: 50, step: 0.5, value: settings.least });
+  const least = numberField(word("Hide candidates below (% of visits)"), {
+    min: 0,
+    max: 50,
+    step: 0.5,
+    value: settings.least,
+  });
   least.input.addEventListener("change", () => app.set({ least: Math.max(Number(least.input.value) || 0, 0) }));
   const name = html("input", { type: "text", value: settings.name, maxlength: 60 });
   name.addEventListener("change", () => app.set({ name: name.value }));
@@ -57,10 +79,28 @@ export function openSettings(app) {
   openDialog(
     word("Settings"),
     [
-      html("fieldset", { class: "fields" }, language.field, scheme.field, label.field, perspective.field, least.field, confirm.field,
-        html("label", { class: "field" }, html("span", {}, word("Your name")), name)),
-      html("fieldset", { class: "ticks" }, on("wood", "Wood and shaded stones"), on("coordinates", "Coordinates"), on("numbers", "Move numbers"),
-        on("next", "Where the record goes on"), on("candidates", "Candidates on the board"), on("dots", "What the last moves lost"), on("sounds", "Sounds")),
+      html(
+        "fieldset",
+        { class: "fields" },
+        language.field,
+        scheme.field,
+        label.field,
+        perspective.field,
+        least.field,
+        confirm.field,
+        html("label", { class: "field" }, html("span", {}, word("Your name")), name),
+      ),
+      html(
+        "fieldset",
+        { class: "ticks" },
+        on("wood", "Wood and shaded stones"),
+        on("coordinates", "Coordinates"),
+        on("numbers", "Move numbers"),
+        on("next", "Where the record goes on"),
+        on("candidates", "Candidates on the board"),
+        on("dots", "What the last moves lost"),
+        on("sounds", "Sounds"),
+      ),
     ],
     { wide: true },
   );

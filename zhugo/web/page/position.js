@@ -22,7 +22,9 @@ export function moveName(record, point) {
 export function inWords(record, node) {
   const { number, last, toPlay } = record.place(node);
   const place = number === 0 ? word("Start of the game") : word("Move {n}", { n: number });
-  const move = last ? [word("{color} plays {move}", { color: colorWord(last[0]), move: moveName(record, last[1]) })] : [];
+  const move = last
+    ? [word("{color} plays {move}", { color: colorWord(last[0]), move: moveName(record, last[1]) })]
+    : [];
   return [place, ...move, word("{color} to play", { color: colorWord(toPlay) })].map((each) => `${each}.`).join(" ");
 }
 
@@ -30,7 +32,9 @@ export function inWords(record, node) {
  * @param {number} color */
 export function stonesInWords(record, node, color) {
   const { stones } = record.place(node);
-  const names = [...stones.keys()].filter((point) => stones[point] === color).map((point) => pointName(record.size, point));
+  const names = [...stones.keys()]
+    .filter((point) => stones[point] === color)
+    .map((point) => pointName(record.size, point));
   return names.length ? names.join(" ") : word("no stones");
 }
 
@@ -45,8 +49,13 @@ export class PositionPanel extends Panel {
     this.taken = html("p", { class: "soft" });
     this.moves = html("ol", { class: "moves", "aria-label": word("List of moves") });
     this.element.append(
-      html("h3", {}, word("Position in words")), this.said, this.black, this.white, this.taken,
-      html("h3", {}, word("List of moves")), this.moves,
+      html("h3", {}, word("Position in words")),
+      this.said,
+      this.black,
+      this.white,
+      this.taken,
+      html("h3", {}, word("List of moves")),
+      this.moves,
     );
     this.moves.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
@@ -63,7 +72,9 @@ export class PositionPanel extends Panel {
     this.black.textContent = `${word("Black")}: ${stonesInWords(record, node, 1)}`;
     this.white.textContent = `${word("White")}: ${stonesInWords(record, node, -1)}`;
     this.taken.textContent = [1, -1]
-      .map((color) => word("{color} has taken {n}", { color: colorWord(color), n: color > 0 ? place.byBlack : place.byWhite }))
+      .map((color) =>
+        word("{color} has taken {n}", { color: colorWord(color), n: color > 0 ? place.byBlack : place.byWhite }),
+      )
       .join(", ");
     const line = record.line(node);
     const key = `${record.game} ${line.join()}`;

@@ -21,21 +21,37 @@ export function listen(app, board, { undo, remove, newGame }) {
   /** @type {Key[]} */
   const keys = [
     { name: "← →", does: `${word("Move back")}, ${word("Move on")}`, acts: { ArrowLeft: to(-1), ArrowRight: to(1) } },
-    { name: "PageUp PageDown", does: `${word("Ten moves back")}, ${word("Ten moves on")}`, acts: { PageUp: to(-10), PageDown: to(10) } },
+    {
+      name: "PageUp PageDown",
+      does: `${word("Ten moves back")}, ${word("Ten moves on")}`,
+      acts: { PageUp: to(-10), PageDown: to(10) },
+    },
     { name: "Home End", does: `${word("First move")}, ${word("Last move")}`, acts: { Home: to(-ALL), End: to(ALL) } },
-    { name: "↑ ↓", does: `${word("Variation above")}, ${word("Variation below")}`, acts: { ArrowUp: () => app.sidestep(-1), ArrowDown: () => app.sidestep(1) } },
+    {
+      name: "↑ ↓",
+      does: `${word("Variation above")}, ${word("Variation below")}`,
+      acts: { ArrowUp: () => app.sidestep(-1), ArrowDown: () => app.sidestep(1) },
+    },
     { name: "b", does: word("Back to the main line"), acts: { b: () => app.goMain() } },
     { name: "Space", does: word("Start or stop analysis"), acts: { " ": () => app.analyze(!app.settings.analysis) } },
     { name: "Enter", does: word("Play the best candidate"), acts: { Enter: best } },
     { name: "p", does: word("Pass"), acts: { p: () => app.pass() } },
     { name: "u", does: word("Undo"), acts: { u: undo } },
     { name: "m", does: word("Play a move by its name"), acts: { m: () => askForMove(app) } },
-    { name: "k", does: `${word("A cursor on the board")}. ${word("On the board: arrows move, Enter plays, Escape leaves")}`, acts: { k: () => board.enter() } },
+    {
+      name: "k",
+      does: `${word("A cursor on the board")}. ${word("On the board: arrows move, Enter plays, Escape leaves")}`,
+      acts: { k: () => board.enter() },
+    },
     { name: "o", does: word("Ownership"), acts: { o: () => app.set({ ownership: !app.settings.ownership }) } },
     { name: "y", does: word("Policy"), acts: { y: () => app.set({ policy: !app.settings.policy }) } },
-    { name: "c", does: word("Candidates on the board"), acts: { c: () => app.set({ candidates: !app.settings.candidates }) } },
+    {
+      name: "c",
+      does: word("Candidates on the board"),
+      acts: { c: () => app.set({ candidates: !app.settings.candidates }) },
+    },
     { name: "t", does: word("Move numbers"), acts: { t: () => app.set({ numbers: !app.settings.numbers }) } },
-    { name: "n", does: word("New game"), acts: { n: newGame } },
+    { name: "n", does: word("New game"), acts: { n: () => newGame() } },
     { name: "Delete", does: word("Delete"), acts: { Delete: remove } },
     { name: "?", does: word("Show this help"), acts: { "?": () => openHelp(keys) } },
   ];
@@ -45,7 +61,10 @@ export function listen(app, board, { undo, remove, newGame }) {
 
 /** @param {Key[]} keys */
 export function openHelp(keys) {
-  const rows = keys.flatMap(({ name, does }) => [html("dt", {}, ...name.split(" ").map((each) => html("kbd", {}, each))), html("dd", {}, does)]);
+  const rows = keys.flatMap(({ name, does }) => [
+    html("dt", {}, ...name.split(" ").map((each) => html("kbd", {}, each))),
+    html("dd", {}, does),
+  ]);
   openDialog(word("Keys"), [html("dl", { class: "keys" }, ...rows)], { wide: true });
 }
 
@@ -53,7 +72,14 @@ export function openHelp(keys) {
 function askForMove(app) {
   const { record } = app;
   if (!record) return;
-  const input = html("input", { type: "text", autofocus: true, autocomplete: "off", spellcheck: "false", placeholder: word("such as D4, or pass"), "aria-label": word("Move") });
+  const input = html("input", {
+    type: "text",
+    autofocus: true,
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: word("such as D4, or pass"),
+    "aria-label": word("Move"),
+  });
   const act = () => {
     const text = input.value.trim();
     const point = pointCalled(record.size, text);

@@ -10,9 +10,13 @@ export function click(color) {
   const length = 0.07;
   const buffer = context.createBuffer(1, Math.ceil(length * context.sampleRate), context.sampleRate);
   const samples = buffer.getChannelData(0);
-  for (let at = 0; at < samples.length; at++) samples[at] = (2 * Math.random() - 1) * Math.exp(-at / (0.006 * context.sampleRate));
+  for (let at = 0; at < samples.length; at++)
+    samples[at] = (2 * Math.random() - 1) * Math.exp(-at / (0.006 * context.sampleRate));
   const source = new AudioBufferSourceNode(context, { buffer });
   const tone = new BiquadFilterNode(context, { type: "bandpass", frequency: color > 0 ? 1500 : 2000, Q: 2.4 });
-  source.connect(tone).connect(new GainNode(context, { gain: 0.9 })).connect(context.destination);
+  source
+    .connect(tone)
+    .connect(new GainNode(context, { gain: 0.9 }))
+    .connect(context.destination);
   source.start(now);
 }

@@ -16,7 +16,11 @@ export class Tabs {
       part.element.setAttribute("aria-label", word(title));
       part.element.tabIndex = 0;
       const click = () => this.show(name);
-      return html("button", { type: "button", role: "tab", "aria-controls": part.element.id, "data-tab": name, click }, word(title));
+      return html(
+        "button",
+        { type: "button", role: "tab", "aria-controls": part.element.id, "data-tab": name, click },
+        word(title),
+      );
     });
     this.list = html("div", { class: "tabs", role: "tablist", keydown: (event) => this.#obey(event) }, ...this.buttons);
     this.element = html("div", { class: "tabbed" }, this.list, ...parts.map(([, , part]) => part.element));

@@ -15,6 +15,8 @@ import { word } from "./words.js";
 const STEP = 26;
 const STONE = 9.5;
 const EDGE = 16;
+/** Rows that are in sight at once. */
+const MOST_ROWS = 5;
 
 export class TreePanel extends Panel {
   /** @param {App} app */
@@ -22,12 +24,21 @@ export class TreePanel extends Panel {
     super(app, "tree");
     this.canvas = html("canvas", { role: "img", "aria-label": word("Tree of variations") });
     this.room = html("div", { class: "room" }, this.canvas);
-    this.view = html("div", { class: "view", tabindex: 0, role: "group", "aria-label": word("Tree of variations") }, this.room);
+    this.view = html(
+      "div",
+      { class: "view", tabindex: 0, role: "group", "aria-label": word("Tree of variations") },
+      this.room,
+    );
     this.main = pictureButton("star", word("Make this the main line"), () => this.#makeMain());
     this.raise = pictureButton("up", word("Move up"), () => this.#edit("promote"));
     this.trash = pictureButton("trash", word("Delete"), () => this.remove(), { key: "Delete" });
     this.element.append(
-      html("header", {}, html("h2", {}, word("Tree of variations")), html("span", { class: "group" }, this.main, this.raise, this.trash)),
+      html(
+        "header",
+        {},
+        html("h2", {}, word("Tree of variations")),
+        html("span", { class: "group" }, this.main, this.raise, this.trash),
+      ),
       this.view,
     );
     this.colors = new Colors();
@@ -52,6 +63,7 @@ export class TreePanel extends Panel {
       this.places = new Map([...this.layout.spots.values()].map((spot) => [`${spot.column},${spot.row}`, spot.node]));
       this.room.style.width = `${this.layout.columns * STEP + 2 * EDGE}px`;
       this.room.style.height = `${this.layout.rows * STEP + EDGE}px`;
+      this.view.style.height = `${Math.min(Math.max(this.layout.rows, 2), MOST_ROWS) * STEP + EDGE}px`;
     }
     if (changes.has("node") || changes.has("game")) this.#reveal(node);
     this.main.disabled = record.isMain(node);
@@ -82,7 +94,14 @@ export class TreePanel extends Panel {
       canvas.style.height = `${height}px`;
     }
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    context.setTransform(scale, 0, 0, scale, EDGE * scale - view.scrollLeft * scale, EDGE * scale - view.scrollTop * scale);
+    context.setTransform(
+      scale,
+      0,
+      0,
+      scale,
+      EDGE * scale - view.scrollLeft * scale,
+      EDGE * scale - view.scrollTop * scale,
+    );
     context.clearRect(view.scrollLeft - EDGE, view.scrollTop - EDGE, width, height);
     const first = Math.floor((view.scrollLeft - EDGE) / STEP) - 1;
     const last = Math.ceil((view.scrollLeft + width) / STEP);
@@ -187,6 +206,7 @@ export class TreePanel extends Panel {
     const name = record.get(node)?.move ? moveName(record, Number(record.get(node)?.move?.[1])) : "";
     const question = html("p", {}, word("Delete this move and all behind it?"));
     if (record.children(node).length === 0) this.#edit("delete");
-    else openDialog(`${word("Delete")} ${name}`, [question], { action: word("Delete"), act: () => this.#edit("delete") });
+    else
+      openDialog(`${word("Delete")} ${name}`, [question], { action: word("Delete"), act: () => this.#edit("delete") });
   }
 }

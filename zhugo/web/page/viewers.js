@@ -13,7 +13,12 @@ export class ViewersPanel extends Panel {
     super(app, "viewers");
     this.count = html("span");
     this.list = html("ul", { class: "list", "aria-label": word("Who looks at this game") });
-    this.details = html("details", { hidden: true }, html("summary", {}, icon("people"), this.count), html("div", { class: "menu" }, this.list));
+    this.details = html(
+      "details",
+      { hidden: true },
+      html("summary", {}, icon("people"), this.count),
+      html("div", { class: "menu" }, this.list),
+    );
     this.element.append(this.details);
   }
 
@@ -30,8 +35,17 @@ export class ViewersPanel extends Panel {
       const text = `${name || word("Viewer {n}", { n: viewer })}${isOwn ? ` (${word("you")})` : ""}`;
       const place = record?.nodes.has(node) ? word("Move {n}", { n: record.number(node) }) : "";
       const follow = () => this.app.send({ type: "follow", viewer: follows ? null : viewer });
-      const button = html("button", { type: "button", click: follow, "aria-pressed": String(follows) }, word(follows ? "Stop following" : "Follow"));
-      return html("li", {}, html("span", { class: "entry" }, html("b", {}, text), html("span", { class: "soft" }, place)), isOwn ? "" : button);
+      const button = html(
+        "button",
+        { type: "button", click: follow, "aria-pressed": String(follows) },
+        word(follows ? "Stop following" : "Follow"),
+      );
+      return html(
+        "li",
+        {},
+        html("span", { class: "entry" }, html("b", {}, text), html("span", { class: "soft" }, place)),
+        isOwn ? "" : button,
+      );
     });
     this.list.replaceChildren(...rows);
   }

@@ -2,6 +2,7 @@
 
 /** @import {Row} from "./words.js" */
 
+// prettier-ignore
 /** @type {Record<string, Row>} */
 export const BOARD_WORDS = {
   "Explore": ["研究", "検討", "탐색", "Erkunden"],
@@ -9,6 +10,10 @@ export const BOARD_WORDS = {
   "Review": ["复盘", "レビュー", "복기", "Rückblick"],
   "Record": ["棋谱", "棋譜", "기보", "Aufzeichnung"],
   "Games": ["对局", "対局一覧", "대국 목록", "Partien"],
+  "Welcome": ["欢迎", "ようこそ", "환영합니다", "Willkommen"],
+  "Play the engine": ["与引擎对弈", "エンジンと対局", "엔진과 대국", "Gegen die Engine spielen"],
+  "Explore an empty board": ["研究空棋盘", "空の盤で検討", "빈 바둑판 탐색", "Leeres Brett erkunden"],
+  "Open a record": ["打开棋谱", "棋譜を開く", "기보 열기", "Aufzeichnung öffnen"],
   "Board": ["棋盘", "碁盤", "바둑판", "Brett"],
   "New game": ["新对局", "新しい対局", "새 대국", "Neue Partie"],
   "Open": ["打开", "開く", "열기", "Öffnen"],

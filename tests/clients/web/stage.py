@@ -1,0 +1,90 @@
+"""The board's server without an engine: records are kept as ever, and what a search finds is said by the test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from protocol.client import Client
+from protocol.errors import ConnectionLost
+from tests.daemons import PATIENCE, ROOT
+from zhugo.web import messages as m
+from zhugo.web.open.library import FolderLibrary
+from zhugo.web.open.service import Service
+from zhugo.web.open.viewer import Viewer
+from zhugo.web.server.app import app
+from zhugo.web.server.run import bound
+from zhugo.web.store.analyses import AnalysisStore
+from zhugo.web.store.games import GameStore
+
+TOKEN = "t"
+
+
+def nobody(_seconds: float | None) -> Client:
+    """A daemon that is never there."""
+    raise ConnectionLost("the engine is not there")
+
+
+class Stage(Service):
+    """``asked``: what pages asked for, in order. What has to do with the engine is noted, and nothing more."""
+
+    def __init__(self, home: Path) -> None:
+        library = FolderLibrary([ROOT / "games" / "records"])
+        super().__init__(nobody, GameStore(home, print), AnalysisStore(home, print), library, "1")
+        self.asked: list[m.Asked] = []
+        self.address = ""
+
+    def take(self, viewer: Viewer, asked: m.Asked) -> None:
+        self.asked.append(asked)
+        if not isinstance(asked, m.Analyze | m.Act | m.Review | m.Start):
+            super().take(viewer, asked)
+
+    def tell(self, *messages: m.Told) -> None:
+        """Say this to all pages."""
+        with self._lock:
+            for viewer in self._viewers.values():
+                for message in messages:
+                    viewer.tell(message)
+
+    def heard(self, kind: type[m.Asked]) -> m.Asked:
+        """The last message of this kind; it is waited for."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := [each for each in self.asked if isinstance(each, kind)]:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind.__name__} among {self.asked}")
+
+    def disconnect(self) -> None:
+        """Break every connection; pages may come back."""
+        self.server.force_exit = False
+        for each in list(self.server.server_state.connections):
+            each.transport.close()
+
+    server: uvicorn.Server
+
+
+@contextmanager
+def staged(home: Path) -> Iterator[Stage]:
+    """A stage that pages can be opened at: ``address`` names its token."""
+    stage = Stage(home)
+    listening = bound("127.0.0.1", 0)
+    config = uvicorn.Config(app(stage, TOKEN), log_level="error", ws="websockets-sansio", ws_max_size=m.MAX_FRAME)
+    stage.server = uvicorn.Server(config)
+    stage.address = f"http://127.0.0.1:{listening.getsockname()[1]}/?token={TOKEN}"
+    thread = threading.Thread(target=stage.server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        while not stage.server.started:
+            time.sleep(0.01)
+        yield stage
+    finally:
+        stage.server.should_exit = True
+        thread.join(PATIENCE)
+        stage.close()
+        listening.close()
