@@ -101,7 +101,11 @@ export class BoardPanel extends Panel {
     this.welcome.hidden = app.record !== null || app.welcome === null;
     if (isNew) this.goban = this.#make(look);
     const isElsewhere = this.drawn !== this.#seen;
-    if (isNew || isElsewhere || ["node", "game", "settings"].some((each) => changes.has(/** @type {Change} */ (each)))) {
+    if (
+      isNew ||
+      isElsewhere ||
+      ["node", "game", "settings"].some((each) => changes.has(/** @type {Change} */ (each)))
+    ) {
       this.#drawPosition();
     }
     if (changes.size > 1 || !changes.has("viewers")) this.#drawKnown();
@@ -197,7 +201,10 @@ export class BoardPanel extends Panel {
     if (point === this.hover) return;
     this.hover = point;
     const known = this.app.record ? this.app.analysisAt(this.app.node) : null;
-    const under = this.app.settings.candidates && this.counting() === null ? known?.candidates.find((each) => each.move === point) : null;
+    const under =
+      this.app.settings.candidates && this.counting() === null
+        ? known?.candidates.find((each) => each.move === point)
+        : null;
     const isShown = under && this.goban.candidateLayer?.shown.has(under.move);
     if (isShown || (under && this.app.shownLine?.[0] === point))
       this.app.preview(under.pv.length ? under.pv : [under.move]);
