@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from protocol.errors import ConnectionLost
 from tests.daemons import PATIENCE, ROOT
 from zhugo.web import messages as m
 from zhugo.web.open.library import FolderLibrary
-from zhugo.web.open.service import Service
+from zhugo.web.open.service import Parts, Service
 from zhugo.web.open.viewer import Viewer
 from zhugo.web.server.app import app
 from zhugo.web.server.run import bound
@@ -35,9 +35,19 @@ class Stage(Service):
 
     def __init__(self, home: Path) -> None:
         library = FolderLibrary([ROOT / "games" / "records"])
-        super().__init__(nobody, GameStore(home, print), AnalysisStore(home, print), library, "1")
+        super().__init__(Parts(nobody, GameStore(home, print), AnalysisStore(home, print), library, "1"))
         self.asked: list[m.Asked] = []
         self.address = ""
+        self._tells: dict[int, Callable[[m.Told], None]] = {}
+
+    def enter(self, tell: Callable[[m.Told], None]) -> Viewer:
+        viewer = super().enter(tell)
+        self._tells[viewer.number] = tell
+        return viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        self._tells.pop(viewer.number, None)
+        super().leave(viewer)
 
     def take(self, viewer: Viewer, asked: m.Asked) -> None:
         self.asked.append(asked)
@@ -46,10 +56,9 @@ class Stage(Service):
 
     def tell(self, *messages: m.Told) -> None:
         """Say this to all pages."""
-        with self._lock:
-            for viewer in self._viewers.values():
-                for message in messages:
-                    viewer.tell(message)
+        for tell in list(self._tells.values()):
+            for message in messages:
+                tell(message)
 
     def heard(self, kind: type[m.Asked]) -> m.Asked:
         """The last message of this kind; it is waited for."""

@@ -43,6 +43,7 @@ export class App {
     /** @type {((color: number) => void)} */
     this.sound = () => {};
     this.isDue = false;
+    this.timer = 0;
     this.connection = connect(this);
   }
 
@@ -287,15 +288,27 @@ export class App {
     for (const panel of this.panels) for (const each of what) panel.due.add(each);
     if (this.isDue) return;
     this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      for (const panel of this.panels) {
-        if (panel.due.size === 0 || panel.element.closest("[hidden]")) continue;
-        const due = panel.due;
-        panel.due = new Set();
-        panel.draw(due);
+    requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
+    this.isDue = false;
+    const now = performance.now();
+    let pause = Infinity;
+    for (const panel of this.panels) {
+      if (panel.due.size === 0 || panel.element.closest("[hidden]")) continue;
+      const left = panel.painted + panel.pace - now;
+      if (left > 0 && panel.due.size === 1 && panel.due.has("analysis")) {
+        pause = Math.min(pause, left);
+        continue;
       }
-    });
+      const due = panel.due;
+      panel.due = new Set();
+      panel.painted = now;
+      panel.draw(due);
+    }
+    clearTimeout(this.timer);
+    if (pause < Infinity) this.timer = setTimeout(() => this.changed(), pause);
   }
 }
 

@@ -25,6 +25,7 @@ export class GraphPanel extends Panel {
   /** @param {App} app */
   constructor(app) {
     super(app, "graph");
+    this.pace = 500;
     this.canvas = html("canvas", {
       tabindex: 0,
       role: "slider",

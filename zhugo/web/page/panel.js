@@ -30,6 +30,10 @@ export class Panel {
     this.element = html("section", { class: `panel ${name}` });
     /** @type {Set<Change>} */
     this.due = new Set();
+    /** Milliseconds between two paintings where nothing but what is known of positions changed. */
+    this.pace = 0;
+    /** When it was painted last, by `performance.now()`. */
+    this.painted = 0;
   }
 
   /** Every message of the server, after the page's own state has taken it. @param {Told} _message */

@@ -12,6 +12,7 @@ export class PlayersPanel extends Panel {
   /** @param {App} app */
   constructor(app) {
     super(app, "players");
+    this.pace = 200;
     this.sides = [this.#side(1), this.#side(-1)];
     this.fill = html("i");
     this.said = html("span", { class: "said" });
@@ -39,12 +40,12 @@ export class PlayersPanel extends Panel {
     this.element.classList.toggle("known", known !== null);
     if (!known) {
       this.said.textContent = word("{color} to play", { color: word(place.toPlay > 0 ? "Black" : "White") });
-      this.fill.style.width = "50%";
+      this.fill.style.transform = "scaleX(0.5)";
       return;
     }
     const rate = percent(known.black_win_rate);
     const lead = known.black_lead === null ? "" : ` · ${leadText(known.black_lead)}`;
-    this.fill.style.width = `${(100 * known.black_win_rate).toFixed(1)}%`;
+    this.fill.style.transform = `scaleX(${known.black_win_rate.toFixed(3)})`;
     this.said.textContent = `${rate} %${lead} · ${word("{n} visits", { n: short(known.visits) })}`;
     this.bar.setAttribute("aria-label", `${word("Black")}: ${rate} %${lead}`);
   }

@@ -22,6 +22,7 @@ export class TreePanel extends Panel {
   /** @param {App} app */
   constructor(app) {
     super(app, "tree");
+    this.pace = 1000;
     this.canvas = html("canvas", { role: "img", "aria-label": word("Tree of variations") });
     this.room = html("div", { class: "room" }, this.canvas);
     this.view = html(
