@@ -8,7 +8,7 @@
 import { html } from "../library/dom.js";
 import { pointName } from "../library/points.js";
 import { openDialog } from "./controls.js";
-import { opponentFields } from "./newgame.js";
+import { newGame, opponentFields } from "./newgame.js";
 import { Panel } from "./panel.js";
 import { ClockFaces } from "./play-clock.js";
 import { LineList } from "./play-lines.js";
@@ -49,24 +49,26 @@ export class PlayPanel extends Panel {
     this.about = html("p", { class: "soft" });
     /** @type {Record<string, HTMLButtonElement>} */
     this.buttons = {
+      agree: this.#button("Agree", () => this.#act("agree")),
+      resume: this.#button("Play on", () => this.#act("resume")),
       pass: this.#button("Pass", () => this.#pass()),
       hint: this.#button("Hint", () => this.#act("hint")),
       undo: this.#button("Take back", () => this.#act("undo")),
       keep: this.#button("Keep it", () => this.#act("keep")),
       count: this.#button("Count", () => this.#act("count")),
-      agree: this.#button("Agree", () => this.#act("agree")),
-      resume: this.#button("Play on", () => this.#act("resume")),
       pause: this.#button("Pause", () => this.#act("pause")),
       go_on: this.#button("Go on", () => this.#act("go_on")),
       resign: this.#button("Resign", () => this.#resign()),
       end: this.#button("End without a result", () => this.#act("end")),
     };
-    const row = html("div", { class: "row" }, ...Object.values(this.buttons));
+    this.fresh = html("button", { type: "button", class: "primary", click: () => newGame(app, true) }, word("New game"));
+    this.buttons.end.className = "link";
+    const row = html("div", { class: "row" }, ...Object.values(this.buttons), this.fresh);
     this.begin = html("details", { class: "begin" });
     /** @type {Welcome | null} whose levels the fields have */
     this.offered = null;
     this.element.append(
-      this.headline, this.said, this.elsewhere, this.lines.element, this.count, row, this.about, this.begin,
+      this.headline, this.said, this.elsewhere, row, this.lines.element, this.count, this.about, this.begin,
     ); // prettier-ignore
   }
 
@@ -84,10 +86,27 @@ export class PlayPanel extends Panel {
 
   /** @param {Told} message */
   hear(message) {
-    if (message.type === "warned") this.warnings.set(message.game, message);
+    if (message.type === "warned") this.#warn(message);
     else if (message.type === "play") this.#take(message);
     else return;
     this.app.changed("play");
+  }
+
+  /** @param {Warned} warned */
+  #warn(warned) {
+    const isNew = !this.warnings.has(warned.game);
+    this.warnings.set(warned.game, warned);
+    const { state } = this;
+    if (!isNew || state?.state !== "warned" || state.game !== warned.game) return;
+    const text = this.#headline(state);
+    if (this.#isInSight) this.app.announce(text);
+    else this.app.tell(text);
+  }
+
+  /** Whether the person sees what the panel says, which lies below the board on small screens. */
+  get #isInSight() {
+    const { top, height } = this.headline.getBoundingClientRect();
+    return height > 0 && top >= 0 && top < innerHeight;
   }
 
   /** @param {Play} play */
@@ -101,7 +120,9 @@ export class PlayPanel extends Panel {
       this.app.sound(-play.turn);
     }
     if (play.state === "counting" && before?.state !== "counting") this.app.show("play");
-    if (before?.state !== play.state || before.node !== play.node) this.app.announce(this.#spoken(play));
+    if (before?.state === play.state && before.node === play.node) return;
+    const text = this.#spoken(play);
+    if (text) this.app.announce(text);
   }
 
   /** What a screen reader says of it. @param {Play} play */
@@ -109,6 +130,7 @@ export class PlayPanel extends Panel {
     const { record } = this.app;
     const move = record?.get(play.node)?.move;
     const isTheirs = move && play.state === "person" && move[0] !== play.opponent.human;
+    if (play.state === "warned") return "";
     const played = isTheirs && record ? `${word("{color} plays {move}", { color: colorWord(move[0]), move: moveName(record, move[1]) })}. ` : "";
     return played + this.#headline(play);
   }
@@ -130,6 +152,7 @@ export class PlayPanel extends Panel {
     if (!["play", "game", "node", "link", "settings"].some((each) => changes.has(/** @type {Change} */ (each)))) return;
     const { state } = this;
     const { record } = this.app;
+    this.element.classList.toggle("warned", state?.state === "warned");
     this.headline.textContent = state ? this.#headline(state) : word("No game against the engine is played here.");
     this.said.textContent = state?.said ? word(state.said) : "";
     this.said.hidden = !state?.said;
@@ -216,7 +239,9 @@ export class PlayPanel extends Panel {
   /** The way to begin a game here, where none goes on. @param {Play | null} state */
   #drawBegin(state) {
     const { welcome, record } = this.app;
-    this.begin.hidden = !record || !welcome || (state !== null && state.state !== "over");
+    const goesOn = state !== null && state.state !== "over";
+    this.fresh.hidden = goesOn || !welcome;
+    this.begin.hidden = goesOn || !welcome || !record;
     if (this.begin.hidden || this.offered === welcome) return;
     this.offered = welcome;
     const fields = opponentFields(this.app);
