@@ -162,8 +162,6 @@ export class GameRecord {
         place.byBlack += color > 0 ? taken : suicide;
         place.byWhite += color > 0 ? suicide : taken;
       }
-    } else if (node.black?.length && !node.white?.length && before.number === 0) {
-      place.toPlay = node.black.length > 1 ? -1 : place.toPlay;
     }
     if (node.to_play) place.toPlay = node.to_play;
     return place;

@@ -27,7 +27,6 @@ export const PLAY_WORDS = {
   "The engine looks at what is dead …": ["引擎正在判断死子……", "エンジンが死に石を調べています…", "엔진이 사석을 판단 중입니다…", "Die Engine sieht nach, was tot ist …"],
   "Press a chain that is dead, or alive after all.": ["点击死棋的棋串；再点一次恢复为活棋。", "死んでいる石の一団を押してください。もう一度押すと活きに戻ります。", "죽은 돌을 누르세요. 다시 누르면 산 돌이 됩니다.", "Drücken Sie auf eine Kette, die tot ist oder doch lebt."],
   "Not sure:": ["不确定：", "不確か：", "불확실:", "Unsicher:"],
-  "Result: {result}": ["结果：{result}", "結果：{result}", "결과: {result}", "Ergebnis: {result}"],
   "Ended without a result": ["无结果结束", "結果なしで終了しました", "결과 없이 끝남", "Ohne Ergebnis beendet"],
   "Jigo": ["和棋", "持碁", "무승부", "Jigo"],
   "{color} wins by {n} points": ["{color}胜 {n} 目", "{color}の {n} 目勝ち", "{color} {n}집 승", "{color} gewinnt mit {n} Punkten"],
