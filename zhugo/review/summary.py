@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from zhugo.review.move_costs import INACCURACY, POINTS_PER_RATE, Candidate, MoveReview, Position
 from zhugo.review.rank import rank_of
 
-BOUNDS = (0.2, 0.5, 1.5, 3.0, 6.0, 12.0)
-"""Points that part the classes of losses, KaTrain's and one more; a loss on a bound is of the higher class."""
-WORTH_A_WORD = 3
+BOUNDS = (0.5, 1.5, 3.0, 6.0, 12.0)
+"""Points that part the classes of losses, KaTrain's; a loss on a bound is of the higher class."""
+WORTH_A_WORD = 2
 """The class from which a move is among the mistakes, whatever its win rate says."""
 OPENING, MIDDLE = 50, 150
 """The last moves of opening and middle game on 19×19; on other boards in proportion to their points."""
 TOP = 5
 MOST_QUESTIONS = 12
-QUESTION_SIZE = 4
+QUESTION_SIZE = 3
 """The class from which a mistake is a question."""
 QUESTION_VISITS = 16
 CLEAR_SHARE, CLEAR_POINTS, SERIOUS_SHARE = 0.5, 1.0, 0.1

@@ -36,17 +36,17 @@ def move(
 
 @pytest.mark.parametrize(
     ("loss", "size"),
-    [(0.0, 0), (0.19, 0), (0.2, 1), (0.5, 2), (1.49, 2), (1.5, 3), (3.0, 4), (6.0, 5), (11.9, 5), (12.0, 6), (90.0, 6)],
+    [(0.0, 0), (0.49, 0), (0.5, 1), (1.49, 1), (1.5, 2), (3.0, 3), (6.0, 4), (11.9, 4), (12.0, 5), (90.0, 5)],
 )
 def test_losses_fall_into_classes(loss: float, size: int) -> None:
     assert size_of(move(1, loss)) == size
 
 
 def test_without_leads_forty_points_are_the_whole_win_rate() -> None:
-    assert [size_of(move(1, None, rate=rate)) for rate in (0.004, 0.01, 0.04, 0.08, 0.16, 0.31)] == [0, 1, 3, 4, 5, 6]
+    assert [size_of(move(1, None, rate=rate)) for rate in (0.01, 0.02, 0.04, 0.08, 0.16, 0.31)] == [0, 1, 2, 3, 4, 5]
     black = summarise([move(1, None, rate=0.1)], 9, 9).black
     assert black.mean_loss is None
-    assert black.losses == (0, 0, 0, 0, 1, 0, 0)
+    assert black.losses == (0, 0, 0, 1, 0, 0)
 
 
 @pytest.mark.parametrize(("points", "phases"), [(361, (50, 150)), (169, (23, 70)), (81, (11, 34)), (25, (3, 10))])
@@ -74,8 +74,8 @@ def test_each_player_has_figures_of_their_own() -> None:
     assert found.white.mean_loss == 4.0
     assert (found.black.best, found.black.top) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
     assert (found.white.best, found.white.top) == (0.0, 0.0)
-    assert found.black.losses == (1, 1, 0, 1, 0, 0, 0)
-    assert found.white.losses == (0, 0, 1, 0, 0, 1, 0)
+    assert found.black.losses == (2, 0, 1, 0, 0, 0)
+    assert found.white.losses == (0, 1, 0, 0, 1, 0)
 
 
 def test_accuracy_weighs_moves_by_how_hard_they_were() -> None:
@@ -100,7 +100,7 @@ def test_phases_are_told_apart() -> None:
 
 def test_mistakes_are_those_that_cost_points_or_the_game() -> None:
     found = summarise([move(1, 1.4), move(2, 1.5), move(3, 0.5, rate=0.6), move(4, 20.0)], 19, 19)
-    assert [(one.review.number, one.size) for one in found.mistakes] == [(3, 2), (4, 6), (2, 3)]
+    assert [(one.review.number, one.size) for one in found.mistakes] == [(3, 1), (4, 5), (2, 2)]
 
 
 def test_passes_count_only_where_they_cost() -> None:
