@@ -38,7 +38,7 @@ def test_analyze_with_the_bundled_net_leaves_its_files(game: Path, tmp_path: Pat
     printed = zhugo("analyze", game, "--visits", "4", "--out", out).stdout
     assert "Ann (B) – Bob (W)" in printed
     assert "visits/s" in printed
-    assert sorted(path.name for path in out.iterdir()) == ["game.json", "game.png", "game.sgf"]
+    assert sorted(path.name for path in out.iterdir()) == ["game.html", "game.json", "game.png", "game.sgf"]
     document = json.loads((out / "game.json").read_text())
     assert len(document["positions"]) == 7
     assert all(position["visits"] >= 4 for position in document["positions"])

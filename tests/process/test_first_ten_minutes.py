@@ -74,7 +74,7 @@ def test_its_commands_work_one_after_another(place: Path, directory: Path) -> No
     assert sorted(path.name for path in place.glob("*") if path.name != "zhugo") == [
         "first.trace", "first.trace.html", "review", "review-2",
     ]  # fmt: skip
-    assert sorted(path.suffix for path in (place / "review").iterdir()) == [".json", ".png", ".sgf"]
+    assert sorted(path.suffix for path in (place / "review").iterdir()) == [".html", ".json", ".png", ".sgf"]
 
 
 def _works(place: Path, words: list[str]) -> None:

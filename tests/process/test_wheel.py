@@ -161,7 +161,12 @@ def test_a_game_is_reviewed_recorded_and_looked_at(installed: Installed, empty: 
     short = empty / "short.sgf"
     short.write_text("(;GM[1]SZ[9]KM[7];B[ee];W[gc];B[cg])")
     assert "visits/s" in installed.run(empty, "zhugo", "analyze", "short.sgf", "--visits", "2", *EMULATED)
-    assert sorted(path.name for path in (empty / "out" / "short").iterdir()) == ["short.json", "short.png", "short.sgf"]
+    assert sorted(path.name for path in (empty / "out" / "short").iterdir()) == [
+        "short.html",
+        "short.json",
+        "short.png",
+        "short.sgf",
+    ]
     installed.run(empty, "zhugo", "genmove", game, "--move", "20", "--visits", "20", "--trace", "seen", *EMULATED)
     assert "the same: " in installed.run(empty, "zhugo", "trace", "replay", "seen")
     assert installed.run(empty, "zhugo", "trace", "view", "seen").strip()

@@ -23,7 +23,7 @@ def analyze(
     anew: Annotated[bool, typer.Option("--anew", help="Review again what an earlier run has done.")] = False,
     daemon: DaemonOptions,
 ) -> None:
-    """Review games: the biggest mistakes, an annotated SGF, a graph, and JSON of each.
+    """Review games: the biggest mistakes, an annotated SGF, a page for the browser, a graph, and JSON of each.
 
     Every position of the main line is searched, many at a time.
 
@@ -36,6 +36,7 @@ def analyze(
         from zhugo.review.report import make_directory
         from zhugo.review.run import complain, review_all
         from zhugo.review.sources import OUT, find
+        from zhugo.web.export import page_of_review
 
         sources, missing = find(games, out)
         for line in missing:
@@ -44,6 +45,6 @@ def analyze(
             raise typer.Exit(2)
         make_directory(OUT if out is None else out)
         limits = Limits(visits=DEFAULT_VISITS if visits is None and time is None else visits, seconds=time)
-        outcome = review_all(connect, sources, limits, anew=anew)
+        outcome = review_all(connect, sources, limits, page=page_of_review, anew=anew)
     if missing or outcome.bad:
         raise typer.Exit(2)

@@ -52,15 +52,15 @@ def annotate(
     nodes = main_line(root)
     parents = _parents(nodes)
     played = [node for node in nodes if node.move is not None]
-    described = _described(nodes, played, parents, positions, segments or [len(reviews)])
+    told = described(nodes, positions, segments or [len(reviews)])
     moves = [(parents.get(played[one.number - 1], root), played[one.number - 1], one) for one in reviews]
-    annotate_nodes(root, described, moves, size_of(_with_size(nodes)), vertex, by)
+    annotate_nodes(root, told, moves, size_of(_with_size(nodes)), vertex, by)
     return serialise(root).encode()
 
 
 def annotate_nodes(
     root: Node,
-    described: Iterable[tuple[Node, Position]],
+    positions: Iterable[tuple[Node, Position]],
     moves: Sequence[tuple[Node, Node, MoveReview]],
     size: tuple[int, int],
     vertex: Callable[[int], str],
@@ -71,7 +71,7 @@ def annotate_nodes(
     size: width and height of the board.
     """
     board = _Board(*size, vertex)
-    for node, position in described:
+    for node, position in positions:
         _describe(node, position, board)
     root.properties["CA"] = ["UTF-8"]
     _say(root, f"Reviewed by {by}.")
@@ -100,14 +100,15 @@ def _parents(nodes: Sequence[Node]) -> dict[Node, Node]:
     return {child: parent for parent, child in pairwise(nodes)}
 
 
-def _described(
-    nodes: Sequence[Node],
-    played: Sequence[Node],
-    parents: dict[Node, Node],
-    positions: Sequence[Position],
-    segments: Sequence[int],
+def described(
+    nodes: Sequence[Node], positions: Sequence[Position], segments: Sequence[int]
 ) -> list[tuple[Node, Position]]:
-    """The node in which each position stands. The first of a segment has none where its move sets it up itself."""
+    """The node of a main line in which each position stands, those of a ``Review``.
+
+    The first of a segment has none where its move sets it up itself. segments: the moves of each.
+    """
+    played = [node for node in nodes if node.move is not None]
+    parents = _parents(nodes)
     pairs: list[tuple[Node, Position]] = []
     done = at = 0
     for length in segments:

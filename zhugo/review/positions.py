@@ -50,6 +50,10 @@ class Work:
         before = self.positions.get(number - 1)
         if is_over and before is not None and number not in self.begins:
             # Two passes end the search's game with dead stones on the board; the players, who passed, agreed on those.
+            # So did the first of them, of whom the search expects that the other one would not agree.
+            played = self.positions.get(number - 2)
+            if played is not None and number - 1 not in self.begins:
+                before = self.positions[number - 1] = replace(before, win_rate=played.win_rate, lead=played.lead)
             position = replace(before, candidates=())
         self.positions[number] = position
 

@@ -21,6 +21,9 @@ from zhugo.shared.files import write_whole
 
 SHOWN_MISTAKES = 10
 
+Page = Callable[["Review", bytes, int, str], bytes]
+"""Makes the HTML file of a review of a game, by its number, in some data, by somebody."""
+
 
 @dataclass(frozen=True)
 class Review:
@@ -81,13 +84,13 @@ class Target:
     aside: bool = False
 
     def file(self, kind: str) -> Path:
-        """The file of a kind, "sgf", "png" or "json"."""
+        """The file of a kind, "sgf", "html", "png" or "json"."""
         return self.directory / f"{self.stem}{'-reviewed' if self.aside and kind == 'sgf' else ''}.{kind}"
 
     @property
     def files(self) -> list[Path]:
         """All of them, in the order in which they are written: with the last one the review is done."""
-        return [self.file(kind) for kind in ("sgf", "png", "json")]
+        return [self.file(kind) for kind in ("sgf", "html", "png", "json")]
 
 
 def make_directory(directory: Path) -> None:
@@ -98,8 +101,10 @@ def make_directory(directory: Path) -> None:
         raise UserError(f"cannot write to {directory}: {error.strerror}") from error
 
 
-def write_files(review: Review, data: bytes, number: int, target: Target, about: Mapping[str, Any]) -> list[Path]:
-    """Write the annotated SGF, the picture and the JSON, each whole or not at all; returns their paths.
+def write_files(
+    review: Review, data: bytes, number: int, target: Target, about: Mapping[str, Any], page: Page
+) -> list[Path]:
+    """Write the annotated SGF, the page, the picture and the JSON, each whole or not at all; returns their paths.
 
     The review is of game ``number`` in ``data``. Raises ``UserError``.
     """
@@ -113,6 +118,7 @@ def write_files(review: Review, data: bytes, number: int, target: Target, about:
     )
     contents = [
         annotate(data, review.positions, review.moves, review.vertex, by, review.segments, number),
+        page(review, data, number, by),
         picture.getvalue(),
         (json.dumps(document, indent=1) + "\n").encode(),
     ]

@@ -17,7 +17,7 @@ from protocol.messages import Limits, Status
 from zhugo.review import kept
 from zhugo.review.positions import AT_ONCE, Work, search_games
 from zhugo.review.progress import Shown, shown_on
-from zhugo.review.report import Review, Target, write_files
+from zhugo.review.report import Page, Review, Target, write_files
 from zhugo.review.sources import Source
 from zhugo.review.table import Summary, games_table, mistakes_table, players_table
 from zhugo.shared import records
@@ -82,6 +82,7 @@ def review_all(
     console: Console | None = None,
     at_once: int = AT_ONCE,
     *,
+    page: Page,
     anew: bool = False,
 ) -> Outcome:
     """Review every game of the sources; each leaves its files when it is done. ``connect`` is called for the first one.
@@ -89,7 +90,7 @@ def review_all(
     What was done by an earlier run with the same settings is not done again, unless ``anew``. Whatever ends this one,
     Ctrl-C or a daemon that has gone, the games under way are kept up to where they were, and the error goes on.
     """
-    reviewer = _Reviewer(sources, limits, console or Console(), anew)
+    reviewer = _Reviewer(sources, limits, console or Console(), page, anew)
     reviewer.run(connect, at_once)
     return reviewer.outcome
 
@@ -97,8 +98,8 @@ def review_all(
 class _Reviewer:
     """One run. Files are written by a thread of its own, so that the device does not wait for them."""
 
-    def __init__(self, sources: Sequence[Source], limits: Limits, console: Console, anew: bool) -> None:
-        self._sources, self._limits, self._console, self._anew = sources, limits, console, anew
+    def __init__(self, sources: Sequence[Source], limits: Limits, console: Console, page: Page, anew: bool) -> None:
+        self._sources, self._limits, self._console, self._page, self._anew = sources, limits, console, page, anew
         self.outcome = Outcome()
         self._total = len(sources)
         self._under_way: dict[Work, _Game] = {}
@@ -230,7 +231,7 @@ class _Reviewer:
         record = game.work.record
         review = Review.of(record, [game.work.positions[number] for number in range(len(game.work.places))])
         about = _about(game, self._limits, [name for name, _ in self._nets])
-        self._writing.append((game, review, self._writer.submit(_write, game, review, about)))
+        self._writing.append((game, review, self._writer.submit(_write, game, review, about, self._page)))
         del self._under_way[game.work]
 
     def _written(self, *, wait: bool) -> None:
@@ -309,8 +310,8 @@ def _counted(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
-def _write(game: _Game, review: Review, about: dict[str, object]) -> None:
-    write_files(review, game.read.data, game.read.number, game.target, about)
+def _write(game: _Game, review: Review, about: dict[str, object], page: Page) -> None:
+    write_files(review, game.read.data, game.read.number, game.target, about, page)
     kept.forget(game.target)
 
 

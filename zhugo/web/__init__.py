@@ -5,7 +5,7 @@ record     a game as a tree of variations, over the SGF that it came from; nothi
 play       a game against the engine: turns, clocks, counting, warnings
 store      games and what is known of positions, on disk
 review     whole games searched in the background
-export     a game as a file to take away: SGF, pictures
+export     a game as a file to take away: SGF, a page, pictures
 open       what is open: games, who looks at them, what is searched for them
 server     one page, one WebSocket, downloads; tokens and origins
 page       the page itself: HTML, style, scripts

@@ -141,14 +141,19 @@ def test_a_comment_in_another_encoding_than_the_file_s_is_no_obstacle() -> None:
     assert (comment[0], comment[1][:8]) == ("café", "B 50.0 %")
 
 
+def _page(_review: Review, data: bytes, number: int, by: str) -> bytes:
+    return f"{len(data)} {number} {by}".encode()
+
+
 def test_the_files_of_a_review(tmp_path: Path) -> None:
     review = Review.of(_game(), _positions())
     about = {"file": "game.sgf", "net": "a net"}
-    written = write_files(review, GAME, 0, Target(tmp_path / "out", "game"), about)
-    assert [path.name for path in written] == ["game.sgf", "game.png", "game.json"]
+    written = write_files(review, GAME, 0, Target(tmp_path / "out", "game"), about, _page)
+    assert [path.name for path in written] == ["game.sgf", "game.html", "game.png", "game.json"]
     assert sorted((tmp_path / "out").iterdir()) == sorted(written)
-    assert written[1].read_bytes().startswith(b"\x89PNG")
-    document = json.loads(written[2].read_text())
+    assert written[1].read_text() == f"{len(GAME)} 0 ZhuGo, a net"
+    assert written[2].read_bytes().startswith(b"\x89PNG")
+    document = json.loads(written[3].read_text())
     assert document["schema"] == "zhugo-review-1"
     assert document["biggest_mistakes"] == [3, 2]
     assert [move["move"] for move in document["moves"]] == list(VERTICES)

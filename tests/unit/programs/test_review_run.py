@@ -32,6 +32,10 @@ GAME = "(;SZ[5]KM[7]PB[{}];B[cc];W[bb];B[dd];W[dc];B[])"
 POSITIONS = 6
 
 
+def _page(*_: object) -> bytes:
+    return b"<!doctype html>"
+
+
 @pytest.fixture
 def games(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five games in a folder, which is the working directory. Pictures are not drawn: they take long."""
@@ -67,7 +71,9 @@ class _Run:
 
             client.open = counted  # type: ignore[method-assign, assignment]
             try:
-                return review_all(lambda: client, find(arguments, None)[0], limits, console, at_once=4, anew=anew)
+                return review_all(
+                    lambda: client, find(arguments, None)[0], limits, console, at_once=4, page=_page, anew=anew
+                )
             finally:
                 assert isinstance(console.file, io.StringIO)
                 self.said = console.file.getvalue()
@@ -97,7 +103,9 @@ def _files(folder: Path) -> list[str]:
 def test_every_game_leaves_its_files(run: _Run, games: Path) -> None:
     outcome = run("in")
     assert (outcome.finished, outcome.before, outcome.bad) == (5, 0, [])
-    assert _files(games / "out") == sorted(f"{n}/{n}.{kind}" for n in "abcde" for kind in ("json", "png", "sgf"))
+    assert _files(games / "out") == sorted(
+        f"{n}/{n}.{kind}" for n in "abcde" for kind in ("html", "json", "png", "sgf")
+    )
     document = json.loads((games / "out" / "c" / "c.json").read_text())
     assert document["game"]["black"] == "c"
     assert [position["moves_before"] for position in document["positions"]] == list(range(POSITIONS))

@@ -119,13 +119,14 @@ def test_a_record_keeps_all_that_it_says_and_gets_its_review() -> None:
 
 def test_the_page_s_downloads() -> None:
     game = OpenGame("one", "Ann – Bob: a/b", tree())
-    name, kind, make = exported(game, "png", {"node": "2", "size": "300", "moves": "1"})
+    name, kind, make = exported(game, {}, "png", {"node": "2", "size": "300", "moves": "1"})
     assert (name, kind, picture(make()).size) == ("Ann  Bob ab.png", "image/png", (300, 191))
-    assert exported(game, "gif", {"moves": "2", "size": "200", "seconds": "0.2"})[1] == "image/gif"
-    assert exported(game, "sgf", {})[2]() == game.tree.as_sgf()
-    game.known[0] = _known(0, 0)
-    assert b"SBKV" in exported(game, "sgf", {})[2]()
-    assert b"SBKV" not in exported(game, "sgf", {"plain": "1"})[2]()
+    assert exported(game, {}, "gif", {"moves": "2", "size": "200", "seconds": "0.2"})[1] == "image/gif"
+    assert exported(game, {}, "sgf", {})[2]() == game.tree.as_sgf()
+    known = {0: _known(0, 0)}
+    assert b"SBKV" in exported(game, known, "sgf", {})[2]()
+    assert exported(game, known, "html", {})[1] == "text/html; charset=utf-8"
+    assert b"SBKV" not in exported(game, known, "sgf", {"plain": "1"})[2]()
 
 
 @pytest.mark.parametrize(
@@ -140,5 +141,5 @@ def test_the_page_s_downloads() -> None:
 )
 def test_a_download_that_makes_no_sense_is_one_line(kind: str, options: dict[str, str]) -> None:
     with pytest.raises(UserError) as caught:
-        exported(OpenGame("one", "", tree()), kind, options)
+        exported(OpenGame("one", "", tree()), {}, kind, options)
     assert "\n" not in str(caught.value)

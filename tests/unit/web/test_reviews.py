@@ -121,9 +121,10 @@ def test_a_game_that_passes_ended_is_judged_by_what_came_before() -> None:
     one.put(spots_of(tree(b"(;SZ[5];B[cc];W[];B[])")), 5, 5)
     one.start(10)
     keys = [one.key_of(node) for node in range(4)]
-    for key in keys[:3]:
-        one.learn(key, known(3.0, 25))  # type: ignore[arg-type]
+    for key, lead in zip(keys[:3], (3.0, 3.0, -9.0), strict=True):
+        one.learn(key, known(lead, 25))  # type: ignore[arg-type]
     one.end(keys[3], known(-25.0, 1))  # type: ignore[arg-type]
+    assert one.position(2) == Position(known(3.0, 25).win_rate, 3.0, 10, known(-9.0, 25).candidates)
     assert one.position(3) == Position(known(3.0, 25).win_rate, 3.0, 10, ())
     assert list(one.missing()) == []
 

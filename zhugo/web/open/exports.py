@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from zhugo.review.move_costs import Position
 from zhugo.shared.errors import UserError
-from zhugo.web.export import annotated, gif_of, png_of
+from zhugo.web.export import annotated, gif_of, page_of_game, png_of
 from zhugo.web.open.open_game import OpenGame
 from zhugo.web.record import BadEdit
 
@@ -29,6 +29,8 @@ def exported(
                 is_plain = not known or _number(options, "plain", 0) > 0
                 data = game.tree.as_sgf() if is_plain else annotated(game.tree, known, BY)
                 return f"{name}.sgf", "application/x-go-sgf", lambda: data
+            case "html":
+                return f"{name}.html", "text/html; charset=utf-8", page_of_game(game.tree, game.title, known, BY)
             case "png" | "gif":
                 return f"{name}.{kind}", f"image/{kind}", _picture(game, kind, options)
     except BadEdit as error:

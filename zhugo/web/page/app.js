@@ -28,6 +28,8 @@ export class App {
     this.viewers = [];
     /** @type {Map<number, Known>} what is known of the game's positions, by node */
     this.known = new Map();
+    /** @type {Map<number, Judged> | null} what a second net knows, while both are compared */
+    this.compared = null;
     /** @type {number[] | null} the line that is shown on the board */
     this.shownLine = null;
     /** @type {number | null} the node from which it is shown, where that is not the one that is looked at */
@@ -128,6 +130,8 @@ export class App {
       case "game_changed": {
         const before = this.node;
         looking.change(message);
+        // What is looked at may have got its number only now: then it is still what was looked at last.
+        if (before !== this.node) this.lately = this.record?.path(this.node);
         return this.changed("game", ...(before === this.node ? [] : [/** @type {Change} */ ("node")]));
       }
       case "at":

@@ -41,6 +41,9 @@ export class BoardPanel extends Panel {
     /** The count that is to be seen here, and what takes presses meanwhile, if they have a use.
      * @type {() => {count: Count, toggle: ((point: number) => void) | null} | null} */
     this.counting = () => null;
+    /** Who hears of presses while a move is to be found here; what would give it away is hidden.
+     * @type {((point: number) => void) | null} */
+    this.finding = null;
     this.confirm = html("button", {
       type: "button",
       class: "primary confirm",
@@ -135,7 +138,7 @@ export class BoardPanel extends Panel {
     goban.showNumbers(settings.numbers ? record.numbers(node) : new Map());
     goban.showMarkup(marks, labels, lines);
     const next = record.children(node).map((child) => record.get(child)?.move?.[1] ?? record.points);
-    goban.showNext(settings.next ? next : []);
+    goban.showNext(settings.next && this.finding === null ? next : []);
     goban.element.setAttribute("aria-label", inWords(record, node));
     this.element.dataset.node = String(node);
   }
@@ -146,7 +149,7 @@ export class BoardPanel extends Panel {
     const known = record ? app.analysisAt(app.node) : null;
     if (!record || !place) return;
     const counting = this.counting();
-    const shows = settings.candidates && shownLine === null && counting === null;
+    const shows = settings.candidates && shownLine === null && counting === null && this.finding === null;
     goban.showCandidates(shows && known ? discs(known.candidates, place.toPlay, settings) : []);
     const details = known && known.type === "analysis" ? known : { ownership: [], policy: [] };
     goban.showOwners(settings.ownership && shownLine === null && counting === null ? details.ownership : []);
@@ -202,7 +205,7 @@ export class BoardPanel extends Panel {
     this.hover = point;
     const known = this.app.record ? this.app.analysisAt(this.app.node) : null;
     const under =
-      this.app.settings.candidates && this.counting() === null
+      this.app.settings.candidates && this.counting() === null && this.finding === null
         ? known?.candidates.find((each) => each.move === point)
         : null;
     const isShown = under && this.goban.candidateLayer?.shown.has(under.move);
@@ -229,13 +232,19 @@ export class BoardPanel extends Panel {
       return this.#drawHands();
     }
     this.offered = null;
-    app.play(point);
+    this.#play(point);
   }
 
   #playOffered() {
     const point = this.offered;
     this.offered = null;
-    if (point !== null) this.app.play(point);
+    if (point !== null) this.#play(point);
+  }
+
+  /** @param {number} point */
+  #play(point) {
+    if (this.finding) this.finding(point);
+    else this.app.play(point);
   }
 
   /** The first letter that no label has. */

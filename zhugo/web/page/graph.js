@@ -19,7 +19,7 @@ const MARKED = 2;
 /** Points of lead that the scale shows at least. */
 const LEAST_LEAD = 10;
 
-/** @typedef {{at: number, node: number, rate: number | null, lead: number | null, size: number | null}} Point */
+/** @typedef {{at: number, node: number, rate: number | null, lead: number | null, size: number | null, second: number | null}} Point `second`: a second net's rate */
 
 export class GraphPanel extends Panel {
   /** @param {App} app */
@@ -67,12 +67,14 @@ export class GraphPanel extends Panel {
     this.points = (record?.line(app.node) ?? []).map((node, at) => {
       const known = app.analysisAt(node);
       const { points, rate } = app.lossOf(node);
+      const second = app.compared?.get(node);
       return {
         at,
         node,
         rate: known ? (seen > 0 ? known.black_win_rate : 1 - known.black_win_rate) : null,
         lead: known && known.black_lead !== null ? seen * known.black_lead : null,
         size: lossClass(points, rate),
+        second: second === undefined ? null : seen > 0 ? second.black_win_rate : 1 - second.black_win_rate,
       };
     });
   }
@@ -100,6 +102,10 @@ export class GraphPanel extends Panel {
     this.#area(context, y);
     this.#line(context, (point) => point.lead !== null, leadY, "--lead", 1.4);
     this.#line(context, (point) => point.rate !== null, y, "--rate", 2);
+    const secondY = (/** @type {Point} */ point) => middle + half * (1 - 2 * Number(point.second));
+    context.setLineDash([4, 3]);
+    this.#line(context, (point) => point.second !== null, secondY, "--rate", 1.4);
+    context.setLineDash([]);
     this.#marks(context, y);
     this.#cursor(context, y);
   }

@@ -1,32 +1,90 @@
-/** @file The whole game judged: accuracy, mistakes, moments to find a move in. */
+/** @file The whole game judged: how far that is, both players, their mistakes, moves to find, and a second net. */
 
 /** @import {App} from "./app.js" */
-/** @import {ReviewState, Summary, Told} from "./messages.js" */
+/** @import {BoardPanel} from "./board.js" */
+/** @import {Told} from "./messages.js" */
 /** @import {Change} from "./panel.js" */
 import { html } from "../library/dom.js";
+import { choice } from "./controls.js";
 import { Panel } from "./panel.js";
+import { ComparePart } from "./review-compare.js";
+import { OWN, ReviewData } from "./review-data.js";
+import { MistakesPart } from "./review-mistakes.js";
+import { PlayersPart } from "./review-players.js";
+import { Progress } from "./review-progress.js";
+import { QuestionsPart } from "./review-questions.js";
 import { word } from "./words.js";
 
+/** Visits of a position to choose from, and what is chosen at first. */
+const VISITS = ["16", "50", "100", "200", "500", "1000"];
+const USUAL = "50";
+
 export class ReviewPanel extends Panel {
-  /** @param {App} app */
-  constructor(app) {
+  /** @param {App} app @param {BoardPanel} board */
+  constructor(app, board) {
     super(app, "review");
-    /** @type {ReviewState | null} */
-    this.state = null;
-    /** @type {Summary | null} */
-    this.summary = null;
+    /** Whether there is a server that reviews. */
+    this.isServed = !document.documentElement.classList.contains("offline");
+    this.data = new ReviewData();
+    this.visits = USUAL;
+    this.controls = html("div", { class: "review-controls" });
+    this.progress = new Progress();
+    this.hint = html(
+      "p",
+      { class: "soft" },
+      word("Every move of the game is searched and judged, the one you look at first."),
+    );
+    this.parts = [
+      new PlayersPart(app),
+      new MistakesPart(app),
+      new QuestionsPart(app, board),
+      new ComparePart(app, () => this.visits, this.isServed),
+    ];
+    this.element.append(this.controls, this.progress.element, this.hint, ...this.parts.map((part) => part.element));
+    this.shown = "";
   }
 
   /** @param {Told} message */
   hear(message) {
-    if (message.type === "review_state") this.state = message;
-    if (message.type === "summary") this.summary = message;
-    if (message.type === "review_state" || message.type === "summary") this.app.changed("review");
+    if (!this.data.hear(message)) return;
+    this.app.changed("review");
   }
 
-  /** @param {ReadonlySet<Change>} _changes */
-  draw(_changes) {
-    const start = () => this.app.send({ type: "review", visits: 50 });
-    this.element.replaceChildren(html("button", { type: "button", click: start }, word("Review this game")));
+  /** @param {ReadonlySet<Change>} changes */
+  draw(changes) {
+    const state = this.data.states.get(OWN);
+    const isRunning = state?.running ?? false;
+    this.#drawControls(isRunning);
+    this.progress.show(state);
+    this.hint.hidden = this.data.summaries.has(OWN) || isRunning || !this.isServed;
+    for (const part of this.parts) part.draw(this.data, changes);
+  }
+
+  /** @param {boolean} isRunning */
+  #drawControls(isRunning) {
+    const key = `${isRunning} ${this.app.record === null}`;
+    if (key === this.shown) return;
+    this.shown = key;
+    this.controls.hidden = !this.isServed || this.app.record === null;
+    const { field } = choice(
+      word("Visits a move"),
+      VISITS.map((each) => [each, each]),
+      this.visits,
+      (value) => {
+        this.visits = value;
+        if (this.data.states.get(OWN)?.running) this.#ask();
+      },
+    );
+    const start = html(
+      "button",
+      { type: "button", class: "primary", click: () => this.#ask() },
+      word("Review this game"),
+    );
+    const stop = html("button", { type: "button", click: () => this.#ask(0) }, word("Stop"));
+    this.controls.replaceChildren(isRunning ? stop : start, field);
+  }
+
+  #ask(visits = Number(this.visits)) {
+    this.app.send({ type: "review", visits });
   }
 }

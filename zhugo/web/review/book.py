@@ -36,6 +36,8 @@ class Book:
         self._nodes: dict[bytes, list[int]] = {}
         self._known: dict[bytes, Position] = {}
         self._over: set[bytes] = set()
+        self._agreed: set[bytes] = set()
+        """Positions behind the first of the two passes that ended a game."""
         self._refused: set[bytes] = set()
         self._changed: set[int] = set()
 
@@ -77,10 +79,16 @@ class Book:
         return True
 
     def end(self, key: bytes, position: Position) -> None:
-        """The game is over there, by passes: what the players who passed agreed on is judged by what came before."""
+        """The game is over there, by two passes: what the players who passed agreed on is judged by what came before.
+
+        That goes for the first pass, too, of which a search expects that the other player would not agree.
+        """
         self._over.add(key)
         self._known[key] = replace(position, candidates=())
         self._changed.update(self._nodes.get(key, ()))
+        if (before := self._before_key(key)) is not None:
+            self._agreed.add(before)
+            self._changed.update(self._nodes.get(before, ()))
 
     def refuse(self, key: bytes, why: str) -> None:
         """The daemon does not search there."""
@@ -89,7 +97,7 @@ class Book:
 
     def forget(self) -> list[bytes]:
         """Another net is there now: nothing is known any more. The keys of all positions."""
-        self._known, self._over, self._refused = {}, set(), set()
+        self._known, self._over, self._agreed, self._refused = {}, set(), set(), set()
         return list(self._places)
 
     def start(self, visits: int) -> None:
@@ -107,13 +115,21 @@ class Book:
         return {node: found for node, key in self._keys.items() if (found := self._at(key)) is not None}
 
     def _at(self, key: bytes) -> Position | None:
-        if key not in self._over:
-            return self._known.get(key)
+        known = self._known.get(key)
+        if key in self._over:
+            before = self._before_key(key)
+            agreed = None if before is None else self._at(before)
+            return known if agreed is None else replace(agreed, candidates=())
+        if known is not None and key in self._agreed:
+            before = self._before_key(key)
+            agreed = None if before is None else self._known.get(before)
+            return known if agreed is None else replace(known, win_rate=agreed.win_rate, lead=agreed.lead)
+        return known
+
+    def _before_key(self, key: bytes) -> bytes | None:
+        """The key of the position a move earlier."""
         place = self._places.get(key)
-        before = None
-        if place is not None and place.record:
-            before = self._at(position_key(place.spec, place.record[:-1]))
-        return self._known.get(key) if before is None else replace(before, candidates=())
+        return position_key(place.spec, place.record[:-1]) if place is not None and place.record else None
 
     def has(self, key: bytes) -> bool:
         """Whether there is nothing left to search at a position."""
