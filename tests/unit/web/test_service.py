@@ -192,6 +192,25 @@ def test_all_of_it_is_there_after_a_restart(tmp_path: Path) -> None:
     second.close()
 
 
+def test_a_game_against_the_engine_goes_on_after_a_restart(tmp_path: Path) -> None:
+    first = service_in(tmp_path)
+    page = Page(first, "Ann")
+    page.ask(m.NewGame(9, 9, opponent=m.Opponent(level="9k", clock=m.Clock("byoyomi", 60.0, 10.0, 3))))
+    page.ask(m.PlayMove(0, 40))
+    assert page.last(m.Play).state == "engine"
+    game = page.last(m.Game).game
+    first.close()
+    second = service_in(tmp_path)
+    again = Page(second, "Ann")
+    assert again.last(m.Welcome).games[0].played
+    again.ask(m.Join(game))
+    play = again.last(m.Play)
+    assert (play.state, play.paused, play.opponent.level) == ("engine", True, "9k")
+    assert again.last(m.Game).about["PW"] == "ZhuGo 9k"
+    assert b"BL[" in second.export(game, "sgf", {})[2]
+    second.close()
+
+
 def test_a_page_that_comes_back_is_where_it_was(service: Service) -> None:
     page = Page(service, "Ann")
     page.ask(m.NewGame(9, 9), m.PlayMove(0, 40), m.PlayMove(1, 41), m.Go(1))
