@@ -74,6 +74,22 @@ def pipeline(
     _show(measure(daemon.settled(), Load(sessions, size, seconds, warm_up)), as_json)
 
 
+@app.command("web")
+@takes_daemon
+def web(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each of the two searches, each round.")] = 5.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often they take turns.")] = 5,
+    size: Annotated[int, typer.Option(min=2, max=19, help="Board size.")] = 19,
+    as_json: AsJson = False,
+    daemon: DaemonOptions,
+) -> None:
+    """What a page of the board in the browser costs the search that it looks at."""
+    from bench.web import measure
+
+    _show(measure(daemon.settled(), size, seconds, rounds), as_json)
+
+
 @app.command("blitz")
 def blitz(
     engine: Annotated[str, typer.Option(help="Whose clock is kept, as a side of a match.")] = "bundled@100000",
