@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+ALIVE_SECONDS = 5.0
 MAX_FRAME = 16 << 20
 """Bytes of a message from the page; a record of this size has a million moves."""
 
@@ -537,6 +538,10 @@ class EngineState(Message, frozen=True):
     """Whether ``/why`` has something to show."""
 
 
+class Alive(Message, frozen=True):
+    """Nothing was to be told for ``ALIVE_SECONDS``. A page that hears nothing for much longer has lost its server."""
+
+
 class Failed(Message, frozen=True):
     """What was asked could not be done. ``about``: the ``type`` of the message, ``""`` where it was none."""
 
@@ -546,7 +551,7 @@ class Failed(Message, frozen=True):
 
 Told = (
     Welcome | Games | Game | GameChanged | At | Viewers | Analysis | Warned | Play | Reviewed | ReviewState | Summary
-    | Library | EngineState | Failed
+    | Library | EngineState | Alive | Failed
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[Asked] = msgspec.json.Decoder(Asked)

@@ -5,6 +5,8 @@
 /** Seconds before the first try to come back, and the longest pause; each pause is twice the one before. */
 const FIRST_PAUSE = 0.5;
 const LONGEST_PAUSE = 15;
+/** Seconds without a message after which the connection is taken for dead; a server is never silent for so long. */
+const SILENCE = 15;
 
 /** @typedef {{isOpen: boolean, retryAt: number | null}} Link `retryAt`: when it tries again, by `Date.now()` */
 
@@ -19,6 +21,7 @@ export class Connection {
     this.on = on;
     this.pause = FIRST_PAUSE;
     this.timer = 0;
+    this.watch = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
     addEventListener("online", () => this.#retry());
@@ -41,12 +44,14 @@ export class Connection {
     clearTimeout(this.timer);
     const socket = new WebSocket(this.address);
     this.socket = socket;
+    this.#hearken(socket);
     socket.addEventListener("open", () => {
       this.send(this.on.hello());
       this.on.changed({ isOpen: true, retryAt: null });
     });
     socket.addEventListener("message", (event) => {
       if (socket !== this.socket) return;
+      this.#hearken(socket);
       const message = JSON.parse(event.data);
       if (message.type === "welcome") this.pause = FIRST_PAUSE;
       this.on.hear(message);
@@ -54,7 +59,19 @@ export class Connection {
     socket.addEventListener("close", () => socket === this.socket && this.#wait());
   }
 
+  /** Wait for a sign of life, and no longer. @param {WebSocket} socket */
+  #hearken(socket) {
+    clearTimeout(this.watch);
+    this.watch = setTimeout(() => {
+      if (socket !== this.socket || socket.readyState === WebSocket.CLOSED) return;
+      this.socket = null;
+      socket.close();
+      this.#wait();
+    }, 1000 * SILENCE);
+  }
+
   #wait() {
+    clearTimeout(this.watch);
     const retryAt = Date.now() + 1000 * this.pause;
     this.timer = setTimeout(() => this.#connect(), 1000 * this.pause);
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
@@ -63,6 +80,6 @@ export class Connection {
 
   /** At once, if it waits: the network is back, or somebody looks at the page again. */
   #retry() {
-    if (this.socket?.readyState === WebSocket.CLOSED) this.#connect();
+    if (this.socket === null || this.socket.readyState === WebSocket.CLOSED) this.#connect();
   }
 }

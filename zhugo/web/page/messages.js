@@ -236,11 +236,13 @@
  * @property {boolean} trace
  */
 
+/** @typedef {{type: "alive"}} Alive */
+
 /** @typedef {{type: "failed", about: string, reason: string}} Failed */
 
 /**
  * @typedef {Welcome | Games | Game | GameChanged | At | Viewers | Analysis | Warned | Play | Reviewed | ReviewState
- *   | Summary | Library | EngineState | Failed} Told
+ *   | Summary | Library | EngineState | Alive | Failed} Told
  */
 
 /** @typedef {"undo" | "hint" | "keep" | "resign" | "count" | "toggle" | "agree" | "resume" | "pause" | "go_on" | "end"} Deed */

@@ -54,8 +54,16 @@ async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Out
         await asyncio.to_thread(service.take, viewer, asked)
 
 
+async def _next(outbox: Outbox) -> m.Told | None:
+    """What is to be sent next; None at the end."""
+    try:
+        return await asyncio.wait_for(outbox.next(), m.ALIVE_SECONDS)
+    except TimeoutError:
+        return m.Alive()
+
+
 async def _write(socket: WebSocket, outbox: Outbox) -> None:
     with suppress(RuntimeError, WebSocketDisconnect):
-        while (message := await outbox.next()) is not None:
+        while (message := await _next(outbox)) is not None:
             await socket.send_text(m.write(message))
         await socket.close(TRY_AGAIN)

@@ -1,0 +1,53 @@
+"""What a page does when its connection is gone, or is there and carries nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.clients.web.slow_wire import wire_to
+from tests.clients.web.stage import Stage, staged
+from tests.daemons import PATIENCE
+from zhugo.web import messages as m
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with staged(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="PyPI's playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not there (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as drivers:
+        browser = drivers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        made = browser.new_page()
+        made.set_default_timeout(1000 * PATIENCE)
+        yield made
+        browser.close()
+
+
+def test_a_connection_that_carries_nothing_is_given_up_and_another_one_goes_on(stage: Stage, page: Page) -> None:
+    there = urlsplit(stage.address)
+    with wire_to((str(there.hostname), int(there.port or 0))) as wire:
+        page.clock.install()
+        page.goto(stage.address.replace(f":{there.port}", f":{wire.port}"))
+        stage.heard(m.Hello)
+        stage.asked.clear()
+        page.clock.run_for(4_000)
+        assert stage.asked == []
+        wire.fall_silent()
+        page.clock.run_for(20_000)
+        stage.heard(m.Hello)
