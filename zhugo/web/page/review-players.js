@@ -57,14 +57,14 @@ function losses({ bounds, black, white }) {
   const bar = (/** @type {number} */ count, /** @type {number} */ size, /** @type {string} */ side) =>
     html("span", { class: `side ${side}` },
       html("i", { class: `loss-bar loss-${size}`, style: `width: calc((100% - 34px) * ${count / most})`, "aria-hidden": "true" }),
-      html("span", {}, html("span", { class: "hidden-text" }, word(side === "left" ? "Black" : "White")), ` ${count}`)); // prettier-ignore
+      html("span", {}, html("span", { class: "hidden-text" }, word(side === "of-black" ? "Black" : "White")), ` ${count}`)); // prettier-ignore
   const rows = black.losses.map((_, size) =>
     html(
       "li",
       {},
-      bar(black.losses[size], size, "left"),
+      bar(black.losses[size], size, "of-black"),
       html("span", { class: "soft" }, lossName(bounds, size)),
-      bar(white.losses[size], size, "right"),
+      bar(white.losses[size], size, "of-white"),
     ),
   );
   const names = ["Black", "Points lost", "White"].map((each) => html("span", {}, word(each)));

@@ -24,6 +24,9 @@ export class QuestionsPart {
     /** Which one is asked, -1 for none. */
     this.at = -1;
     this.answered = false;
+    /** @type {number | null} the answer, where nothing is known of it */
+    this.unknown = null;
+    this.game = "";
     /** @type {Map<number, boolean>} what was answered: whether it was found, by node */
     this.answers = new Map();
     this.text = html("p", { class: "asked", role: "status" });
@@ -38,8 +41,17 @@ export class QuestionsPart {
     this.shown = "";
   }
 
+  get isAsking() {
+    return this.at >= 0 && !this.answered;
+  }
+
   /** @param {ReviewData} data @param {ReadonlySet<Change>} changes */
   draw(data, changes) {
+    if (data.game !== this.game) {
+      this.game = data.game;
+      this.answers.clear();
+      this.#end();
+    }
     const nodes = data.summaries.get(OWN)?.questions ?? [];
     if (nodes.join() !== this.nodes.join()) {
       const asked = this.nodes[this.at];
@@ -50,8 +62,10 @@ export class QuestionsPart {
     this.element.hidden = nodes.length === 0;
     if (changes.has("node") && this.at >= 0 && this.app.node !== this.nodes[this.at] && !this.answered) this.#end();
     const key = `${this.nodes.join()} ${this.at} ${this.answered} ${this.answers.size}`;
-    if (key !== this.shown) this.#fill();
+    if (key === this.shown) return;
     this.shown = key;
+    this.#fill();
+    if (this.at >= 0) this.element.scrollIntoView({ block: "nearest" });
   }
 
   #fill() {
@@ -78,8 +92,21 @@ export class QuestionsPart {
         next,
         button("Show the line", () => this.#showLine()),
         button("Try it again", () => this.#ask(this.at)),
+        ...this.#tryOut(),
       );
     }
+  }
+
+  /** A button that plays an answer of which nothing is known, and has it searched where there is an engine. */
+  #tryOut() {
+    const { app, unknown } = this;
+    if (unknown === null || !app.record) return [];
+    const click = () => {
+      app.go(this.nodes[this.at]);
+      app.play(unknown);
+      if (!app.settings.analysis) app.analyze(true);
+    };
+    return [html("button", { type: "button", click }, word("Play {move}", { move: moveName(app.record, unknown) }))];
   }
 
   #question() {
@@ -108,6 +135,7 @@ export class QuestionsPart {
   #answer(point) {
     const node = this.nodes[this.at];
     this.answered = true;
+    this.unknown = null;
     this.board.finding = null;
     const { text, isFound } = this.#judge(node, point);
     if (!this.answers.has(node)) this.answers.set(node, isFound);
@@ -132,6 +160,7 @@ export class QuestionsPart {
       return { text: word("{move} is the best move.", { move: name(point) }), isFound: true };
     const found = candidates.find((each) => each.move === point);
     if (!found) {
+      this.unknown = point;
       const text = point === played ? word("{move} was played, and it is the mistake.", { move: name(point) })
         : word("{move} is not among the moves that were looked at.", { move: name(point) }); // prettier-ignore
       return { text: `${text} ${best}`, isFound: false };

@@ -34,10 +34,12 @@ export class ReviewPanel extends Panel {
       { class: "soft" },
       word("Every move of the game is searched and judged, the one you look at first."),
     );
+    this.questions = new QuestionsPart(app, board);
+    this.mistakes = new MistakesPart(app);
     this.parts = [
       new PlayersPart(app),
-      new MistakesPart(app),
-      new QuestionsPart(app, board),
+      this.questions,
+      this.mistakes,
       new ComparePart(app, () => this.visits, this.isServed),
     ];
     this.element.append(this.controls, this.progress.element, this.hint, ...this.parts.map((part) => part.element));
@@ -58,6 +60,7 @@ export class ReviewPanel extends Panel {
     this.progress.show(state);
     this.hint.hidden = this.data.summaries.has(OWN) || isRunning || !this.isServed;
     for (const part of this.parts) part.draw(this.data, changes);
+    if (this.questions.isAsking) this.mistakes.element.hidden = true; // they would give the answer away
   }
 
   /** @param {boolean} isRunning */

@@ -100,7 +100,11 @@ class Reviews:
                 self._place(book, net, own.spots, own.width, own.height)
             book.start(visits)
             if (worker := self._workers.get(net)) is not None:
+                if visits and not worker.serves:
+                    book.failure = "its daemon is starting"
                 worker.changed(book)
+            state = book.state()
+        self._tell(state)
 
     def learn(self, game: str, segment: Segment, position: Position) -> None:
         """What a live analysis of the engine's own net found at a position of a game; it is kept in the store, too.

@@ -82,6 +82,8 @@ class Worker:
         self._unsummed: set[Book] = set()
         self.over = False
         """Whether it has ended."""
+        self.serves = False
+        """Whether it has a daemon that answers."""
         self._thread = threading.Thread(target=self._run, name="review", daemon=True)
         self._thread.start()
 
@@ -126,6 +128,7 @@ class Worker:
             self.over = True
 
     def _wait_for_daemon(self, why: str) -> None:
+        self.serves = False
         self._running.clear()
         self._held.clear()
         self._fail(why, stop=False)
@@ -156,6 +159,7 @@ class Worker:
     def _serve(self, client: Client) -> None:
         before, self._net = self._net, self._net_of(client)
         with self._lock:
+            self.serves = True
             for book in self._books():
                 if before not in ("", self._net):
                     self.recall(book, book.forget())
