@@ -84,7 +84,7 @@ def test_the_review_is_there_and_its_moves_can_be_found(page: Page) -> None:
     accuracy = page.locator(".figures tbody tr").first
     assert accuracy.inner_text().split() == ["Accuracy", "100.0", "17.8"]  # 100 · 0.75 to the power of six
     mistake = page.locator(".mistakes li")
-    assert [text.split() for text in mistake.all_inner_texts()] == [["2", "H2", "−6.0", "better:", "G7"]]
+    assert [text.split() for text in mistake.all_inner_texts()] == [["2", "H2", "−15", "%", "−6.0", "better:", "G7"]]
     mistake.locator("button").first.click()
     _is_at(page, 2)
     page.get_by_role("button", name="Start", exact=True).click()

@@ -127,6 +127,11 @@ def test_a_game_that_passes_ended_is_judged_by_what_came_before() -> None:
     assert one.position(2) == Position(known(3.0, 25).win_rate, 3.0, 10, known(-9.0, 25).candidates)
     assert one.position(3) == Position(known(3.0, 25).win_rate, 3.0, 10, ())
     assert list(one.missing()) == []
+    assert one.news() is not None
+    one.learn(keys[1], known(4.0, 25, visits=20))  # type: ignore[arg-type]
+    news = one.news()
+    assert news is not None
+    assert [(each.node, each.black_lead) for each in news.positions] == [(1, 4.0), (2, 4.0), (3, 4.0)]
 
 
 class Page:

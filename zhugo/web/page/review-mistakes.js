@@ -116,7 +116,8 @@ export class MistakesPart {
     const { app } = this;
     const record = app.record;
     if (!record) return html("li");
-    const lost = one.loss === null ? `−${(100 * one.rate_loss).toFixed(0)} %` : `−${one.loss.toFixed(1)}`;
+    const rate = `−${(100 * one.rate_loss).toFixed(0)} %`;
+    const lost = one.loss === null ? rate : `−${one.loss.toFixed(1)}`;
     const said = `${word("Move {n}", { n: one.number })}, ${word(one.color > 0 ? "Black" : "White")} ${moveName(record, one.move)}`;
     const go = html(
       "button",
@@ -126,6 +127,7 @@ export class MistakesPart {
       html("span", { class: "number" }, String(one.number)),
       html("i", { class: `stone ${one.color > 0 ? "black" : "white"}`, "aria-hidden": "true" }),
       html("span", {}, moveName(record, one.move)),
+      html("small", { class: "soft" }, one.loss === null ? "" : rate),
       html("strong", {}, lost),
     ); // prettier-ignore
     const item = html("li", { "data-node": one.node }, go);

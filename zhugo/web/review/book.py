@@ -76,6 +76,8 @@ class Book:
             return False
         self._known[key] = position
         self._changed.update(self._nodes.get(key, ()))
+        for later in (*self._over, *self._agreed):  # these are judged by what came before
+            self._changed.update(self._nodes.get(later, ()))
         return True
 
     def end(self, key: bytes, position: Position) -> None:
