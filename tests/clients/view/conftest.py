@@ -1,8 +1,7 @@
-"""A browser, traces of what is known beforehand, and their pages opened."""
+"""Traces of what is known beforehand, and their pages opened."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,18 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ZHUGO = Path(sys.executable).parent / "zhugo"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="PyPI's playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not there (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as drivers:
-        running = drivers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,7 @@ export class App {
         if (this.record?.game !== message.game) this.#forget();
         looking.open(message);
         if (this.settings.analysis) this.#analyze();
+        keepAddress(message.game, looking.node);
         return this.changed("game", "node");
       case "game_changed": {
         const before = this.node;
