@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zhugo.review.move_costs import Candidate, MoveReview, Position
+from zhugo.review.rank import rank_of
 from zhugo.review.summary import Phase, has_clear_best, phases_of, size_of, summarise
 
 
@@ -134,3 +135,32 @@ def test_questions_are_the_large_mistakes_with_an_answer_in_the_order_of_the_gam
     clear = position(candidate(40, 45, 0.0, prior=1.0), candidate(41, 4, -3.0))
     moves = [move(9, 4.0, before=clear), move(2, 9.0, before=clear), move(4, 2.9, before=clear)]
     assert summarise(moves, 19, 19).questions == (2, 9)
+
+
+def _rank(loss: float | None, *, moves: int = 60, size: int = 19, visits: int = 50) -> str:
+    before = position(candidate(40, visits - 1, 0.0, prior=1.0), visits=visits)
+    return rank_of([move(2 * at + 1, loss, before=before) for at in range(moves)], size, size)
+
+
+@pytest.mark.parametrize(
+    ("loss", "rank"),
+    [
+        (0.0, "≥ 1k"),
+        (0.36, "≥ 4k"),  # 9.5 · 0.6 - 4.7 is 1
+        (1.0, "8k–2k"),  # 4.8
+        (2.25, "13k–7k"),  # 9.55, half-way goes to the even
+        (5.0, "20k–14k"),  # 16.5
+        (6.0, "≤ 16k"),  # 18.6
+        (90.0, "≤ 20k"),
+    ],
+)
+def test_a_strength_is_a_span_around_the_fit(loss: float, rank: str) -> None:
+    assert _rank(loss) == rank
+
+
+def test_too_little_says_nothing_of_strength() -> None:
+    assert _rank(1.0, moves=39) == ""
+    assert _rank(1.0, size=13) == ""
+    assert _rank(1.0, visits=19) == ""
+    assert _rank(None) == ""
+    assert _rank(1.0, moves=300) == _rank(1.0, moves=75)  # moves behind the 150th are not looked at
