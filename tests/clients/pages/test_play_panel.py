@@ -11,7 +11,7 @@ from tests.clients.scripts import run
 from tests.daemons import ROOT
 from zhugo.web import messages
 from zhugo.web.play import clocks
-from zhugo.web.play.standing import SAYINGS
+from zhugo.web.play.standing import REFUSALS, SAYINGS
 
 PAGE = ROOT / "zhugo" / "web" / "page"
 CLOCKS = [
@@ -72,7 +72,7 @@ def test_results_in_words(tmp_path: Path) -> None:
 
 def test_there_are_words_for_all_that_a_game_says(tmp_path: Path) -> None:
     words = run(tmp_path, "page/words.js", "it.WORDS", None, PAGE)
-    said = {*SAYINGS}
+    said = {*SAYINGS, *REFUSALS}
     for script in PAGE.glob("play*.js"):
         said |= set(re.findall(r'(?:word|#button)\("([^"]+)"', script.read_text("utf-8")))
     assert said - words.keys() == set()

@@ -5,6 +5,7 @@
 /** @import {Change, Panel} from "./panel.js" */
 /** @import {Settings} from "./settings.js" */
 import { Looking } from "./looking.js";
+import { word } from "./words.js";
 import { keepSettings, readSettings } from "./settings.js";
 
 /** @typedef {Analysis | (Judged & {type?: undefined, loss?: number | null, rate_loss?: number | null})} Known of a position */
@@ -142,17 +143,17 @@ export class App {
         this.viewers = message.viewers;
         return this.changed("viewers");
       case "analysis":
-        return this.#learn(message.game, [message]);
+        return this.learn(message.game, [message]);
       case "reviewed":
         return message.net === null || message.net === undefined
-          ? this.#learn(message.game, message.positions)
+          ? this.learn(message.game, message.positions)
           : undefined;
       case "engine_state":
         this.engine = message;
         return this.changed("engine");
       case "failed":
         looking.fail(message.about);
-        this.tell(message.reason);
+        this.tell(word(message.reason));
         return this.changed("node");
     }
   }
@@ -172,7 +173,7 @@ export class App {
 
   /** What is known better than before; a search that begins anew does not put out what a review knows.
    * @param {string} game @param {Known[]} positions */
-  #learn(game, positions) {
+  learn(game, positions) {
     if (game !== this.record?.game) return;
     for (const each of positions) {
       const before = this.known.get(each.node);

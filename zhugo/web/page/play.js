@@ -116,13 +116,20 @@ export class PlayPanel extends Panel {
     if (play.state !== "warned") this.warnings.delete(play.game);
     this.clocks.heard(play);
     if (play.game !== this.app.record?.game) return;
-    if (before && before.node !== play.node && play.state !== "warned" && play.turn === play.opponent.human) {
-      this.app.sound(-play.turn);
-    }
+    const moved = before?.state === "engine" && play.state === "person" && before.undos === play.undos;
+    if (moved) this.app.sound(-play.turn);
+    if (play.hint.length && !before?.hint.length) this.#learn(play);
     if (play.state === "counting" && before?.state !== "counting") this.app.show("play");
     if (before?.state === play.state && before.node === play.node) return;
     const text = this.#spoken(play);
     if (text) this.app.announce(text);
+  }
+
+  /** A hint is shown as all that is known of a position. @param {Play} play */
+  #learn({ game, node, hint }) {
+    const [{ black_win_rate, black_lead }] = hint;
+    const visits = hint.reduce((sum, each) => sum + each.visits, 0);
+    this.app.learn(game, [{ node, visits, black_win_rate, black_lead, candidates: hint }]);
   }
 
   /** What a screen reader says of it. @param {Play} play */

@@ -9,12 +9,13 @@ while there is no daemon.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from msgspec import structs
 
 from games.game import GameError
+from games.go.game import OFF_BOARD, REASONS
 from games.go.other_rules import continued
 from games.go.position import Position
 from zhugo.web import messages
@@ -37,7 +38,22 @@ from zhugo.web.play.events import (
     Request,
     Tick,
 )
-from zhugo.web.play.standing import AS_IT_STANDS, AWAY, NO_POINTS, OTHERWISE, UNSURE, PlayedMove, Stage, Standing, State
+from zhugo.web.play.standing import (
+    AS_IT_STANDS,
+    AWAY,
+    ILLEGAL,
+    NO_POINTS,
+    NO_STONE,
+    NOT_NOW,
+    NOTHING_TO_UNDO,
+    OTHERWISE,
+    STILL_JUDGED,
+    UNSURE,
+    PlayedMove,
+    Stage,
+    Standing,
+    State,
+)
 
 _LETTERS: Mapping[int, str] = {1: "B", -1: "W"}
 _COLORS: tuple[messages.Color, messages.Color] = (1, -1)
@@ -180,10 +196,10 @@ class Game:
     def _person_moves(self, point: int) -> None:
         state = self._state
         if state.stage != "person":
-            raise Refused(_NOT_NOW[state.stage])
-        reason = self._position.why_illegal(point) if 0 <= point <= self._position.game.points else "off the board"
+            raise Refused(NOT_NOW[state.stage])
+        reason = self._position.why_illegal(point) if 0 <= point <= self._position.game.points else REASONS[OFF_BOARD]
         if reason is not None:
-            raise Refused(f"this move is illegal: {reason}")
+            raise Refused(ILLEGAL.format(why=reason))
         state.paused = False
         self._play(state.opponent.human, point)
         if self.stage == "engine":
@@ -191,7 +207,7 @@ class Game:
 
     def _act(self, event: PersonActs) -> None:
         if self._state.stage == "over":
-            raise Refused(_NOT_NOW["over"])
+            raise Refused(NOT_NOW["over"])
         acts: dict[str, Callable[[], None]] = {
             "undo": self._undo,
             "hint": self._seek_hint,
@@ -211,7 +227,7 @@ class Game:
         state = self._state
         own = [at for at, move in enumerate(state.moves) if move.color == state.opponent.human]
         if not own:
-            raise Refused("there is no move of yours to take back")
+            raise Refused(NOTHING_TO_UNDO)
         del state.moves[own[-1] :]
         state.undos += 1
         state.since = min(state.since, len(state.moves))
@@ -236,8 +252,8 @@ class Game:
             raise Refused(AS_IT_STANDS)
         try:
             dead = toggled(self._position, count.dead, -1 if point is None else point)
-        except ValueError as error:
-            raise Refused(str(error)) from None
+        except ValueError:
+            raise Refused(NO_STONE) from None
         own = self._state.own_count
         if own is not None and dead == set(own.dead):
             self._state.count = own
@@ -265,12 +281,12 @@ class Game:
 
     def _need(self, *stages: Stage) -> None:
         if self._state.stage not in stages:
-            raise Refused(_NOT_NOW[self._state.stage])
+            raise Refused(NOT_NOW[self._state.stage])
 
     def _count(self) -> messages.Count:
         self._need("counting")
         if self._state.count is None:
-            raise Refused("the engine still looks at what is dead")
+            raise Refused(STILL_JUDGED)
         return self._state.count
 
     # The engine.
@@ -425,16 +441,6 @@ class Game:
                 return OTHERWISE
             return UNSURE if unsure else ""
         return NO_POINTS if state.opponent.teaching is not None and not state.knows_points else ""
-
-
-_NOT_NOW: Mapping[Stage, str] = {
-    "person": "it is your move",
-    "engine": "it is the engine's turn",
-    "warned": "take the move back, or keep it, first",
-    "counting": "the game is being counted: agree, or resume it",
-    "over": "the game is over",
-}
-assert _NOT_NOW.keys() == set(get_args(Stage))
 
 
 def _after(spec: Mapping[str, Any], moves: Sequence[tuple[int, int]], turn: int | None) -> Position:

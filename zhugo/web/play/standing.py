@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from games.go.game import REASONS
 from zhugo.bridges.gtp.clock import Left
 from zhugo.web import messages
 
@@ -18,6 +20,28 @@ OTHERWISE = "The engine counts otherwise."
 AS_IT_STANDS = "Under these rules no stone is taken off that was not captured."
 SAYINGS = (AWAY, NO_POINTS, UNSURE, OTHERWISE, AS_IT_STANDS)
 """All that ``Play.said`` can be, but for the reason why an engine fails."""
+
+NOT_NOW: Mapping[Stage, str] = {
+    "person": "it is your move",
+    "engine": "it is the engine's turn",
+    "warned": "take the move back, or keep it, first",
+    "counting": "the game is being counted: agree, or resume it",
+    "over": "the game is over",
+}
+"""Why something cannot be done in a stage."""
+NOTHING_TO_UNDO = "there is no move of yours to take back"
+STILL_JUDGED = "the engine still looks at what is dead"
+NO_STONE = "there is no stone"
+ILLEGAL = "this move is illegal: {why}"
+REFUSALS = (
+    *NOT_NOW.values(),
+    NOTHING_TO_UNDO,
+    STILL_JUDGED,
+    NO_STONE,
+    AS_IT_STANDS,
+    *(ILLEGAL.format(why=why) for why in REASONS.values()),
+)
+"""All that a ``Refused`` can say."""
 
 
 class PlayedMove(Struct, frozen=True):
