@@ -199,7 +199,7 @@ class Game:
             raise Refused(NOT_NOW[state.stage])
         reason = self._position.why_illegal(point) if 0 <= point <= self._position.game.points else REASONS[OFF_BOARD]
         if reason is not None:
-            raise Refused(ILLEGAL.format(why=reason))
+            raise Refused(ILLEGAL[reason])
         state.paused = False
         self._play(state.opponent.human, point)
         if self.stage == "engine":

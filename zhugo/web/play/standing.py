@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from games.go.game import REASONS
 from zhugo.bridges.gtp.clock import Left
 from zhugo.web import messages
 
@@ -32,14 +31,21 @@ NOT_NOW: Mapping[Stage, str] = {
 NOTHING_TO_UNDO = "there is no move of yours to take back"
 STILL_JUDGED = "the engine still looks at what is dead"
 NO_STONE = "there is no stone"
-ILLEGAL = "this move is illegal: {why}"
+ILLEGAL: Mapping[str, str] = {
+    "occupied": "this move is illegal: occupied",
+    "ko": "this move is illegal: ko",
+    "suicide": "this move is illegal: suicide",
+    "superko": "this move is illegal: superko",
+    "off the board": "this move is illegal: off the board",
+}
+"""By ``games.go.game.REASONS``."""
 REFUSALS = (
     *NOT_NOW.values(),
     NOTHING_TO_UNDO,
     STILL_JUDGED,
     NO_STONE,
     AS_IT_STANDS,
-    *(ILLEGAL.format(why=why) for why in REASONS.values()),
+    *ILLEGAL.values(),
 )
 """All that a ``Refused`` can say."""
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from games.game import GameError
-from games.go.game import Go
+from games.go.game import REASONS, Go
 from games.go.position import Position
 from tests.unit.go.drawn import Drawn
 from tests.unit.web.play.driven import NOTHING, PASS, SPEC, Driven, refused
 from zhugo.web import messages
 from zhugo.web.play import events as e
 from zhugo.web.play.game import Game
-from zhugo.web.play.standing import AWAY
+from zhugo.web.play.standing import AWAY, ILLEGAL
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,10 @@ def test_moves_of_a_record_may_break_rules_that_it_was_not_played_by() -> None:
 def test_illegal_moves_are_refused(point: int, why: str) -> None:
     surrounded = {**SPEC, "white": [1, 5], "black": [12]}
     assert refused(Driven(surrounded), e.PersonMoves(point)) == f"this move is illegal: {why}"
+
+
+def test_there_are_words_for_every_reason() -> None:
+    assert set(ILLEGAL) == set(REASONS.values())
 
 
 def test_nobody_moves_out_of_turn() -> None:
