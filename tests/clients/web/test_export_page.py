@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from games.go import sgf
-from tests.clients.view.conftest import browser  # noqa: F401 - a fixture
 from zhugo.review.move_costs import Candidate, Position
 from zhugo.review.report import Review
 from zhugo.web.export import page_of_game, page_of_review
@@ -53,7 +52,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Browser, file: Path) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser, file: Path) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1280, "height": 1600}, locale="en-US")
     requests: list[str] = []
     errors: list[str] = []
@@ -84,7 +83,9 @@ def test_the_review_is_there_and_its_moves_can_be_found(page: Page) -> None:
     accuracy = page.locator(".figures tbody tr").first
     assert accuracy.inner_text().split() == ["Accuracy", "100.0", "17.8"]  # 100 · 0.75 to the power of six
     mistake = page.locator(".mistakes li")
-    assert [text.split() for text in mistake.all_inner_texts()] == [["2", "H2", "−15", "%", "−6.0", "better:", "G7"]]
+    assert [text.split() for text in mistake.all_inner_texts()] == [
+        ["2", "White", "H2", "−15", "%", "−6.0", "better:", "G7"]
+    ]
     mistake.locator("button").first.click()
     _is_at(page, 2)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -108,7 +109,7 @@ def test_moves_can_be_tried_out_and_variations_looked_at(page: Page) -> None:
     _is_at(page, 5)
 
 
-def test_it_fits_a_phone(browser: Browser, file: Path) -> None:  # noqa: F811
+def test_it_fits_a_phone(browser: Browser, file: Path) -> None:
     phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     phone.goto(file.as_uri())
     phone.wait_for_selector("body[data-ready]")

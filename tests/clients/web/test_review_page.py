@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.view.conftest import browser  # noqa: F401 - a fixture
 from tests.clients.web.stage import Stage, staged
 from zhugo.web import messages as m
 
@@ -28,7 +27,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def page(browser: Browser, stage: Stage, tmp_path: Path) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser, stage: Stage, tmp_path: Path) -> Iterator[Page]:
     file = tmp_path / "game.sgf"
     file.write_text(GAME)
     opened = browser.new_page(viewport={"width": 1280, "height": 1600}, locale="en-US")
@@ -83,8 +82,8 @@ def test_a_review_is_asked_for_followed_and_looked_through(page: Page, stage: St
     expect(page.locator(".figures").first).to_contain_text("8k–5k")
     rows = page.locator(".mistakes li")
     assert [text.split() for text in rows.all_inner_texts()] == [
-        ["2", "H2", "−20", "%", "−6.5", "better:", "G7"],
-        ["3", "C7", "−6", "%", "−1.6", "better:", "G3"],
+        ["2", "White", "H2", "−20", "%", "−6.5", "better:", "G7"],
+        ["3", "Black", "C7", "−6", "%", "−1.6", "better:", "G3"],
     ]
     page.get_by_role("combobox", name="Player").select_option("1")
     expect(rows).to_have_count(1)

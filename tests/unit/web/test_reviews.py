@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from daemon.core.scheduler import Config, Scheduler
+from daemon.process.referee import GamesReferee
+from protocol.client import Client
+from protocol.errors import ConnectionLost
 from protocol.messages import Limits
 from tests.daemons import LocalDaemon, eventually
 from zhugo.review.move_costs import Candidate, Position
 from zhugo.shared.errors import UserError
 from zhugo.web import messages as m
 from zhugo.web.record import RecordTree
-from zhugo.web.review import Reviews
+from zhugo.web.review import Reviews, worker
 from zhugo.web.review.book import Book
 from zhugo.web.review.spots import spots_of
 from zhugo.web.store.analyses import AnalysisStore
@@ -213,6 +217,35 @@ def test_others_that_search_are_left_most_of_the_daemon(daemon: LocalDaemon, pag
         handle.result()
         eventually(page.is_done, "the review is done")
         reviews.close()
+
+
+def test_a_daemon_that_dies_costs_nothing_that_was_found(
+    daemon: LocalDaemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RETRY_SECONDS", 0.05)
+    there = threading.Event()
+    there.set()
+
+    def client() -> Client:
+        if not there.is_set():
+            raise ConnectionLost("nobody is there")
+        return daemon.client()
+
+    reviews = Reviews(client, AnalysisStore(tmp_path, print), page)
+    reviews.put("game", tree())
+    reviews.start("game", 300)
+    eventually(lambda: bool(reviews.analyses("game")), "a position is found")
+    there.clear()
+    daemon.kill()
+    eventually(lambda: page.of(m.ReviewState)[-1].failure != "", "the page is told")
+    assert page.of(m.ReviewState)[-1].running
+    assert page.nodes()
+    daemon.restart(Scheduler(GamesReferee(), Config()))
+    there.set()
+    eventually(page.is_done, "it goes on")
+    assert page.of(m.ReviewState)[-1].failure == ""
+    assert len(reviews.analyses("game")) == 7
+    reviews.close()
 
 
 def test_a_live_analysis_is_taken_in_and_a_stopped_review_stays_stopped(

@@ -29,7 +29,7 @@ export class ComparePart {
     this.element = html(
       "div",
       { hidden: true },
-      html("h3", {}, word("Compare with another net")),
+      html("h2", {}, word("Compare with another net")),
       this.controls,
       this.progress.element,
       this.found,

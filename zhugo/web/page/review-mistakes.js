@@ -30,7 +30,7 @@ export class MistakesPart {
     this.element = html(
       "div",
       { hidden: true },
-      html("h3", {}, word("Mistakes")),
+      html("h2", {}, word("Mistakes")),
       this.filters,
       this.list,
       this.none,
@@ -118,14 +118,13 @@ export class MistakesPart {
     if (!record) return html("li");
     const rate = `−${(100 * one.rate_loss).toFixed(0)} %`;
     const lost = one.loss === null ? rate : `−${one.loss.toFixed(1)}`;
-    const said = `${word("Move {n}", { n: one.number })}, ${word(one.color > 0 ? "Black" : "White")} ${moveName(record, one.move)}`;
     const go = html(
       "button",
-      { type: "button", class: "mistake", click: () => app.go(one.node), "aria-label": `${said}, ${lost}`,
-        title: lossName(summary.bounds, one.size) },
+      { type: "button", class: "mistake", click: () => app.go(one.node), title: lossName(summary.bounds, one.size) },
       html("i", { class: `dot loss-${one.size}`, "aria-hidden": "true" }),
       html("span", { class: "number" }, String(one.number)),
       html("i", { class: `stone ${one.color > 0 ? "black" : "white"}`, "aria-hidden": "true" }),
+      html("span", { class: "hidden-text" }, word(one.color > 0 ? "Black" : "White")),
       html("span", {}, moveName(record, one.move)),
       html("small", { class: "soft" }, one.loss === null ? "" : rate),
       html("strong", {}, lost),

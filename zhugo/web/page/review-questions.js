@@ -34,7 +34,7 @@ export class QuestionsPart {
     this.element = html(
       "div",
       { class: "questions", hidden: true },
-      html("h3", {}, word("Find the move")),
+      html("h2", {}, word("Find the move")),
       this.text,
       this.buttons,
     );
