@@ -89,7 +89,8 @@ export class ClockFaces {
       if (face.textContent !== text) face.textContent = text;
       face.title = overtimeText(left);
       face.classList.toggle("runs", runs);
-      face.classList.toggle("urgent", runs && left.seconds < URGENT && (left.overtime || !play.opponent.clock.period));
+      const isLast = left.overtime || !["byoyomi", "canadian"].includes(play.opponent.clock.system);
+      face.classList.toggle("urgent", runs && isLast && left.seconds < URGENT);
     });
   }
 }

@@ -257,7 +257,7 @@ export class PlayPanel extends Panel {
       this.app.send({ type: "start", opponent: fields.read() });
     };
     this.begin.replaceChildren(
-      html("summary", {}, word("Play on from here")), fields.element,
+      html("summary", {}, word("Play from here")), fields.element,
       html("button", { type: "button", class: "primary", click: start }, word("Begin")),
     ); // prettier-ignore
   }

@@ -38,7 +38,7 @@ export const PLAY_WORDS = {
   "taken back: {n}": ["悔棋：{n}", "待った：{n}", "무르기: {n}", "zurückgenommen: {n}"],
   "You look at another position.": ["您正在查看其他局面。", "別の局面を見ています。", "다른 국면을 보고 있습니다.", "Sie sehen eine andere Stellung."],
   "To the game": ["回到对局", "対局に戻る", "대국으로", "Zur Partie"],
-  "Play on from here": ["从这里与引擎对局", "ここからエンジンと対局", "여기서부터 엔진과 대국", "Von hier gegen die Engine spielen"],
+  "Play from here": ["从这里与引擎对局", "ここからエンジンと対局", "여기서부터 엔진과 대국", "Von hier gegen die Engine spielen"],
   "Begin": ["开始", "始める", "시작", "Beginnen"],
   "{n} periods left": ["剩 {n} 次读秒", "秒読み残り {n} 回", "초읽기 {n}회 남음", "noch {n} Perioden"],
   "{n} stones to play in this period": ["本时段还需下 {n} 手", "この時間内にあと {n} 手", "이 시간 안에 {n}수 더", "noch {n} Steine in dieser Periode"],

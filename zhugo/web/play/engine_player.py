@@ -138,8 +138,8 @@ class EnginePlayer:
         )
         whole = Go.from_spec(spec).spec()
         self._engine.start(before, **whole)
-        play_by(self._engine, parse(whole["rules"]))
         _ = self._engine.net  # waits for it, before a clock runs
+        play_by(self._engine, parse(whole["rules"]))
         self._set_strength()
         if self._system is not None:
             self._engine.search(Limits(visits=1))  # a device may have to compile for this size

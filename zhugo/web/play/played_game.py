@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -26,6 +27,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds between two attempts to find a daemon."""
 LONGEST_SLEEP = 3600.0
 """Of the thread that looks after clocks."""
+
+KNOWN = (ProtocolError, GtpError, UserError, NetError, GameError, ValueError)
+"""Errors whose text says enough."""
 
 Told = Callable[[Standing], None]
 
@@ -168,8 +172,8 @@ class PlayedGame:
                 self._rest(pause)
                 pause = min(2.0 * pause, LONGEST_PAUSE)
                 continue
-            except (ProtocolError, GtpError, UserError, NetError, GameError, ValueError) as error:
-                answer = EngineFails(request.number, str(error))
+            except Exception as error:  # whatever it is: the game is there, and the engine can be asked again
+                answer = self._failed(request, error)
             if answer is not None:
                 self._happens(answer)
         if self._player is not None:
@@ -193,6 +197,15 @@ class PlayedGame:
         except (ProtocolError, UserError) as error:
             raise ConnectionLost(str(error)) from error
         return EnginePlayer(client, self._access, *self._game.beginning)
+
+    def _failed(self, request: Request, error: Exception) -> EngineFails:
+        """What to say of an error. The next request begins with another session."""
+        if not isinstance(error, KNOWN):
+            traceback.print_exception(error)
+        player, self._player = self._player, None
+        if player is not None:
+            player.close()
+        return EngineFails(request.number, " ".join(str(error).split()) or type(error).__name__)
 
     def _lose_daemon(self) -> None:
         """Ask for another client, unless this one waits for its daemon."""

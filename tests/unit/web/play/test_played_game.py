@@ -21,7 +21,7 @@ from tests.daemons import PATIENCE, LocalDaemon, eventually
 from tests.unit.go.drawn import Drawn
 from tests.unit.web.play.driven import PASS, SPEC
 from zhugo.web import messages
-from zhugo.web.play import EngineAccess, PlayedGame, Refused, Standing, levels
+from zhugo.web.play import EngineAccess, PlayedGame, Refused, Standing, engine_player, levels
 from zhugo.web.play.standing import AWAY
 
 ENDLESS = 10_000_000
@@ -209,6 +209,22 @@ def test_a_level_that_there_is_not() -> None:
 def test_a_level_that_needs_a_net_which_imitates_people(daemon: LocalDaemon) -> None:
     with Heard(daemon.client, level="9d", human=-1) as heard:
         assert heard.until("engine", such=lambda one: one.said).said == "a level is a rank from 20k to 4d, not 9d"
+
+
+def test_an_engine_that_breaks_can_be_asked_again(
+    daemon: LocalDaemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("by nought")
+
+    with Heard(daemon.client, visits=4) as heard, monkeypatch.context() as patched:
+        patched.setattr(engine_player, "choose_move", breaks)
+        heard.game.play(12)
+        assert heard.until("engine", such=lambda one: one.said).said == "by nought"
+        assert "ZeroDivisionError" in capsys.readouterr().err
+        patched.undo()
+        heard.game.act(messages.Act("go_on"))
+        assert len(heard.until("person").moves) == 2
 
 
 def test_the_ranks_that_there_are() -> None:
