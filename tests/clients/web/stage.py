@@ -60,14 +60,16 @@ class Stage(Service):
             for message in messages:
                 tell(message)
 
-    def heard(self, kind: type[m.Asked]) -> m.Asked:
-        """The last message of this kind; it is waited for."""
+    def wait_for(self, asked: m.Asked) -> None:
+        """Until this is the last message of its kind."""
         deadline = time.monotonic() + PATIENCE
+        last: m.Asked | None = None
         while time.monotonic() < deadline:
-            if found := [each for each in self.asked if isinstance(each, kind)]:
-                return found[-1]
+            last = next((each for each in reversed(self.asked) if type(each) is type(asked)), None)
+            if last == asked:
+                return
             time.sleep(0.01)
-        raise AssertionError(f"no {kind.__name__} among {self.asked}")
+        raise AssertionError(f"{last} instead of {asked}")
 
     def disconnect(self) -> None:
         """Break every connection; pages may come back."""

@@ -325,13 +325,20 @@ function placeInAddress() {
   return { game: words.get("game"), node: node !== null && /^\d+$/.test(node) ? Number(node) : null };
 }
 
-let timer = 0;
+/** Milliseconds between two changes of the address; browsers refuse more than a few a second. */
+const ADDRESS_PACE = 100;
 
-/** Writes the place down once it has been left alone for a moment. @param {string} game @param {number} node */
+let timer = 0;
+let written = -Infinity;
+
+/** Writes the place down at once, or a little later where it was just written. @param {string} game @param {number} node */
 function keepAddress(game, node) {
   clearTimeout(timer);
-  timer = setTimeout(
-    () => history.replaceState(null, "", `#${new URLSearchParams({ game, node: String(node) })}`),
-    150,
-  );
+  const write = () => {
+    written = performance.now();
+    history.replaceState(null, "", `#${new URLSearchParams({ game, node: String(node) })}`);
+  };
+  const left = written + ADDRESS_PACE - performance.now();
+  if (left > 0) timer = setTimeout(write, left);
+  else write();
 }

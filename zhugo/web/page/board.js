@@ -221,8 +221,8 @@ export class BoardPanel extends Panel {
     const { toggle = null } = this.counting() ?? {};
     if (toggle) return this.goban.stones[point] ? toggle(point) : undefined;
     if (this.tool) {
-      const text = this.tool === "LB" ? this.#nextLetter() : this.tool;
-      if (!app.looking.isProvisional) app.send({ type: "edit", node: app.node, what: "mark", text, points: [point] });
+      if (!app.looking.isProvisional)
+        app.send({ type: "edit", node: app.node, what: "mark", text: this.tool, points: [point] });
       return;
     }
     const { confirm } = app.settings;
@@ -245,13 +245,6 @@ export class BoardPanel extends Panel {
   #play(point) {
     if (this.finding) this.finding(point);
     else this.app.play(point);
-  }
-
-  /** The first letter that no label has. */
-  #nextLetter() {
-    const taken = new Set((this.app.record?.get(this.app.node)?.labels ?? []).map(([, text]) => text));
-    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    return [...letters].find((letter) => !taken.has(letter)) ?? "?";
   }
 
   /** @param {number} point */

@@ -52,11 +52,12 @@ export function openDialog(title, content, { action = "", act, wide = false } = 
   const id = `dialog-${++dialogs}`;
   const close = html("button", { type: "button", click: () => dialog.close() }, word(act ? "Cancel" : "Close"));
   const buttons = act ? [close, html("button", { type: "submit", class: "primary" }, action)] : [close];
+  const body = html("div", { class: "dialog-body" }, ...content);
   const form = html(
     "form",
     { method: "dialog", submit: () => act?.() },
     html("h2", { id }, title),
-    html("div", { class: "dialog-body" }, ...content),
+    body,
     html("footer", {}, ...buttons),
   );
   const dialog = html("dialog", { "aria-labelledby": id, class: wide ? "wide" : "" }, form);
@@ -64,5 +65,6 @@ export function openDialog(title, content, { action = "", act, wide = false } = 
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);
   dialog.showModal();
+  if (body.scrollHeight > body.clientHeight) body.tabIndex = 0;
   return dialog;
 }
