@@ -62,13 +62,19 @@ def test_a_part_that_looks_like_a_place_stays_as_it_is() -> None:
     assert filled("<p>{{one}}</p>{{two}}", one="{{two}}", two=r"\1") == r"<p>{{two}}</p>\1"
 
 
+def entries(page: Path) -> list[str]:
+    """``main``, and what a page beside it begins with: ``export.js`` of ``export.html``."""
+    return ["main", *sorted(file.stem for file in page.glob("*.html") if file.with_suffix(".js").exists())]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "zhugo")))
 def test_every_module_of_a_page_is_needed_and_goes_into_one_script(page: Path) -> None:
-    found = modules(page)
+    found = {module for entry in entries(page) for module in modules(page, entry)}
     assert {module.name for module in found if not module.in_library} == {file.stem for file in page.glob("*.js")}
-    text = script(page)
-    assert "</script" not in text.lower()
-    assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
+    for entry in entries(page):
+        text = script(page, entry)
+        assert "</script" not in text.lower()
+        assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
 
 
 def test_every_module_of_the_library_is_needed_by_a_page() -> None:
