@@ -101,11 +101,11 @@ def test_analyze_that_is_interrupted_is_taken_up_by_the_same_command(tmp_path: P
     assert "the same command goes on from there" in complaint
     finished = {path.name for path in out.glob("?.json")}
     whole = {path: path.read_bytes() for path in out.iterdir() if "unfinished" not in path.name}
-    assert len(whole) == 3 * len(finished)
+    assert len(whole) == 4 * len(finished)
     said = zhugo(*command, "--latency-ms", "0").stdout
     assert f"{len(finished)} of 6 games were done before" in said
     assert all(path.read_bytes() == data for path, data in whole.items())
-    assert len(list(out.iterdir())) == 3 * 6
+    assert len(list(out.iterdir())) == 4 * 6
 
 
 def test_analyze_for_a_time_ends(game: Path, tmp_path: Path) -> None:

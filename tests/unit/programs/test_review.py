@@ -9,10 +9,12 @@ from sgfmill import sgf
 
 from games.go import sgf as go_sgf
 from games.go.sgf import GameRecord
+from protocol.messages import Limits
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
 from zhugo.review.move_costs import Candidate, MoveReview, Position, biggest_mistakes, review_moves
 from zhugo.review.plot import draw
+from zhugo.review.positions import Work
 from zhugo.review.report import Review, Target, write_files
 from zhugo.review.summary import summarise
 from zhugo.review.table import mistakes_table, players_table
@@ -229,3 +231,16 @@ def test_a_rectangle_and_a_game_of_a_collection_are_annotated() -> None:
 def test_names_of_east_asia_are_drawn_without_a_word(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     draw(tmp_path / "graph.png", "柯洁 – 이세돌", range(5), _positions(), _reviews(), _game().game.vertex)
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_the_passes_that_end_a_game_are_judged_by_what_came_before() -> None:
+    """Stones that the players hold for dead make a search count otherwise, and expect another answer to a pass."""
+    work = Work(go_sgf.parse(b"(;SZ[9]KM[7];B[ee];W[];B[])"), Limits(visits=50))
+    played, passed, ended = _position(0.6, 4.0, 10), _position(0.99, 40.0, 11), _position(0.01, -40.0, 12)
+    for number, position in enumerate((_position(0.5, 0.0, 40), played, passed)):
+        work.take(number, position, is_over=False)
+    work.take(3, ended, is_over=True)
+    agreed = replace(passed, win_rate=0.6, lead=4.0)
+    assert [work.positions[number] for number in (1, 2, 3)] == [played, agreed, replace(agreed, candidates=())]
+    reviews = review_moves([work.positions[number] for number in range(4)], records.moves(work.record))
+    assert [review.point_loss for review in reviews[1:]] == [0.0, 0.0]
