@@ -26,6 +26,12 @@ def web(
     compare: Annotated[
         list[Path] | None, typer.Option(metavar="NET", help="Another net, to compare its reviews with.")
     ] = None,
+    human_net: Annotated[
+        Path | None,
+        typer.Option(
+            help="A net of KataGo's that imitates people: play against people of any rank to 9d.", show_default="none"
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page, if this is a terminal.")] = True,
     home: Annotated[
         Path | None,
@@ -60,6 +66,7 @@ def web(
         games=[path for path in named if not path.is_dir()],
         folders=[path for path in named if path.is_dir()],
         nets={path.name: path for path in compare or []},
+        human_net=human_net,
         home=home,
         version=version("zhugo"),
         complain=tell,

@@ -12,6 +12,7 @@ import pytest
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from tests.daemons import ROOT
+from zhugo.shared.local_net import LocalNet
 from zhugo.web import messages as m
 from zhugo.web.open.library import FolderLibrary
 from zhugo.web.open.service import Parts, Service
@@ -63,12 +64,22 @@ def service(tmp_path: Path) -> Iterator[Service]:
     made.close()
 
 
-def service_in(folder: Path) -> Service:
+def service_in(folder: Path, **more: Any) -> Service:
     def complain(line: str) -> None:
         raise AssertionError(line)
 
     library = FolderLibrary([ROOT / "games" / "records"])
-    return Service(Parts(nobody, GameStore(folder, complain), AnalysisStore(folder, complain), library, "1"))
+    return Service(Parts(nobody, GameStore(folder, complain), AnalysisStore(folder, complain), library, "1", **more))
+
+
+@pytest.mark.parametrize(("human_net", "strongest"), [(None, "4d"), (LocalNet(Path("people.bin.gz")), "9d")])
+def test_a_net_that_imitates_people_plays_at_more_ranks(
+    tmp_path: Path, human_net: LocalNet | None, strongest: str
+) -> None:
+    service = service_in(tmp_path, human_net=human_net)
+    levels = Page(service, "Ann").last(m.Welcome).levels
+    assert (levels[0], levels[-1]) == ("20k", strongest)
+    service.close()
 
 
 def test_two_pages_see_one_record_and_each_looks_where_it_likes(service: Service) -> None:

@@ -20,6 +20,8 @@ from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.messages import Restriction
 from zhugo.shared.errors import UserError
+from zhugo.shared.human_net import imitates_people
+from zhugo.shared.local_net import LocalNet
 from zhugo.shared.options import DaemonOptions
 from zhugo.shared.restrictions import leave_nothing
 from zhugo.web import messages as m
@@ -50,6 +52,7 @@ class Parts:
 
     ``client`` gives the daemon's client, within the seconds that it is told. ``version``: of this program. ``nets``:
     files of other nets to compare with, by name. ``options``: of the daemon, whose device those use too.
+    ``human_net``: a net beside the daemon's that imitates people.
     """
 
     client: Callable[[float | None], Client]
@@ -59,6 +62,7 @@ class Parts:
     version: str = ""
     nets: Mapping[str, Path] = field(default_factory=dict)
     options: DaemonOptions = field(default_factory=DaemonOptions)
+    human_net: LocalNet | None = None
 
 
 class Service:
@@ -73,7 +77,9 @@ class Service:
         def client() -> Client:
             return parts.client(CLIENT_SECONDS)
 
-        self._access = EngineAccess(client, parts.options.net_file if parts.options.connect is None else None)
+        net_file = parts.options.net_file if parts.options.connect is None else None
+        self._access = EngineAccess(client, net_file, parts.human_net)
+        self._levels = levels(parts.human_net is not None or imitates_people(net_file))
         self._games = OpenGames(parts.games, self._opened, self._closed)
         self._reviews = Reviews(client, parts.analyses, self._review_told, parts.nets, parts.options)
         self._views = Views(client, self._games.get, self._reviews, self._found)
@@ -159,7 +165,7 @@ class Service:
                 viewer.number,
                 self._version,
                 self._engine.net,
-                levels(human=False),
+                self._levels,
                 sorted(go_rules.NAMED),
                 self._reviews.nets,
                 bool(self._library),

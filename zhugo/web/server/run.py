@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 import uvicorn
 
 from games.go.sgf import read_bytes
+from zhugo.bridges.gtp.game_kernels import load_kernels
+from zhugo.shared import human_net as human_nets
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.web import messages as m
@@ -48,13 +50,15 @@ class Place:
 class Given:
     """What the person named: ``games`` to open, ``folders`` to choose from, ``home`` to keep games in.
 
-    ``nets``: files to compare with, by name. ``complain`` hears of what is damaged on disk.
+    ``nets``: files to compare with, by name. ``human_net``: one that imitates people, to play against. ``complain``
+    hears of what is damaged on disk.
     """
 
     games: Sequence[Path] = ()
     folders: Sequence[Path] = ()
     home: Path | None = None
     nets: Mapping[str, Path] = field(default_factory=dict)
+    human_net: Path | None = None
     version: str = ""
     complain: Callable[[str], None] = field(default=print)
 
@@ -87,7 +91,10 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
     daemon = Daemon(options)
     games = GameStore(folder, given.complain)
     library = FolderLibrary(given.folders)
-    service = Service(Parts(daemon.client, games, analyses, library, given.version, given.nets, options))
+    human_net = human_nets.opened(given.human_net)
+    if human_net is not None:
+        human_net.load_soon()
+    service = Service(Parts(daemon.client, games, analyses, library, given.version, given.nets, options, human_net))
     opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
     server = uvicorn.Server(
         uvicorn.Config(
@@ -103,6 +110,7 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
     thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
     daemon.start(service.engine_told)
     thread.start()
+    threading.Thread(target=load_kernels, name="web kernels", daemon=True).start()  # before a page waits for them
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.01)
