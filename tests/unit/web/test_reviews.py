@@ -187,6 +187,29 @@ def test_a_game_is_reviewed_told_and_kept(daemon: LocalDaemon, page: Page, tmp_p
         reviews.close()
 
 
+def test_what_was_found_is_there_again_after_a_restart(
+    daemon: LocalDaemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "net_key", lambda _status: "a net")
+    with daemon.client() as client:
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
+        reviews.put("game", tree())
+        reviews.start("game", 5)
+        eventually(page.is_done, "the review is done")
+        reviews.close()
+        searched = client.status().visits
+        later = Page()
+        again = Reviews(lambda: client, AnalysisStore(tmp_path, print), later)
+        again.put("another name", tree())
+        eventually(lambda: later.nodes() == set(range(7)) and bool(later.of(m.Summary)), "all of it is told")
+        again.start("another name", 5)
+        eventually(later.is_done, "there is nothing to search")
+        assert client.status().visits == searched
+        again.start("another name", 6)
+        eventually(lambda: client.status().visits > searched, "more visits are searched")
+        again.close()
+
+
 def test_an_illegal_variation_does_not_end_a_review(daemon: LocalDaemon, page: Page, tmp_path: Path) -> None:
     with daemon.client() as client:
         reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
