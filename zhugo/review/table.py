@@ -43,7 +43,7 @@ def players_table(summary: GameSummary) -> Table:
     """How each player played, a row each."""
     table = Table(title="Players", title_justify="left", title_style="bold", header_style="bold")
     table.add_column("player")
-    for name in ("moves", "accuracy", "points a move", "first choice", "first five"):
+    for name in ("moves", "accuracy", "points/move", "1st choice", "first 5"):
         table.add_column(name, justify="right")
     has_strength = bool(summary.black.strength or summary.white.strength)
     if has_strength:
