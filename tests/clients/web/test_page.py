@@ -96,12 +96,23 @@ def test_candidates_their_lines_and_what_a_move_lost(page: BoardPage) -> None:
     page.tell(found)
     assert page.texts(".candidates .large") == ["56.0", "54.8", "51.2", "45.2", "36.8"]
     assert page.texts(".candidates tbody tr:not([hidden]) .move") == ["C3", "C4", "C2", "B3", "D3"]
-    assert page.page.inner_text(".standing .said") == "56.0 % · B+2.1 · 1.0k visits"
+    page.page.wait_for_selector(".said:text-is('56.0 % · B+2.1 · 1.0k visits')")
     line = found.candidates[1].pv
     page.page.mouse.move(*page.place(7, 5))
     assert page.stones(5, "played") == {point: 1 if at % 2 == 0 else -1 for at, point in enumerate(line)}
     assert page.texts(".played ~ .numbers text") == [str(at) for at in range(1, 11)]
     assert page.texts(".candidates .large") == []
+    page.page.mouse.move(*page.place(17, 5))
+    assert page.stones(5, "played")[17] == 1
+    page.page.mouse.move(*page.place(7, 5))
+    third = page.place(line[2], 5)
+    page.page.mouse.move(*third)
+    assert page.stones(5, "played")[line[2]] == 1
+    page.page.mouse.click(*third)
+    page.page.wait_for_selector(".number:text-is('3 / 3')")
+    assert page.stones(5) == {line[0]: 1, line[1]: -1, line[2]: 1}
+    page.page.keyboard.press("Home")
+    page.at(0)
     page.click(7, 5)
     page.page.mouse.move(5, 5)
     assert page.stones(5) == {7: 1}

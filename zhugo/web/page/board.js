@@ -8,7 +8,7 @@ import { Goban } from "../library/goban.js";
 import { Hands, rectangle } from "../library/hands.js";
 import { lossClass } from "../library/losses.js";
 import { pointName } from "../library/points.js";
-import { discs } from "./candidates.js";
+import { discs, enough } from "./candidates.js";
 import { Panel } from "./panel.js";
 import { inWords } from "./position.js";
 import { word } from "./words.js";
@@ -26,6 +26,8 @@ export class BoardPanel extends Panel {
     super(app, "board-panel");
     /** @type {number | null} the point under the mouse */
     this.hover = null;
+    /** Whether the line that is shown is that of a candidate under the mouse. */
+    this.previews = false;
     /** The node whose position is drawn. */
     this.drawn = -1;
     /** @type {number | null} a stone that a tap has shown and another one plays */
@@ -90,7 +92,7 @@ export class BoardPanel extends Panel {
     });
     this.frame.replaceChildren(goban.element);
     const { width, height } = goban.grid;
-    this.element.style.setProperty("--aspect", String(width / height));
+    document.documentElement.style.setProperty("--aspect", String(width / height));
     return goban;
   }
 
@@ -203,16 +205,20 @@ export class BoardPanel extends Panel {
   #hovered(point) {
     if (point === this.hover) return;
     this.hover = point;
-    const known = this.app.record ? this.app.analysisAt(this.app.node) : null;
-    const under =
-      this.app.settings.candidates && this.counting() === null && this.finding === null
-        ? known?.candidates.find((each) => each.move === point)
-        : null;
-    const isShown = under && this.goban.candidateLayer?.shown.has(under.move);
-    if (isShown || (under && this.app.shownLine?.[0] === point))
-      this.app.preview(under.pv.length ? under.pv : [under.move]);
-    else this.app.preview(null);
+    const line = this.#lineAt(point);
+    const isInLine = this.previews && point !== null && this.app.shownLine?.includes(point);
+    if (line || !isInLine) this.app.preview(line);
+    this.previews = line !== null || Boolean(isInLine);
     this.#drawHands();
+  }
+
+  /** The line that begins with a candidate that is shown at a point, or null. @param {number | null} point */
+  #lineAt(point) {
+    const { record, node, settings } = this.app;
+    if (!record || !settings.candidates || this.counting() !== null || this.finding !== null) return null;
+    const known = this.app.analysisAt(node);
+    const under = enough(known?.candidates ?? [], settings.least).find((each) => each.move === point);
+    return under ? (under.pv.length ? under.pv : [under.move]) : null;
   }
 
   /** @param {number} point @param {boolean} isFinger */
@@ -225,6 +231,8 @@ export class BoardPanel extends Panel {
         app.send({ type: "edit", node: app.node, what: "mark", text: this.tool, points: [point] });
       return;
     }
+    const inLine = this.previews ? (app.shownLine?.indexOf(point) ?? -1) : -1;
+    if (inLine > 0 && !isFinger) return app.playLine(app.shownLine?.slice(0, inLine + 1) ?? []);
     const { confirm } = app.settings;
     const asks = confirm === "always" || (confirm === "auto" && isFinger && innerWidth < SMALL);
     if (asks && this.offered !== point) {

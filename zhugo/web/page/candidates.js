@@ -113,7 +113,10 @@ export class CandidatesPanel extends Panel {
     row.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show());
     button.addEventListener("focus", show);
     button.addEventListener("blur", () => this.app.preview(null));
-    row.addEventListener("click", () => made.move && this.app.play(made.move.move));
+    row.title = word("A click plays the move, with the shift key its whole line");
+    row.addEventListener("click", ({ shiftKey }) => {
+      if (made.move) this.app.playLine(shiftKey && made.move.pv.length ? made.move.pv : [made.move.move]);
+    });
     this.body.append(row);
     return made;
   }

@@ -46,6 +46,7 @@ export const BOARD_WORDS = {
   "Visits": ["访问数", "訪問数", "방문 수", "Besuche"],
   "Prior": ["先验", "事前確率", "사전 확률", "Prior"],
   "Candidates": ["候选点", "候補手", "후보 수", "Kandidaten"],
+  "A click plays the move, with the shift key its whole line": ["单击下此手，按住 Shift 则下出整个变化", "クリックで着手、Shiftを押すと変化全体", "클릭하면 그 수를, Shift와 함께면 수순 전체를 둡니다", "Ein Klick spielt den Zug, mit Umschalttaste die ganze Folge"],
   "No analysis yet. Press Space to start it.": ["尚无分析。按空格键开始。", "まだ解析がありません。スペースキーで開始します。", "아직 분석이 없습니다. 스페이스 키로 시작합니다.", "Noch keine Analyse. Die Leertaste startet sie."],
   "Searching …": ["搜索中……", "探索中…", "탐색 중…", "Sucht …"],
   "{n} visits": ["{n} 次访问", "訪問 {n}", "방문 {n}", "{n} Besuche"],
