@@ -151,6 +151,8 @@ def _child_reports(
     # rows of plain numbers: numpy's own, looked at one by one, take most of the time of a report
     columns = {column.name: getattr(found, column.name)[indices].tolist() for column in fields(Children)}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    # KataGo, cpp/search/searchresults.cpp: the radius is one of utilities, of which the value is a part
+    span = 1.0 + session.settings.static_score_utility + session.settings.dynamic_score_utility
     reports = []
     for rank, (row, preference) in enumerate(zip(rows, preferred[indices].tolist(), strict=True)):
         known = row["visits"] > 0 and math.isfinite(row["value"])
@@ -164,7 +166,7 @@ def _child_reports(
             value=row["value"] if known else 0.0,
             lead=_said(row["lead"]) if known else 0.0,
             prior=row["prior"],
-            lcb=min(max(row["value"] - side * row["radius"], -1.0), 1.0) if known else -float(side),
+            lcb=min(max(row["value"] - side * row["radius"] / span, -1.0), 1.0) if known else -float(side),
             utility_variance=row["variance"] if known else 0.0,
             pv=pv,
             pv_visits=pv_visits,

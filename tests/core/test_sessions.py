@@ -300,6 +300,10 @@ class TestReports:
             assert child.pv[0] == child.move
             assert child.pv_visits == sorted(child.pv_visits, reverse=True)
             assert (child.utility - child.utility_lcb) * report.to_play > 0
+            if abs(child.lcb) < 1.0:
+                part_of_utility = 1.0 / (1.0 + 0.1 + 0.3)  # beside the static and the dynamic worth of the score
+                radius = (child.utility - child.utility_lcb) * part_of_utility
+                assert child.value - child.lcb == pytest.approx(radius, abs=1e-6)
 
     def test_ownership_is_the_mean_of_what_the_search_saw(self) -> None:
         local = Local(settings=m.SearchSettings(ownership=True))
