@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from tests.daemons import PATIENCE
 from zhugo.web import messages as m
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
@@ -26,17 +25,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="PyPI's playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not there (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as drivers:
-        browser = drivers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        made = browser.new_page()
-        made.set_default_timeout(1000 * PATIENCE)
-        yield made
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    made = browser.new_page()
+    made.set_default_timeout(1000 * PATIENCE)
+    yield made
+    made.close()
 
 
 def test_a_connection_that_carries_nothing_is_given_up_and_another_one_goes_on(stage: Stage, page: Page) -> None:

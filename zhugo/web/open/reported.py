@@ -5,25 +5,7 @@ from __future__ import annotations
 from protocol.messages import Report
 from zhugo.review.move_costs import Position
 from zhugo.web import messages as m
-
-MOST_CANDIDATES = 40
-
-
-def candidates(position: Position, color: int, count: int = MOST_CANDIDATES) -> list[m.Candidate]:
-    """The moves that were looked at, best first. ``color``: who is to move."""
-    best = position.candidates[0].lead if position.candidates else None
-    return [
-        m.Candidate(
-            each.move,
-            each.visits,
-            round(each.win_rate, 4),
-            _points(each.lead),
-            round(each.prior, 5),
-            None if best is None or each.lead is None else round(max(0.0, color * (best - each.lead)), 2),
-            list(each.pv),
-        )
-        for each in position.candidates[:count]
-    ]
+from zhugo.web.review.book import candidates, rounded_points
 
 
 def analysis(
@@ -36,7 +18,7 @@ def analysis(
         node,
         report.visits,
         round(position.win_rate, 4),
-        _points(position.lead),
+        rounded_points(position.lead),
         candidates(position, report.to_play or 1),
         [round(each, 2) for each in report.ownership],
         [round(each, 4) for each in report.policy],
@@ -45,7 +27,3 @@ def analysis(
         None if cost is None or cost[0] is None else round(cost[0], 2),
         None if cost is None else round(cost[1], 4),
     )
-
-
-def _points(points: float | None) -> float | None:
-    return None if points is None else round(points, 2)

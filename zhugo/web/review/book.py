@@ -246,7 +246,7 @@ def summary_message(
 def judged(node: int, position: Position, to_play: int) -> m.Judged:
     """What is known of a position, for the page."""
     shown = candidates(position, to_play)[:SHOWN]
-    return m.Judged(node, position.visits, round(position.win_rate, 4), _points(position.lead), shown)
+    return m.Judged(node, position.visits, round(position.win_rate, 4), rounded_points(position.lead), shown)
 
 
 def candidates(position: Position, to_play: int) -> list[m.Candidate]:
@@ -257,7 +257,7 @@ def candidates(position: Position, to_play: int) -> list[m.Candidate]:
             one.move,
             one.visits,
             round(one.win_rate, 4),
-            _points(one.lead),
+            rounded_points(one.lead),
             round(one.prior, 4),
             None
             if best is None or best.lead is None or one.lead is None
@@ -268,7 +268,8 @@ def candidates(position: Position, to_play: int) -> list[m.Candidate]:
     ]
 
 
-def _points(points: float | None) -> float | None:
+def rounded_points(points: float | None) -> float | None:
+    """Points as the page gets them."""
     return None if points is None else round(points, 2)
 
 
