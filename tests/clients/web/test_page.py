@@ -300,6 +300,7 @@ FAULTS = """async () => {
 def test_everything_has_its_place_and_axe_finds_no_serious_fault(
     browser: Browser, stage: Stage, scheme: Any, width: int
 ) -> None:
+    """Axe takes its time: it looks at each scheme once, and at each width."""
     axe = (installed("axe-core", AXE) / "axe-core" / "axe.min.js").read_text()
     options = PHONE if width < 500 else {}
     with opened(browser, stage, color_scheme=scheme, **options) as page:
@@ -315,6 +316,8 @@ def test_everything_has_its_place_and_axe_finds_no_serious_fault(
         assert board["width"] == pytest.approx(board["height"], abs=1)
         assert board["width"] >= (390 if width < 500 else 600)
         assert board["y"] + board["height"] <= page.page.viewport_size["height"]  # type: ignore[index]
+        if (width < 500) != (scheme == "dark"):
+            return
         faults = []
         page.page.evaluate(axe)
         for tab in ("explore", "play", "review", "record", "games"):

@@ -185,9 +185,8 @@ def test_variations_lie_below_each_other_and_never_upon_each_other(tmp_path: Pat
     assert drawn[8][1] > drawn[5][1]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_thousands_of_nodes_are_laid_out_apart(tmp_path: Path, seed: int) -> None:
-    some = random.Random(seed)
+def test_thousands_of_nodes_are_laid_out_apart(tmp_path: Path) -> None:
+    some = random.Random(1)
     nodes = [{"node": 0}]
     for node in range(1, 4000):
         parent = node - 1 if some.random() < 0.9 else some.randrange(node)

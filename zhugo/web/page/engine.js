@@ -4,6 +4,7 @@
 /** @import {Change} from "./panel.js" */
 import { html } from "../library/dom.js";
 import { short } from "../library/format.js";
+import { awayWords } from "./link.js";
 import { Panel } from "./panel.js";
 import { word } from "./words.js";
 
@@ -29,7 +30,7 @@ export class EnginePanel extends Panel {
     if (!engine) return;
     this.title.textContent = engine.there
       ? [engine.net || welcome?.net, engine.device].filter((each) => each).join(" · ")
-      : word("The engine is away: {note}", { note: engine.note });
+      : awayWords(engine.note);
     const texts = [
       `${Math.round(100 * engine.busy)} %`,
       engine.mean_batch.toFixed(1),

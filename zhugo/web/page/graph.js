@@ -34,7 +34,15 @@ export class GraphPanel extends Panel {
       title: word("Black's win rate and lead over the moves"),
     });
     this.tip = html("p", { class: "tip", hidden: true });
-    this.element.append(this.canvas, this.tip);
+    this.hint = html("p", { class: "hint soft" }, word("Analysis and review show here how the game went."));
+    const rate = html("span", { class: "rate" }, word("Win rate"));
+    this.legend = html(
+      "p",
+      { class: "legend", "aria-hidden": "true" },
+      rate,
+      html("span", { class: "lead" }, word("Lead")),
+    );
+    this.element.append(this.canvas, this.legend, this.hint, this.tip);
     this.colors = new Colors();
     /** @type {Point[]} */
     this.points = [];
@@ -52,6 +60,9 @@ export class GraphPanel extends Panel {
     if (changes.has("settings")) this.colors.forget();
     this.#gather();
     this.#paint();
+    const isEmpty = this.points.every(({ rate }) => rate === null);
+    if (this.hint.hidden === isEmpty) this.hint.hidden = !isEmpty;
+    if (this.legend.hidden !== isEmpty) this.legend.hidden = isEmpty;
     const at = this.points.findIndex(({ node }) => node === this.app.node);
     const here = this.points[at];
     this.canvas.setAttribute("aria-valuemax", String(Math.max(this.points.length - 1, 0)));

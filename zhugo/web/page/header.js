@@ -8,12 +8,13 @@ import { pictureButton } from "./controls.js";
 import { Panel } from "./panel.js";
 import { word } from "./words.js";
 
-/** @type {[string, string][]} ending, words */
+/** @type {[string, string, string][]} ending, options, words */
 const DOWNLOADS = [
-  ["sgf", "Record (SGF)"],
-  ["html", "Review in one file (HTML)"],
-  ["png", "Diagram (PNG)"],
-  ["gif", "Moving line (GIF)"],
+  ["sgf", "&plain=1", "Record (SGF)"],
+  ["sgf", "", "Record with its review (SGF)"],
+  ["html", "", "Review in one file (HTML)"],
+  ["png", "", "Diagram (PNG)"],
+  ["gif", "", "Moving line (GIF)"],
 ];
 
 export class HeaderPanel extends Panel {
@@ -21,7 +22,7 @@ export class HeaderPanel extends Panel {
   constructor(app, parts, { newGame, choose, settings, help }) {
     super(app, "header");
     this.title = html("h1");
-    this.links = DOWNLOADS.map(([ending, text]) => html("a", { download: true, "data-ending": ending }, word(text)));
+    this.links = DOWNLOADS.map(([, , text]) => html("a", { download: true }, word(text)));
     this.downloads = html(
       "details",
       { class: "downloads" },
@@ -50,12 +51,14 @@ export class HeaderPanel extends Panel {
   /** @param {ReadonlySet<Change>} _changes */
   draw(_changes) {
     const { record, node } = this.app;
-    this.title.textContent = record?.title || "ZhuGo";
+    this.title.textContent = record?.title ?? "";
     document.title = record?.title ? `${record.title} – ZhuGo` : "ZhuGo";
     this.downloads.hidden = !record;
     if (!record || node < 0) return;
-    for (const link of this.links)
-      link.href = `/export/${encodeURIComponent(record.game)}.${link.dataset.ending}?node=${node}`;
+    this.links.forEach((link, at) => {
+      const [ending, options] = DOWNLOADS[at];
+      link.href = `/export/${encodeURIComponent(record.game)}.${ending}?node=${node}${options}`;
+    });
   }
 }
 

@@ -6,6 +6,13 @@ import { html } from "../library/dom.js";
 import { Panel } from "./panel.js";
 import { word } from "./words.js";
 
+/** Why the engine is not there. @param {string} note the server's */
+export function awayWords(note) {
+  if (note === "starting") return word("The engine is starting …");
+  if (note === "loading") return word("The engine loads its net …");
+  return note === "away" ? word("The engine is away.") : word("The engine is away: {note}", { note });
+}
+
 export class LinkPanel extends Panel {
   /** @param {App} app */
   constructor(app) {
@@ -28,7 +35,7 @@ export class LinkPanel extends Panel {
       this.timer = setTimeout(() => this.app.changed("link"), 1000);
       this.#say(word("Not connected. Trying again in {n} s.", { n: seconds }));
     } else if (!link.isOpen) this.#say(word("Not connected"));
-    else this.#say(isAway ? word("The engine is away: {note}", { note: engine?.note ?? "" }) : word("Connected"));
+    else this.#say(isAway ? awayWords(engine?.note ?? "") : word("Connected"));
   }
 
   /** @param {string} text */
