@@ -11,7 +11,7 @@ import pytest
 
 from tests.clients.web.slow_wire import wire_to
 from tests.clients.web.stage import Stage, staged
-from tests.daemons import PATIENCE
+from tests.daemons import PATIENCE, eventually
 from zhugo.web import messages as m
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def test_a_connection_that_carries_nothing_is_given_up_and_another_one_goes_on(s
     with wire_to((str(there.hostname), int(there.port or 0))) as wire:
         page.clock.install()
         page.goto(stage.address.replace(f":{there.port}", f":{wire.port}"))
-        stage.heard(m.Hello)
+        eventually(lambda: m.Hello in map(type, stage.asked), "the page says hello")
         stage.asked.clear()
         page.clock.run_for(4_000)
         assert stage.asked == []
         wire.fall_silent()
         page.clock.run_for(20_000)
-        stage.heard(m.Hello)
+        eventually(lambda: m.Hello in map(type, stage.asked), "the page says hello")
