@@ -30,6 +30,14 @@ def test_decimals_are_those_of_python(tmp_path: Path) -> None:
     ]
 
 
+def test_counts_take_few_letters(tmp_path: Path) -> None:
+    counts = {
+        5: "5", 999: "999", 1000: "1.0k", 9950: "10k", 999_499: "999k", 999_500: "1.0M", 1_240_000: "1.2M",
+        9_949_999: "9.9M", 9_950_000: "10M", 12_345_678: "12M",
+    }  # fmt: skip
+    assert run(tmp_path, "library/format.js", "given.map(it.short)", list(counts)) == list(counts.values())
+
+
 @pytest.mark.parametrize(
     "spec",
     [{"size": 5, "komi": 0.5, "rules": {"ko": "SIMPLE", "suicide": True}}, {"size": [4, 7], "black": [0, 5]}],

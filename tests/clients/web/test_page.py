@@ -180,6 +180,24 @@ def test_comments_and_markup_are_written_down(page: BoardPage) -> None:
     assert page.page.input_value(".note textarea") == "good\n<b>or</b>"
 
 
+def test_keys_that_are_typed_or_press_a_button_do_nothing_else(page: BoardPage, stage: Stage) -> None:
+    page.open_game(SMALL)
+    page.page.focus(".note textarea")
+    page.page.keyboard.type("up, no b t o ?")
+    page.page.focus(".navigation [aria-label='Move on']")
+    page.page.keyboard.press("Space")
+    page.at(1)
+    page.page.click(".navigation [aria-label='Move on']")
+    page.at(2)
+    page.page.keyboard.press("Space")
+    stage.wait_for(m.Analyze(True))
+    assert page.node == 2
+    page.page.keyboard.press("Space")
+    page.page.keyboard.press("Home")
+    page.at(0)
+    assert page.page.input_value(".note textarea") == "up, no b t o ?"
+
+
 def test_variations_are_promoted_and_deleted(page: BoardPage) -> None:
     page.open_game(SMALL)
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown"):
@@ -277,12 +295,14 @@ def test_a_broken_connection_comes_back_to_where_one_was(page: BoardPage, stage:
 
 def test_a_tap_on_a_phone_shows_the_stone_and_another_one_plays_it(browser: Browser, stage: Stage) -> None:
     with opened(browser, stage, **PHONE) as page:
-        page.open_game(SMALL)
+        game = page.open_game(SMALL)
         page.page.touchscreen.tap(*page.place(6, 5))
         assert page.stones(5, "ghosts") == {6: 1}
         assert page.page.inner_text(".confirm") == "Play B4"
+        page.tell(analysis(game, 0, [18, 7], 25))
         page.page.touchscreen.tap(*page.place(18, 5))
         assert page.stones(5, "ghosts") == {18: 1}
+        assert page.stones(5, "played")[18] == 1
         page.page.tap(".confirm")
         page.page.wait_for_selector('.board-panel:not([data-node="0"])')
         assert page.stones(5) == {18: 1}

@@ -20,9 +20,10 @@ export function signed(x, digits) {
   return text.startsWith("-") ? text : `+${text}`;
 }
 
-/** Few letters for a count: 940, 1.2k, 38k. @param {number} n */
+/** Few letters for a count: 940, 1.2k, 38k, 2.5M. @param {number} n */
 export function short(n) {
   if (n < 1000) return String(n);
+  if (n >= 999_500) return n < 9_950_000 ? `${(n / 1e6).toFixed(1)}M` : `${Math.round(n / 1e6)}M`;
   return n < 9950 ? `${(n / 1000).toFixed(1)}k` : `${Math.round(n / 1000)}k`;
 }
 

@@ -26,6 +26,7 @@ export class Announcer extends Panel {
 
   /** @param {string} text */
   tell(text) {
+    if (this.lines.lastChild?.textContent === text) return;
     const line = html("p", { class: "toast" }, text);
     this.lines.append(line);
     setTimeout(() => line.remove(), SHOWN);

@@ -237,6 +237,7 @@ export class BoardPanel extends Panel {
     const asks = confirm === "always" || (confirm === "auto" && isFinger && innerWidth < SMALL);
     if (asks && this.offered !== point) {
       this.offered = this.goban.stones[point] ? null : point;
+      app.preview(this.offered === null ? null : this.#lineAt(point));
       return this.#drawHands();
     }
     this.offered = null;

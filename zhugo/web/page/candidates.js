@@ -114,8 +114,11 @@ export class CandidatesPanel extends Panel {
     button.addEventListener("focus", show);
     button.addEventListener("blur", () => this.app.preview(null));
     row.title = word("A click plays the move, with the shift key its whole line");
-    row.addEventListener("click", ({ shiftKey }) => {
-      if (made.move) this.app.playLine(shiftKey && made.move.pv.length ? made.move.pv : [made.move.move]);
+    row.addEventListener("click", (event) => {
+      const isTap = event instanceof PointerEvent && event.pointerType === "touch";
+      const { shiftKey } = event;
+      if (isTap && made.move && this.app.shownLine?.[0] !== made.move.move) show();
+      else if (made.move) this.app.playLine(shiftKey && made.move.pv.length ? made.move.pv : [made.move.move]);
     });
     this.body.append(row);
     return made;

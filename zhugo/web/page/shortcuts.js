@@ -56,7 +56,14 @@ export function listen(app, board, { undo, remove, newGame }) {
     { name: "?", does: word("Show this help"), acts: { "?": () => openHelp(keys) } },
   ];
   listenToKeys(keys);
+  document.addEventListener("click", letGo);
   return keys;
+}
+
+/** A button that a mouse has pressed does not keep the keys. @param {MouseEvent} event */
+function letGo({ detail, target }) {
+  const pressed = detail > 0 && target instanceof Element ? target.closest("button") : null;
+  pressed?.blur();
 }
 
 /** @param {Key[]} keys */
