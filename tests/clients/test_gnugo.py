@@ -11,7 +11,7 @@ from zhugo.strength.match.sides import parse
 
 ZHUGO = "bundled@12 --searchers 1 --batch 1 --device torch --precision f32"
 GNUGO = "gnugo --mode gtp --level 1 --chinese-rules --never-resign --seed 1"
-TERMS = Terms({"size": 9, "komi": 7.5, "rules": "chinese"}, seconds=600.0, max_moves=243)
+TERMS = Terms({"size": 7, "komi": 9.5, "rules": "chinese"}, seconds=600.0, max_moves=147)
 
 
 def no_arbiter(position: Position) -> str:
@@ -32,7 +32,7 @@ def games() -> list[PlayedGame]:
 
 
 def test_a_game_ends_with_two_passes(games: list[PlayedGame]) -> None:
-    assert all(game.moves[-2:] == [81, 81] for game in games)
+    assert all(game.moves[-2:] == [49, 49] for game in games)
 
 
 def test_the_scores_agree(games: list[PlayedGame]) -> None:

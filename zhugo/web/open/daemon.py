@@ -51,7 +51,7 @@ class Daemon:
             except FutureTimeout:
                 if end is not None and time.monotonic() >= end:
                     break
-        raise ConnectionLost("the engine is not there")
+        raise ConnectionLost("the engine is not there yet")
 
     def stop(self) -> None:
         """Nobody gets a client any more; those who wait for one learn of it."""
