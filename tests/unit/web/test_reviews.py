@@ -20,7 +20,7 @@ from zhugo.shared.errors import UserError
 from zhugo.web import messages as m
 from zhugo.web.record import RecordTree
 from zhugo.web.review import Reviews, worker
-from zhugo.web.review.book import Book
+from zhugo.web.review.game_review import GameReview
 from zhugo.web.review.spots import spots_of
 from zhugo.web.store.analyses import AnalysisStore
 
@@ -39,15 +39,15 @@ def known(lead: float, best: int, visits: int = 10) -> Position:
     return Position(rate, lead, visits, (Candidate(best, visits - 1, rate, lead, 0.5, (best,)),))
 
 
-def book(visits: int = 10, view: int | None = None) -> Book:
-    one = Book("game", None)
+def game_review(visits: int = 10, view: int | None = None) -> GameReview:
+    one = GameReview("game", None)
     one.put(spots_of(tree()), 5, 5)
     one.view = view
     one.start(visits)
     return one
 
 
-def wanted(one: Book) -> list[list[int]]:
+def wanted(one: GameReview) -> list[list[int]]:
     """The records of the positions that are missing."""
     return [list(one.place(key).record) for key in one.missing()]  # type: ignore[union-attr]
 
@@ -78,18 +78,18 @@ def test_stones_that_are_set_up_begin_anew() -> None:
 
 
 def test_the_main_line_comes_before_variations() -> None:
-    assert wanted(book()) == [
+    assert wanted(game_review()) == [
         [], [12], [12, 6], [12, 6, 18, 26], [12, 6, 18, 26, 13], [12, 18], [12, 18, 6],
     ]  # fmt: skip
 
 
 def test_what_is_in_view_comes_first_then_what_follows_it() -> None:
-    assert wanted(book(view=3))[:4] == [[12, 6, 18, 26], [12, 6], [12, 6, 18, 26, 13], []]
-    assert wanted(book(view=6))[:3] == [[12, 18, 6], [12, 18], []]
+    assert wanted(game_review(view=3))[:4] == [[12, 6, 18, 26], [12, 6], [12, 6, 18, 26, 13], []]
+    assert wanted(game_review(view=6))[:3] == [[12, 18, 6], [12, 18], []]
 
 
 def test_what_is_known_well_enough_is_not_searched_again() -> None:
-    one = book(visits=10)
+    one = game_review(visits=10)
     keys = list(one.missing())
     one.learn(keys[0], known(0.0, 12, visits=10))
     one.learn(keys[1], known(0.0, 6, visits=9))
@@ -101,7 +101,7 @@ def test_what_is_known_well_enough_is_not_searched_again() -> None:
 
 
 def test_moves_are_judged_by_the_positions_on_both_sides() -> None:
-    one = book()
+    one = game_review()
     for node, lead, best in ((0, 0.0, 12), (1, 0.5, 3), (2, 4.5, 1), (3, -8.0, 2)):
         key = one.key_of(node)
         assert key is not None
@@ -121,7 +121,7 @@ def test_moves_are_judged_by_the_positions_on_both_sides() -> None:
 
 
 def test_a_game_that_passes_ended_is_judged_by_what_came_before() -> None:
-    one = Book("game", None)
+    one = GameReview("game", None)
     one.put(spots_of(tree(b"(;SZ[5];B[cc];W[];B[])")), 5, 5)
     one.start(10)
     keys = [one.key_of(node) for node in range(4)]

@@ -23,9 +23,9 @@ from zhugo.review.report import Review
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.web import messages as m
-from zhugo.web.export.reviewed import book_of
+from zhugo.web.export.reviewed import review_of
 from zhugo.web.record import RecordTree, game_message
-from zhugo.web.review.book import judged, summary_message
+from zhugo.web.review.game_review import judged, summary_message
 from zhugo.web.review.spots import spots_of
 
 PAGE = files("zhugo.web") / "page"
@@ -39,8 +39,8 @@ def page_of_game(tree: RecordTree, title: str, analyses: Mapping[int, Position],
 
     What is returned makes it, and knows nothing of the tree any more.
     """
-    book = book_of(tree, analyses, _GAME)
-    told = [game_message(_GAME, title, tree), book.everything(), book.summary()]
+    game_review = review_of(tree, analyses, _GAME)
+    told = [game_message(_GAME, title, tree), game_review.everything(), game_review.summary()]
     return lambda: page(title, by, [one for one in told if one is not None])
 
 

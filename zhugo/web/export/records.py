@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from games.go.sgf.tree import Node, serialise
 from zhugo.review.annotate import annotate_nodes
 from zhugo.review.move_costs import Position
-from zhugo.web.export.reviewed import book_of
+from zhugo.web.export.reviewed import review_of
 from zhugo.web.record import RecordTree
 
 
@@ -16,14 +16,14 @@ def annotated(tree: RecordTree, analyses: Mapping[int, Position], by: str) -> by
 
     analyses: by node. by: who reviewed, such as ``ZhuGo, a net``. The tree itself stays as it is.
     """
-    book = book_of(tree, analyses)
+    game_review = review_of(tree, analyses)
     copies = _copied(tree.root)
-    main = [spot for spot in book.spots if spot.main]
+    main = [spot for spot in game_review.spots if spot.main]
     described = [
-        (copies[tree.node(spot.node)], found) for spot in main if (found := book.position(spot.node)) is not None
+        (copies[tree.node(spot.node)], found) for spot in main if (found := game_review.position(spot.node)) is not None
     ]
     moves = []
-    for spot, review in book.reviews():
+    for spot, review in game_review.reviews():
         parent = tree.parent(spot.node)
         if parent is not None:
             moves.append((copies[tree.node(parent)], copies[tree.node(spot.node)], review))

@@ -1,10 +1,10 @@
 """Whole games reviewed in the background, while one looks. In the order in which to read it:
 
-spots     the positions of a record that a review searches, with the moves that lead there
-book      what is known of one game's positions, what is searched next, and what the page is told; pure
-worker    a thread that has positions searched by one daemon
-reviews   all reviews of all open games: what the rest of the program calls
-nets      a second net to compare with, behind a private daemon of its own
+spots         the positions of a record that a review searches, with the moves that lead there
+game_review   what is known of one game's positions, what is searched next, and what the page is told; pure
+worker        a thread that has positions searched by one daemon
+reviews       all reviews of all open games: what the rest of the program calls
+nets          a second net to compare with, behind a private daemon of its own
 
 ``Reviews`` is the whole interface. A game is put there when it is opened and after every change of its record
 (``put``); from then on what the store knows of it is told, and ``analyses`` has it. ``start`` has the rest searched,

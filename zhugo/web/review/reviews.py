@@ -14,7 +14,7 @@ from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.web import messages as m
 from zhugo.web.record import RecordTree
-from zhugo.web.review.book import Book
+from zhugo.web.review.game_review import GameReview
 from zhugo.web.review.nets import borrowed, by_name, daemon_of
 from zhugo.web.review.spots import Spot, spots_of
 from zhugo.web.review.worker import Tell, Worker
@@ -44,7 +44,7 @@ class Reviews:
         self._store, self._tell = store, tell
         self._nets, self._options = by_name(nets or {}), options or DaemonOptions()
         self._lock = threading.Condition()
-        self._books: dict[tuple[str, str | None], Book] = {}
+        self._reviews: dict[tuple[str, str | None], GameReview] = {}
         self._recent: list[str] = []
         """Games, that which was looked at last first."""
         self._workers: dict[str | None, Worker] = {}
@@ -62,10 +62,10 @@ class Reviews:
         """
         spots = spots_of(tree)
         with self._lock:
-            self._book(game, None)
-            for (name, net), book in self._books.items():
+            self._review(game, None)
+            for (name, net), review in self._reviews.items():
                 if name == game:
-                    self._place(book, net, spots, tree.width, tree.height)
+                    self._place(review, net, spots, tree.width, tree.height)
 
     def look(self, game: str, node: int) -> None:
         """Somebody looks at this node now."""
@@ -73,9 +73,9 @@ class Reviews:
             if game in self._recent:
                 self._recent.remove(game)
             self._recent.insert(0, game)
-            for (name, _), book in self._books.items():
+            for (name, _), review in self._reviews.items():
                 if name == game:
-                    book.view = node
+                    review.view = node
             self._lock.notify_all()
 
     def start(self, game: str, visits: int, net: str | None = None) -> None:
@@ -86,24 +86,24 @@ class Reviews:
         if net is not None and net not in self._nets:
             raise UserError(f"there is no net {net!r} to compare with")
         with self._lock:
-            own = self._books.get((game, None))
+            own = self._reviews.get((game, None))
             if own is None:
                 raise UserError("there is no such game to review")
             worker = self._workers.get(net)
             if net is not None and visits and (worker is None or worker.over):
                 self._workers[net] = self._worker(net, daemon_of(self._nets[net], self._options), LINGER_SECONDS)
-            if (book := self._books.get((game, net))) is None:
+            if (review := self._reviews.get((game, net))) is None:
                 if not visits:
                     return
-                book = self._book(game, net)
-                book.view = own.view
-                self._place(book, net, own.spots, own.width, own.height)
-            book.start(visits)
+                review = self._review(game, net)
+                review.view = own.view
+                self._place(review, net, own.spots, own.width, own.height)
+            review.start(visits)
             if (worker := self._workers.get(net)) is not None:
                 if visits and not worker.serves:
-                    book.failure = "its daemon is starting"
-                worker.changed(book)
-            state = book.state()
+                    review.failure = "its daemon is starting"
+                worker.changed(review)
+            state = review.state()
         self._tell(state)
 
     def learn(self, game: str, segment: Segment, position: Position) -> None:
@@ -115,18 +115,22 @@ class Reviews:
             return
         key = position_key(segment.spec, segment.record)
         with self._lock:
-            book = self._books.get((game, None))
-            if book is not None and book.learn(key, position):
-                self._workers[None].changed(book)
+            review = self._reviews.get((game, None))
+            if review is not None and review.learn(key, position):
+                self._workers[None].changed(review)
         self._workers[None].keep(key, position)
 
     def tell_all(self, game: str, tell: Tell) -> None:
         """Tell somebody who comes to a game all that is known of it."""
         messages: list[m.Reviewed | m.ReviewState | m.Summary | None] = []
         with self._lock:
-            for (name, _), book in self._books.items():
+            for (name, _), review in self._reviews.items():
                 if name == game:
-                    messages += [book.everything(), book.state() if book.visits else None, book.summary()]
+                    messages += [
+                        review.everything(),
+                        review.state() if review.visits else None,
+                        review.summary(),
+                    ]
         for message in messages:
             if message is not None:
                 tell(message)
@@ -134,20 +138,20 @@ class Reviews:
     def analyses(self, game: str, net: str | None = None) -> dict[int, Position]:
         """What is known of a game's positions, by node."""
         with self._lock:
-            book = self._books.get((game, net))
-            return {} if book is None else book.analyses()
+            review = self._reviews.get((game, net))
+            return {} if review is None else review.analyses()
 
     def position(self, game: str, node: int) -> Position | None:
         """What the engine's own net knows of a position of a game."""
         with self._lock:
-            book = self._books.get((game, None))
-            return None if book is None else book.position(node)
+            review = self._reviews.get((game, None))
+            return None if review is None else review.position(node)
 
     def drop(self, game: str) -> None:
         """Forget a game that was closed or removed; the store keeps what it has."""
         with self._lock:
-            for key in [key for key in self._books if key[0] == game]:
-                self._books.pop(key).start(0)
+            for key in [key for key in self._reviews if key[0] == game]:
+                self._reviews.pop(key).start(0)
             if game in self._recent:
                 self._recent.remove(game)
             self._lock.notify_all()
@@ -157,22 +161,22 @@ class Reviews:
         for worker in [*self._workers.values()]:
             worker.close()
 
-    def _book(self, game: str, net: str | None) -> Book:
-        return self._books.setdefault((game, net), Book(game, net))
+    def _review(self, game: str, net: str | None) -> GameReview:
+        return self._reviews.setdefault((game, net), GameReview(game, net))
 
-    def _place(self, book: Book, net: str | None, spots: list[Spot], width: int, height: int) -> None:
-        fresh = book.put(spots, width, height)
+    def _place(self, review: GameReview, net: str | None, spots: list[Spot], width: int, height: int) -> None:
+        fresh = review.put(spots, width, height)
         if (worker := self._workers.get(net)) is not None:
-            worker.recall(book, fresh)
-            worker.changed(book)
+            worker.recall(review, fresh)
+            worker.changed(review)
 
     def _worker(
         self, net: str | None, connecting: Callable[[], AbstractContextManager[Client]], linger: float | None = None
     ) -> Worker:
         return Worker(lambda: self._of(net), self._lock, connecting, self._store, self._tell, linger)
 
-    def _of(self, net: str | None) -> list[Book]:
-        """The books of a worker, of games that were looked at last first."""
-        found = [book for (_, name), book in self._books.items() if name == net]
+    def _of(self, net: str | None) -> list[GameReview]:
+        """Those of a worker, of games that were looked at last first."""
+        found = [review for (_, name), review in self._reviews.items() if name == net]
         places = {game: at for at, game in enumerate(self._recent)}
-        return sorted(found, key=lambda book: places.get(book.game, len(places)))
+        return sorted(found, key=lambda review: places.get(review.game, len(places)))

@@ -17,7 +17,7 @@ from protocol.messages import Limits, Status
 from zhugo.review.move_costs import Position
 from zhugo.shared.errors import is_for_the_user, one_line
 from zhugo.web import messages as m
-from zhugo.web.review.book import Book
+from zhugo.web.review.game_review import GameReview
 from zhugo.web.store.analyses import AnalysisStore, net_key
 
 Tell = Callable[[m.Reviewed | m.ReviewState | m.Summary], None]
@@ -40,7 +40,7 @@ PV_LENGTH = 15
 class _Search:
     """A position that is searched, or held up. ``handle``: None while it is held up."""
 
-    book: Book
+    review: GameReview
     key: bytes
     visits: int
     session: Session
@@ -50,22 +50,22 @@ class _Search:
 
 
 class Worker:
-    """Searches for ``books`` until ``close``; with ``linger`` also until so many seconds have passed without work.
+    """Searches for ``reviews`` until ``close``; with ``linger`` also until so many seconds have passed without work.
 
-    ``lock``: held by whoever looks into a book or changes one; ``notify`` it behind a change. ``connecting``: makes a
+    ``lock``: held by whoever looks into a review or changes one; ``notify`` it behind a change. ``connecting``: makes a
     client, and lets it go. Where there is none the worker says why in the state of its reviews, and tries again.
     """
 
     def __init__(
         self,
-        books: Callable[[], Sequence[Book]],
+        reviews: Callable[[], Sequence[GameReview]],
         lock: threading.Condition,
         connecting: Callable[[], AbstractContextManager[Client]],
         store: AnalysisStore,
         tell: Tell,
         linger: float | None = None,
     ) -> None:
-        self._books, self._lock, self._connecting = books, lock, connecting
+        self._reviews, self._lock, self._connecting = reviews, lock, connecting
         self._store, self._tell, self._linger = store, tell, linger
         self._closed = False
         self._running: list[_Search] = []
@@ -77,9 +77,9 @@ class Worker:
         self._others = False
         self._asked = self._told = self._summed = 0.0
         self._free_at = 0.0
-        self._fresh: list[tuple[Book, bytes]] = []
-        self._dirty: set[Book] = set()
-        self._unsummed: set[Book] = set()
+        self._fresh: list[tuple[GameReview, bytes]] = []
+        self._dirty: set[GameReview] = set()
+        self._unsummed: set[GameReview] = set()
         self.over = False
         """Whether it has ended."""
         self.serves = False
@@ -94,16 +94,16 @@ class Worker:
             self._lock.notify_all()
         self._thread.join(END_SECONDS)
 
-    def recall(self, book: Book, keys: Sequence[bytes]) -> None:
+    def recall(self, review: GameReview, keys: Sequence[bytes]) -> None:
         """Look these positions up in the store. With the lock held."""
-        self._fresh += [(book, key) for key in keys]
-        self._dirty.add(book)
+        self._fresh += [(review, key) for key in keys]
+        self._dirty.add(review)
         self._lock.notify_all()
 
-    def changed(self, book: Book) -> None:
+    def changed(self, review: GameReview) -> None:
         """Something is known, wanted or looked at anew. With the lock held."""
-        self._dirty.add(book)
-        self._unsummed.add(book)
+        self._dirty.add(review)
+        self._unsummed.add(review)
         self._lock.notify_all()
 
     def keep(self, key: bytes, position: Position) -> None:
@@ -147,12 +147,12 @@ class Worker:
     def _fail(self, why: str, *, stop: bool) -> None:
         states = []
         with self._lock:
-            for book in self._books():
-                if book.visits:
+            for review in self._reviews():
+                if review.visits:
                     if stop:
-                        book.start(0)
-                    book.failure = why
-                    states.append(book.state())
+                        review.start(0)
+                    review.failure = why
+                    states.append(review.state())
         for state in states:
             self._tell(state)
 
@@ -160,12 +160,12 @@ class Worker:
         before, self._net = self._net, self._net_of(client)
         with self._lock:
             self.serves = True
-            for book in self._books():
+            for review in self._reviews():
                 if before not in ("", self._net):
-                    self.recall(book, book.forget())
-                if book.visits and book.failure:
-                    book.failure = ""
-                    self._dirty.add(book)
+                    self.recall(review, review.forget())
+                if review.visits and review.failure:
+                    review.failure = ""
+                    self._dirty.add(review)
         idle_since = time.monotonic()
         while not self._closed:
             self._look_up()
@@ -199,7 +199,7 @@ class Worker:
         return ""
 
     def _wanted(self) -> bool:
-        return bool(self._held) or any(next(book.missing(), None) is not None for book in self._books())
+        return bool(self._held) or any(next(review.missing(), None) is not None for review in self._reviews())
 
     def _look_up(self) -> None:
         """What the store knows of positions that are new here."""
@@ -209,10 +209,10 @@ class Worker:
             return
         found = self._store.get_all([key for _, key in fresh], self._net)
         with self._lock:
-            for book, key in fresh:
-                if key in found and book.learn(key, found[key]):
-                    self._dirty.add(book)
-                    self._unsummed.add(book)
+            for review, key in fresh:
+                if key in found and review.learn(key, found[key]):
+                    self._dirty.add(review)
+                    self._unsummed.add(review)
 
     def _collect(self) -> None:
         """Take in what was found by searches that are over."""
@@ -224,11 +224,11 @@ class Worker:
             except SessionLost:
                 continue  # the daemon came back without it: it is missing still
             except RefusedError as error:
-                self._refuse(search.book, search.key, str(error))
+                self._refuse(search.review, search.key, str(error))
                 continue
             position = Position.of(report)
             if report.reason == "failed":
-                self._refuse(search.book, search.key, report.failure)
+                self._refuse(search.review, search.key, report.failure)
             elif report.reason == "stopped" and report.visits < search.visits:
                 search.handle = None
                 self._held.append(search)
@@ -236,11 +236,11 @@ class Worker:
                 continue
             elif report.reason == "terminal":
                 with self._lock:
-                    search.book.end(search.key, position)
-                    self.changed(search.book)
+                    search.review.end(search.key, position)
+                    self.changed(search.review)
             elif report.visits < search.visits:
                 self._take(search, position)
-                self._refuse(search.book, search.key, f"a search ended before its time ({report.reason})")
+                self._refuse(search.review, search.key, f"a search ended before its time ({report.reason})")
             else:
                 self._take(search, position)
             if self._others:
@@ -252,13 +252,13 @@ class Worker:
         if position.visits:
             self._store.put(search.key, self._net, position)
             with self._lock:
-                search.book.learn(search.key, position)
-                self.changed(search.book)
+                search.review.learn(search.key, position)
+                self.changed(search.review)
 
-    def _refuse(self, book: Book, key: bytes, why: str) -> None:
+    def _refuse(self, review: GameReview, key: bytes, why: str) -> None:
         with self._lock:
-            book.refuse(key, why)
-            self.changed(book)
+            review.refuse(key, why)
+            self.changed(review)
 
     def _leave(self, search: _Search) -> None:
         with suppress(ProtocolError):
@@ -282,13 +282,13 @@ class Worker:
         """How many searches may run at this moment."""
         if self._others:
             return 1
-        views = [one for one in self._running if one.visits > SMALL and one.book.in_view(one.key)]
+        views = [one for one in self._running if one.visits > SMALL and one.review.in_view(one.key)]
         return max(2, self._at_once // 4) if views else self._at_once
 
     def _fill(self, client: Client) -> None:
         """Begin what there is room for, what is in view even beyond it; hold up what there is no room for."""
         with self._lock:
-            stale = [one for one in self._held if one.key not in set(one.book.missing())]
+            stale = [one for one in self._held if one.key not in set(one.review.missing())]
         for search in stale:
             self._held.remove(search)
             self._leave(search)
@@ -299,45 +299,45 @@ class Worker:
                 self._begin(client, *found)
         self._hold_up()
 
-    def _next(self) -> _Search | tuple[Book, bytes, int] | None:
+    def _next(self) -> _Search | tuple[GameReview, bytes, int] | None:
         now = time.monotonic()
         with self._lock:
-            busy = {(one.book, one.key) for one in self._running}
+            busy = {(one.review, one.key) for one in self._running}
             free = len(self._running) < self._room() and now >= self._free_at
             rest = None
-            for book in self._books():
-                for key in book.missing():
-                    if (book, key) in busy:
+            for review in self._reviews():
+                for key in review.missing():
+                    if (review, key) in busy:
                         continue
-                    if book.in_view(key) and (free or not self._others):
-                        return self._held_search(book, key) or (book, key, book.visits)
-                    rest = rest or (book, key, book.visits)
+                    if review.in_view(key) and (free or not self._others):
+                        return self._held_search(review, key) or (review, key, review.visits)
+                    rest = rest or (review, key, review.visits)
                     break
             if not free or rest is None:
                 return None
             return self._held[0] if self._held else rest
 
-    def _held_search(self, book: Book, key: bytes) -> _Search | None:
-        return next((one for one in self._held if one.book is book and one.key == key), None)
+    def _held_search(self, review: GameReview, key: bytes) -> _Search | None:
+        return next((one for one in self._held if one.review is review and one.key == key), None)
 
-    def _begin(self, client: Client, book: Book, key: bytes, visits: int) -> None:
+    def _begin(self, client: Client, review: GameReview, key: bytes, visits: int) -> None:
         with self._lock:
-            place = book.place(key)
+            place = review.place(key)
         if place is None:
             return
         name = f"{self._name}{next(self._numbers)}"
         try:
             session = client.open(name, "go", place.spec, place.record)
         except RefusedError as error:
-            self._refuse(book, key, str(error))
+            self._refuse(review, key, str(error))
             return
-        search = _Search(book, key, visits, session, None, time.monotonic())
+        search = _Search(review, key, visits, session, None, time.monotonic())
         search.handle = self._searched(search)
         self._running.append(search)
 
     def _resume(self, search: _Search) -> None:
         self._held.remove(search)
-        search.visits = search.book.visits or search.visits
+        search.visits = search.review.visits or search.visits
         search.began, search.stopping = time.monotonic(), False
         search.handle = self._searched(search)
         self._running.append(search)
@@ -348,9 +348,9 @@ class Worker:
     def _hold_up(self) -> None:
         """Stop what goes beyond the room, the newest first but for what is in view, and what nobody wants any more."""
         with self._lock:
-            unwanted = [one for one in self._running if not one.book.visits or one.book.place(one.key) is None]
+            unwanted = [one for one in self._running if not one.review.visits or one.review.place(one.key) is None]
             rest = [one for one in self._running if one not in unwanted]
-            rest.sort(key=lambda one: not one.book.in_view(one.key))
+            rest.sort(key=lambda one: not one.review.in_view(one.key))
             beyond = rest[self._room() :] if self._others or len(rest) > self._room() else []
         for search in (*unwanted, *beyond):
             if search.handle is not None and not search.stopping:
@@ -364,15 +364,15 @@ class Worker:
         with self._lock:
             if self._dirty and now >= self._told + TELL_SECONDS:
                 self._told = now
-                for book in self._dirty:
-                    if (news := book.news()) is not None:
+                for review in self._dirty:
+                    if (news := review.news()) is not None:
                         messages.append(news)
-                    messages.append(book.state())
+                    messages.append(review.state())
                 self._dirty.clear()
             calm = not self._running and not self._dirty
             if self._unsummed and (calm or now >= self._summed + SUM_SECONDS):
                 self._summed = now
-                messages += [summary for book in self._unsummed if (summary := book.summary()) is not None]
+                messages += [summary for review in self._unsummed if (summary := review.summary()) is not None]
                 self._unsummed.clear()
         for message in messages:
             self._tell(message)

@@ -17,7 +17,7 @@ SHOWN = 6
 """Candidates of a position that the page is told."""
 
 
-class Book:
+class GameReview:
     """``game``: its name. ``net``: as the page names a second one, None for the engine's own.
 
     ``visits``: of a review, 0 while there is none. ``failure``: why it does not go on.
