@@ -71,6 +71,15 @@ class Stage(Service):
             time.sleep(0.01)
         raise AssertionError(f"{last} instead of {asked}")
 
+    def heard(self, kind: type[m.Asked]) -> m.Asked:
+        """The last message of this kind; it is waited for."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := [each for each in self.asked if isinstance(each, kind)]:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind.__name__} among {self.asked}")
+
     def disconnect(self) -> None:
         """Break every connection; pages may come back."""
         self.server.force_exit = False

@@ -11,26 +11,26 @@ from zhugo.web.export import annotated, gif_of, page_of_game, png_of
 from zhugo.web.open.open_game import OpenGame
 from zhugo.web.record import BadEdit
 
-BY = "ZhuGo"
-
 
 def exported(
-    game: OpenGame, known: Mapping[int, Position], kind: str, options: Mapping[str, str]
+    game: OpenGame, known: Mapping[int, Position], kind: str, options: Mapping[str, str], net: str = ""
 ) -> tuple[str, str, Callable[[], bytes]]:
     """The file's name, its kind as HTTP has it, and what makes it, without the game. Raises ``UserError``.
 
-    options, all numbers: ``node`` of a picture, ``size`` in pixels, ``moves`` that have numbers, or are played out in a
-    GIF, and its ``seconds`` a move; ``coordinates`` 0 for none; ``plain`` 1 for a record without its review.
+    net: the name of that which judged it, ``""`` where it is not known. options, all numbers: ``node`` of a picture,
+    ``size`` in pixels, ``moves`` that have numbers, or are played out in a GIF, and its ``seconds`` a move;
+    ``coordinates`` 0 for none; ``plain`` 1 for a record without its review.
     """
+    by = f"ZhuGo, {net}" if net else "ZhuGo"
     name = re.sub(r"[^\w\- ]+", "", game.title).strip() or "game"
     try:
         match kind:
             case "sgf":
                 is_plain = not known or _number(options, "plain", 0) > 0
-                data = game.tree.as_sgf() if is_plain else annotated(game.tree, known, BY)
+                data = game.tree.as_sgf() if is_plain else annotated(game.tree, known, by)
                 return f"{name}.sgf", "application/x-go-sgf", lambda: data
             case "html":
-                return f"{name}.html", "text/html; charset=utf-8", page_of_game(game.tree, game.title, known, BY)
+                return f"{name}.html", "text/html; charset=utf-8", page_of_game(game.tree, game.title, known, by)
             case "png" | "gif":
                 return f"{name}.{kind}", f"image/{kind}", _picture(game, kind, options)
     except BadEdit as error:

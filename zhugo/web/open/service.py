@@ -141,7 +141,9 @@ class Service:
     def export(self, name: str, kind: str, options: Mapping[str, str]) -> tuple[str, str, bytes]:
         """A game as a file: its name, its kind as HTTP has it, what is in it. Raises ``UserError``."""
         with self._lock:
-            file, media, make = exported(self._games.get(name), self._reviews.analyses(name), kind, options)
+            file, media, make = exported(
+                self._games.get(name), self._reviews.analyses(name), kind, options, self._engine.net
+            )
         return file, media, make()  # which may take a while
 
     def why(self, game: str) -> TracePage:

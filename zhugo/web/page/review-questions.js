@@ -6,6 +6,7 @@
 /** @import {Change} from "./panel.js" */
 /** @import {ReviewData} from "./review-data.js" */
 import { html } from "../library/dom.js";
+import { choice } from "./controls.js";
 import { moveName } from "./position.js";
 import { OWN } from "./review-data.js";
 import { word } from "./words.js";
@@ -27,6 +28,10 @@ export class QuestionsPart {
     /** @type {number | null} the answer, where nothing is known of it */
     this.unknown = null;
     this.game = "";
+    /** Whose moves are to be found: 1, -1, or 0 for both players'. */
+    this.color = 0;
+    /** @type {number[]} all questions of the game */
+    this.all = [];
     /** @type {Map<number, boolean>} what was answered: whether it was found, by node */
     this.answers = new Map();
     this.text = html("p", { class: "asked", role: "status" });
@@ -52,16 +57,17 @@ export class QuestionsPart {
       this.answers.clear();
       this.#end();
     }
-    const nodes = data.summaries.get(OWN)?.questions ?? [];
+    this.all = data.summaries.get(OWN)?.questions ?? [];
+    const nodes = this.all.filter((node) => !this.color || this.app.record?.place(node).toPlay === this.color);
     if (nodes.join() !== this.nodes.join()) {
       const asked = this.nodes[this.at];
       this.nodes = nodes;
       this.at = nodes.indexOf(asked);
       if (this.at < 0) this.#end();
     }
-    this.element.hidden = nodes.length === 0;
+    this.element.hidden = this.all.length === 0;
     if (changes.has("node") && this.at >= 0 && this.app.node !== this.nodes[this.at] && !this.answered) this.#end();
-    const key = `${this.nodes.join()} ${this.at} ${this.answered} ${this.answers.size}`;
+    const key = `${this.nodes.join()} ${this.color} ${this.at} ${this.answered} ${this.answers.size}`;
     if (key === this.shown) return;
     this.shown = key;
     this.#fill();
@@ -78,7 +84,9 @@ export class QuestionsPart {
         word("{n} positions in which there is one move to find.", { n: this.nodes.length }),
         score,
       ].join(" ");
-      this.buttons.replaceChildren(button("Start", () => this.#ask(0), "primary"));
+      const start = button("Start", () => this.#ask(0), "primary");
+      start.disabled = this.nodes.length === 0;
+      this.buttons.replaceChildren(start, this.#players());
     } else if (!this.answered) {
       this.text.textContent = this.#question();
       this.buttons.replaceChildren(
@@ -107,6 +115,24 @@ export class QuestionsPart {
       if (!app.settings.analysis) app.analyze(true);
     };
     return [html("button", { type: "button", click }, word("Play {move}", { move: moveName(app.record, unknown) }))];
+  }
+
+  /** Whose moves are asked for. */
+  #players() {
+    const { field } = choice(
+      word("Player"),
+      [
+        ["0", word("Both")],
+        ["1", word("Black")],
+        ["-1", word("White")],
+      ],
+      String(this.color),
+      (value) => {
+        this.color = Number(value);
+        this.app.changed("review");
+      },
+    );
+    return field;
   }
 
   #question() {
