@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol.messages import Report
 from zhugo.review.move_costs import Position
 from zhugo.web import messages as m
-from zhugo.web.review.book import candidates, rounded_points
+from zhugo.web.review.game_review import candidates, rounded_points
 
 
 def analysis(
