@@ -246,6 +246,8 @@ def test_a_daemon_that_dies_costs_nothing_that_was_found(
     daemon: LocalDaemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "FEWEST", 1)  # one position after the other, so that some are left
+    monkeypatch.setattr(worker, "MOST", 1)
     there = threading.Event()
     there.set()
 
