@@ -63,7 +63,8 @@ export class PlayPanel extends Panel {
     };
     this.fresh = html("button", { type: "button", class: "primary", click: () => newGame(app, true) }, word("New game"));
     this.buttons.end.className = "link";
-    const row = html("div", { class: "row" }, ...Object.values(this.buttons), this.fresh);
+    this.review = this.#button("Review", () => app.show("review"));
+    const row = html("div", { class: "row" }, ...Object.values(this.buttons), this.fresh, this.review);
     this.begin = html("details", { class: "begin" });
     /** @type {Welcome | null} whose levels the fields have */
     this.offered = null;
@@ -248,6 +249,7 @@ export class PlayPanel extends Panel {
     const { welcome, record } = this.app;
     const goesOn = state !== null && state.state !== "over";
     this.fresh.hidden = goesOn || !welcome;
+    this.review.hidden = state?.state !== "over";
     this.begin.hidden = goesOn || !welcome || !record;
     if (this.begin.hidden || this.offered === welcome) return;
     this.offered = welcome;

@@ -17,9 +17,11 @@ from games.go.position import Position
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.messages import SessionStatus
+from tests.clients.test_gtp_human import HUMAN, file_of
 from tests.daemons import PATIENCE, LocalDaemon, eventually
 from tests.unit.go.drawn import Drawn
 from tests.unit.web.play.driven import PASS, SPEC
+from zhugo.shared.local_net import LocalNet
 from zhugo.web import messages
 from zhugo.web.play import EngineAccess, PlayedGame, Refused, Standing, engine_player, levels
 from zhugo.web.play.standing import AWAY
@@ -45,7 +47,7 @@ class Heard:
             self.clients.append(connect())
             return self.clients[-1]
 
-        access = EngineAccess(connected)
+        access = EngineAccess(connected, human_net=how.pop("human_net", None))
         if saved is not None:
             self.game = PlayedGame.bring_back(saved, access, self.all.put)
             return
@@ -209,6 +211,14 @@ def test_a_level_that_there_is_not() -> None:
 def test_a_level_that_needs_a_net_which_imitates_people(daemon: LocalDaemon) -> None:
     with Heard(daemon.client, level="9d", human=-1) as heard:
         assert heard.until("engine", such=lambda one: one.said).said == "a level is a rank from 20k to 4d, not 9d"
+
+
+def test_with_such_a_net_it_plays_as_people_of_that_rank_do(daemon: LocalDaemon, tmp_path: Path) -> None:
+    net = LocalNet(file_of(HUMAN, tmp_path))
+    with Heard(daemon.client, level="9d", human=-1, human_net=net) as heard:
+        assert len(heard.until("person").moves) == 1
+        with pytest.raises(ValueError, match="a level is a rank from 20k to 9d"):
+            Heard(daemon.client, level="10d")
 
 
 def test_an_engine_that_breaks_can_be_asked_again(
