@@ -82,6 +82,16 @@ def test_a_net_that_imitates_people_plays_at_more_ranks(
     service.close()
 
 
+def test_no_clock_runs_in_a_game_that_nobody_looks_at(service: Service) -> None:
+    ann = Page(service, "Ann")
+    ann.ask(m.NewGame(9, 9, opponent=m.Opponent(clock=m.Clock("absolute", 600.0))))
+    assert ann.last(m.Play).running == 1
+    service.leave(ann.viewer)
+    ben = Page(service, "Ben")
+    ben.ask(m.Join(ann.last(m.Game).game))
+    assert [told.running for told in ben.told if isinstance(told, m.Play)] == [None, 1]
+
+
 def test_two_pages_see_one_record_and_each_looks_where_it_likes(service: Service) -> None:
     ann, ben = Page(service, "Ann"), Page(service, "Ben")
     ann.ask(m.NewGame(9, 9), m.PlayMove(0, 40))

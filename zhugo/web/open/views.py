@@ -73,8 +73,12 @@ class Views:
                 viewer.tell(message)
 
     def tell_who(self, game: str) -> None:
-        """Tell all who look at a game who they are."""
-        self.tell(game, m.Viewers(game, [viewer.shown() for viewer in self.of(game)]))
+        """Tell all who look at a game who they are, and the game that is played whether there is anybody."""
+        shown = [viewer.shown() for viewer in self.of(game)]
+        self.tell(game, m.Viewers(game, shown))
+        playing = self._game(game).playing
+        if playing is not None:
+            playing.played.watched(bool(shown))
 
     def show(self, viewer: Viewer, game: OpenGame, node: int | None) -> None:
         """Have a viewer look at a game: at a node of it, or where its main line ends."""

@@ -28,11 +28,12 @@ from the node where it began and add those that are not there; the last node rea
 ``standing.result`` is for RE of the record once the stage is ``over``; a move's ``left`` is for BL, WL, OB and OW.
 
 ``play(point)`` is the person's move, ``act(act)`` all else; both raise ``Refused``, one line for ``Failed``, and then
-nothing has changed. ``standing()`` is the game now, for somebody who joins. ``saved()`` is JSON: keep it whenever
-something was told; ``PlayedGame.bring_back(saved, access, told)`` goes on from it, in another process, too. No clock
-runs between the two: with clocks the game is paused until the person goes on. ``close()`` ends its threads and its
-session, and leaves the game as it is. When the daemon goes away the game waits, says so, and goes on when it is back,
-or with another client of ``access.connect``.
+nothing has changed. ``watched(by_anybody)`` says whether anybody looks: while nobody does no clock runs. ``standing()``
+is the game now, for somebody who joins. ``saved()`` is JSON: keep it whenever something was told;
+``PlayedGame.bring_back(saved, access, told)`` goes on from it, in another process, too. No clock runs between the two:
+with clocks the game is paused until the person goes on. ``close()`` ends its threads and its session, and leaves the
+game as it is. When the daemon goes away the game waits, says so, and goes on when it is back, or with another client of
+``access.connect``.
 """
 
 from zhugo.web.play.engine_player import EngineAccess, levels

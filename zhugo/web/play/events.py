@@ -92,6 +92,16 @@ class EngineBack:
     """There is one again."""
 
 
+# Of those who look on.
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Whether anybody looks at the game, as everybody takes it that somebody does at first."""
+
+    by_anybody: bool
+
+
 # Of the clock.
 
 
@@ -111,6 +121,7 @@ Event = (
     | EngineFails
     | EngineAway
     | EngineBack
+    | Watched
     | Tick
 )
 

@@ -2,8 +2,8 @@
 
 It opens nothing, waits for nothing and reads no clock; what happens comes with its time. Behind every event ``wanted``
 says what the engine is to do, ``deadline`` when a clock falls, ``standing`` what there is to tell, ``saved`` what to
-keep. No clock runs while the last move is judged or warned of, while the game is counted or paused, nor the engine's
-while there is no daemon.
+keep. No clock runs while the last move is judged or warned of, while the game is counted or paused, or nobody looks at
+it, nor the engine's while there is no daemon.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from zhugo.web.play.events import (
     Refused,
     Request,
     Tick,
+    Watched,
 )
 from zhugo.web.play.standing import (
     AS_IT_STANDS,
@@ -69,6 +70,7 @@ class Game:
         self._position = self._replayed()
         self._there: bool | None = None
         """Whether the engine is; None before anybody has said."""
+        self._watched = True
         self._number = 0
         self._request: Request | None = None
         self._renew_request()
@@ -185,6 +187,10 @@ class Game:
                 if there == self._there:
                     return False
                 self._there, self._request = there, None
+            case Watched(by_anybody):
+                told = by_anybody != self._watched
+                self._watched = by_anybody
+                return told
             case Tick():
                 return False
             case _:
@@ -367,7 +373,7 @@ class Game:
     def _running(self) -> messages.Color | None:
         """Whose clock runs."""
         state = self._state
-        if self._system is None or state.paused:
+        if self._system is None or state.paused or not self._watched:
             return None
         if state.stage == "person":
             return state.opponent.human

@@ -19,7 +19,17 @@ from zhugo.bridges.gtp.protocol import GtpError
 from zhugo.shared.errors import UserError
 from zhugo.web import messages
 from zhugo.web.play.engine_player import EngineAccess, EnginePlayer, StopSign
-from zhugo.web.play.events import EngineAway, EngineBack, EngineFails, Event, PersonActs, PersonMoves, Request, Tick
+from zhugo.web.play.events import (
+    EngineAway,
+    EngineBack,
+    EngineFails,
+    Event,
+    PersonActs,
+    PersonMoves,
+    Request,
+    Tick,
+    Watched,
+)
 from zhugo.web.play.game import Game
 from zhugo.web.play.standing import Standing
 
@@ -90,6 +100,10 @@ class PlayedGame:
     def act(self, act: messages.Act) -> None:
         """The person wants something else. Raises ``Refused`` with one line."""
         self._happens(PersonActs(act.what, act.point))
+
+    def watched(self, by_anybody: bool) -> None:
+        """Whether anybody looks at the game."""
+        self._happens(Watched(by_anybody))
 
     def standing(self) -> Standing:
         """As it stands at this moment."""

@@ -31,6 +31,8 @@ from zhugo.web.store.games import GameStore
 PORTS = range(8361, 8461)
 """The first that is free, where the person names none."""
 ENDS_SECONDS = 3
+PING_SECONDS, SILENT_SECONDS = 5.0, 15.0
+"""A page is asked so often whether it is there, and is gone if it is silent for so long: then no clock of its runs."""
 POLL_SECONDS = 0.2
 
 
@@ -102,7 +104,8 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
             log_level="warning",
             ws="websockets-sansio",
             ws_max_size=m.MAX_FRAME,
-            ws_ping_interval=20.0,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=SILENT_SECONDS,
             server_header=False,
             timeout_graceful_shutdown=ENDS_SECONDS,
         )

@@ -134,6 +134,24 @@ def test_no_clock_runs(what: str) -> None:
     assert left(game.wait(1000)) == (60, 60)
 
 
+def test_no_clock_runs_while_nobody_looks() -> None:
+    game = Driven(clock=ABSOLUTE).wait(10)
+    assert game.say(e.Watched(False)).running is None
+    assert left(game.wait(1000)) == (50, 60)
+    assert game.say(e.Watched(True)).running == 1
+    assert left(game.wait(10)) == (40, 60)
+    assert not game.game.handle(e.Watched(True), game.now), "that is no news"
+
+
+def test_the_engine_moves_though_nobody_looks_and_it_costs_no_time() -> None:
+    game = Driven(clock=ABSOLUTE)
+    game.plays(12)
+    game.say(e.Watched(False))
+    game.wait(1000)
+    assert game.engine_plays(7).stage == "person"
+    assert left(game) == (60, 60)
+
+
 def test_the_engine_s_clock_goes_on_when_it_is_back() -> None:
     game = Driven(clock=ABSOLUTE)
     game.plays(12)
