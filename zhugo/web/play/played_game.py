@@ -7,6 +7,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -171,6 +172,8 @@ class PlayedGame:
     # The engine's thread.
 
     def _run_engine(self) -> None:
+        with suppress(Exception):  # which is said when the engine is asked for something
+            self._player = self._connected()  # so that its first move waits for less
         pause = FIRST_PAUSE
         while (request := self._next_request()) is not None:
             try:
