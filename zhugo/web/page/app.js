@@ -178,9 +178,15 @@ export class App {
     for (const each of positions) {
       const before = this.known.get(each.node);
       if (each.visits === 0) continue;
-      if (!before || each.type === "analysis" || before.visits <= each.visits) this.known.set(each.node, each);
+      if (!before || before.visits <= each.visits || this.isLimited) this.known.set(each.node, each);
+      else if (each.type === "analysis") this.known.set(each.node, { ...each, ...judgement(before) });
     }
     this.changed("analysis");
+  }
+
+  /** Whether the search is kept to some moves, or from some. */
+  get isLimited() {
+    return this.limits.only.length > 0 || this.limits.avoid.length > 0;
   }
 
   /** @param {number} node */
@@ -341,4 +347,9 @@ function keepAddress(game, node) {
   const left = written + ADDRESS_PACE - performance.now();
   if (left > 0) timer = setTimeout(write, left);
   else write();
+}
+
+/** What was found of a position, without what only an analysis has. @param {Known} known */
+function judgement({ visits, black_win_rate, black_lead, candidates }) {
+  return { visits, black_win_rate, black_lead, candidates };
 }
