@@ -145,6 +145,8 @@ class Worker:
             self.over |= self._linger is not None
 
     def _fail(self, why: str, *, stop: bool) -> None:
+        self._told = 0.0
+        self._say()  # what was found until then
         states = []
         with self._lock:
             for review in self._reviews():
