@@ -257,6 +257,25 @@ def test_the_library_is_looked_through(page: BoardPage) -> None:
     assert "katago" in page.page.inner_text("h1")
 
 
+def test_a_record_is_taken_away_as_it_came(page: BoardPage) -> None:
+    page.open_game(SMALL)
+    page.page.click("[aria-label=Download]")
+    with page.page.expect_download() as download:
+        page.page.click("text='Record (SGF)'")
+    text = download.value.path().read_text()
+    assert "PB[Ann]" in text
+    assert text.count(";") == SMALL.count(";")
+    assert "C[a try]" in text
+
+
+def test_light_and_dark_are_chosen_and_kept(page: BoardPage) -> None:
+    page.open()
+    page.page.click("[aria-label=Settings]")
+    page.page.select_option("dialog select >> nth=1", "dark")
+    page.page.reload()
+    page.page.wait_for_selector("html.dark")
+
+
 def test_who_follows_sees_what_the_other_sees(browser: Browser, page: BoardPage, stage: Stage) -> None:
     game = page.open_game(SMALL)
     with opened(browser, stage, {"name": "Ben"}) as other:

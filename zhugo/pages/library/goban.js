@@ -16,6 +16,8 @@ import { stoneGradients, wood } from "./wood.js";
 /** Owners below this are not shown; sizes of owners' squares, so that small changes paint nothing. */
 const LEAST_OWNER = 0.12;
 const OWNER_STEPS = 8;
+/** How small coordinates become beside the lines of a small board, whose lines lie further apart. */
+const LEAST_LETTERS = 0.6;
 
 export class Goban {
   /** @param {Size} size @param {Look} look @param {string} label */
@@ -30,6 +32,8 @@ export class Goban {
     this.over = svg("svg", { viewBox, class: "over", "aria-hidden": "true", focusable: "false" });
     this.element = html("div", { class: `goban ${look.wood ? "wooden" : "plain"}`, role: "img", "aria-label": label });
     this.element.style.aspectRatio = `${width} / ${height}`;
+    const lines = Math.max(size.width, size.height);
+    this.element.style.setProperty("--letters", String(Math.min(Math.max(lines / 19, LEAST_LETTERS), 1)));
     this.element.append(this.base, this.over);
     /** @type {Int8Array} */
     this.stones = new Int8Array(this.points);

@@ -17,6 +17,8 @@ const STONE = 9.5;
 const EDGE = 16;
 /** Rows that are in sight at once. */
 const MOST_ROWS = 5;
+/** Nodes above which the board is painted first. */
+const LARGE = 1500;
 
 export class TreePanel extends Panel {
   /** @param {App} app */
@@ -47,6 +49,9 @@ export class TreePanel extends Panel {
     /** @type {Map<string, number>} node by place */
     this.places = new Map();
     this.drawn = "";
+    this.timer = 0;
+    /** Whether the board has been painted already. */
+    this.isLate = false;
     this.view.addEventListener("scroll", () => this.#paint());
     this.view.addEventListener("click", (event) => this.#press(event));
     new ResizeObserver(() => this.#paint()).observe(this.view);
@@ -58,7 +63,16 @@ export class TreePanel extends Panel {
     if (!record) return;
     if (changes.has("settings")) this.colors.forget();
     const drawn = `${record.game} ${record.version}`;
-    if (drawn !== this.drawn || changes.has("game")) {
+    clearTimeout(this.timer);
+    if (drawn !== this.drawn && record.nodes.size > LARGE && !this.isLate) {
+      this.timer = setTimeout(() => {
+        this.isLate = true;
+        this.draw(new Set([...changes, "game"]));
+        this.isLate = false;
+      });
+      return;
+    }
+    if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.layout = layOut(record);
       this.places = new Map([...this.layout.spots.values()].map((spot) => [`${spot.column},${spot.row}`, spot.node]));
