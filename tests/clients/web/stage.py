@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import uvicorn
 
@@ -23,6 +24,7 @@ from zhugo.web.store.analyses import AnalysisStore
 from zhugo.web.store.games import GameStore
 
 TOKEN = "t"
+_T = TypeVar("_T", bound=m.Message)
 
 
 def nobody(_seconds: float | None) -> Client:
@@ -60,16 +62,21 @@ class Stage(Service):
             for message in messages:
                 tell(message)
 
+    def heard(self, kind: type[_T]) -> _T:
+        """The last message of this kind; it is waited for."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := [each for each in self.asked if isinstance(each, kind)]:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind.__name__} among {self.asked}")
+
     def wait_for(self, asked: m.Asked) -> None:
         """Until this is the last message of its kind."""
         deadline = time.monotonic() + PATIENCE
-        last: m.Asked | None = None
-        while time.monotonic() < deadline:
-            last = next((each for each in reversed(self.asked) if type(each) is type(asked)), None)
-            if last == asked:
-                return
+        while (last := self.heard(type(asked))) != asked:
+            assert time.monotonic() < deadline, f"{last} instead of {asked}"
             time.sleep(0.01)
-        raise AssertionError(f"{last} instead of {asked}")
 
     def heard(self, kind: type[m.Asked]) -> m.Asked:
         """The last message of this kind; it is waited for."""
