@@ -35,6 +35,8 @@ def nobody(_seconds: float | None) -> Client:
 class Stage(Service):
     """``asked``: what pages asked for, in order. What has to do with the engine is noted, and nothing more."""
 
+    server: uvicorn.Server
+
     def __init__(self, home: Path) -> None:
         library = FolderLibrary([ROOT / "games" / "records"])
         super().__init__(Parts(nobody, GameStore(home, print), AnalysisStore(home, print), library, "1"))
@@ -78,22 +80,10 @@ class Stage(Service):
             assert time.monotonic() < deadline, f"{last} instead of {asked}"
             time.sleep(0.01)
 
-    def heard(self, kind: type[m.Asked]) -> m.Asked:
-        """The last message of this kind; it is waited for."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := [each for each in self.asked if isinstance(each, kind)]:
-                return found[-1]
-            time.sleep(0.01)
-        raise AssertionError(f"no {kind.__name__} among {self.asked}")
-
     def disconnect(self) -> None:
         """Break every connection; pages may come back."""
-        self.server.force_exit = False
         for each in list(self.server.server_state.connections):
             each.transport.close()
-
-    server: uvicorn.Server
 
 
 @contextmanager
