@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from games.go import life
 from tests.unit.go.drawn import Drawn
+from tests.unit.go.test_go_gnugo import find_gnugo
 from tests.unit.web.play.driven import Driven, refused
 from zhugo.web.play import events as e
 from zhugo.web.play.count import count_of, counted, toggled
@@ -88,6 +91,39 @@ def test_prisoners_of_the_game_count_by_territory() -> None:
 )
 def test_a_chain_is_dead_or_alive_as_a_whole(dead: set[int], point: int, then: set[int]) -> None:
     assert toggled(Drawn(BOARD).position, dead, point) == then
+
+
+SETTLED = """
+. . X X O . .
+. . X X O . .
+. . X X O . .
+O . X X O . X
+. . X X O . .
+. . X X O . .
+. . X X O . .
+"""
+"""A dead stone of each. Black has 14 stones and 14 points, White 7 and 14."""
+
+
+@pytest.mark.parametrize(
+    ("rules", "black", "white", "result"), [("chinese", 28, 21.5, "B+6.5"), ("japanese", 15, 15.5, "W+0.5")]
+)
+def test_gnu_go_counts_the_same(rules: str, black: float, white: float, result: str) -> None:
+    drawn = Drawn(SETTLED, rules=rules, komi=0.5)
+    count = counted(drawn.position, [21, 27])
+    assert (count.black, count.white, count.result) == (black, white, result)
+    stones = [f"play {color} {drawn.game.vertex(point)}" for color in ("black", "white") for point in drawn.spec[color]]
+    lines = ["boardsize 7", "komi 0.5", *stones, "final_status_list dead", "final_score", "quit"]
+    done = subprocess.run(
+        [find_gnugo(), "--mode", "gtp", f"--{rules}-rules"],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, dead, score, _quit = [answer.removeprefix("= ").strip() for answer in done.stdout.split("\n\n") if answer]
+    assert sorted(dead.split()) == sorted(drawn.game.vertex(point) for point in count.dead)
+    assert score == count.result
 
 
 @pytest.mark.parametrize("point", [0, -1, 25, 26, 1000])
