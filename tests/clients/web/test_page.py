@@ -116,6 +116,7 @@ def test_candidates_their_lines_and_what_a_move_lost(page: BoardPage) -> None:
     page.click(7, 5)
     page.page.mouse.move(5, 5)
     assert page.stones(5) == {7: 1}
+    page.page.wait_for_selector(".said:text-is('54.8 % · B+2.0 · 288 visits')")
     lost = analysis(game, page.node, [6], 25, turn=-1)
     page.page.wait_for_selector('.board-panel:not([data-node="-1"])')
     page.tell(

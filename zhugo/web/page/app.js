@@ -68,6 +68,16 @@ export class App {
     return this.known.get(node) ?? null;
   }
 
+  /** How a position stands: as it is known, else as the search of the one before it saw the move that leads here.
+   * @param {number} node @returns {{visits: number, black_win_rate: number, black_lead: number | null} | null} */
+  standingAt(node) {
+    const known = this.analysisAt(node);
+    const move = this.record?.get(node)?.move;
+    if (known || !move) return known;
+    const before = this.analysisAt(this.record?.parent(node) ?? -1);
+    return before?.candidates.find((each) => each.move === move[1]) ?? null;
+  }
+
   /** What the move of a node lost, as far as it is known: points, and a share of a win; null where it is not.
    * @param {number} node @returns {{points: number | null, rate: number | null}} */
   lossOf(node) {

@@ -36,7 +36,7 @@ export class PlayersPanel extends Panel {
     const { record, place, node } = this.app;
     if (!record || !place) return;
     if (changes.has("game") || changes.has("node")) this.#drawSides();
-    const known = this.app.analysisAt(node);
+    const known = this.app.standingAt(node);
     this.element.classList.toggle("known", known !== null);
     if (!known) {
       this.said.textContent = word("{color} to play", { color: word(place.toPlay > 0 ? "Black" : "White") });
