@@ -3,7 +3,9 @@
 events         what happens in a game, and what it wants of the engine
 standing       a game as it is kept, and as it is told
 clocks         what is left on a clock, and when it falls
+clock_pair     both clocks of a game
 count          the count at the end, as people agree on it
+beginning      a game as it begins, at any position of a record
 game           the game itself, pure: events with their times in, requests and standings out
 engine_player  the engine that plays it, on the daemon's trees
 played_game    both together, with their threads

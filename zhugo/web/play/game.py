@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from games.game import GameError
 from games.go.game import OFF_BOARD, REASONS
 from games.go.other_rules import continued
 from games.go.position import Position
 from zhugo.web import messages
-from zhugo.web.play import clocks
+from zhugo.web.play.beginning import begun
+from zhugo.web.play.clock_pair import ClockPair
 from zhugo.web.play.count import counted, toggled
 from zhugo.web.play.events import (
     EndJudged,
@@ -57,7 +57,6 @@ from zhugo.web.play.standing import (
 )
 
 _LETTERS: Mapping[int, str] = {1: "B", -1: "W"}
-_COLORS: tuple[messages.Color, messages.Color] = (1, -1)
 
 
 class Game:
@@ -65,8 +64,8 @@ class Game:
 
     def __init__(self, state: State, now: float) -> None:
         """The game takes ``state`` as its own. Raises ``GameError`` and ``ValueError`` for a game that cannot be."""
-        self._state, self._now = state, now
-        self._system = clocks.system_of(state.opponent.clock)
+        self._state = state
+        self._clocks = ClockPair(state.opponent.clock, state.left, now)
         self._position = self._replayed()
         self._there: bool | None = None
         """Whether the engine is; None before anybody has said."""
@@ -88,13 +87,7 @@ class Game:
 
         ``turn``: who moves then, where that is not the other player. Raises as ``__init__``.
         """
-        position = _after(spec, before, turn)
-        state = State({**spec}, position.record, opponent)
-        state.stage = "person" if position.to_play == opponent.human else "engine"
-        system = clocks.system_of(opponent.clock)
-        if system is not None:
-            state.left = {color: clocks.full(system) for color in _COLORS}
-        return cls(state, now)
+        return cls(begun(spec, before, opponent, turn), now)
 
     @classmethod
     def brought_back(cls, saved: Any, now: float) -> Game:
@@ -141,10 +134,7 @@ class Game:
     @property
     def deadline(self) -> float | None:
         """When a clock falls unless something happens before; a ``Tick`` is due then."""
-        running = self._running()
-        if running is None or self._system is None:
-            return None
-        return self._now + clocks.falls_in(self._system, self._state.left[running])
+        return self._clocks.deadline(self._running())
 
     def standing(self, now: float) -> Standing:
         """The game at this moment, at which nothing else happens."""
@@ -154,7 +144,7 @@ class Game:
             turn=self.turn,
             opponent=state.opponent,
             moves=tuple(state.moves),
-            clocks=self._clocks_at(now),
+            clocks=self._clocks.shown(self._running(), now),
             running=self._running(),
             paused=state.paused,
             result=state.result,
@@ -172,7 +162,12 @@ class Game:
         Raises ``Refused`` for what a person may not do now; an answer of the engine that comes too late is dropped, as
         is all that comes when a clock has fallen.
         """
-        told = self._run_clocks(now) or self._obey(event)
+        running = self._running()
+        told = self._clocks.run(running, now)
+        if told and running is not None:
+            self._end(f"{_LETTERS[-running]}+T")
+        else:
+            told = self._obey(event)
         self._renew_request()
         return told
 
@@ -338,11 +333,7 @@ class Game:
         """A legal move of who is to move."""
         state = self._state
         self._position.play(point)
-        left = None
-        if self._system is not None:
-            state.left[color] = clocks.moved(self._system, state.left[color])
-            left = clocks.shown(self._system, state.left[color])
-        state.moves.append(PlayedMove(color, point, left))
+        state.moves.append(PlayedMove(color, point, self._clocks.moved(color)))
         last = [move.point for move in state.moves[state.since :]][-2:]
         if self._position.is_over and last == 2 * [self._position.game.points]:
             self._enter("counting")
@@ -368,42 +359,16 @@ class Game:
         state = self._state
         return continued(state.spec, [*state.before, *(move.point for move in state.moves)])
 
-    # The clocks.
-
     def _running(self) -> messages.Color | None:
         """Whose clock runs."""
         state = self._state
-        if self._system is None or state.paused or not self._watched:
+        if not self._clocks.there or state.paused or not self._watched:
             return None
         if state.stage == "person":
             return state.opponent.human
         if state.stage == "engine" and not state.judging and self._there and not state.failure:
             return -1 if state.opponent.human == 1 else 1
         return None
-
-    def _run_clocks(self, now: float) -> bool:
-        """Take what has gone by from the clock that runs. Returns whether it fell."""
-        running, gone = self._running(), max(0.0, now - self._now)
-        self._now = max(self._now, now)
-        if running is None or self._system is None:
-            return False
-        left = clocks.ran(self._system, self._state.left[running], gone)
-        if left is None:
-            self._end(f"{_LETTERS[-running]}+T")
-            return True
-        self._state.left[running] = left
-        return False
-
-    def _clocks_at(self, now: float) -> tuple[messages.ClockLeft, messages.ClockLeft] | None:
-        if self._system is None:
-            return None
-        left = dict(self._state.left)
-        running = self._running()
-        if running is not None:
-            # at the very end it shows its last moment, until that is an event
-            left[running] = clocks.ran(self._system, left[running], max(0.0, now - self._now)) or left[running]
-        black, white = (clocks.shown(self._system, left[color]) for color in _COLORS)
-        return black, white
 
     # What is wanted.
 
@@ -447,17 +412,3 @@ class Game:
                 return OTHERWISE
             return UNSURE if unsure else ""
         return NO_POINTS if state.opponent.teaching is not None and not state.knows_points else ""
-
-
-def _after(spec: Mapping[str, Any], moves: Sequence[tuple[int, int]], turn: int | None) -> Position:
-    """The position after these moves, with switches where a player moves twice."""
-    first = continued(spec, [])
-    switch, color, record = first.game.points + 1, first.to_play, []
-    for mover, point in moves:
-        if mover not in _COLORS or not 0 <= point <= first.game.points:
-            raise GameError(f"({mover}, {point}) is no move")
-        record += [switch] * (mover != color) + [point]
-        color = -mover
-    if turn is not None and turn != color:
-        record.append(switch)
-    return continued(spec, record)

@@ -12,7 +12,7 @@ ALLOWED = {
     "__future__", "collections", "dataclasses", "math", "typing", "msgspec", "numpy",
     "games.game", "games.go", "zhugo.bridges.gtp.clock", "zhugo.web.messages", "zhugo.web.play",
 }  # fmt: skip
-PURE = ("events", "standing", "clocks", "count", "game")
+PURE = ("events", "standing", "clocks", "clock_pair", "count", "beginning", "game")
 
 
 @pytest.mark.parametrize("name", PURE)
