@@ -12,7 +12,8 @@ const TENTHS = 10;
  * @param {number} seconds @returns {ClockLeft} */
 export function ranOn(clock, left, seconds) {
   const { system, period = 0 } = clock;
-  const hasOvertime = period > 0 && (system === "byoyomi" ? left.periods > 0 : system === "canadian" && left.stones > 0);
+  const hasOvertime =
+    period > 0 && (system === "byoyomi" ? left.periods > 0 : system === "canadian" && left.stones > 0);
   let { overtime, periods } = left;
   let rest = left.seconds - seconds;
   if (rest <= 0 && !overtime && hasOvertime) {

@@ -33,7 +33,15 @@ export class LineList {
     const names = record ? line.slice(0, MOST_MOVES).map((move) => moveName(record, move)) : [];
     const show = () => app.preview(line, node);
     const hide = () => app.preview(null);
-    const attributes = { type: "button", class: "line", pointerenter: show, focus: show, pointerleave: hide, blur: hide, click: show };
+    const attributes = {
+      type: "button",
+      class: "line",
+      pointerenter: show,
+      focus: show,
+      pointerleave: hide,
+      blur: hide,
+      click: show,
+    };
     return html("button", attributes, html("b", {}, names[0] ?? ""), ` ${names.slice(1).join(" ")}`);
   }
 }

@@ -8,6 +8,11 @@ export function resultText(result) {
   const read = /^([BW])\+(.*)$/.exec(result);
   if (!read) return word(result === "" || result === "Void" ? "Ended without a result" : "Jigo");
   const color = colorWord(read[1] === "B" ? 1 : -1);
-  const how = { R: "{color} wins by resignation", Resign: "{color} wins by resignation", T: "{color} wins on time", Time: "{color} wins on time" };
+  const how = {
+    R: "{color} wins by resignation",
+    Resign: "{color} wins by resignation",
+    T: "{color} wins on time",
+    Time: "{color} wins on time",
+  };
   return word(how[/** @type {keyof typeof how} */ (read[2])] ?? "{color} wins by {n} points", { color, n: read[2] });
 }

@@ -61,7 +61,11 @@ export class PlayPanel extends Panel {
       resign: this.#button("Resign", () => this.#resign()),
       end: this.#button("End without a result", () => this.#act("end")),
     };
-    this.fresh = html("button", { type: "button", class: "primary", click: () => newGame(app, true) }, word("New game"));
+    this.fresh = html(
+      "button",
+      { type: "button", class: "primary", click: () => newGame(app, true) },
+      word("New game"),
+    );
     this.buttons.end.className = "link";
     this.review = this.#button("Review", () => app.show("review"));
     const row = html("div", { class: "row" }, ...Object.values(this.buttons), this.fresh, this.review);
@@ -139,7 +143,10 @@ export class PlayPanel extends Panel {
     const move = record?.get(play.node)?.move;
     const isTheirs = move && play.state === "person" && move[0] !== play.opponent.human;
     if (play.state === "warned") return "";
-    const played = isTheirs && record ? `${word("{color} plays {move}", { color: colorWord(move[0]), move: moveName(record, move[1]) })}. ` : "";
+    const played =
+      isTheirs && record
+        ? `${word("{color} plays {move}", { color: colorWord(move[0]), move: moveName(record, move[1]) })}. `
+        : "";
     return played + this.#headline(play);
   }
 
@@ -191,7 +198,10 @@ export class PlayPanel extends Panel {
   /** @param {Play} play */
   #aboutText({ opponent, undos }) {
     const { human, level } = opponent;
-    const texts = [word("You play {color}", { color: colorWord(human ?? 1) }), level ? word("level {level}", { level }) : word("at its best")];
+    const texts = [
+      word("You play {color}", { color: colorWord(human ?? 1) }),
+      level ? word("level {level}", { level }) : word("at its best"),
+    ];
     if (undos) texts.push(word("taken back: {n}", { n: undos }));
     return texts.join(" · ");
   }
@@ -203,7 +213,10 @@ export class PlayPanel extends Panel {
     for (const [name, button] of Object.entries(this.buttons)) {
       button.hidden = !there.includes(name);
       button.disabled = !this.app.link.isOpen;
-      button.classList.toggle("primary", name === there[0] && (state?.state === "warned" || state?.state === "counting"));
+      button.classList.toggle(
+        "primary",
+        name === there[0] && (state?.state === "warned" || state?.state === "counting"),
+      );
     }
     if (!state) return;
     this.buttons.pause.hidden ||= state.paused || !state.clocks;
@@ -231,9 +244,15 @@ export class PlayPanel extends Panel {
       this.count.replaceChildren(html("p", {}, word("The engine looks at what is dead …")));
       return;
     }
-    const sides = [1, -1].map((color) => html("span", {}, `${colorWord(color)} ${String(color > 0 ? count.black : count.white)}`));
+    const sides = [1, -1].map((color) =>
+      html("span", {}, `${colorWord(color)} ${String(color > 0 ? count.black : count.white)}`),
+    );
     const unsure = count.unsure.map((point) =>
-      html("button", { type: "button", class: "link", click: () => this.#toggle(point) }, pointName(record.size, point)),
+      html(
+        "button",
+        { type: "button", class: "link", click: () => this.#toggle(point) },
+        pointName(record.size, point),
+      ),
     );
     const focused = document.activeElement?.textContent;
     this.count.replaceChildren(
