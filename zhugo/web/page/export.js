@@ -51,7 +51,7 @@ const review = new ReviewPanel(app, board);
 const position = new PositionPanel(app);
 const about = new AboutPanel(app, [position]);
 const note = new NotePanel(app, board);
-note.text.readOnly = true;
+Object.assign(note.text, { readOnly: true, placeholder: "" });
 const header = new FileHeader(app, acts);
 const players = new PlayersPanel(app);
 const navigation = new NavigationPanel(app, acts);
