@@ -152,6 +152,7 @@ def test_analysis_goes_on_and_pauses_as_it_is_told(page: BoardPage, stage: Stage
     page.page.wait_for_selector(".limit:not([hidden])")
     page.click(1, 5, button="right")
     stage.wait_for(m.Analyze(True, [0, 1, 5, 6], [1]))
+    page.settle()
     assert page.page.inner_text(".limit") == "Only 4 points · Without B5 Whole board"
     page.page.click(".limit button")
     page.page.keyboard.press("Space")
@@ -275,6 +276,24 @@ def test_light_and_dark_are_chosen_and_kept(page: BoardPage) -> None:
     page.page.select_option("dialog select >> nth=1", "dark")
     page.page.reload()
     page.page.wait_for_selector("html.dark")
+
+
+def test_a_game_that_is_removed_is_left(page: BoardPage) -> None:
+    page.open_game(SMALL)
+    page.page.click("[data-tab=games]")
+    page.page.click("li:has([aria-current=true]) [aria-label=Remove]")
+    page.page.click("dialog .primary")
+    page.page.wait_for_selector(".welcome")
+    assert page.stones(19) == {}
+
+
+def test_a_name_that_is_changed_is_told(page: BoardPage, stage: Stage) -> None:
+    game = page.open_game(SMALL)
+    page.page.click("[aria-label=Settings]")
+    page.page.fill("dialog input[type=text]", "Ann")
+    page.page.press("dialog input[type=text]", "Tab")
+    stage.wait_for(m.Hello("Ann", game, 0))
+    page.page.wait_for_selector(".link-state:not(.bad)")
 
 
 def test_who_follows_sees_what_the_other_sees(browser: Browser, page: BoardPage, stage: Stage) -> None:

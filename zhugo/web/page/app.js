@@ -11,7 +11,7 @@ import { keepSettings, readSettings } from "./settings.js";
 /** @typedef {Analysis | (Judged & {type?: undefined, loss?: number | null, rate_loss?: number | null})} Known of a position */
 
 export class App {
-  /** @param {(app: App) => {send: (message: Asked) => boolean}} connect */
+  /** @param {(app: App) => {send: (message: Asked) => boolean, renew?: () => void}} connect */
   constructor(connect) {
     this.settings = readSettings();
     this.looking = new Looking((message) => this.send(message));
@@ -132,6 +132,7 @@ export class App {
         return this.changed("link", "game");
       case "games":
         this.games = message.games;
+        if (this.record && !message.games.some(({ game }) => game === this.record?.game)) location.replace("/");
         return this.changed("viewers");
       case "game":
         if (this.record?.game !== message.game) this.#forget();

@@ -40,6 +40,11 @@ export class Connection {
     return true;
   }
 
+  /** Break it off, and begin anew with another hello. */
+  renew() {
+    this.socket?.close();
+  }
+
   #connect() {
     clearTimeout(this.timer);
     const socket = new WebSocket(this.address);

@@ -73,7 +73,10 @@ export function openSettings(app) {
   });
   least.input.addEventListener("change", () => app.set({ least: Math.max(Number(least.input.value) || 0, 0) }));
   const name = html("input", { type: "text", value: settings.name, maxlength: 60 });
-  name.addEventListener("change", () => app.set({ name: name.value }));
+  name.addEventListener("change", () => {
+    app.set({ name: name.value });
+    app.connection.renew?.();
+  });
   /** @param {"wood" | "coordinates" | "numbers" | "next" | "candidates" | "dots" | "sounds"} key @param {string} text */
   const on = (key, text) => tick(word(text), settings[key], (value) => app.set({ [key]: value }));
   openDialog(
