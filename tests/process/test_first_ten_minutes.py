@@ -65,6 +65,8 @@ def test_its_commands_work_one_after_another(place: Path, directory: Path) -> No
             if program == "zhugo-searchd":
                 silent = subprocess.DEVNULL
                 daemon = subprocess.Popen([BIN / program, *words, *QUICK], cwd=place, stdout=silent, stderr=silent)
+            elif program == "zhugo" and words[0] == "web":
+                _serves(place, words, directory)
             elif program == "zhugo" and words[0] != "--install-completion":  # see tests/unit/programs/test_help.py
                 _works(place, words)
     finally:
@@ -75,6 +77,20 @@ def test_its_commands_work_one_after_another(place: Path, directory: Path) -> No
         "first.trace", "first.trace.html", "review", "review-2",
     ]  # fmt: skip
     assert sorted(path.suffix for path in (place / "review").iterdir()) == [".html", ".json", ".png", ".sgf"]
+
+
+def _serves(place: Path, words: list[str], home: Path) -> None:
+    """The board is there, until somebody ends it."""
+    environment = {**os.environ, "XDG_DATA_HOME": str(home)}
+    command = [BIN / "zhugo", *words, "--port", "0"]
+    with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, text=True, env=environment) as board:
+        try:
+            assert board.stdout is not None
+            assert board.stdout.readline().startswith("The board is at http://127.0.0.1:")
+            board.send_signal(signal.SIGINT)
+            board.communicate(timeout=PATIENCE)
+        finally:
+            board.kill()
 
 
 def _works(place: Path, words: list[str]) -> None:
