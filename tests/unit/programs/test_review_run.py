@@ -268,7 +268,12 @@ def test_two_reviews_may_share_a_daemon(games: Path) -> None:
     with LocalDaemon(games) as daemon, daemon.client() as one, daemon.client() as two, ThreadPoolExecutor(2) as both:
         reviews = [
             both.submit(
-                review_all, partial(_same, client), find(["in"], Path(out))[0], LIMITS, Console(file=io.StringIO())
+                review_all,
+                partial(_same, client),
+                find(["in"], Path(out))[0],
+                LIMITS,
+                Console(file=io.StringIO()),
+                page=_page,
             )
             for client, out in ((one, "out 1"), (two, "out 2"))
         ]
