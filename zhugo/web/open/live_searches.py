@@ -23,7 +23,7 @@ NEXT_SECONDS = 1.0
 AGAIN_SECONDS = 0.5
 REPORT_SECONDS = 0.1
 """Between two reports: what an eye can still follow."""
-MAX_CHILDREN, PV_LENGTH = 40, 16
+MAX_CHILDREN, PV_LENGTH = 24, 12
 SETTINGS = SearchSettings(ownership=True, policy=True)
 
 
