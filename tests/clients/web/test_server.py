@@ -176,6 +176,23 @@ def test_an_analysis_goes_where_one_looks(address: str) -> None:
         assert page.wait("analysis", running=False)["node"] == 1
 
 
+def test_whose_each_point_is_is_found_out_while_somebody_looks_at_it(address: str) -> None:
+    with opened(address) as ann, opened(address) as ben:
+        ann.ask("new_game", width=9, height=9)
+        game = ann.wait("game")["game"]
+        ann.ask("analyze", on=True, ownership=False)
+        assert ann.searched(0, 20)["ownership"] == []
+        ben.ask("join", game=game)
+        ben.ask("analyze", on=True, ownership=True)
+        seen = ben.searched(0, 20)
+        while not seen["ownership"]:
+            seen = ben.searched(0, 20)
+        assert len(seen["ownership"]) == 81
+        ben.ask("analyze", on=False)
+        while ann.searched(0, 20)["ownership"]:
+            pass
+
+
 def test_only_some_moves_are_searched(address: str) -> None:
     with opened(address) as page:
         page.ask("new_game", width=9, height=9)

@@ -24,14 +24,13 @@ AGAIN_SECONDS = 0.5
 REPORT_SECONDS = 0.1
 """Between two reports: what an eye can still follow."""
 MAX_CHILDREN, PV_LENGTH = 24, 12
-SETTINGS = SearchSettings(ownership=True, policy=True)
 
 
 @dataclass(frozen=True)
 class Target:
     """What is searched. ``only``: moves that may be played first, all if empty; ``avoid``: those that may not.
 
-    ``visits``: where the search ends, None for never.
+    ``visits``: where the search ends, None for never. ``ownership``: somebody wants to know whose each point is.
     """
 
     game: str
@@ -39,6 +38,7 @@ class Target:
     only: tuple[int, ...] = ()
     avoid: tuple[int, ...] = ()
     visits: int | None = None
+    ownership: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,14 +223,15 @@ class _Slot:
     def _begin(self, target: Target, place: Segment) -> SearchHandle:
         """Raises ``ProtocolError``."""
         client = self._client()
-        session = self._session
+        session, settings = self._session, SearchSettings(ownership=target.ownership, policy=True)
         if session is None or client is not self._of:
-            session = client.open(self._name, "go", place.spec, place.record, SETTINGS, share=True)
+            session = client.open(self._name, "go", place.spec, place.record, settings, share=True)
             self._session, self._of = session, client
         if session.spec != place.spec:
             session.reset("go", place.spec, place.record)
         elif session.record != place.record:
             session.goto(place.record)
+        session.configure(settings)
         return session.search(
             Limits(visits=target.visits),
             REPORT_SECONDS,

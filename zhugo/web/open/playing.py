@@ -21,12 +21,16 @@ Told = Callable[[Standing], None]
 
 @dataclass(eq=False)
 class Playing:
-    """``began``: the node at which the game began. ``node``: its last move, as far as the record has it."""
+    """``began``: the node at which the game began. ``node``: its last move, as far as the record has it.
+
+    ``told``: the standing that the record has followed.
+    """
 
     tree: RecordTree
     played: PlayedGame
     began: int
     node: int
+    told: Standing
 
     @classmethod
     def begin(
@@ -41,7 +45,7 @@ class Playing:
             black, white = (person, engine) if opponent.human > 0 else (engine, person)
             tree.say("PB", black)
             tree.say("PW", white)
-        return cls(tree, played, node, node)
+        return cls(tree, played, node, node, played.standing())
 
     @classmethod
     def bring_back(cls, tree: RecordTree, saved: dict[str, Any], access: EngineAccess, told: Told) -> Playing:
@@ -52,7 +56,8 @@ class Playing:
                 began = tree.children(began)[place]
         except (KeyError, IndexError, TypeError):
             raise BadEdit("the record has not the node at which its game began") from None
-        playing = cls(tree, PlayedGame.bring_back(saved["game"], access, told), began, began)
+        played = PlayedGame.bring_back(saved["game"], access, told)
+        playing = cls(tree, played, began, began, played.standing())
         playing.follow(playing.played.standing())
         return playing
 
@@ -67,6 +72,11 @@ class Playing:
         """Whether it has a result, or was left."""
         return self.played.standing().stage == "over"
 
+    def standing(self) -> Standing:
+        """The game as it is now, unless it has gone on without the record: then as the record has it."""
+        now = self.played.standing()
+        return now if now.moves == self.told.moves else self.told
+
     def follow(self, standing: Standing) -> list[int]:
         """Have the record say what was played; the nodes that are new or changed, in their order."""
         node, changed = self.began, list[int]()
@@ -78,7 +88,7 @@ class Playing:
                 self._note_time(child, move.color, move.left)
                 changed += [node, child]
             node = child
-        self.node = node
+        self.node, self.told = node, standing
         if standing.stage == "over" and standing.result and node in self.tree.main_line():
             self.tree.say("RE", standing.result)
             changed.append(0)

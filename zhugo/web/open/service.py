@@ -258,8 +258,7 @@ class Service:
         game = self._game_of(viewer)
         if asked.on and (asked.only or asked.avoid):
             check_restrictions(game.place(viewer.node), asked)
-        viewer.wish = asked
-        self._views.aim(viewer)
+        self._views.wish(viewer, asked)
 
     def _start(self, viewer: Viewer, asked: m.Start) -> None:
         self._begin(viewer, self._game_of(viewer), asked.opponent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from games.game import GameError
 from protocol.client import Client
@@ -139,9 +140,25 @@ class Views:
             if viewer.node in gone:
                 self._put(viewer, node)
 
+    def wish(self, viewer: Viewer, wish: m.Analyze) -> None:
+        """A viewer wants something else searched; who looks at the same position may get another search by it."""
+        self._learn_last(viewer)
+        viewer.wish = wish
+        for other in self.of(viewer.game) if viewer.game is not None else ():
+            if other.node == viewer.node:
+                self.aim(other)
+
+    def _target(self, viewer: Viewer) -> Target | None:
+        """What is searched for a viewer: with ownership if anybody wants it who looks at the same."""
+        target = viewer.target()
+        if target is None:
+            return None
+        wants = any(other.wish.ownership and other.target() == target for other in self)
+        return replace(target, ownership=wants)
+
     def aim(self, viewer: Viewer) -> None:
         """Have searched what the viewer wants now."""
-        target, place = viewer.target(), None
+        target, place = self._target(viewer), None
         if target is not None:
             try:
                 place = self._game(target.game).place(target.node)
@@ -154,7 +171,7 @@ class Views:
         """Tell these of the game that is played."""
         playing = game.playing
         assert playing is not None
-        standing = playing.played.standing()
+        standing = playing.standing()
         for viewer in viewers:
             viewer.tell(standing.play(game.name, playing.node))
             if (warned := standing.warned(game.name, playing.node)) is not None:
@@ -162,7 +179,7 @@ class Views:
 
     def found(self, found: Found) -> None:
         """A search has something to say."""
-        told = [viewer for viewer in self if viewer.target() == found.target]
+        told = [viewer for viewer in self if self._target(viewer) == found.target]
         target, report = found.target, found.report
         if report is None:
             for viewer in told:
@@ -208,7 +225,7 @@ class Views:
 
     def _learn_last(self, viewer: Viewer) -> None:
         """A viewer goes elsewhere: what was found there is kept."""
-        target = viewer.target()
+        target = self._target(viewer)
         if target is not None and self._learnt_at.pop(target, None) is not None:
             self._learn(self._game(target.game), target)
             self._learnt_at.pop(target, None)

@@ -296,13 +296,15 @@ export class App {
 
   #analyze() {
     const only = this.limits.only.filter((point) => !this.place?.stones[point]);
-    this.send({ type: "analyze", on: this.settings.analysis, only, avoid: this.limits.avoid, ownership: true });
+    const { analysis: on, ownership } = this.settings;
+    this.send({ type: "analyze", on, only, avoid: this.limits.avoid, ownership });
   }
 
   /** @param {Partial<Settings>} settings */
   set(settings) {
     Object.assign(this.settings, settings);
     keepSettings(this.settings);
+    if ("ownership" in settings && this.settings.analysis) this.#analyze();
     this.changed("settings");
   }
 
