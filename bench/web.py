@@ -61,7 +61,7 @@ def _plain(client: Client, name: str, size: int, seconds: float) -> float:
 def _looked_at(client: Client, page: ClientConnection, size: int, seconds: float) -> tuple[float, int, int]:
     """Visits a second, and how many analyses of how many bytes came meanwhile."""
     _ask(page, "new_game", width=size, height=size)
-    _ask(page, "analyze", on=True)
+    _ask(page, "analyze", on=True, ownership=False)
     _read(page, WARM_SECONDS)
     found: list[int] = []
     rate = _rate(client, lambda: found.extend(_read(page, seconds)))
