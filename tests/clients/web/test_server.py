@@ -188,9 +188,28 @@ def test_whose_each_point_is_is_found_out_while_somebody_looks_at_it(address: st
         while not seen["ownership"]:
             seen = ben.searched(0, 20)
         assert len(seen["ownership"]) == 81
-        ben.ask("analyze", on=False)
+        ben.ask("play_move", node=0, point=40)
         while ann.searched(0, 20)["ownership"]:
             pass
+        assert len(ben.searched(1, 20)["ownership"]) == 81
+        ann.ask("play_move", node=0, point=40)
+        while not ann.searched(1, 20)["ownership"]:
+            pass
+
+
+def test_who_comes_to_a_search_that_has_ended_hears_of_it_and_keeps_what_is_wanted(address: str) -> None:
+    with opened(address) as ann, opened(address) as ben:
+        ann.ask("new_game", width=9, height=9)
+        game = ann.wait("game")["game"]
+        ann.ask("analyze", on=True, visits=30, ownership=False)
+        ann.wait("analysis", running=False)
+        ben.ask("join", game=game)
+        ben.ask("analyze", on=True, visits=30, ownership=False)
+        assert ben.wait("analysis", running=False)["visits"] >= 30
+        ben.ask("analyze", on=True, only=[3], ownership=False)
+        ben.searched(0, 31)
+        ben.ask("play_move", node=0, point=40)
+        assert ben.searched(1, 20)["ownership"] == []
 
 
 def test_only_some_moves_are_searched(address: str) -> None:

@@ -30,7 +30,7 @@ MAX_CHILDREN, PV_LENGTH = 24, 12
 class Target:
     """What is searched. ``only``: moves that may be played first, all if empty; ``avoid``: those that may not.
 
-    ``visits``: where the search ends, None for never. ``ownership``: somebody wants to know whose each point is.
+    ``visits``: where the search ends, None for never.
     """
 
     game: str
@@ -38,7 +38,6 @@ class Target:
     only: tuple[int, ...] = ()
     avoid: tuple[int, ...] = ()
     visits: int | None = None
-    ownership: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,33 +58,48 @@ class LiveSearches:
         self._lock = threading.Lock()
         self._slots: dict[str, list[_Slot]] = {}
         """Of each game."""
-        self._wanted: dict[int, Target] = {}
-        """By viewer."""
+        self._wanted: dict[int, tuple[Target, bool]] = {}
+        """By viewer; with it, whether ownership is wanted."""
 
-    def want(self, viewer: int, target: Target | None, place: Segment | None = None) -> None:
-        """From now on ``viewer`` wants to hear of this; None: of nothing. ``place``: of the target."""
+    def want(
+        self, viewer: int, target: Target | None, place: Segment | None = None, *, ownership: bool = False
+    ) -> None:
+        """From now on ``viewer`` wants to hear of this; None: of nothing. ``place``: of the target.
+
+        Whose each point is is found out as long as anybody wants it who hears of the same target.
+        """
         with self._lock:
-            before = self._wanted.pop(viewer, None)
+            before, _ = self._wanted.pop(viewer, (None, False))
             if target is not None:
-                self._wanted[viewer] = target
-            if before == target:
-                return
-            free = self._freed(before)
-            if target is None:
-                if free is not None:
-                    self._rest(free)
-                return
+                self._wanted[viewer] = target, ownership
+            if before != target:
+                self._move(before, target, place)
+            for slot in [slot for slots in self._slots.values() for slot in slots]:
+                slot.attune(self._is_owned(slot.target))
+
+    def _move(self, before: Target | None, target: Target | None, place: Segment | None) -> None:
+        """Have somebody search the target, and nobody what is not wanted any more."""
+        free = self._freed(before)
+        there = None if target is None else self._slot_of(target)
+        if target is not None and there is None:
             assert place is not None
-            if any(slot.target == target for slot in self._slots.get(target.game, ())):
-                if free is not None:
-                    self._rest(free)
-                return
-            self._slot(target.game, free).aim(target, place)
+            self._slot(target.game, free).aim(target, place, self._is_owned(target))
+            return
+        if free is not None:
+            self._rest(free)
+        if there is not None:
+            there.tell_again()
+
+    def _is_owned(self, target: Target | None) -> bool:
+        return any(ownership for wanted, ownership in self._wanted.values() if wanted == target)
+
+    def _slot_of(self, target: Target) -> _Slot | None:
+        return next((slot for slot in self._slots.get(target.game, ()) if slot.target == target), None)
 
     def forget(self, game: str) -> None:
         """Give back what the game has in the daemon."""
         with self._lock:
-            self._wanted = {viewer: target for viewer, target in self._wanted.items() if target.game != game}
+            self._wanted = {viewer: wanted for viewer, wanted in self._wanted.items() if wanted[0].game != game}
             for slot in self._slots.pop(game, []):
                 slot.close()
 
@@ -102,9 +116,9 @@ class LiveSearches:
 
     def _freed(self, before: Target | None) -> _Slot | None:
         """The slot of a target that nobody wants any more."""
-        if before is None or before in self._wanted.values():
+        if before is None or any(before == wanted for wanted, _ in self._wanted.values()):
             return None
-        return next((slot for slot in self._slots.get(before.game, ()) if slot.target == before), None)
+        return self._slot_of(before)
 
     def _rest(self, slot: _Slot) -> None:
         """Nobody wants what the slot searches. The game keeps one session with its tree."""
@@ -141,6 +155,7 @@ class _Slot:
         self._client, self._told = client, told
         self._name = f"{session_prefix(game)} {token_hex(3)}"
         self._place: Segment | None = None
+        self._ownership = self._is_over = False
         self._changed = threading.Condition()
         self._turn = 0
         """Counts what it was aimed at."""
@@ -150,10 +165,21 @@ class _Slot:
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
-    def aim(self, target: Target | None, place: Segment | None) -> None:
-        """Search this from now on, or nothing."""
+    def attune(self, ownership: bool) -> None:
+        """Find out whose each point is, or not any more."""
+        if self.target is not None and ownership != self._ownership:
+            self.aim(self.target, self._place, ownership)
+
+    def tell_again(self) -> None:
+        """Somebody else hears of the target, too: a search that has ended says once more what it found."""
+        if self._is_over:
+            self.aim(self.target, self._place, self._ownership)
+
+    def aim(self, target: Target | None, place: Segment | None, ownership: bool = False) -> None:
+        """Search this from now on, or nothing; the tree is kept."""
         with self._changed:
             self.target, self._place, self._turn = target, place, self._turn + 1
+            self._ownership, self._is_over = ownership, False
             self._changed.notify()
             session = self._session
         if session is not None:
@@ -180,6 +206,8 @@ class _Slot:
                 break
             if target is not None and place is not None:
                 self._search(target, place, done)
+                with self._changed:
+                    self._is_over = self._turn == done
         if self._session is not None:
             with contextlib.suppress(ProtocolError):
                 self._session.close()
@@ -223,7 +251,7 @@ class _Slot:
     def _begin(self, target: Target, place: Segment) -> SearchHandle:
         """Raises ``ProtocolError``."""
         client = self._client()
-        session, settings = self._session, SearchSettings(ownership=target.ownership, policy=True)
+        session, settings = self._session, SearchSettings(ownership=self._ownership, policy=True)
         if session is None or client is not self._of:
             session = client.open(self._name, "go", place.spec, place.record, settings, share=True)
             self._session, self._of = session, client

@@ -58,7 +58,7 @@ class Playing:
             raise BadEdit("the record has not the node at which its game began") from None
         played = PlayedGame.bring_back(saved["game"], access, told)
         playing = cls(tree, played, began, began, played.standing())
-        playing.follow(playing.played.standing())
+        playing.follow(playing.told)
         return playing
 
     def saved(self) -> dict[str, Any]:

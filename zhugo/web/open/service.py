@@ -258,7 +258,8 @@ class Service:
         game = self._game_of(viewer)
         if asked.on and (asked.only or asked.avoid):
             check_restrictions(game.place(viewer.node), asked)
-        self._views.wish(viewer, asked)
+        viewer.wish = asked
+        self._views.aim(viewer)
 
     def _start(self, viewer: Viewer, asked: m.Start) -> None:
         self._begin(viewer, self._game_of(viewer), asked.opponent)
@@ -282,8 +283,7 @@ class Service:
         told = self._played_in(game)
         game.playing = Playing.begin(game.tree, viewer.node, opponent, self._access, told, viewer.name or "Player")
         self._views.tell(game.name, game.changes([0], of_root=True))
-        self._views.tell_play(game, self._views.of(game.name))
-        self._save(game)
+        self._follow_game(game, game.playing, game.playing.told)
 
     def _played_in(self, game: OpenGame) -> Callable[[Standing], None]:
         """What hears of the game that is played there."""

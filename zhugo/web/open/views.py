@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from games.game import GameError
 from protocol.client import Client
@@ -140,32 +141,16 @@ class Views:
             if viewer.node in gone:
                 self._put(viewer, node)
 
-    def wish(self, viewer: Viewer, wish: m.Analyze) -> None:
-        """A viewer wants something else searched; who looks at the same position may get another search by it."""
-        self._learn_last(viewer)
-        viewer.wish = wish
-        for other in self.of(viewer.game) if viewer.game is not None else ():
-            if other.node == viewer.node:
-                self.aim(other)
-
-    def _target(self, viewer: Viewer) -> Target | None:
-        """What is searched for a viewer: with ownership if anybody wants it who looks at the same."""
-        target = viewer.target()
-        if target is None:
-            return None
-        wants = any(other.wish.ownership and other.target() == target for other in self)
-        return replace(target, ownership=wants)
-
     def aim(self, viewer: Viewer) -> None:
         """Have searched what the viewer wants now."""
-        target, place = self._target(viewer), None
+        target, place = viewer.target(), None
         if target is not None:
             try:
                 place = self._game(target.game).place(target.node)
             except (GameError, BadEdit) as error:
                 viewer.tell(m.Failed("analyze", str(error)))
                 target = None
-        self._live.want(viewer.number, target, place)
+        self._live.want(viewer.number, target, place, ownership=viewer.wish.ownership)
 
     def tell_play(self, game: OpenGame, viewers: list[Viewer]) -> None:
         """Tell these of the game that is played."""
@@ -179,7 +164,7 @@ class Views:
 
     def found(self, found: Found) -> None:
         """A search has something to say."""
-        told = [viewer for viewer in self if self._target(viewer) == found.target]
+        told = [viewer for viewer in self if viewer.target() == found.target]
         target, report = found.target, found.report
         if report is None:
             for viewer in told:
@@ -191,6 +176,7 @@ class Views:
         if not (target.only or target.avoid) and report.visits:
             game.live[target.node] = Position.of(report)
             if not found.running or time.monotonic() > self._learnt_at.get(target, 0.0) + LEARN_SECONDS:
+                self._learnt_at[target] = time.monotonic()
                 self._learn(game, target)
         cost = game.cost(target.node, lambda node: self._reviews.position(game.name, node))
         analysis = reported.analysis(game.name, target.node, report, found.running, cost)
@@ -206,7 +192,7 @@ class Views:
         assert viewer.game is not None
         self._learn_last(viewer)
         if node != viewer.node and (viewer.wish.only or viewer.wish.avoid):
-            viewer.wish = m.Analyze(viewer.wish.on, every=viewer.wish.every, visits=viewer.wish.visits)
+            viewer.wish = structs.replace(viewer.wish, only=[], avoid=[])
         viewer.node = node
         viewer.tell(m.At(viewer.game, node, leader))
         self._reviews.look(viewer.game, node)
@@ -225,13 +211,11 @@ class Views:
 
     def _learn_last(self, viewer: Viewer) -> None:
         """A viewer goes elsewhere: what was found there is kept."""
-        target = self._target(viewer)
+        target = viewer.target()
         if target is not None and self._learnt_at.pop(target, None) is not None:
             self._learn(self._game(target.game), target)
-            self._learnt_at.pop(target, None)
 
     def _learn(self, game: OpenGame, target: Target) -> None:
         position = game.live.get(target.node)
         if position is not None and target.node in game.tree:
-            self._learnt_at[target] = time.monotonic()
             self._reviews.learn(game.name, game.place(target.node), position)
