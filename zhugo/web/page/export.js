@@ -1,7 +1,7 @@
 /** @file The page of one game in a file of its own: the same panels, without a server. */
 
 /** @import {Told} from "./messages.js" */
-import { byId, html } from "../library/dom.js";
+import { byId } from "../library/dom.js";
 import { AboutPanel } from "./about.js";
 import { Announcer } from "./announcer.js";
 import { App } from "./app.js";
@@ -9,6 +9,7 @@ import { BoardPanel } from "./board.js";
 import { CandidatesPanel } from "./candidates.js";
 import { ExplorePanel } from "./explore.js";
 import { FileHeader } from "./export-header.js";
+import { putTogether } from "./frame.js";
 import { GraphPanel } from "./graph.js";
 import { NavigationPanel } from "./navigation.js";
 import { NotePanel } from "./note.js";
@@ -18,7 +19,6 @@ import { PlayersPanel } from "./players.js";
 import { PositionPanel } from "./position.js";
 import { ReviewPanel } from "./review.js";
 import { listen, openHelp } from "./shortcuts.js";
-import { click } from "./sounds.js";
 import { Tabs } from "./tabs.js";
 import { TreePanel } from "./tree.js";
 import { speak } from "./words.js";
@@ -78,25 +78,8 @@ app.panels = [
   header,
   announcer,
 ];
-app.show = (tab) => tabs.show(tab);
-app.announce = (text) => announcer.say(text);
+putTogether(app, { header, players, board, navigation, graph, tree, note, tabs, announcer });
 app.tell = (text) => text && announcer.tell(text);
-app.sound = (color) => app.settings.sounds && click(color);
-
-document.body.append(
-  html("header", { class: "top" }, header.element),
-  html(
-    "main",
-    {},
-    html("div", { class: "left" }, players.element, board.element, navigation.element),
-    html("div", { class: "right" }, graph.element, tabs.element, tree.element, note.element),
-  ),
-  announcer.element,
-);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  applyScheme(app.settings);
-  app.changed("settings");
-});
 /** @type {Offline} */ (app.connection).begin();
 app.changed("game", "node", "analysis", "settings", "link", "review");
 document.body.dataset.ready = "true";

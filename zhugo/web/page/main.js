@@ -1,6 +1,5 @@
 /** @file The page: its panels put together. */
 
-import { html } from "../library/dom.js";
 import { AboutPanel } from "./about.js";
 import { Announcer } from "./announcer.js";
 import { App } from "./app.js";
@@ -10,6 +9,7 @@ import { Connection } from "./connection.js";
 import { EnginePanel } from "./engine.js";
 import { ExplorePanel } from "./explore.js";
 import { Files } from "./files.js";
+import { putTogether } from "./frame.js";
 import { GamesPanel } from "./games.js";
 import { GraphPanel } from "./graph.js";
 import { HeaderPanel } from "./header.js";
@@ -23,7 +23,6 @@ import { PlayersPanel } from "./players.js";
 import { PositionPanel } from "./position.js";
 import { ReviewPanel } from "./review.js";
 import { listen, openHelp } from "./shortcuts.js";
-import { click } from "./sounds.js";
 import { Tabs } from "./tabs.js";
 import { TreePanel } from "./tree.js";
 import { ViewersPanel } from "./viewers.js";
@@ -95,24 +94,6 @@ app.panels = [
   header,
   announcer,
 ];
-app.show = (tab) => tabs.show(tab);
-app.announce = (text) => announcer.say(text);
-app.tell = (text) => announcer.tell(text);
-app.sound = (color) => app.settings.sounds && click(color);
-
-document.body.append(
-  html("header", { class: "top" }, header.element),
-  html(
-    "main",
-    {},
-    html("div", { class: "left" }, players.element, board.element, navigation.element),
-    html("div", { class: "right" }, graph.element, tabs.element, tree.element, note.element),
-  ),
-  announcer.element,
-);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  applyScheme(app.settings);
-  app.changed("settings");
-});
+putTogether(app, { header, players, board, navigation, graph, tree, note, tabs, announcer });
 app.changed("game", "node", "analysis", "settings", "link");
 document.body.dataset.ready = "true";
