@@ -110,3 +110,8 @@ def root_visits(local: Local) -> dict[int, int]:
     tree = local.session.tree
     children = np.flatnonzero(tree.parent[: tree.used[0]] == local.session.cursor)
     return {int(tree.move[child]): int(tree.edge_visits[child]) for child in children if tree.edge_visits[child]}
+
+
+def likeliest_move(local: Local) -> int:
+    """The move that the search went to most."""
+    return max(root_visits(local).items(), key=lambda item: item[1])[0]
