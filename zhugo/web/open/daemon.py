@@ -10,7 +10,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError
-from protocol.messages import SearcherStatus, Status
+from protocol.messages import Status
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.shared.private_daemon import starting
@@ -114,15 +114,10 @@ def engine_state(before: Status | None, now: Status, trace: bool) -> m.EngineSta
         net=known[0].name if known else "",
         device=known[0].device if known else "",
         busy=min(1.0, (now.device_seconds - old.device_seconds) / seconds) if seconds > 0 else 0.0,
-        mean_batch=_mean_batch(now.searchers, now),
+        mean_batch=(now.leaves - old.leaves) / batches if (batches := now.batches - old.batches) > 0 else 0.0,
         visits_per_second=rate(now.visits, old.visits),
         evaluations_per_second=rate(now.leaves - now.cached, old.leaves - old.cached),
         collisions_per_second=rate(now.collisions, old.collisions),
         parked=now.parked_share,
         trace=trace,
     )
-
-
-def _mean_batch(searchers: list[SearcherStatus], status: Status) -> float:
-    batches = sum(searcher.batches for searcher in searchers)
-    return sum(searcher.leaves for searcher in searchers) / batches if batches else status.mean_batch
