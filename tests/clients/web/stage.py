@@ -58,6 +58,9 @@ class Stage(Service):
         if not isinstance(asked, m.Analyze | m.Act | m.Review | m.Start):
             super().take(viewer, asked)
 
+    def _review_told(self, message: m.Told) -> None:
+        """How far a review is comes from the test alone: of a game that was opened a moment ago it is told late."""
+
     def tell(self, *messages: m.Told) -> None:
         """Say this to all pages."""
         for tell in list(self._tells.values()):
