@@ -11,14 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from daemon import tree_master
 from daemon.core.search_tree import ROWS
 from daemon.process.master import Master
 from daemon.replay.step import Frames, understand
 from protocol.messages import Search
-from protocol.trace import TraceWriter
 
 
 class Longest:
@@ -56,33 +54,35 @@ class TimedMaster(Master):
         kind = type(message).__name__
         if kind == "Tick" and not self._core.sessions.compactions.is_empty:
             kind = "Tick that tidies"
-        if kind == "Update" and self._next_part is not None:
+        if kind == "Update" and self._journal.descriptor is not None:
             kind = "Update beside a checkpoint"
         with self._timed(kind):
             super()._handle(sender, frames)
 
     def _make_ready_for_part(self) -> None:
-        with self._timed("makes ready for a checkpoint"):
+        had_part = self._journal.descriptor is not None
+        with self._timed("makes ready for a checkpoint") as also:
             super()._make_ready_for_part()
-
-    def _begin_part(self, trace: TraceWriter) -> None:
-        with self._timed("begins a checkpoint"):
-            super()._begin_part(trace)
+            if not had_part and self._journal.descriptor is not None:
+                also.append("begins a checkpoint")
         if (noted := self._noted.get("begins a checkpoint")) is not None:
             rows = sum(int(session.tree.used[ROWS]) for session in self._core.sessions.by_name.values())
             noted.rows = max(noted.rows, rows)
 
-    def _finish_part(self, *forked: Any) -> None:
+    def _finish_part(self) -> None:
         with self._timed("ends a checkpoint"):
-            super()._finish_part(*forked)
+            super()._finish_part()
 
     @contextmanager
-    def _timed(self, kind: str) -> Iterator[None]:
+    def _timed(self, kind: str) -> Iterator[list[str]]:
+        """Note how long the block takes, as of this kind and of those that it adds to the list."""
         wall, cpu = time.perf_counter(), time.thread_time()
-        yield
+        also: list[str] = []
+        yield also
         if self._counts:
             wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
-            self._noted.setdefault(kind, Longest()).add(wall, cpu)
+            for each in (kind, *also):
+                self._noted.setdefault(each, Longest()).add(wall, cpu)
 
 
 def main() -> None:

@@ -21,9 +21,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from numpy.typing import NDArray
 
 from protocol.choices import MAX_DEVICES
+from protocol.principals import Principal as Principal
 from protocol.search_settings import SearchSettings as SearchSettings
 
-PROTOCOL_VERSION = 8
+PROTOCOL_VERSION = 9
 """Raised whenever an old peer could misread a new one."""
 
 ILLEGAL_PRIOR = 0xFFFF
@@ -200,6 +201,15 @@ class Paused(Message, frozen=True):
     """
 
     seconds: Seconds
+
+
+class Principals(Message, frozen=True):
+    """Who may do what from now on: all principals that there are. Never on the wire; it is in the trace.
+
+    Peers of principals that are there no more are given up.
+    """
+
+    principals: Annotated[list[Principal], Meta(max_length=100_000)]
 
 
 class MalformedInput(Message, frozen=True):
@@ -771,9 +781,9 @@ ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | MalformedInput | Open | Close | Reset | Play | Undo | Goto | Configure
-    | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update | Failed
-    | DeviceChanged
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | MalformedInput | Open | Close | Reset | Play | Undo
+    | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update
+    | Failed | DeviceChanged
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

@@ -1,4 +1,4 @@
-"""Messages of protocols 6 and 7 as this protocol has them. In 6 some things had other names.
+"""Messages of protocols 6 to 8 as this protocol has them. In 6 some things had other names.
 
 So traces of that time can be read: the bytes that come out are those that this program would write. Fields that updates
 have since protocol 8 get their defaults.
@@ -14,7 +14,7 @@ import msgspec
 
 from protocol.messages import PROTOCOL_VERSION
 
-OLDER = (6, 7)
+OLDER = (6, 7, 8)
 """The older protocols whose messages ``renamed`` knows."""
 
 _OTHER_NAMES = 6

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol import messages as m
+from protocol.principals import Quota
 
 _NET = m.NetInfo("b6c96", "0" * 64, "katago_v7", "torch cpu")
 _PHASES = m.Phases(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
@@ -73,6 +74,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.ClearEvaluations(),
     m.Tick(),
     m.Paused(70.5),
+    m.Principals([m.Principal("anna", "client", Quota(searches=2)), m.Principal("box-2", "searcher")]),
     m.Revoked(17),
     m.MalformedInput("a message without frames"),
     m.MalformedInput("Expected `int` >= 1 - at `$.count`", 6),

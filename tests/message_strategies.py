@@ -171,6 +171,8 @@ def _of_type(kind: inspect.Type) -> st.SearchStrategy[Any]:
             )
             ends = [v for v in some if least <= v <= most and v not in (kind.gt, kind.lt)]
             return st.sampled_from(ends) | st.floats(least, most, exclude_min=kind.gt is not None)
+        case inspect.StrType(pattern=str(pattern)):
+            return st.from_regex(pattern, fullmatch=True)
         case inspect.StrType():
             least, most = kind.min_length or 0, kind.max_length or 5000
             ends = st.sampled_from(

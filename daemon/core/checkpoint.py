@@ -90,6 +90,7 @@ class _Core(Struct):
     grants_due: float
     schema: int
     devices: dict[int, DeviceMeter] = {}
+    principals: list[m.Principal] = []
 
 
 class _Peers(Struct):
@@ -137,6 +138,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         standings=tickets.standings,
         grants_due=tickets.due,
         schema=SCHEMA,
+        principals=list(core.principals.values()),
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -146,6 +148,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     state = _decoded(frames, _Core)
     sessions, tickets = core.sessions, core.tickets
     core.began, core.due, core.peers = state.began, state.due, state.peers
+    core.principals = {each.name: each for each in state.principals}
     core.devices = DeviceMeters()
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter

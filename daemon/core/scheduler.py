@@ -33,6 +33,7 @@ from daemon.core.tickets import LEAST, Tickets
 from daemon.core.tree_events import Listener, Reporter
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
+from protocol.principals import principal_name
 
 
 class NotGreeted(Refusal):
@@ -92,6 +93,7 @@ class Scheduler:
             m.Goodbye: self._goodbye,
             m.Tick: self._tick,
             m.Paused: self._paused,
+            m.Principals: self._principals_changed,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Close: self._close,
@@ -118,6 +120,7 @@ class Scheduler:
         """Nobody is here, and nothing is known."""
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
+        self.principals: dict[str, m.Principal] = {}
         self.counters = Counters()
         self.devices = DeviceMeters()
         self.due = np.inf
@@ -264,7 +267,7 @@ class Scheduler:
         kind = type(message).__name__
         if type(message) not in self._handlers:
             raise Refusal(f"{kind} is not for the master")
-        if isinstance(message, m.Tick | m.Paused) and sender:
+        if isinstance(message, m.Tick | m.Paused | m.Principals) and sender:
             raise Refusal(f"{kind} is the shell's")
         if isinstance(message, m.Hello | m.MalformedInput) or not sender:
             return
@@ -327,6 +330,13 @@ class Scheduler:
 
     def _goodbye(self, sender: bytes, _message: m.Goodbye, now: float) -> None:
         self._leave(sender, now)
+
+    def _principals_changed(self, _sender: bytes, message: m.Principals, now: float) -> None:
+        self.principals = {each.name: each for each in message.principals}
+        for sender in list(self.peers):
+            if (name := principal_name(sender)) and name not in self.principals:
+                self._leave(sender, now)
+                self.answers.add(sender, m.NotGreeted())
 
     def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:
         raise Refusal(message.reason)

@@ -13,16 +13,11 @@ import select
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from threading import Thread
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from daemon.core.answers import Answers
-from daemon.process.journaled_core import Encoded, JournaledCore, Restored
+from daemon.process.journal import Journal
+from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.message_limits import droppable, message_bytes
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
@@ -37,20 +32,17 @@ from protocol.messages import (
     Goodbye,
     Hello,
     Inbound,
-    Outbound,
     Paused,
     Retire,
     Shutdown,
-    Status,
     Tick,
     Welcome,
 )
 from protocol.server import Capacity, Server
-from protocol.trace import Failed, TraceWriter
+from protocol.trace import TraceWriter
 
 if TYPE_CHECKING:
     from daemon.core.scheduler import Scheduler
-    from daemon.process.forked_part import ForkedPart
 
 ROUND = 256
 """Messages that are handled before the clock is looked at again.
@@ -79,11 +71,7 @@ class Master:
         self._signals = signals
         self._ending = False
         self._keeper: JournaledCore
-        self._trace: TraceWriter | None = None
-        self._next_part: ForkedPart | None = None
-        self._mending: Iterator[object] | None = None
-        self._trace_required = options.trace_required
-        self._trace_failure = ""
+        self._journal = Journal(options.trace_required)
         self._offset = 0.0
         self._pauses = PauseMeter()
         self._workers: dict[int, bytes] = {}
@@ -100,6 +88,7 @@ class Master:
         self.address = self._server.addresses[-1]
         self._searchers = Searchers(options.searchers, lambda name: options.for_searcher(own, name, str(self._private)))
         self._poller = select.poll()
+        self._polled_part: int | None = None
 
     def start(self) -> None:
         """Start a first searcher, which gets ready while the core is made."""
@@ -110,13 +99,12 @@ class Master:
 
         ``restored``: makes the core of the trace again.
         """
-        from daemon.process.forked_part import (
-            ForkedPart,  # numba and the core come while the searchers start, and not before
-        )
+        self._keeper = JournaledCore(core, self._journal.write, restored if trace is not None else None)
+        self._journal.keep(trace, self._keeper.forget_trace)
 
-        self._keeper = JournaledCore(core, self._written, restored if trace is not None else None)
-        self._trace = trace
-        self._fork = ForkedPart
+    def go_on_without_trace(self, error: TraceError) -> None:
+        """Say it, here and in every status. Raises ``error`` if nothing is to be done without a trace."""
+        self._journal.go_on_without(error)
 
     def resume(
         self,
@@ -147,16 +135,13 @@ class Master:
             self._report_lost()
             self._tick()
             self._make_ready_for_part()
-            if self._next_part is not None and self._next_part.descriptor in ready and self._next_part.is_over():
-                self._finish_part(self._next_part)
+            if self._journal.descriptor in ready:
+                self._finish_part()
             if self._signals.came or self._parent in ready:
                 self._ending = True
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
                 self._report_dead(self._watch_searchers())
-        self._drop_part()
-        if self._trace is not None:
-            with self._tracing():
-                self._trace.end(self._core.digests())
+        self._journal.end(lambda: self._core.digests())
 
     def __enter__(self) -> Master:
         return self
@@ -166,9 +151,7 @@ class Master:
             self._server.send(sender, encode(Retire()))
         self._searchers.end(END_SECONDS)
         self._server.close()
-        self._drop_part()
-        if self._trace is not None:
-            self._trace.close()
+        self._journal.close()
         if self._parent is not None:
             os.close(self._parent)
         shutil.rmtree(self._private, ignore_errors=True)
@@ -184,6 +167,7 @@ class Master:
         """What is ready, as soon as something is ready or due. The core is told of a pause before anything that came in
         it.
         """
+        self._poll_part()
         patience = self._patience()
         self._pauses.sleeps(patience / 1000.0)
         ready = self._poller.poll(patience)
@@ -196,7 +180,7 @@ class Master:
         """Milliseconds until something must be done even if nothing happens."""
         if self._server.ready:
             return 0
-        if self._mending is not None:
+        if self._journal.is_mending:
             return 0
         waits = [IDLE_SECONDS]
         if (deadline := self._core.next_deadline()) is not None:
@@ -228,84 +212,11 @@ class Master:
             case Shutdown():
                 self._ending |= any(isinstance(answer, Done) for _, answer in taken.answers)
 
-    def _written(self, now: float, sender: bytes, inbound: Frames, answers: Answers, failed: Failed | None) -> Encoded:
-        """The answers as frames, and the event in the trace. Raises ``TraceError`` if nothing is to be done without."""
-        if self._trace_failure:  # of which the core knows nothing
-            answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
-        encoded: Encoded = [(receiver, encode(answer)) for receiver, answer in answers]
-        if self._trace is not None:
-            with self._tracing():
-                self._trace.event(now, sender, inbound, encoded, failed)
-        return encoded
-
-    def _with_failure(self, answer: Outbound) -> Outbound:
-        return replace(answer, trace=self._trace_failure[:4000]) if isinstance(answer, Status) else answer
-
     def _make_ready_for_part(self) -> None:
-        """Where the trace's part is full: one more step towards a quick fork, and the fork behind the last one."""
-        if self._trace is None or self._next_part is not None or not self._trace.is_full:
-            self._mending = None
-            return
-        if self._mending is None:
-            self._mending = self._core.mend_pages()
-        if next(self._mending, self) is self:
-            self._mending = None
-            self._begin_part(self._trace)
+        self._journal.make_ready(self._core)
 
-    def _begin_part(self, trace: TraceWriter) -> None:
-        """Let a child write the core's state as it is now into the trace's next part."""
-        try:
-            self._next_part = self._fork(trace.branch(), self._core)
-        except TraceError as error:
-            self._put_off(trace, error)
-        else:
-            self._poller.register(self._next_part.descriptor, select.POLLIN)
-
-    def _finish_part(self, forked: ForkedPart) -> None:
-        """Go on in the next part, or in this one if that could not be written."""
-        assert self._trace is not None
-        self._poller.unregister(forked.descriptor)
-        self._next_part = None
-        try:
-            old = self._trace.go_on_in(forked.part, forked.result())
-        except TraceError as error:
-            self._put_off(self._trace, error)
-        else:
-            Thread(target=_remove, args=(old,), daemon=True).start()
-
-    def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
-        trace.put_off()
-        print(f"zhugo-searchd: {error}", file=sys.stderr, flush=True)  # noqa: T201
-
-    def _drop_part(self) -> None:
-        if self._next_part is not None:
-            self._next_part.end()
-            self._next_part = None
-
-    @contextmanager
-    def _tracing(self) -> Iterator[None]:
-        """Within the block the trace is written to; where it cannot be, it is written no more, or the daemon ends."""
-        try:
-            yield
-        except TraceError as error:
-            self.go_on_without_trace(error)
-
-    def go_on_without_trace(self, error: TraceError) -> None:
-        """Say it, here and in every status. Raises ``error`` if nothing is to be done without a trace."""
-        if self._trace_required:
-            raise error
-        if self._next_part is not None:
-            self._poller.unregister(self._next_part.descriptor)
-            self._drop_part()
-        trace, self._trace = self._trace, None
-        if trace is not None:
-            self._keeper.forget_trace()
-        self._trace_failure = str(error)
-        told = "going on without a trace; what happens from now on cannot be resumed"
-        with suppress(OSError):
-            print(f"zhugo-searchd: WARNING: {error}; {told}", file=sys.stderr, flush=True)  # noqa: T201
-        if trace is not None:
-            trace.close()
+    def _finish_part(self) -> None:
+        self._journal.finish_part()
 
     def _tick(self) -> None:
         deadline = self._core.next_deadline()
@@ -316,11 +227,21 @@ class Master:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
         dead = self._searchers.watch()
         self._poller = select.poll()
-        part = None if self._next_part is None else self._next_part.descriptor
-        for source in (self._server, self._signals.descriptor, self._parent, part, *self._searchers.descriptors()):
+        for source in (self._server, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
             if source is not None:
                 self._poller.register(source, select.POLLIN)
+        self._polled_part = None
         return dead
+
+    def _poll_part(self) -> None:
+        """Have the poller know of the part that is being written now."""
+        if self._polled_part == self._journal.descriptor:
+            return
+        if self._polled_part is not None:
+            self._poller.unregister(self._polled_part)
+        self._polled_part = self._journal.descriptor
+        if self._polled_part is not None:
+            self._poller.register(self._polled_part, select.POLLIN)
 
     def _report_dead(self, pids: list[int]) -> None:
         """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
@@ -346,13 +267,6 @@ def _capacity(options: Options) -> Capacity:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return Capacity(connections, waiting=options.reader_bytes)
-
-
-def _remove(files: list[Path]) -> None:
-    """Remove what need not be kept; what cannot be removed is tried again with the next part."""
-    for file in files:
-        with suppress(OSError):
-            file.unlink()
 
 
 def _watch(pid: int) -> int:

@@ -355,6 +355,7 @@ class TestLeases:
         (m.Select(m.BatchRequest(1)), "Select is not for a client to send"),
         (m.Tick(), "Tick is the shell's"),
         (m.Paused(60.0), "Paused is the shell's"),
+        (m.Principals([]), "Principals is the shell's"),
         (m.Done(1), "Done is not for the master"),
     ],
 )

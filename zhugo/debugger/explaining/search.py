@@ -29,7 +29,7 @@ _OWN = ("request", "session", "name", "pid", "token", "net", "grant", "phases", 
 _EVALUATION = ("to_play", "terminal", "value", "lead", "priors", "score", "errors", "patterns")
 """The arrays of an update that the core takes up; the last three may have no rows."""
 
-_NO_MATTER = (m.Heartbeat, m.Tick, m.Paused, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
+_NO_MATTER = (m.Heartbeat, m.Tick, m.Paused, m.Principals, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
 """Messages that change nothing in a search, and of which there are the more the longer it takes."""
 
 Path = tuple[int, ...]
