@@ -206,7 +206,7 @@ class Paused(Message, frozen=True):
 class Principals(Message, frozen=True):
     """Who may do what from now on: all principals that there are. Never on the wire; it is in the trace.
 
-    Peers of principals that are there no more are given up.
+    Peers of principals that are there no more, or could not greet so any more, are given up.
     """
 
     principals: Annotated[list[Principal], Meta(max_length=100_000)]
@@ -222,11 +222,24 @@ class MalformedInput(Message, frozen=True):
     request: RequestId | None = None
 
 
-class Refused(Message, frozen=True):
-    """A message was not accepted and changed nothing; ``reason`` is one clear line."""
+RefusalKind = Literal["", "forbidden", "quota"]
+"""Why a message was refused, where that is more than its own reason; see ``Refused``."""
+
+
+def _no_request() -> RequestId | None:  # of a factory, so that it is written even where it is the default
+    return None
+
+
+class Refused(Message, frozen=True, omit_defaults=True):
+    """A message was not accepted and changed nothing; ``reason`` is one clear line.
+
+    ``kind``: ``forbidden``, the sender's key does not allow it; ``quota``, its principal has as much as it may; empty
+    for all else, and then left out.
+    """
 
     reason: Text
-    request: RequestId | None = None
+    request: RequestId | None = field(default_factory=_no_request)
+    kind: RefusalKind = ""
 
 
 class Done(Message, frozen=True):

@@ -80,6 +80,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.MalformedInput("Expected `int` >= 1 - at `$.count`", 6),
     m.Refused("move 3 is illegal: the point is taken", 12),
     m.Refused("a message without frames"),
+    m.Refused("2 searches at a time are the most that 'anna' may have", 13, "quota"),
     m.Done(3),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),
     m.Open(1, "game 1", "go", _SPEC, [1, 2, 3], m.SearchSettings(cap=0.5, ownership=True), share=True),

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from protocol.messages import RefusalKind
+
 _T = TypeVar("_T")
 
 MAX_TEXT = 500
@@ -19,6 +21,20 @@ MAX_TEXT = 500
 
 class Refusal(ValueError):
     """A message cannot be obeyed; nothing has changed. The text is the reason."""
+
+    kind: RefusalKind = ""
+
+
+class Forbidden(Refusal):
+    """The sender's principal may not say that."""
+
+    kind = "forbidden"
+
+
+class OverQuota(Refusal):
+    """The principal has as much as it may."""
+
+    kind = "quota"
 
 
 class Failure(Refusal):

@@ -17,6 +17,7 @@ from daemon.core.session import Session
 from daemon.core.sessions import Sessions
 from daemon.core.tickets import Tickets
 from protocol.messages import SearchSettings
+from protocol.principals import principal_name
 
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 """One truth a node."""
@@ -94,9 +95,9 @@ def _check_memory(sessions: Sessions) -> None:
 
 def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
     """A session belongs to clients that are there, as do its search and its watches; no two clients have one token."""
-    tokens = [token for token in clients.values() if token]
+    tokens = [(principal_name(who), token) for who, token in clients.items() if token]
     if len(set(tokens)) < len(tokens):
-        raise InvariantError("two clients have the same token")
+        raise InvariantError("two clients of one principal have the same token")
     for name, session in sessions.by_name.items():
         if not session.clients or not session.clients <= clients.keys():
             raise InvariantError(f"session {name!r} belongs to {session.clients}, of whom not all are there", name)

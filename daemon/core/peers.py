@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from msgspec import UnsetType
 
+from daemon.core.containment import OverQuota, Refusal
 from daemon.core.counters import PhaseMeter
 from protocol import messages as m
 
@@ -27,6 +28,8 @@ class Peer:
     """Of a client with a token: the numbers of its last ``HANDLED`` requests, and why those that were refused were."""
     last_request: int = 0
     """The largest of them."""
+    over_quota: set[int] = field(default_factory=set)
+    """Those of them that were refused for a quota."""
 
     @property
     def deadline(self) -> float:
@@ -44,9 +47,20 @@ class Peer:
         net = self.hello.net
         return None if net is None or isinstance(net.number, UnsetType) else net.number
 
-    def remember(self, request: int, refused: str | None) -> None:
+    def remember(self, request: int, refused: Refusal | None) -> None:
         """It was handled: obeyed, or refused for this reason."""
-        self.handled[request] = refused
+        self.handled[request] = None if refused is None else str(refused)[:4000]
+        if isinstance(refused, OverQuota):
+            self.over_quota.add(request)
         self.last_request = max(self.last_request, request)
         if len(self.handled) > HANDLED:
-            del self.handled[next(iter(self.handled))]
+            oldest = next(iter(self.handled))
+            del self.handled[oldest]
+            self.over_quota.discard(oldest)
+
+    def refusal(self, request: int) -> Refusal | None:
+        """Why a request that was handled was refused; None if it was obeyed."""
+        told = self.handled[request]
+        if told is None:
+            return None
+        return OverQuota(told) if request in self.over_quota else Refusal(told)

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from daemon.core.answers import AnswerList, Answers
 from daemon.core.bounds import Bounds
-from daemon.core.containment import Containment, Fault, Refusal
+from daemon.core.containment import Containment, Fault, Forbidden, Refusal
 from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.daemon_status import Books, status_of
 from daemon.core.invariants import InvariantError, check, check_books
 from daemon.core.peers import Peer
 from daemon.core.reporting_session import ReportingSession
+from daemon.core.roles import allowed
 from daemon.core.search_tree import TICKETS, Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee, Sessions
@@ -158,7 +159,7 @@ class Scheduler:
             self.answers.add(sender, m.NotGreeted(request))
         except Refusal as refusal:
             self.counters.refused += 1
-            self.answers.add(sender, m.Refused(str(refusal)[:4000], request))
+            self.answers.add(sender, m.Refused(str(refusal)[:4000], request, refusal.kind))
         self.tickets.serve(now)
         if self.faults:
             self._close_failed(now)
@@ -170,19 +171,19 @@ class Scheduler:
         if peer is None or not peer.hello.token:
             self._handlers[type(message)](sender, message, now)
         elif message.request in peer.handled:
-            self._answer_again(sender, message, peer.handled[message.request], now)
+            self._answer_again(sender, message, peer.refusal(message.request), now)
         else:
             try:
                 self._handlers[type(message)](sender, message, now)
             except Refusal as refusal:
-                peer.remember(message.request, str(refusal)[:4000])
+                peer.remember(message.request, refusal)
                 raise
             peer.remember(message.request, None)
 
-    def _answer_again(self, sender: bytes, message: Any, refused: str | None, now: float) -> None:
+    def _answer_again(self, sender: bytes, message: Any, refused: Refusal | None, now: float) -> None:
         """Answer a request that was handled, for its answer may have been lost on the way."""
         if refused is not None:
-            raise Refusal(refused)
+            raise refused
         sessions = self.sessions
         match message:
             case m.Open():
@@ -269,6 +270,7 @@ class Scheduler:
             raise Refusal(f"{kind} is not for the master")
         if isinstance(message, m.Tick | m.Paused | m.Principals) and sender:
             raise Refusal(f"{kind} is the shell's")
+        self._require_role(sender, message)
         if isinstance(message, m.Hello | m.MalformedInput) or not sender:
             return
         peer = self.peers.get(sender)
@@ -281,11 +283,21 @@ class Scheduler:
         if (name := getattr(message, "session", None)) is not None:
             self.sessions.touch(sender, name, now)
 
+    def _require_role(self, sender: bytes, message: m.AnyMessage) -> None:
+        """Raise ``Forbidden`` for what the sender's key does not allow."""
+        if not (name := principal_name(sender)):
+            return
+        if (principal := self.principals.get(name)) is None:
+            raise Forbidden(f"no principal {name!r} is known here")
+        if not allowed(principal, message):
+            what = f"a Hello as {message.role}" if isinstance(message, m.Hello) else type(message).__name__
+            raise Forbidden(f"{what} is not for {name!r} to send, whose role is {principal.role}")
+
     def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
         if message.protocol != m.PROTOCOL_VERSION:
             raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
-        before = self._known_by(message)
+        before = self._known_by(sender, message)
         if before is None and sender not in self.peers:
             self._require_place(message.role)
         known = self.tickets.standings.get(before or sender)  # greeting again does not clear its history
@@ -316,13 +328,14 @@ class Scheduler:
         else:
             self._leave(before, now)
 
-    def _known_by(self, hello: m.Hello) -> bytes | None:
-        """Who was here with this role and token."""
+    def _known_by(self, sender: bytes, hello: m.Hello) -> bytes | None:
+        """Who was here with this role and token, of the same principal: another's token is worth nothing."""
         if not hello.token:
             return None
-        for sender, peer in self.peers.items():
-            if (peer.hello.role, peer.hello.token) == (hello.role, hello.token):
-                return sender
+        known = hello.role, hello.token, principal_name(sender)
+        for who, peer in self.peers.items():
+            if (peer.hello.role, peer.hello.token, principal_name(who)) == known:
+                return who
         return None
 
     def _heartbeat(self, _sender: bytes, _message: m.Heartbeat, _now: float) -> None:
@@ -333,10 +346,15 @@ class Scheduler:
 
     def _principals_changed(self, _sender: bytes, message: m.Principals, now: float) -> None:
         self.principals = {each.name: each for each in message.principals}
-        for sender in list(self.peers):
-            if (name := principal_name(sender)) and name not in self.principals:
+        for sender, peer in list(self.peers.items()):
+            if not self._is_welcome(sender, peer):
                 self._leave(sender, now)
                 self.answers.add(sender, m.NotGreeted())
+
+    def _is_welcome(self, sender: bytes, peer: Peer) -> bool:
+        """Whether it might still greet as it did."""
+        name = principal_name(sender)
+        return not name or (name in self.principals and allowed(self.principals[name], peer.hello))
 
     def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:
         raise Refusal(message.reason)
