@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
+import os
 import socket
 import stat
 import tempfile
@@ -45,6 +47,23 @@ def check(address: str) -> None:
         raise AddressError(f"{address!r} is no address; write ipc:///path or tcp://host:port")
     if scheme == "ipc" and len(rest.encode()) > _LONGEST_IPC_PATH:
         raise AddressError(f"the path of {address} is longer than a socket's may be ({_LONGEST_IPC_PATH} bytes)")
+
+
+def is_local(address: str) -> bool:
+    """Whether only processes of this machine can connect there: a socket in the file system, or the loopback's."""
+    scheme, _, rest = address.partition("://")
+    return scheme == "ipc" or is_loopback(rest.rpartition(":")[0].strip("[]"))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or number stands for nothing but this machine."""
+    if host in ("", "*"):
+        return False
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, 0)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in found)
 
 
 def bind(address: str) -> tuple[socket.socket, str]:
@@ -108,7 +127,9 @@ def _bind_tcp(place: str) -> tuple[socket.socket, str]:
 def _listening(family: int, where: object) -> socket.socket:
     listener = socket.socket(family)
     try:
-        if family != socket.AF_UNIX:
+        if family == socket.AF_UNIX:
+            os.fchmod(listener.fileno(), 0o600)  # the file that ``bind`` makes has this mode from its first moment
+        else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)  # type: ignore[arg-type]
         listener.listen(_BACKLOG)

@@ -33,6 +33,7 @@ from typing import Any, TypeVar
 from protocol import messages as m
 from protocol.client_state import ClientState
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, WrongDaemon
+from protocol.keys import Credentials
 from protocol.search_handle import SearchHandle
 from protocol.session import Session
 from protocol.transport import SocketTransport, Transport
@@ -117,16 +118,20 @@ class Client:
         answer_timeout: float = ANSWER_SECONDS,
         reconnect: float = 0.0,
         tell: Callable[[str], None] = lambda _text: None,
+        credentials: Credentials | None = None,
     ) -> Client:
         """Connect to the daemon at ``address``, which may still be starting.
 
-        ``reconnect``: how many seconds to wait for it should it go away later; ``tell`` hears of that. Raises
-        ``AddressError`` or ``ConnectionLost``, whose text names the address.
+        ``reconnect``: how many seconds to wait for it should it go away later; ``tell`` hears of that. ``credentials``:
+        the key to show. Raises ``AddressError`` or ``ConnectionLost``, whose text names the address; ``NotAdmitted``
+        when the daemon does not let this key in.
         """
         place = f"the daemon at {address}"
-        again = Reconnect(lambda: SocketTransport(address), reconnect, tell, place) if reconnect > 0 else None
+        again = (
+            Reconnect(lambda: SocketTransport(address, credentials), reconnect, tell, place) if reconnect > 0 else None
+        )
         try:
-            return cls(SocketTransport(address), name, timeout, answer_timeout, again)
+            return cls(SocketTransport(address, credentials), name, timeout, answer_timeout, again)
         except WrongDaemon:
             raise
         except ConnectionLost as error:

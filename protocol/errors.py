@@ -52,5 +52,24 @@ class WrongDaemon(ConnectionLost):
     """Who answers there speaks another protocol."""
 
 
+class NotAdmitted(WrongDaemon):
+    """The daemon does not know this client's key, has another key itself, or wants one and was shown none."""
+
+
+class Violation(ProtocolError):
+    """A peer does not keep to the rules of the wire. Nothing more of what it sends can be understood.
+
+    ``reply``: a command to send before its connection ends, if there is one.
+    """
+
+    def __init__(self, reason: str, reply: bytes = b"") -> None:
+        super().__init__(reason)
+        self.reply = reply
+
+
+class KeyFileError(ProtocolError):
+    """A file with a key, or a folder of such files, that cannot be read, written, or used as it is."""
+
+
 class AnswerTimeout(ProtocolError, TimeoutError):
     """No answer in time."""

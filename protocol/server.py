@@ -11,6 +11,9 @@ Speaks to the DEALERs of zmq, see ``zmtp``. Everything that a peer can make this
   with a key go first, and then the peer, which ``lost`` names;
 - connections: by ``Capacity.connections``. When all are taken, the oldest stranger makes way, then who has been silent
   for long.
+
+With keys, every tcp address demands one (CURVE), and the sender of what such a peer says names its principal. A socket
+in the file system demands none: only this user may open it.
 """
 
 from __future__ import annotations
@@ -26,10 +29,13 @@ from dataclasses import dataclass
 
 from protocol.addresses import bind, keep_alive, unlisten
 from protocol.codec import encode
+from protocol.curve import CurvePeer, Refusal
 from protocol.errors import AddressError
+from protocol.keys import Keyring
 from protocol.messages import Refused
 from protocol.outbox import Outbox
-from protocol.zmtp import GREETING, Frame, Incoming, Oversized, Violation, packed
+from protocol.principals import sender_of
+from protocol.zmtp import CURVE_GREETING, GREETING, Frame, Incoming, Oversized, Violation, command, packed
 
 STRANGER_BYTES = 64 << 10
 """What one message of a peer may have that nobody has allowed more."""
@@ -48,6 +54,9 @@ _ROUND = 64
 """Messages that are taken before connections are looked at again, so that one peer's many do not keep others waiting.
 """
 
+_REFUSALS = 1000
+"""Refusals that wait to be told, at most; of more than these only the number."""
+
 _KEEP_SECONDS = 1.0
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 
@@ -64,13 +73,15 @@ class Capacity:
 
 @dataclass(eq=False)
 class _Connection:
-    """One peer's. ``heard``: when something came last. ``polled``: what the system is asked to tell of it.
+    """One peer's. ``where``: its address. ``heard``: when something came last. ``polled``: what the system is asked to
+    tell of it.
 
     ``takes_nothing``: writing to it failed, so it is only read from, to the end of what it sent before it went.
     ``gone``: all of that was read, and some messages are still to be taken.
     """
 
     peer: bytes
+    where: str
     socket: socket.socket
     incoming: Incoming
     born: float
@@ -96,8 +107,9 @@ class Server:
         addresses: Sequence[str],
         capacity: Capacity | None = None,
         clock: Callable[[], float] = time.monotonic,
+        keys: Keyring | None = None,
     ) -> None:
-        """Listen at every address. Raises ``AddressError``."""
+        """Listen at every address. ``keys``: who gets in at those of tcp; None: everybody. Raises ``AddressError``."""
         self.capacity = capacity or Capacity()
         self.addresses: list[str] = []
         """As peers must write them."""
@@ -111,7 +123,10 @@ class Server:
         self._greeting: dict[bytes, _Connection] = {}
         self._turns: deque[_Connection] = deque()
         self._until_poll = 0
+        self._keys = keys
         self._lost: list[tuple[bytes, str]] = []
+        self._refused: list[tuple[str, str]] = []
+        self._refused_more = 0
         self._deaf_until = 0.0
         self._served = clock()
         self.waiting = 0
@@ -189,10 +204,28 @@ class Server:
                 connection.incoming.limit = max(connection.incoming.limit, size)
 
     def lost(self) -> list[tuple[bytes, str]]:
-        """Peers whose connections were ended since the last call because they took nothing, and what to say of each."""
+        """Peers whose connections were ended since the last call, and what to say of each: it took nothing, or its key
+        is gone.
+        """
         with self._lock:
             lost, self._lost = self._lost, []
             return lost
+
+    def refused(self) -> tuple[list[tuple[str, str]], int]:
+        """From where and why somebody was not let in since the last call, and how many more there were."""
+        with self._lock:
+            refused, self._refused, more, self._refused_more = self._refused, [], self._refused_more, 0
+            return refused, more
+
+    def set_keys(self, keys: Keyring) -> None:
+        """From now on these get in. Connections of keys that are not among them end."""
+        with self._lock:
+            self._keys = keys
+            for connection in list(self._by_peer.values()):
+                curve = connection.incoming.curve
+                if curve is not None and curve.ready and keys.names.get(curve.key) != curve.principal:
+                    self._lost.append((connection.peer, f"has a key of {curve.principal} that is not valid any more"))
+                    self._end(connection)
 
     def close(self) -> None:
         """Go on sending for a moment, then end every connection."""
@@ -230,7 +263,7 @@ class Server:
     def _accept(self, listener: socket.socket, now: float) -> None:
         for _ in range(_ROUND):
             try:
-                accepted, _address = listener.accept()
+                accepted, address = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionError):
                 return
             except OSError:  # no more file descriptors, say
@@ -243,20 +276,29 @@ class Server:
             if len(self._by_peer) >= self.capacity.connections:
                 accepted.close()
             else:
-                self._let_in(accepted, now)
+                self._let_in(accepted, address, now)
 
-    def _let_in(self, accepted: socket.socket, now: float) -> None:
+    def _let_in(self, accepted: socket.socket, address: object, now: float) -> None:
         accepted.setblocking(False)
+        curve, where = None, "ipc"
         if accepted.family != socket.AF_UNIX:
+            where = f"{address[0]}:{address[1]}"  # type: ignore[index]
+            if self._keys is not None:
+                curve = CurvePeer(
+                    self._keys.pair, lambda key: None if self._keys is None else self._keys.names.get(key)
+                )
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             keep_alive(accepted)
         self._count += 1
         peer = b"\0" + (self._count % 2**32).to_bytes(4, "big") + self._life
-        connection = _Connection(peer, accepted, Incoming(STRANGER_BYTES), now, now, Outbox())
+        connection = _Connection(peer, where, accepted, Incoming(STRANGER_BYTES, curve), now, now, Outbox())
         self._by_peer[peer] = self._greeting[peer] = connection
         self._by_descriptor[accepted.fileno()] = connection
         self._epoll.register(accepted, _IN)
-        self._write(connection, [GREETING], None)
+        self._write(connection, [GREETING if curve is None else CURVE_GREETING], None)
+
+    def _whose(self, key: bytes) -> str | None:
+        return None if self._keys is None else self._keys.names.get(key)
 
     def _make_way(self, now: float) -> None:
         """End one connection for another, if there is one that may be ended."""
@@ -292,24 +334,37 @@ class Server:
             return
         try:
             incoming.feed(data)
-        except Violation:
-            self._end(connection)
+        except Violation as error:
+            self._refuse(connection, error)
             return
         if incoming.replies:
             # a peer that is still being written to sees from that that this server lives
             if not connection.outbox.size:
                 self._write(connection, incoming.replies, None)
             incoming.replies = []
-        if incoming.greeted:
-            self._greeting.pop(connection.peer, None)
+        if incoming.greeted and self._greeting.pop(connection.peer, None) is not None and incoming.curve is not None:
+            del self._by_peer[connection.peer]
+            connection.peer = sender_of(connection.peer, incoming.curve.principal)
+            self._by_peer[connection.peer] = connection
         if incoming.has_message and not has_turn:
             self._turns.append(connection)
         self._count_bytes(connection)
         while self.unfinished > self.capacity.unfinished:
             self._end(max(self._by_peer.values(), key=lambda each: each.unfinished))
 
+    def _refuse(self, connection: _Connection, why: Violation) -> None:
+        """End the connection of one who breaks the rules, and note it where that was about a key."""
+        if isinstance(why, Refusal):
+            if len(self._refused) < _REFUSALS:
+                self._refused.append((connection.where, str(why)))
+            else:
+                self._refused_more += 1
+        if why.reply:
+            self._write(connection, [command(why.reply)], None)
+        self._end(connection)
+
     def _send(self, connection: _Connection, frames: Sequence[Frame], key: Hashable | None) -> None:
-        self._write(connection, packed(frames), key)
+        self._write(connection, packed(frames, connection.incoming.curve), key)
 
     def _write(self, connection: _Connection, buffers: Sequence[Frame], key: Hashable | None) -> None:
         if connection.takes_nothing or connection.gone:

@@ -10,7 +10,9 @@ from zmq.utils.monitor import parse_monitor_message
 
 from protocol.addresses import KEEPALIVE_SECONDS, UNREACHABLE_SECONDS, check
 from protocol.codec import MAX_ARRAY_BYTES, Malformed, decode, encode
-from protocol.errors import AddressError, ConnectionLost, WrongDaemon
+from protocol.curve import UNKNOWN_KEY
+from protocol.errors import AddressError, ConnectionLost, NotAdmitted, WrongDaemon
+from protocol.keys import Credentials
 from protocol.messages import AnyMessage
 
 HIGH_WATER_MARK = 1000
@@ -18,6 +20,18 @@ HIGH_WATER_MARK = 1000
 
 LINGER_MS = 500
 """How long a closing socket goes on sending what it took."""
+
+
+_EVENTS = (
+    zmq.EVENT_CONNECTED
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+)
+
+_UNKNOWN_KEY = int(UNKNOWN_KEY)
+"""The value of the event when the daemon says that."""
 
 
 def _configure(sock: zmq.Socket[bytes]) -> None:
@@ -35,8 +49,10 @@ def _configure(sock: zmq.Socket[bytes]) -> None:
 class Dealer:
     """One peer's end, for one thread. When the master is gone, waiting calls raise ``ConnectionLost``."""
 
-    def __init__(self, address: str, wake: int | None = None) -> None:
+    def __init__(self, address: str, wake: int | None = None, credentials: Credentials | None = None) -> None:
         """``wake``: a file descriptor that ends ``receive`` early when it becomes readable.
+
+        ``credentials``: the key to show, and whose to demand; a socket in the file system wants none.
 
         Connects in the background, now or whenever somebody listens there. Raises ``AddressError``.
         """
@@ -47,7 +63,12 @@ class Dealer:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         _configure(self._socket)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED)
+        self._has_key = credentials is not None and not address.startswith("ipc://")
+        if credentials is not None and self._has_key:
+            self._socket.setsockopt(zmq.CURVE_PUBLICKEY, bytes.fromhex(credentials.public_key))
+            self._socket.setsockopt(zmq.CURVE_SECRETKEY, bytes.fromhex(credentials.secret_key))
+            self._socket.setsockopt(zmq.CURVE_SERVERKEY, bytes.fromhex(credentials.server_key))
+        self._monitor = self._socket.get_monitor_socket(_EVENTS)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
@@ -69,7 +90,7 @@ class Dealer:
     def receive(self, timeout: float) -> AnyMessage | None:
         """The next message, or None after ``timeout`` seconds or when ``wake`` is readable.
 
-        Raises ``ConnectionLost`` when the master is gone or speaks nonsense.
+        Raises ``ConnectionLost`` when the master is gone or speaks nonsense, ``NotAdmitted`` when keys do not fit.
         """
         until = time.monotonic() + timeout
         while True:
@@ -81,14 +102,26 @@ class Dealer:
                     raise WrongDaemon(f"the daemon at {self._address} speaks another protocol: {error}") from error
             if self._monitor not in ready:
                 return None
-            self._see(parse_monitor_message(self._monitor.recv_multipart())["event"])
+            seen = parse_monitor_message(self._monitor.recv_multipart())
+            self._see(seen["event"], seen["value"])
 
-    def _see(self, event: int) -> None:
+    def _see(self, event: int, value: int) -> None:
         """What became of the connection."""
-        if event == zmq.EVENT_DISCONNECTED:
-            self.connected = False
-            raise ConnectionLost(f"the daemon at {self._address} is gone")
-        self.connected = True
+        self.connected = event == zmq.EVENT_CONNECTED
+        if self.connected:
+            return
+        daemon = f"the daemon at {self._address}"
+        if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            unknown = "does not know this key: it was revoked, made anew, or never made there"
+            raise NotAdmitted(
+                f"{daemon} {unknown if value == _UNKNOWN_KEY else 'has another key than the one expected'}"
+            )
+        if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
+            if value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
+                wants = "takes no key: leave --key out" if self._has_key else "wants a key: name its file with --key"
+                raise NotAdmitted(f"{daemon} {wants}")
+            raise WrongDaemon(f"{daemon} speaks another protocol")
+        raise ConnectionLost(f"{daemon} is gone")
 
     def abandon(self) -> None:
         """Let go; what is queued is never sent."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from protocol.errors import ConnectionLost
+from protocol.keys import Credentials
 from protocol.messages import AnyMessage, Inbound
 from protocol.sockets import Dealer
 
@@ -38,11 +39,14 @@ class Transport(Protocol):
 class SocketTransport:
     """A DEALER that the receiving thread owns; what other threads send passes through a queue and wakes it."""
 
-    def __init__(self, address: str) -> None:
-        """Raises ``AddressError``; that nobody listens there shows only in answers that do not come."""
+    def __init__(self, address: str, credentials: Credentials | None = None) -> None:
+        """``credentials``: the key to show.
+
+        Raises ``AddressError``; that nobody listens there shows only in answers that do not come.
+        """
         self._wake_in, self._wake_out = socket.socketpair()
         try:
-            self._dealer = Dealer(address, wake=self._wake_out.fileno())
+            self._dealer = Dealer(address, self._wake_out.fileno(), credentials)
         except BaseException:
             self._close_wake()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -116,3 +117,13 @@ def test_the_loss_of_the_master_is_seen(directory: Path) -> None:
     with pytest.raises(ConnectionLost, match="is gone"):
         dealer.receive(60.0)
     dealer.close()
+
+
+def test_only_its_user_may_open_a_socket_in_the_file_system_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        server = Server([f"ipc://{tmp_path / 's'}"])
+    finally:
+        os.umask(before)
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
+    server.close()

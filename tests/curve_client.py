@@ -1,0 +1,80 @@
+"""The client's side of CURVE, written apart from the server's, for peers that say what they like."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+
+from nacl.bindings import crypto_box, crypto_box_keypair, crypto_box_open
+
+from protocol.zmtp import GREETING
+
+MORE, COMMAND = 1, 2
+CURVE_HELLO = GREETING[:12] + b"CURVE".ljust(20, b"\0") + bytes(32)
+"""A client's greeting."""
+DEALER = b"\x0bSocket-Type\x00\x00\x00\x06DEALER\x08Identity\x00\x00\x00\x00"
+
+
+def on_wire(body: bytes, flags: int = 0) -> bytes:
+    """A frame of ZMTP; 4 is a command."""
+    if len(body) < 256:
+        return bytes((flags, len(body))) + body
+    return struct.pack(">BQ", flags | 2, len(body)) + body
+
+
+class CurveClient:
+    """One conversation. ``count``: the last nonce that was used; a test may set it."""
+
+    def __init__(self, public: bytes, secret: bytes, server: bytes) -> None:
+        self.public, self.secret, self.server = public, secret, server
+        self.short_public, self.short_secret = crypto_box_keypair()
+        self.server_short = b""
+        self.cookie = b""
+        self.count = 0
+
+    def nonce(self, name: bytes) -> bytes:
+        return name + struct.pack(">Q", self.count)
+
+    def hello(self) -> bytes:
+        self.count += 1
+        box = crypto_box(bytes(64), self.nonce(b"CurveZMQHELLO---"), self.server, self.short_secret)
+        return b"\x05HELLO\x01\x00" + bytes(72) + self.short_public + struct.pack(">Q", self.count) + box
+
+    def hear_welcome(self, body: bytes) -> None:
+        assert body.startswith(b"\x07WELCOME")
+        plain = crypto_box_open(body[24:], b"WELCOME-" + body[8:24], self.server, self.short_secret)
+        self.server_short, self.cookie = plain[:32], plain[32:]
+        assert len(self.cookie) == 96
+
+    def initiate(self) -> bytes:
+        self.count += 1
+        nonce = os.urandom(16)
+        vouch = nonce + crypto_box(self.short_public + self.server, b"VOUCH---" + nonce, self.server_short, self.secret)
+        plain = self.public + vouch + DEALER
+        box = crypto_box(plain, self.nonce(b"CurveZMQINITIATE"), self.server_short, self.short_secret)
+        return b"\x08INITIATE" + self.cookie + struct.pack(">Q", self.count) + box
+
+    def hear_ready(self, body: bytes) -> bytes:
+        assert body.startswith(b"\x05READY")
+        return crypto_box_open(body[14:], b"CurveZMQREADY---" + body[6:14], self.server_short, self.short_secret)
+
+    def message(self, content: bytes, flags: int = 0) -> bytes:
+        """One frame in a MESSAGE."""
+        self.count += 1
+        box = crypto_box(
+            bytes((flags,)) + content, self.nonce(b"CurveZMQMESSAGEC"), self.server_short, self.short_secret
+        )
+        return b"\x07MESSAGE" + struct.pack(">Q", self.count) + box
+
+    def frames(self, frames: Sequence[bytes]) -> bytes:
+        """A whole message as it stands on the wire."""
+        last = len(frames) - 1
+        return b"".join(on_wire(self.message(bytes(each), MORE * (n < last))) for n, each in enumerate(frames))
+
+    def opened(self, body: bytes) -> tuple[int, bytes]:
+        """Flags and content of what the server says."""
+        assert body.startswith(b"\x07MESSAGE")
+        nonce = b"CurveZMQMESSAGES" + body[8:16]
+        plain = crypto_box_open(body[16:], nonce, self.server_short, self.short_secret)
+        return plain[0], plain[1:]
