@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.process.log import announce, configure, log
 from daemon.process.master import Master
 from daemon.process.options import OptionError, Options
 from daemon.process.searchers import SearchersFailed
@@ -38,6 +39,7 @@ def serve(options: Options, make_master: type[Master] = Master) -> int:
 
     ``make_master``: for a master that lets itself be watched.
     """
+    configure(options.log_format, options.log_level)
     try:
         options.check()
         _check_device(options)
@@ -48,7 +50,7 @@ def serve(options: Options, make_master: type[Master] = Master) -> int:
                 _prepare(options, master)
             master.run()
     except (OptionError, ProtocolError, SearchersFailed) as error:
-        print(f"zhugo-searchd: {error}", file=sys.stderr)  # noqa: T201
+        log("failed", str(error), level="error")
         return 2
     return 0
 
@@ -65,9 +67,9 @@ def _check_device(options: Options) -> None:
 
 
 def _announce(options: Options, address: str) -> None:
-    with suppress(OSError):  # nobody need read it
-        print(f"listening at {address}", flush=True)  # noqa: T201
-        print(f"{options.searchers} searchers, device: {_device(options)}", flush=True)  # noqa: T201
+    announce(f"listening at {address}", "listening", address=address)
+    device = _device(options)
+    announce(f"{options.searchers} searchers, device: {device}", "begins", searchers=options.searchers, device=device)
 
 
 def _device(options: Options) -> str:

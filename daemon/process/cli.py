@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -12,14 +11,17 @@ import typer
 
 from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
+from daemon.process.log import LogFormat, LogLevel, log
 from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
 from protocol.choices import AUTO, DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
 
 BOUNDS = Bounds()
 
-BOUNDED, EXPERT = "Bounds", "Expert"
-"""Panels of the help, behind what is needed every day: what clients may make it keep and do; what few need."""
+BOUNDED, SERVICE, EXPERT = "Bounds", "Service", "Expert"
+"""Panels of the help, behind what is needed every day: what clients may make it keep and do; what an operator needs;
+what few need.
+"""
 
 
 def _print_version(wanted: bool) -> None:
@@ -110,6 +112,13 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log", help="Lines for people, or an object of JSON a line.", rich_help_panel=SERVICE),
+    ] = "text",
+    log_level: Annotated[
+        LogLevel, typer.Option(help="Log nothing less important than this.", rich_help_panel=SERVICE)
+    ] = "info",
     precision: Annotated[
         Precision,
         typer.Option(
@@ -273,6 +282,8 @@ def searchd(
             keep=keep_seconds,
         ),
         reader_bytes=round(reader_mb * (1 << 20)),
+        log_format=log_format,
+        log_level=log_level,
     )
 
 
@@ -292,6 +303,6 @@ def options_of_command_line() -> Options | int:
     try:
         asked: Options | int = make_command()(standalone_mode=False)
     except typer.TyperException as error:
-        print(f"zhugo-searchd: {error.format_message()}", file=sys.stderr)  # noqa: T201
+        log("bad_options", error.format_message(), level="error")
         return 2
     return asked

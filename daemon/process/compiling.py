@@ -7,13 +7,13 @@ other; so each holds a lock while it loads its kernels, and the later ones find 
 from __future__ import annotations
 
 import fcntl
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from numba.core import event
 
+from daemon.process.log import log
 from games.first_kernel import load_numba
 
 
@@ -25,7 +25,7 @@ class _Announcer(event.Listener):
 
     def on_start(self, event: object) -> None:  # noqa: ARG002
         if self._line is not None:
-            print(self._line, file=sys.stderr, flush=True)  # noqa: T201
+            log("compiling", self._line, bare=True)
             self._line = None
 
     def on_end(self, event: object) -> None:

@@ -5,7 +5,6 @@ Where the disk does not take it, the daemon goes on without one and says so, unl
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from daemon.core.answers import Answers
 from daemon.process.journaled_core import Encoded
+from daemon.process.log import log
 from daemon.replay.step import Frames
 from protocol.codec import encode
 from protocol.errors import TraceError
@@ -126,8 +126,7 @@ class Journal:
             self._forgotten()
         self._failure = str(error)
         told = "going on without a trace; what happens from now on cannot be resumed"
-        with suppress(OSError):
-            print(f"zhugo-searchd: WARNING: {error}; {told}", file=sys.stderr, flush=True)  # noqa: T201
+        log("trace_lost", f"WARNING: {error}; {told}", level="warning", reason=str(error))
         if trace is not None:
             trace.close()
 
@@ -136,7 +135,7 @@ class Journal:
 
     def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
         trace.put_off()
-        print(f"zhugo-searchd: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        log("trace_part_put_off", str(error), level="warning")
 
     def _drop_part(self) -> None:
         if self._part is not None:

@@ -8,15 +8,14 @@ the same course.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daemon.core.answers import Answers
 from daemon.core.containment import describe
+from daemon.process.log import log
 from daemon.replay.step import Frames, failed_event, understand
 from protocol.codec import number_of
 from protocol.errors import TraceError
@@ -120,5 +119,4 @@ class JournaledCore:
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # nobody need read it
-        print(f"zhugo-searchd: {text}", file=sys.stderr, flush=True)  # noqa: T201
+    log("fault", text, level="error")

@@ -11,14 +11,16 @@ import os
 import resource
 import select
 import shutil
-import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from daemon.process.journal import Journal
 from daemon.process.journaled_core import JournaledCore, Restored
+from daemon.process.log import log
 from daemon.process.message_limits import droppable, message_bytes
+from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
 from daemon.process.searchers import Searchers
@@ -69,6 +71,7 @@ class Master:
     def __init__(self, options: Options, signals: EndingSignals) -> None:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
+        self._operation = Operation(options.searchers)
         self._ending = False
         self._keeper: JournaledCore
         self._journal = Journal(options.trace_required)
@@ -126,6 +129,10 @@ class Master:
         """An event that the shell makes, in the name of a peer that is gone, say."""
         self._handle(sender, encode(message))
 
+    def on_reload(self, part: Callable[[], None]) -> None:
+        """Call this at every SIGHUP. What it raises as ``ConfigurationError`` is told, and nothing else."""
+        self._operation.on_reload(part)
+
     def run(self) -> None:
         """Serve until something ends it. Raises ``SearchersFailed`` or ``TraceError``."""
         self._watch_searchers()
@@ -137,8 +144,13 @@ class Master:
             self._make_ready_for_part()
             if self._journal.descriptor in ready:
                 self._finish_part()
+            if self._signals.descriptor in ready:
+                self._signals.drain()
             if self._signals.came or self._parent in ready:
                 self._ending = True
+            if self._signals.take_reload():
+                self._operation.reload()
+            self._operation.turn()
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
                 self._report_dead(self._watch_searchers())
         self._journal.end(lambda: self._core.digests())
@@ -147,6 +159,7 @@ class Master:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._operation.close()
         for sender in self._workers.values():
             self._server.send(sender, encode(Retire()))
         self._searchers.end(END_SECONDS)
@@ -187,6 +200,8 @@ class Master:
             waits.append(deadline - self._now())
         if (restart := self._searchers.next_restart()) is not None:
             waits.append(restart - time.monotonic())
+        if (due := self._operation.due) is not None:
+            waits.append(due - time.monotonic())
         return math.ceil(max(0.0, min(waits)) * 1000.0)
 
     def _serve_messages(self) -> None:
@@ -209,6 +224,7 @@ class Master:
             case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
                 self._workers[pid] = sender
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
+                self._operation.greeted()
             case Shutdown():
                 self._ending |= any(isinstance(answer, Done) for _, answer in taken.answers)
 
@@ -253,7 +269,8 @@ class Master:
         """Say goodbye for peers that took nothing for so long that their connections were ended."""
         for sender, why in self._server.lost():
             if (peer := self._core.peers.get(sender)) is not None:
-                print(f"zhugo-searchd: {peer.hello.role} {peer.hello.name!r} {why}; it is given up", file=sys.stderr)  # noqa: T201
+                told = f"{peer.hello.role} {peer.hello.name!r} {why}; it is given up"
+                log("peer_lost", told, level="warning", role=peer.hello.role, name=peer.hello.name, why=why)
                 self.tell(sender, Goodbye())
 
 

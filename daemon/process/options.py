@@ -9,6 +9,7 @@ from typing import Literal
 from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
+from daemon.process.log import LogFormat, LogLevel
 from protocol.choices import DeviceChoice, DeviceName, Devices, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
@@ -35,7 +36,7 @@ class Options:
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     ``per_tree``: leaves of one tree in a batch, at most. ``device_numbers``: of the devices that searchers get in turn,
-    where there are several.
+    where there are several. ``log_format``, ``log_level``: see ``daemon.process.log``.
     """
 
     address: str | None = None
@@ -66,6 +67,8 @@ class Options:
     bounds: Bounds = field(default_factory=Bounds)
     reader_bytes: int = 32 << 20
     per_tree: int | None = None
+    log_format: LogFormat = "text"
+    log_level: LogLevel = "info"
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import msgspec
 
 from daemon.evaluation.child_process import command, environment
 from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
+from daemon.process.log import log
 
 STARTS_IN_VAIN = 5
 """Deaths of searchers that end the daemon, if none was ever ready to work."""
@@ -165,7 +165,7 @@ class Searchers:
             line = raw.decode(errors="replace")
             place.lines.append(line.removeprefix(FATAL))
             if not line.startswith(FATAL):
-                print(line, file=sys.stderr, flush=True)  # noqa: T201
+                log("searcher_says", line, bare=True, searcher=place.name)
 
     def _release(self, place: _Place, code: int) -> None:
         process, place.process = place.process, None
@@ -185,7 +185,8 @@ class Searchers:
                 raise SearchersFailed(f"the searchers die as soon as they start: {reason}")
         pause = SLOWEST_RESTART if hopeless else min(SLOWEST_RESTART, 0.2 * 2.0 ** min(place.vain, 30))
         place.due = now + pause
-        print(f"{place.name} ended: {reason}; the next try is in {pause:.3g} s", file=sys.stderr, flush=True)  # noqa: T201
+        told = f"{place.name} ended: {reason}; the next try is in {pause:.3g} s"
+        log("searcher_ended", told, level="warning", bare=True, searcher=place.name, reason=reason, pause=pause)
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

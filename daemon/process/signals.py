@@ -1,7 +1,8 @@
-"""Signals that end the daemon."""
+"""Signals that end the daemon, or have it read its configuration again."""
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+HEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
@@ -19,15 +20,28 @@ class Interrupted(BaseException):
 class EndingSignals:
     """From now on SIGINT, SIGTERM and SIGHUP are noted here. A context manager, for the main thread.
 
-    ``descriptor`` becomes readable when one came; ``came`` says so.
+    SIGHUP asks for a reload; from a terminal that is gone it ends, as the others do. ``descriptor`` becomes readable
+    when one came. ``times``: how many came that end; ``reload``: one came that asks for a reload.
     """
 
     def __init__(self) -> None:
-        self.came = False
+        self.times = 0
+        self.reload = False
+        self._has_terminal = _has_terminal()
         self._interruptible = False
         self._in, self._out = socket.socketpair()
         self._in.setblocking(False)
         self._out.setblocking(False)
+
+    @property
+    def came(self) -> bool:
+        """Whether the daemon is to end."""
+        return self.times > 0
+
+    def take_reload(self) -> bool:
+        """Whether a reload was asked for since the last call."""
+        asked, self.reload = self.reload, False
+        return asked
 
     @property
     def descriptor(self) -> int:
@@ -63,7 +77,7 @@ class EndingSignals:
 
     def __enter__(self) -> EndingSignals:
         self._wakeup = signal.set_wakeup_fd(self._in.fileno(), warn_on_full_buffer=False)
-        self._handlers = {number: signal.signal(number, self._note) for number in ENDING}
+        self._handlers = {number: signal.signal(number, self._note) for number in HEEDED}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,7 +87,19 @@ class EndingSignals:
         self._in.close()
         self._out.close()
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.came = True
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and not (self._has_terminal and not _has_terminal()):
+            self.reload = True
+            return
+        self.times += 1
         if self._interruptible:
             raise Interrupted
+
+
+def _has_terminal() -> bool:
+    """Whether this process has a controlling terminal."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True

@@ -43,8 +43,8 @@ def _shutdown(_daemon: RealDaemon, client: Client, _parent: subprocess.Popen[byt
 
 @pytest.mark.parametrize(
     "end",
-    [_signal(signal.SIGTERM), _signal(signal.SIGINT), _signal(signal.SIGHUP), _kill_parent, _shutdown],
-    ids=["SIGTERM", "SIGINT", "SIGHUP", "death of the parent", "Shutdown"],
+    [_signal(signal.SIGTERM), _signal(signal.SIGINT), _kill_parent, _shutdown],
+    ids=["SIGTERM", "SIGINT", "death of the parent", "Shutdown"],
 )
 @pytest.mark.parametrize("searching", [False, True], ids=["idle", "searching"])
 def test_an_ended_daemon_leaves_nothing(

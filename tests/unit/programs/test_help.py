@@ -61,7 +61,7 @@ def test_everyday_options_are_few_and_come_before_the_others(words: tuple[str, .
     panels = list(_panels(words).values())
     everyday = [panel for panel in panels if panel is None]
     assert len(everyday) <= EVERYDAY_AT_MOST
-    assert set(panels) <= {None, "Bounds", EXPERT}
+    assert set(panels) <= {None, "Bounds", "Service", EXPERT}
 
 
 DAEMON_EVERYDAY = ("--net", "--device", "--connect")
