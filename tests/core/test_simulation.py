@@ -8,7 +8,7 @@ import pytest
 from daemon.core.bounds import Bounds
 from daemon.replay.simulation import CONFIG, Outcome, simulate
 
-SEEDS = 300
+SEEDS = 200
 LONG_SEEDS = 4000
 PER_TEST = 100
 

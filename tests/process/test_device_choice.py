@@ -106,6 +106,7 @@ def test_a_search_goes_on_while_its_device_is_changed(started: Started) -> None:
 
 
 @two_precisions
+@pytest.mark.long
 def test_one_process_measures_for_all_searchers_and_ends_with_them(tmp_path: Path, cache: Path) -> None:
     running = Started(tmp_path, cache)
     with Client.connect(running.address, timeout=PATIENCE) as client:

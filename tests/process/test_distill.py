@@ -34,11 +34,12 @@ def distill(teacher: Path, tmp_path: Path, *more: str) -> list[str]:
     return ["train", "distill", "--teacher", str(teacher), "--out", str(out), "--run", str(run), *TINY, *more]
 
 
+@pytest.mark.long
 def test_a_run_leaves_a_net_that_plays_and_goes_on_after_kill_9(
     teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))  # torch makes it on import, for good
-    long = distill(teacher, tmp_path, "--positions", "100", "--steps", "100000", "--save-every", "25")
+    long = distill(teacher, tmp_path, "--positions", "100", "--steps", "100000", "--save-every", "10")
     process = subprocess.Popen([ZHUGO, *long], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     eventually((tmp_path / "run" / "state.pt").exists, "a checkpoint is kept")
     children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
@@ -47,10 +48,10 @@ def test_a_run_leaves_a_net_that_plays_and_goes_on_after_kill_9(
     eventually(lambda: not any(map(is_alive, children)), "what it had started ends")
     kept = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()][-1]["step"]
 
-    printed = zhugo(*distill(teacher, tmp_path, "--positions", "100", "--steps", str(kept + 25))).stdout
+    printed = zhugo(*distill(teacher, tmp_path, "--positions", "100", "--steps", str(kept + 10))).stdout
     assert "top-1" in printed
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
-    assert [entry["step"] for entry in log if "hints" in entry] == list(range(25, kept + 26, 25))
+    assert [entry["step"] for entry in log if "hints" in entry] == list(range(10, kept + 11, 10))
     assert (tmp_path / "run" / "curves.svg").stat().st_size > 1000
     assert nets.load(tmp_path / "net.safetensors").features == "zhugo_history"
 

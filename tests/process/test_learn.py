@@ -171,6 +171,7 @@ def test_a_run_needs_a_folder(preset: Path) -> None:
     assert "--run" in refusal("learn", "--preset", preset)
 
 
+@pytest.mark.long
 def test_training_alone_goes_on_and_the_arena_compares(preset: Path, tmp_path: Path) -> None:
     games = write(tmp_path / "games", range(1, 9), TIC_TAC_TOE)
     out = tmp_path / "net.safetensors"

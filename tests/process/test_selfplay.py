@@ -60,7 +60,10 @@ def test_games_are_played_and_kept(tmp_path: Path) -> None:
     assert "0 games, 12 were there" in again
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how",
+    [signal.SIGINT, *(pytest.param(signal, marks=pytest.mark.long) for signal in (signal.SIGTERM, signal.SIGKILL))],
+)
 def test_a_run_that_is_ended_leaves_no_process_and_goes_on(tmp_path: Path, how: signal.Signals) -> None:
     out = tmp_path / "games"
     process = start(out, "--games", "100000", "--workers", "2")

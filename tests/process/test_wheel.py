@@ -197,6 +197,7 @@ SMALL: Sequence[str] = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_net_learns_by_a_preset_of_the_wheel(installed: Installed, empty: Path) -> None:
     assert "iteration 1: 4 games" in installed.run(empty, "zhugo", "learn", "--preset", "quick", "--run", "run", *SMALL)
     assert [one.games for one in read_history(empty / "run")] == [4]
