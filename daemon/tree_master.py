@@ -46,6 +46,7 @@ def serve(options: Options, make_master: type[Master] = Master) -> int:
         with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
             master.start()
             _announce(options, master.address)
+            master.show_figures()
             with signals.interruptible():
                 _prepare(options, master)
             master.run()

@@ -177,6 +177,11 @@ class TraceWriter:
         """Whether it is time to go on in another part."""
         return self._full is not None and self._records.size >= self._full
 
+    @property
+    def size(self) -> int:
+        """Bytes of the part that is written."""
+        return self._records.size
+
     def event(
         self,
         time: float,

@@ -31,8 +31,9 @@ class Books:
     bounds: Bounds
 
 
-def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status:
+def status_of(books: Books, request: int, uptime: float, now: float, with_sessions: bool = True) -> m.Status:
     """The answer to this request, at ``now``, so many seconds after the first event."""
+    sessions = books.sessions.by_name.values() if with_sessions else ()
     counters = books.counters
     searchers = [_searcher_status(books, who, peer) for who, peer in books.peers.items() if peer.is_searcher]
     parked = sum(now - held.since for held in books.tickets.waiting.values() if held.blocking) + counters.parked_seconds
@@ -60,7 +61,7 @@ def status_of(books: Books, request: int, uptime: float, now: float) -> m.Status
         failures=counters.failures,
         restarts=counters.restarts,
         bounds=_bounds(books),
-        sessions=[_session_status(session) for session in books.sessions.by_name.values()],
+        sessions=[_session_status(session) for session in sessions],
         searchers=searchers,
         devices=_devices(books),
     )

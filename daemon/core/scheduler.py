@@ -500,8 +500,12 @@ class Scheduler:
                 self.answers.add(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
+        self.answers.add(sender, self.status(message.request, now))
+
+    def status(self, request: int, now: float, with_sessions: bool = True) -> m.Status:
+        """The daemon at this moment; changes nothing. ``with_sessions``: with the list of them, which may be long."""
         books = Books(self.peers, self.sessions, self.tickets, self.counters, self.devices, self.config.bounds)
-        self.answers.add(sender, status_of(books, message.request, now - (self.began or 0.0), now))
+        return status_of(books, request, now - (self.began or 0.0), now, with_sessions)
 
 
 def _digest(tree: Tree) -> str:

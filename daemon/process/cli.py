@@ -112,6 +112,14 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Serve /metrics, /healthz and /readyz there; PORT alone: for this machine.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat,
         typer.Option("--log", help="Lines for people, or an object of JSON a line.", rich_help_panel=SERVICE),
@@ -282,6 +290,7 @@ def searchd(
             keep=keep_seconds,
         ),
         reader_bytes=round(reader_mb * (1 << 20)),
+        http=http,
         log_format=log_format,
         log_level=log_level,
     )

@@ -61,6 +61,16 @@ class Journal:
         """Whether ``make_ready`` has more to do, now."""
         return self._mending is not None
 
+    @property
+    def failure(self) -> str:
+        """Why nothing is written any more, though it was asked for; or ""."""
+        return self._failure
+
+    @property
+    def size(self) -> int:
+        """Bytes of the trace's newest file, 0 without one."""
+        return 0 if self._trace is None else self._trace.size
+
     def write(self, now: float, sender: bytes, inbound: Frames, answers: Answers, failed: Failed | None) -> Encoded:
         """The answers as frames, and the event in the trace. Raises ``TraceError`` if nothing is to be done without."""
         if self._failure:  # of which the core knows nothing

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from daemon.process.figures import Figures
 from daemon.process.journal import Journal
 from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.log import log
@@ -71,7 +72,7 @@ class Master:
     def __init__(self, options: Options, signals: EndingSignals) -> None:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
-        self._operation = Operation(options.searchers)
+        self._operation = Operation(options.searchers, options.http)
         self._ending = False
         self._keeper: JournaledCore
         self._journal = Journal(options.trace_required)
@@ -86,6 +87,7 @@ class Master:
             addresses = [own] if options.address is None else [own, options.address]
             self._server = Server(addresses, _capacity(options))
         except BaseException:
+            self._operation.close()
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         self.address = self._server.addresses[-1]
@@ -96,6 +98,10 @@ class Master:
     def start(self) -> None:
         """Start a first searcher, which gets ready while the core is made."""
         self._searchers.start_one()
+
+    def show_figures(self) -> None:
+        """Serve metrics, if they were asked for; there are none before ``run``."""
+        self._operation.show_figures()
 
     def adopt(self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None) -> None:
         """Work with this fresh core, whose time is the machine's monotonic clock.
@@ -150,7 +156,7 @@ class Master:
                 self._ending = True
             if self._signals.take_reload():
                 self._operation.reload()
-            self._operation.turn()
+            self._operation.turn(self._figures)
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
                 self._report_dead(self._watch_searchers())
         self._journal.end(lambda: self._core.digests())
@@ -243,11 +249,29 @@ class Master:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
         dead = self._searchers.watch()
         self._poller = select.poll()
-        for source in (self._server, self._signals.descriptor, self._parent, *self._searchers.descriptors()):
+        for source in self._sources():
             if source is not None:
                 self._poller.register(source, select.POLLIN)
         self._polled_part = None
         return dead
+
+    def _sources(self) -> list[Server | int | None]:
+        searchers, operation = self._searchers.descriptors(), self._operation.descriptors()
+        return [self._server, self._signals.descriptor, self._parent, *searchers, *operation]
+
+    def _figures(self) -> Figures:
+        core, server, journal = self._core, self._server, self._journal
+        return Figures(
+            status=core.status(0, self._now(), with_sessions=False),
+            version=core.config.version,
+            searches=len(core.sessions.searches.running),
+            connections=server.connections,
+            waiting=server.waiting,
+            unfinished=server.unfinished,
+            trace_failure=journal.failure,
+            trace_bytes=journal.size,
+            draining=False,
+        )
 
     def _poll_part(self) -> None:
         """Have the poller know of the part that is being written now."""

@@ -1,11 +1,19 @@
-"""What a master does for its operator: it says when it serves, reloads and ends, and has its parts reload."""
+"""What a master does for its operator: it says when it serves, reloads and ends, shows its figures, and has its parts
+reload.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from daemon.process.log import log
+from daemon.process.figures import Figures, Questions
+from daemon.process.log import announce, log
 from daemon.process.notify import Notifier
+
+if TYPE_CHECKING:
+    from daemon.process.http_server import HttpServer
 
 
 class ConfigurationError(ValueError):
@@ -15,8 +23,15 @@ class ConfigurationError(ValueError):
 class Operation:
     """See the module. Everything here is called by the master's thread."""
 
-    def __init__(self, searchers: int, notifier: Notifier | None = None) -> None:
-        """``searchers``: its own; without any it serves as soon as it listens, for others are to come."""
+    def __init__(self, searchers: int, http: str | None = None, notifier: Notifier | None = None) -> None:
+        """``searchers``: its own; without any it serves as soon as it listens, for others are to come. ``http``: where
+        to show the figures. Raises ``OptionError``.
+        """
+        self._listening: socket.socket | None = None
+        self._server: HttpServer | None = None
+        self._questions: Questions | None = None
+        if http is not None:
+            self._listen(http)
         self._notifier = notifier or Notifier()
         self._is_waited_for = searchers > 0
         self._is_ready = False
@@ -26,6 +41,21 @@ class Operation:
     def due(self) -> float | None:
         """When ``turn`` has something to do even if nothing happens, on the monotonic clock."""
         return self._notifier.due
+
+    def show_figures(self) -> None:
+        """Serve who wants to see figures."""
+        if self._listening is not None:
+            from daemon.process.http_server import HttpServer, url_of
+
+            assert self._questions is not None
+            self._server = HttpServer(self._listening, self._questions)
+            url = url_of(self._listening)
+            announce(f"metrics at {url}/metrics", "metrics", url=url)
+
+    def descriptors(self) -> Iterator[int]:
+        """What becomes readable when ``turn`` has something to do."""
+        if self._questions is not None:
+            yield self._questions.descriptor
 
     def on_reload(self, part: Callable[[], None]) -> None:
         """Call this at every reload, behind those that are registered. It may raise ``ConfigurationError``."""
@@ -49,8 +79,10 @@ class Operation:
         """A searcher is there."""
         self._is_waited_for = False
 
-    def turn(self) -> None:
+    def turn(self, figures: Callable[[], Figures]) -> None:
         """Once each time that the master has done what there was to do."""
+        if self._questions is not None:
+            self._questions.answer(figures)
         if not (self._is_ready or self._is_waited_for):
             self._is_ready = True
             self._notifier.ready()
@@ -61,3 +93,15 @@ class Operation:
         """The daemon ends."""
         self._notifier.stopping()
         self._notifier.close()
+        if self._server is not None:
+            self._server.close()
+        elif self._listening is not None:
+            self._listening.close()
+        if self._questions is not None:
+            self._questions.close()
+
+    def _listen(self, address: str) -> None:
+        from daemon.process.http_server import listen
+
+        self._listening = listen(address)
+        self._questions = Questions()

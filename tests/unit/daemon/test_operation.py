@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.process.figures import Figures
 from daemon.process.notify import Notifier
 from daemon.process.operation import ConfigurationError, Operation
 from daemon.process.signals import EndingSignals
@@ -32,18 +33,22 @@ def _heard(manager: socket.socket, count: int) -> list[str]:
     return [manager.recv(4096).decode() for _ in range(count)]
 
 
+def _no_figures() -> Figures:
+    raise AssertionError("nobody asks")
+
+
 def test_it_is_ready_when_the_first_searcher_is_there(manager: socket.socket) -> None:
-    operation = Operation(2, _notifier(manager))
-    operation.turn()
+    operation = Operation(2, notifier=_notifier(manager))
+    operation.turn(_no_figures)
     operation.greeted()
-    operation.turn()
-    operation.turn()
+    operation.turn(_no_figures)
+    operation.turn(_no_figures)
     operation.close()
     assert _heard(manager, 3) == ["READY=1", "STATUS=serving", "STOPPING=1"]
 
 
 def test_without_searchers_of_its_own_it_is_ready_at_once(manager: socket.socket) -> None:
-    Operation(0, _notifier(manager)).turn()
+    Operation(0, notifier=_notifier(manager)).turn(_no_figures)
     assert _heard(manager, 1) == ["READY=1"]
 
 
@@ -52,7 +57,7 @@ def test_a_reload_reaches_every_part(manager: socket.socket, capsys: pytest.Capt
         raise ConfigurationError("keys/ann.key: no key")
 
     reloaded = []
-    operation = Operation(0, _notifier(manager))
+    operation = Operation(0, notifier=_notifier(manager))
     operation.on_reload(bad)
     operation.on_reload(lambda: reloaded.append("limits"))
     operation.reload()
