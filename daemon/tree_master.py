@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -45,7 +46,7 @@ def serve(options: Options, make_master: type[Master] = Master) -> int:
         _check_device(options)
         with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
             master.start()
-            _announce(options, master.address)
+            _announce(options, master.addresses)
             master.show_figures()
             with signals.interruptible():
                 _prepare(options, master)
@@ -67,8 +68,9 @@ def _check_device(options: Options) -> None:
         raise OptionError(str(error)) from None
 
 
-def _announce(options: Options, address: str) -> None:
-    announce(f"listening at {address}", "listening", address=address)
+def _announce(options: Options, addresses: Sequence[str]) -> None:
+    for address in addresses:
+        announce(f"listening at {address}", "listening", address=address)
     device = _device(options)
     announce(f"{options.searchers} searchers, device: {device}", "begins", searchers=options.searchers, device=device)
 

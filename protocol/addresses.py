@@ -50,19 +50,22 @@ def check(address: str) -> None:
 
 
 def is_local(address: str) -> bool:
-    """Whether only processes of this machine can connect there: a socket in the file system, or the loopback's."""
+    """Whether only processes of this machine can connect there: a socket in the file system, or the loopback's.
+
+    Raises ``AddressError`` for the name of a host that is none.
+    """
     scheme, _, rest = address.partition("://")
-    return scheme == "ipc" or is_loopback(rest.rpartition(":")[0].strip("[]"))
+    try:
+        return scheme == "ipc" or is_loopback(rest.rpartition(":")[0].strip("[]"))
+    except OSError as error:
+        raise AddressError(f"cannot listen at {address}: {error.strerror}") from error
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or number stands for nothing but this machine."""
+    """Whether a host's name or number stands for nothing but this machine. Raises ``OSError`` for an unknown name."""
     if host in ("", "*"):
         return False
-    try:
-        found = {str(each[4][0]) for each in socket.getaddrinfo(host, 0)}
-    except OSError:
-        return False
+    found = {str(each[4][0]) for each in socket.getaddrinfo(host, 0)}
     return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in found)
 
 

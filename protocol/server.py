@@ -217,6 +217,11 @@ class Server:
             refused, self._refused, more, self._refused_more = self._refused, [], self._refused_more, 0
             return refused, more
 
+    def where(self, peer: bytes) -> str:
+        """From where a peer is connected; empty if it is not."""
+        with self._lock:
+            return "" if (connection := self._by_peer.get(peer)) is None else connection.where
+
     def set_keys(self, keys: Keyring) -> None:
         """From now on these get in. Connections of keys that are not among them end."""
         with self._lock:

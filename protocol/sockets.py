@@ -81,10 +81,14 @@ class Dealer:
             raise AddressError(f"cannot connect to {address}: {error.strerror}") from error
 
     def send(self, message: AnyMessage) -> None:
-        """Queue a message. Raises ``ConnectionLost`` when the queue is full: nobody takes anything there."""
+        """Queue a message. Raises ``ConnectionLost`` when the queue is full: nobody takes anything there; or as
+        ``receive`` does.
+        """
         try:
             self._socket.send_multipart(encode(message), flags=zmq.NOBLOCK)
         except zmq.Again:
+            while self._monitor.poll(0):
+                self._look()
             raise ConnectionLost(f"the daemon at {self._address} takes no messages") from None
 
     def receive(self, timeout: float) -> AnyMessage | None:
@@ -102,11 +106,12 @@ class Dealer:
                     raise WrongDaemon(f"the daemon at {self._address} speaks another protocol: {error}") from error
             if self._monitor not in ready:
                 return None
-            seen = parse_monitor_message(self._monitor.recv_multipart())
-            self._see(seen["event"], seen["value"])
+            self._look()
 
-    def _see(self, event: int, value: int) -> None:
-        """What became of the connection."""
+    def _look(self) -> None:
+        """See what became of the connection; that it is gone is raised."""
+        seen = parse_monitor_message(self._monitor.recv_multipart())
+        event, value = seen["event"], seen["value"]
         self.connected = event == zmq.EVENT_CONNECTED
         if self.connected:
             return

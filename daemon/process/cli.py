@@ -39,7 +39,10 @@ def _devices(text: str | Devices) -> Devices:
 
 def searchd(
     address: Annotated[
-        str | None, typer.Option(help="Listen here too: ipc:///path or tcp://host:port.", show_default="private")
+        list[str] | None,
+        typer.Option(
+            help="Listen here too: ipc:///path or tcp://host:port; may be given again.", show_default="private"
+        ),
     ] = None,
     net: Annotated[Path | None, typer.Option(help="The net to evaluate with.", show_default="the bundled one")] = None,
     device: Annotated[
@@ -65,6 +68,23 @@ def searchd(
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback is what acts
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Let in at tcp addresses who has a key that this folder knows; zhugo keys makes them.",
+            show_default="no key is demanded",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option(
+            "--insecure",
+            help="Listen without keys where other machines can connect and do everything.",
+            rich_help_panel=SERVICE,
+        ),
     ] = False,
     memory_mb: Annotated[
         int | None,
@@ -252,7 +272,7 @@ def searchd(
 ) -> Options:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
     return Options(
-        address=address,
+        addresses=tuple(address or ()),
         searchers=device.searchers if searchers is None else searchers,
         net=net,
         device=device.name,
@@ -293,6 +313,8 @@ def searchd(
         http=http,
         log_format=log_format,
         log_level=log_level,
+        keys=keys,
+        insecure=insecure,
     )
 
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from daemon.process.figures import Figures
+from daemon.process.gate import Gate
 from daemon.process.journal import Journal
 from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.log import log
@@ -73,6 +74,7 @@ class Master:
         """Listens when made. Raises ``AddressError`` and ``OptionError``."""
         self._signals = signals
         self._operation = Operation(options.searchers, options.http)
+        self._operation.on_reload(self._reload_keys)
         self._ending = False
         self._keeper: JournaledCore
         self._journal = Journal(options.trace_required)
@@ -84,13 +86,13 @@ class Master:
         self._private = private_directory()
         own = f"ipc://{self._private / 'searchd'}"
         try:
-            addresses = [own] if options.address is None else [own, options.address]
-            self._server = Server(addresses, _capacity(options))
+            self._gate = Gate(options.keys)
+            self._server = Server([own, *options.addresses], _capacity(options), keys=self._gate.keyring)
         except BaseException:
             self._operation.close()
             shutil.rmtree(self._private, ignore_errors=True)
             raise
-        self.address = self._server.addresses[-1]
+        self.addresses = self._server.addresses[1:] or self._server.addresses
         self._searchers = Searchers(options.searchers, lambda name: options.for_searcher(own, name, str(self._private)))
         self._poller = select.poll()
         self._polled_part: int | None = None
@@ -108,8 +110,8 @@ class Master:
 
         ``restored``: makes the core of the trace again.
         """
-        self._keeper = JournaledCore(core, self._journal.write, restored if trace is not None else None)
-        self._journal.keep(trace, self._keeper.forget_trace)
+        self._adopt(core, trace, restored)
+        self._tell_principals()
 
     def go_on_without_trace(self, error: TraceError) -> None:
         """Say it, here and in every status. Raises ``error`` if nothing is to be done without a trace."""
@@ -127,9 +129,15 @@ class Master:
 
         They have passed for its searches, but no client's lease ran out in them.
         """
-        self.adopt(core, trace, restored)
+        self._adopt(core, trace, restored)
         self._offset = time_then + seconds - time.monotonic()
         self.tell(SHELL, Paused(seconds))
+        self._tell_principals()
+
+    def _reload_keys(self) -> None:
+        self._gate.reload(self._server)
+        self._report_lost()
+        self._tell_principals()
 
     def tell(self, sender: bytes, message: Inbound) -> None:
         """An event that the shell makes, in the name of a peer that is gone, say."""
@@ -146,6 +154,7 @@ class Master:
             ready = {source for source, _ in self._sleep()}
             self._serve_messages()
             self._report_lost()
+            self._gate.turn(self._server)
             self._tick()
             self._make_ready_for_part()
             if self._journal.descriptor in ready:
@@ -178,6 +187,15 @@ class Master:
     @property
     def _core(self) -> Scheduler:
         return self._keeper.core
+
+    def _adopt(self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None) -> None:
+        self._keeper = JournaledCore(core, self._journal.write, restored if trace is not None else None)
+        self._journal.keep(trace, self._keeper.forget_trace)
+
+    def _tell_principals(self) -> None:
+        """Have the core know who there is, if it does not."""
+        if self._gate.differs(self._core.principals):
+            self.tell(SHELL, self._gate.event())
 
     def _now(self) -> float:
         return time.monotonic() + self._offset
@@ -224,8 +242,11 @@ class Master:
                 self._server.allow(receiver, size)
             key = None if taken.message is None else droppable(taken.message, answer)
             self._server.send(receiver, answer_frames, key)
+        self._gate.audit(sender, taken, self._server)
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
+        if taken.message is None and sender != SHELL:  # the core may have begun anew
+            self._tell_principals()
         match taken.message:
             case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
                 self._workers[pid] = sender

@@ -10,6 +10,7 @@ from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.process.log import LogFormat, LogLevel
+from protocol.addresses import check, is_local
 from protocol.choices import DeviceChoice, DeviceName, Devices, Outputs, Precision, Speculate
 from protocol.errors import TraceError
 from protocol.trace import parts
@@ -28,8 +29,9 @@ class OptionError(ValueError):
 class Options:
     """Settings of a daemon; None and "auto" leave the choice to it. ``latency`` is in seconds.
 
-    ``address`` None: a socket in the daemon's own private directory. ``trace_bytes``: when the trace goes on in
-    another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
+    ``addresses``: beside a socket in the daemon's own private directory. ``keys``: the folder of those who may come in
+    at addresses of tcp. ``insecure``: other machines may come in without a key. ``trace_bytes``: when the trace goes on
+    in another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
     without it. ``resume``: the trace that is restored first and then written on. ``parent``: the daemon ends when
     this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
@@ -40,7 +42,7 @@ class Options:
     ``daemon.process.log``.
     """
 
-    address: str | None = None
+    addresses: tuple[str, ...] = ()
     searchers: int = 2
     net: Path | None = None
     device: DeviceName = "auto"
@@ -71,9 +73,17 @@ class Options:
     http: str | None = None
     log_format: LogFormat = "text"
     log_level: LogLevel = "info"
+    keys: Path | None = None
+    insecure: bool = False
 
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
+        for address in self.addresses:
+            check(address)
+            if self.keys is None and not self.insecure and not is_local(address):
+                raise OptionError(
+                    f"{address}: other machines could do everything there; demand keys with --keys, or say --insecure"
+                )
         if self.trace is not None and self.resume is not None:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
         if self.resume_from != "end" and self.resume is None:

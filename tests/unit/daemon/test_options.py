@@ -39,6 +39,9 @@ def test_sound_options_pass(tmp_path: Path) -> None:
     net = tmp_path / "net"
     net.write_bytes(b"x")
     Options().check()
+    Options(addresses=("ipc:///tmp/a", "tcp://127.0.0.1:5555", "tcp://[::1]:5555")).check()
+    Options(addresses=("tcp://0.0.0.0:5555",), insecure=True).check()
+    Options(addresses=("tcp://0.0.0.0:5555",), keys=tmp_path).check()
     Options(net=net, trace=tmp_path / "trace").check()
     TraceWriter(tmp_path / "trace", Header(FORMAT, PROTOCOL_VERSION, {}, {}, {}, 0.0)).close()
     Options(resume=tmp_path / "trace").check()
@@ -49,6 +52,8 @@ def test_sound_options_pass(tmp_path: Path) -> None:
     [
         (Options(trace=Path("a"), resume=Path("b")), "leave --trace out"),
         (Options(trace_keep=2), "--trace-keep has no use without --trace"),
+        (Options(addresses=("ipc:///tmp/a", "tcp://0.0.0.0:5555")), "tcp://0.0.0.0:5555: other machines could do"),
+        (Options(addresses=("tcp://*:*",)), "say --insecure"),
         (Options(net=Path("missing")), "net missing: No such file"),
         (Options(net=Path("/")), "net /: Is a directory"),
         (Options(net=Path("/dev/null")), "net /dev/null: the file is empty"),
