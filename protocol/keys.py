@@ -110,11 +110,12 @@ def read_credentials(path: Path) -> Credentials:
 class KeyFolder:
     """The folder; each call reads it anew. All raise ``KeyFileError``, whose text is one line."""
 
-    def __init__(self, path: Path) -> None:
-        """It is made, for its owner alone, where there is none."""
+    def __init__(self, path: Path, make: bool = False) -> None:
+        """``make``: it is made, for its owner alone, where there is none."""
         self.path = path
         try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if make:
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
             mode = path.stat().st_mode
         except OSError as error:
             raise KeyFileError(f"keys {path}: {error.strerror}") from error

@@ -17,6 +17,7 @@ from zhugo.commands import (
     genmove,
     gtp,
     katago,
+    keys,
     learn,
     match,
     net,
@@ -58,6 +59,7 @@ app.command("genmove")(genmove.genmove)
 app.command("match")(match.match)
 app.add_typer(net.app, name="net")
 app.command("status")(status.status)
+app.add_typer(keys.app, name="keys")
 app.command("version")(katago.version)
 katago.add_absent(app)
 app.add_typer(learn.app, name="learn", rich_help_panel=LEARNING)

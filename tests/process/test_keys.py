@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from protocol import messages as m
+from protocol import toml_file
 from protocol.client import Client
 from protocol.errors import ConnectionLost, NotAdmitted, RefusedError
-from protocol.keys import KeyFolder, read_credentials
+from protocol.keys import Credentials, KeyFolder, read_credentials
 from protocol.principals import Quota
-from tests.daemons import PATIENCE, RealDaemon, eventually
+from tests.daemons import PATIENCE, RealDaemon, eventually, start
+from tests.process.command import inside, refusal
+from zhugo import Engine
 
 ROLES: tuple[m.Role, ...] = ("client", "observer", "searcher", "admin")
 
@@ -49,7 +55,7 @@ class Club:
 
 @pytest.fixture
 def club(directory: Path) -> Iterator[Club]:
-    folder = KeyFolder(directory / "keys")
+    folder = KeyFolder(directory / "keys", make=True)
     for role in ROLES:
         folder.create(role, role, Quota(), directory / f"{role}.key")
     with RealDaemon(
@@ -109,3 +115,72 @@ def test_what_each_may_do(club: Club) -> None:
             club.client("client")
         admin.shutdown()
     eventually(lambda: club.daemon.process.poll() == 0, "it ends")
+
+
+def test_commands_with_a_key(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = ("--connect", club.address)
+    assert json.loads(inside("status", *connect, "--json", "--key", club.key("observer")).stdout)["sessions"] == []
+    said = inside("genmove", *connect, "--key", club.key("client"), "--size", "5", "--visits", "2").stdout
+    assert said.strip()
+    assert "wants a key: name its file with --key" in refusal("status", *connect, "--once")
+    monkeypatch.setenv("ZHUGO_KEY", str(club.key("client")))
+    assert inside("status", *connect, "--once").stdout
+    with Engine(connect=club.address, key=club.key("client")) as engine, engine.game(size=5) as game:
+        assert game.genmove(visits=2)
+    assert "takes no key: leave --key out" not in inside("status", "--connect", club.daemon.address, "--once").stdout
+
+    club.folder.rotate("client", club.path / "new.key")
+    club.reload()
+    club.says("reloaded")
+    assert "does not know this key" in refusal("status", *connect, "--once")
+    assert inside("status", *connect, "--once", "--key", club.path / "new.key").stdout
+    held = toml_file.read(club.path / "new.key", Credentials)
+    other = structs.replace(held, server_key=held.public_key)
+    toml_file.write(club.path / "other.key", other, "Of another server.", replace=False)
+    assert "has another key" in refusal("status", *connect, "--once", "--key", club.path / "other.key")
+    club.key("client").chmod(0o644)
+    assert "others can read this key" in refusal("status", *connect, "--once")
+    assert "No such file" in refusal("status", *connect, "--once", "--key", club.path / "none.key")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
+        assert "no daemon answers" in refusal("status", "--connect", address, "--key", club.path / "new.key")
+
+
+def test_the_commands_that_make_keys(directory: Path) -> None:
+    keys = ("--keys", directory / "keys")
+    out = directory / "ann.key"
+    assert "No such file" in refusal("keys", "list", *keys)
+    quota = ("--sessions", "4", "--searches", "2", "--memory-mb", "64", "--visits-per-second", "5000", "--weight", "2")
+    said = inside("keys", "create", "ann", "--role", "observer", *quota, *keys, "--out", out).stdout
+    assert said.startswith(f"{out} is the key of ann")
+    held = read_credentials(out)
+    assert inside("keys", "server", *keys).stdout.strip() == held.server_key
+    (listed,) = json.loads(inside("keys", "list", "--json", *keys).stdout)
+    assert (listed["name"], listed["role"], listed["public_key"]) == ("ann", "observer", held.public_key)
+    assert listed["quota"] == {
+        "sessions": 4, "searches": 2, "memory_mb": 64, "visits_per_second": 5000.0, "weight": 2.0,
+    }  # fmt: skip
+    assert held.token not in str(listed)
+    assert "sessions 4, searches 2" in inside("keys", "list", *keys).stdout
+    assert "already" in refusal("keys", "create", "ann", *keys, "--out", directory / "b.key")
+    assert "king" in refusal("keys", "create", "bob", "--role", "king", *keys, "--out", directory / "b.key")
+    assert "no name of a key" in refusal("keys", "create", "../bob", *keys, "--out", directory / "b.key")
+    inside("keys", "rotate", "ann", *keys, "--out", out)
+    again = read_credentials(out)
+    assert again.public_key != held.public_key
+    assert again.token != held.token
+    assert "is revoked" in inside("keys", "revoke", "ann", *keys).stdout
+    assert json.loads(inside("keys", "list", "--json", *keys).stdout) == []
+    assert "no key of ann" in refusal("keys", "revoke", "ann", *keys)
+
+
+def test_other_machines_get_in_with_a_key_or_not_at_all(directory: Path) -> None:
+    process = start("--device", "emulated", "--address", f"ipc://{directory / 'd'}", "--address", "tcp://0.0.0.0:*")
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert errors.startswith("zhugo-searchd: tcp://0.0.0.0:*: other machines could do everything there")
+    process = start("--device", "emulated", "--keys", str(directory / "none"), "--address", "tcp://127.0.0.1:*")
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert errors == f"zhugo-searchd: keys {directory / 'none'}: No such file or directory\n"

@@ -33,7 +33,7 @@ def _subcommands(words: list[str]) -> list[str]:
         return []
     return (
         words[:2]
-        if words[0] in ("trace", "bench", "net", "train", "learn") and len(words) > 1 and words[1][:1] != "-"
+        if words[0] in ("trace", "bench", "net", "train", "learn", "keys") and len(words) > 1 and words[1][:1] != "-"
         else words[:1]
     )
 

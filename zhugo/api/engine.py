@@ -27,8 +27,9 @@ class Engine:
     """A context manager, or closed with ``close``; until then a daemon of its own runs, or a connection is open.
 
     net: a file; the bundled net for None. device: what evaluates, as ``zhugo --device`` names it. connect: the address
-    of a daemon that runs, in place of one of its own. Others are those of ``DaemonOptions``, such as ``searchers``,
-    ``batch`` and ``trace``. Raises ``UserError``, ``NetError`` or ``ProtocolError`` with one clear line.
+    of a daemon that runs, in place of one of its own; key: the file of a key, for one that demands it. Others are
+    those of ``DaemonOptions``, such as ``searchers``, ``batch`` and ``trace``. Raises ``UserError``, ``NetError`` or
+    ``ProtocolError`` with one clear line.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Engine:
         net: str | Path | None = None,
         device: str = "auto",
         connect: str | None = None,
+        key: str | Path | None = None,
         **options: Any,
     ) -> None:
-        chosen = DaemonOptions(net=None if net is None else Path(net), device=device, connect=connect, **options)
+        chosen = DaemonOptions(net=_path(net), device=device, connect=connect, key=_path(key), **options)
         self._stack = ExitStack()
         self._client: Client = self._stack.enter_context(private_daemon.client(chosen, "python"))
 
@@ -83,6 +85,10 @@ class Engine:
 
     def _open(self, place: Segment) -> Game:
         return Game(self._client.open(f"python {token_hex(4)}", "go", place.spec, place.record), place)
+
+
+def _path(name: str | Path | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _reviews(segments: list[Segment], work: Work) -> list[tuple[Go, MoveReview]]:

@@ -1,5 +1,6 @@
 """`zhugo status`: what a daemon is doing, live."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,9 @@ import typer
 
 def status(
     connect: Annotated[str, typer.Option(help="The daemon's address (ipc://... or tcp://...).")],
+    key: Annotated[
+        Path | None, typer.Option(envvar="ZHUGO_KEY", help="The file of your key, for a daemon that demands one.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Print it once and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it once, as JSON.")] = False,
     every: Annotated[float, typer.Option(min=0.1, max=3600.0, help="Seconds between two looks.")] = 1.0,
@@ -25,7 +29,7 @@ def status(
     from zhugo.shared.private_daemon import client
     from zhugo.shared.status_view import view
 
-    with client(DaemonOptions(connect=connect), "status") as daemon:
+    with client(DaemonOptions(connect=connect, key=key), "status") as daemon:
         before = daemon.status()
         if as_json:
             print(msgspec.json.encode(before).decode())

@@ -48,6 +48,14 @@ class DaemonOptions:
     connect: Annotated[
         str | None, typer.Option(help="Use the daemon at this address (ipc://... or tcp://...), not a private one.")
     ] = None
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ZHUGO_KEY",
+            help="The file of your key, for a daemon of --connect that demands one.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None
     reconnect: Annotated[
         float | None,
         typer.Option(
@@ -176,7 +184,7 @@ class DaemonOptions:
     def private_only(self) -> list[str]:
         """The options that were given and that a running daemon cannot take over."""
         given = [field.name for field in dataclasses.fields(self) if getattr(self, field.name) != field.default]
-        return ["--" + name.replace("_", "-") for name in given if name not in ("connect", "reconnect")]
+        return ["--" + name.replace("_", "-") for name in given if name not in ("connect", "key", "reconnect")]
 
 
 def takes_daemon(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from nets.facts import check
 from protocol.addresses import takes_connections
 from protocol.client import Client
 from protocol.errors import ConnectionLost, ProtocolError, WrongDaemon
+from protocol.keys import Credentials, read_credentials
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 
@@ -53,8 +54,9 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
                     f"{', '.join(needless)}: not together with --connect, whose daemon has its own settings"
                 )
             address = options.connect
+            credentials = None if options.key is None else read_credentials(options.key)
             seconds = RECONNECT_SECONDS if options.reconnect is None else options.reconnect
-            yield lambda: stack.enter_context(_talk(_patient_client(address, name, seconds)))
+            yield lambda: stack.enter_context(_talk(_patient_client(address, name, seconds, credentials)))
             return
         if options.reconnect is not None:
             raise UserError("--reconnect is for a daemon that others use too: name it with --connect")
@@ -68,7 +70,7 @@ def starting(options: DaemonOptions, name: str) -> Iterator[Callable[[], Client]
             raise UserError(running.complaint()) from error
 
 
-def _patient_client(address: str, name: str, reconnect: float) -> Client:
+def _patient_client(address: str, name: str, reconnect: float, credentials: Credentials | None) -> Client:
     """A client of the daemon there, which is waited for as long as it takes connections: it may be starting, or busy.
 
     Should it go away, now or later, it is waited for ``reconnect`` seconds; a line on stderr says so.
@@ -82,7 +84,9 @@ def _patient_client(address: str, name: str, reconnect: float) -> Client:
         if takes_connections(address):
             last_seen = time.monotonic()
         try:
-            return Client.connect(address, name, CONNECT_SECONDS, reconnect=reconnect, tell=_tell)
+            return Client.connect(
+                address, name, CONNECT_SECONDS, reconnect=reconnect, tell=_tell, credentials=credentials
+            )
         except WrongDaemon:
             raise
         except ConnectionLost:

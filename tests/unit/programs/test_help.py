@@ -66,7 +66,7 @@ def test_everyday_options_are_few_and_come_before_the_others(words: tuple[str, .
 
 DAEMON_EVERYDAY = ("--net", "--device", "--connect")
 DAEMON_EXPERT = (
-    "--reconnect", "--precision", "--device-choice", "--searchers", "--batch", "--speculate", "--cache-mb",
+    "--key", "--reconnect", "--precision", "--device-choice", "--searchers", "--batch", "--speculate", "--cache-mb",
     "--symmetries", "--symmetry-seed", "--trace", "--trace-mb", "--trace-keep", "--trace-required", "--latency-ms",
     "--outputs",
 )  # fmt: skip
@@ -106,7 +106,7 @@ def test_versions() -> None:
     )
 
 
-@pytest.mark.parametrize("words", [(), ("net",), ("trace",), ("bench",)])
+@pytest.mark.parametrize("words", [(), ("net",), ("trace",), ("bench",), ("keys",)])
 def test_a_group_of_commands_alone_shows_its_help_and_does_nothing(words: tuple[str, ...]) -> None:
     said = _run("zhugo", *words)
     assert said.returncode == 2

@@ -16,7 +16,7 @@ from protocol.principals import Principal, Quota
 
 @pytest.fixture
 def folder(tmp_path: Path) -> KeyFolder:
-    return KeyFolder(tmp_path / "keys")
+    return KeyFolder(tmp_path / "keys", make=True)
 
 
 def mode(path: Path) -> int:
@@ -26,7 +26,7 @@ def mode(path: Path) -> int:
 def test_nobody_else_can_read_what_is_written_whatever_the_umask(folder: KeyFolder, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        folder = KeyFolder(tmp_path / "open" / "keys")
+        folder = KeyFolder(tmp_path / "open" / "keys", make=True)
         folder.create("ann", "client", Quota(), tmp_path / "ann.key")
     finally:
         os.umask(before)
@@ -150,6 +150,12 @@ def test_halves_that_do_not_belong_together_are_refused(folder: KeyFolder, tmp_p
     (tmp_path / "ann.key").write_text(text.replace(held.public_key, held.server_key, 1))
     with pytest.raises(KeyFileError, match="do not belong together"):
         read_credentials(tmp_path / "ann.key")
+
+
+def test_a_folder_that_is_not_there_is_not_made_unasked(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="No such file"):
+        KeyFolder(tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_key_file_that_is_not_there(tmp_path: Path) -> None:

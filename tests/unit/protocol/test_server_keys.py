@@ -30,7 +30,7 @@ class Keyed:
     """A server with keys in a thread, which answers every message with ``Done``; and one without."""
 
     def __init__(self, path: Path) -> None:
-        self.folder = KeyFolder(path / "keys")
+        self.folder = KeyFolder(path / "keys", make=True)
         self.held = {}
         for name in ("ann", "bob", "eve"):
             self.folder.create(name, "client", Quota(), path / f"{name}.key")
@@ -229,7 +229,7 @@ def test_a_handshake_that_stops_half_way_holds_nothing_and_nobody_up(keyed: Keye
 
 def test_handshakes_that_stand_still_end_after_a_while(tmp_path: Path) -> None:
     now = [0.0]
-    folder = KeyFolder(tmp_path / "keys")
+    folder = KeyFolder(tmp_path / "keys", make=True)
     folder.create("ann", "client", Quota(), tmp_path / "ann.key")
     server = Server(["tcp://127.0.0.1:*"], clock=lambda: now[0], keys=folder.keyring())
     peer = RawPeer(server.addresses[0], greet=False)
