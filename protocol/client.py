@@ -171,10 +171,13 @@ class Client:
         """Have the searchers forget the evaluations that they remember; trees stay."""
         self.request(m.ClearCache, m.Done)
 
-    def shutdown(self) -> None:
-        """End the daemon. The connection is lost soon after, for good."""
+    def shutdown(self, drain: float = 0.0) -> None:
+        """End the daemon. The connection is lost soon after, for good.
+
+        ``drain``: but let searches that run go on for so many seconds, while it begins no others.
+        """
         self._reconnect = None
-        self.request(m.Shutdown, m.Done)
+        self.request(lambda request: m.Shutdown(request, drain), m.Done)
 
     def when_lost(self, call: Callable[[ConnectionLost], None]) -> None:
         """Call ``call``, in the client's thread, as soon as the daemon is gone for good; now if it already is."""

@@ -212,6 +212,16 @@ class Principals(Message, frozen=True):
     principals: Annotated[list[Principal], Meta(max_length=100_000)]
 
 
+class Drain(Message, frozen=True):
+    """Shell -> core: the daemon ends soon.
+
+    ``begin``: no search is begun any more. ``end``: those that run end, with their last reports. ``over``: another
+    daemon goes on with this state, and begins searches again.
+    """
+
+    step: Literal["begin", "end", "over"]
+
+
 class MalformedInput(Message, frozen=True):
     """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace.
 
@@ -417,10 +427,11 @@ class ClearCache(Message, frozen=True):
     request: RequestId
 
 
-class Shutdown(Message, frozen=True):
-    """End the daemon."""
+class Shutdown(Message, frozen=True, omit_defaults=True):
+    """End the daemon. ``drain``: but let searches that run go on for so many seconds, and begin no others."""
 
     request: RequestId
+    drain: Seconds = 0.0
 
 
 # Answers: master -> client.
@@ -793,10 +804,13 @@ class Failed(Message, frozen=True):
 ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
+OF_THE_SHELL = (Tick, Paused, Principals, Drain, MalformedInput)
+"""What only the daemon's own shell may say to its core."""
+
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | MalformedInput | Open | Close | Reset | Play | Undo
-    | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select | Update
-    | Failed | DeviceChanged
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | MalformedInput | Open | Close | Reset | Play
+    | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select
+    | Update | Failed | DeviceChanged
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

@@ -100,6 +100,8 @@ SAMPLES: list[m.AnyMessage] = [
     m.AskCheck(13),
     m.ClearCache(15),
     m.Shutdown(14),
+    m.Shutdown(14, 30.0),
+    m.Drain("begin"),
     m.Opened(1, "game 1", "go", _SPEC, [1, 2, 3], shared=False, max_bytes=1 << 30),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),
     m.Report(

@@ -23,6 +23,7 @@ from zhugo.commands import (
     net,
     play,
     selfplay,
+    shutdown,
     simulate,
     status,
     trace,
@@ -60,6 +61,7 @@ app.command("match")(match.match)
 app.add_typer(net.app, name="net")
 app.command("status")(status.status)
 app.add_typer(keys.app, name="keys")
+app.command("shutdown")(shutdown.shutdown)
 app.command("version")(katago.version)
 katago.add_absent(app)
 app.add_typer(learn.app, name="learn", rich_help_panel=LEARNING)

@@ -91,6 +91,7 @@ class _Core(Struct):
     schema: int
     devices: dict[int, DeviceMeter] = {}
     principals: list[m.Principal] = []
+    draining: bool = False
 
 
 class _Peers(Struct):
@@ -139,6 +140,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         grants_due=tickets.due,
         schema=SCHEMA,
         principals=list(core.principals.values()),
+        draining=core.draining,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -149,6 +151,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     sessions, tickets = core.sessions, core.tickets
     core.began, core.due, core.peers = state.began, state.due, state.peers
     core.principals = {each.name: each for each in state.principals}
+    core.draining = state.draining
     core.devices = DeviceMeters()
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter

@@ -95,6 +95,7 @@ class Scheduler:
             m.Tick: self._tick,
             m.Paused: self._paused,
             m.Principals: self._principals_changed,
+            m.Drain: self._drain,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Close: self._close,
@@ -122,6 +123,7 @@ class Scheduler:
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
         self.principals: dict[str, m.Principal] = {}
+        self.draining = False
         self.counters = Counters()
         self.devices = DeviceMeters()
         self.due = np.inf
@@ -268,7 +270,7 @@ class Scheduler:
         kind = type(message).__name__
         if type(message) not in self._handlers:
             raise Refusal(f"{kind} is not for the master")
-        if isinstance(message, m.Tick | m.Paused | m.Principals) and sender:
+        if isinstance(message, m.OF_THE_SHELL) and not isinstance(message, m.MalformedInput) and sender:
             raise Refusal(f"{kind} is the shell's")
         self._require_role(sender, message)
         if isinstance(message, m.Hello | m.MalformedInput) or not sender:
@@ -356,6 +358,12 @@ class Scheduler:
         name = principal_name(sender)
         return not name or (name in self.principals and allowed(self.principals[name], peer.hello))
 
+    def _drain(self, _sender: bytes, message: m.Drain, now: float) -> None:
+        self.draining = message.step != "over"
+        if message.step == "end":
+            for session in list(self.sessions.searches.running):
+                self.sessions.searches.finish(session, "stopped", now)
+
     def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:
         raise Refusal(message.reason)
 
@@ -399,6 +407,8 @@ class Scheduler:
         self.answers.add(sender, m.Done(message.request))
 
     def _search(self, sender: bytes, message: m.Search, now: float) -> None:
+        if self.draining:
+            raise Refusal("this daemon ends and begins no search any more; connect again for the next one")
         self.sessions.search(sender, message, now)
         self.due = min([self.due, *self.sessions.searches.deadlines()])
 
@@ -486,9 +496,10 @@ class Scheduler:
         self.answers.add(sender, m.Done(message.request))
 
     def _shutdown(self, sender: bytes, message: m.Shutdown, now: float) -> None:
-        self.sessions.close_all(now)
         self.answers.add(sender, m.Done(message.request))
-        self._tell_searchers(m.Retire())
+        if not message.drain:
+            self.sessions.close_all(now)
+            self._tell_searchers(m.Retire())
 
     def _clear_cache(self, sender: bytes, message: m.ClearCache, _now: float) -> None:
         self._tell_searchers(m.ClearEvaluations())

@@ -132,6 +132,16 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    drain: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1e6,
+            metavar="SECONDS",
+            help="On SIGTERM begin no search any more, and let those that run go on for so long.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = 0.0,
     http: Annotated[
         str | None,
         typer.Option(
@@ -310,6 +320,7 @@ def searchd(
             keep=keep_seconds,
         ),
         reader_bytes=round(reader_mb * (1 << 20)),
+        drain=drain,
         http=http,
         log_format=log_format,
         log_level=log_level,

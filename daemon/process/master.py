@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from daemon.process.drain import DrainClock
 from daemon.process.figures import Figures
 from daemon.process.gate import Gate
 from daemon.process.journal import Journal
@@ -33,6 +34,7 @@ from protocol.codec import encode
 from protocol.errors import TraceError
 from protocol.messages import (
     Done,
+    Drain,
     Goodbye,
     Hello,
     Inbound,
@@ -75,6 +77,7 @@ class Master:
         self._signals = signals
         self._operation = Operation(options.searchers, options.http)
         self._operation.on_reload(self._reload_keys)
+        self._drain = DrainClock(options.drain)
         self._ending = False
         self._keeper: JournaledCore
         self._journal = Journal(options.trace_required)
@@ -133,6 +136,8 @@ class Master:
         self._offset = time_then + seconds - time.monotonic()
         self.tell(SHELL, Paused(seconds))
         self._tell_principals()
+        if core.draining:
+            self.tell(SHELL, Drain("over"))
 
     def _reload_keys(self) -> None:
         self._gate.reload(self._server)
@@ -161,8 +166,9 @@ class Master:
                 self._finish_part()
             if self._signals.descriptor in ready:
                 self._signals.drain()
-            if self._signals.came or self._parent in ready:
+            if self._parent in ready:
                 self._ending = True
+            self._drain_if_asked()
             if self._signals.take_reload():
                 self._operation.reload()
             self._operation.turn(self._figures)
@@ -224,8 +230,7 @@ class Master:
             waits.append(deadline - self._now())
         if (restart := self._searchers.next_restart()) is not None:
             waits.append(restart - time.monotonic())
-        if (due := self._operation.due) is not None:
-            waits.append(due - time.monotonic())
+        waits += [due - time.monotonic() for due in (self._operation.due, self._drain.deadline) if due is not None]
         return math.ceil(max(0.0, min(waits)) * 1000.0)
 
     def _serve_messages(self) -> None:
@@ -252,8 +257,8 @@ class Master:
                 self._workers[pid] = sender
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
                 self._operation.greeted()
-            case Shutdown():
-                self._ending |= any(isinstance(answer, Done) for _, answer in taken.answers)
+            case Shutdown(drain=seconds) if any(isinstance(answer, Done) for _, answer in taken.answers):
+                self._drain.begin(seconds)
 
     def _make_ready_for_part(self) -> None:
         self._journal.make_ready(self._core)
@@ -276,6 +281,20 @@ class Master:
         self._polled_part = None
         return dead
 
+    def _drain_if_asked(self) -> None:
+        """A step towards the end, if somebody asked for it; a second signal ends at once."""
+        if self._signals.came:
+            self._drain.begin()
+        match self._drain.step(len(self._core.sessions.searches.running), self._signals.times):
+            case "begin":
+                self._operation.draining(self._drain.seconds)
+                self.tell(SHELL, Drain("begin"))
+            case "end":
+                self.tell(SHELL, Drain("end"))
+                self._ending = True
+            case "over":
+                self._ending = True
+
     def _sources(self) -> list[Server | int | None]:
         searchers, operation = self._searchers.descriptors(), self._operation.descriptors()
         return [self._server, self._signals.descriptor, self._parent, *searchers, *operation]
@@ -291,7 +310,7 @@ class Master:
             unfinished=server.unfinished,
             trace_failure=journal.failure,
             trace_bytes=journal.size,
-            draining=False,
+            draining=core.draining,
         )
 
     def _poll_part(self) -> None:

@@ -75,6 +75,14 @@ class Operation:
             log("reloaded")
         self._notifier.ready()
 
+    def draining(self, seconds: float) -> None:
+        """The daemon ends within so many seconds, when its searches have."""
+        log("draining", f"ending within {seconds:g} s, when the searches that run have", seconds=seconds)
+        if self._questions is not None:
+            self._questions.forget()
+        self._notifier.stopping()
+        self._notifier.status(f"draining, for {seconds:g} s at most")
+
     def greeted(self) -> None:
         """A searcher is there."""
         self._is_waited_for = False

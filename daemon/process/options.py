@@ -38,7 +38,8 @@ class Options:
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     ``per_tree``: leaves of one tree in a batch, at most. ``device_numbers``: of the devices that searchers get in turn,
-    where there are several. ``http``: where metrics are served. ``log_format``, ``log_level``: see
+    where there are several. ``drain``: seconds in which searches may come to their end
+    when the daemon is told to. ``http``: where metrics are served. ``log_format``, ``log_level``: see
     ``daemon.process.log``.
     """
 
@@ -70,6 +71,7 @@ class Options:
     bounds: Bounds = field(default_factory=Bounds)
     reader_bytes: int = 32 << 20
     per_tree: int | None = None
+    drain: float = 0.0
     http: str | None = None
     log_format: LogFormat = "text"
     log_level: LogLevel = "info"

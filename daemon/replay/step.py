@@ -8,7 +8,7 @@ from typing import Protocol
 from daemon.core.answers import Answers
 from daemon.core.containment import Fault
 from protocol.codec import Malformed, decode, encode, number_of
-from protocol.messages import AnyMessage, Inbound, MalformedInput, Paused, Principals, Tick
+from protocol.messages import OF_THE_SHELL, AnyMessage, Inbound, MalformedInput
 from protocol.trace import Failed
 
 Frames = Sequence[bytes | memoryview]
@@ -36,7 +36,7 @@ def understand(sender: bytes, frames: Frames) -> Inbound:
         message: AnyMessage = decode(frames)
     except Malformed as error:
         return MalformedInput(str(error)[:1000], number_of(frames))
-    if sender != SHELL and isinstance(message, Tick | Paused | Principals | MalformedInput):
+    if sender != SHELL and isinstance(message, OF_THE_SHELL):
         return MalformedInput(f"{type(message).__name__} is the shell's")
     if isinstance(message, Inbound):
         return message

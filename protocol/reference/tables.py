@@ -44,7 +44,7 @@ GROUPS = (
     Group("What a searcher gets", "daemon → searcher", (m.Grant, m.Revoked, m.ClearEvaluations, m.Retire)),
 )
 
-NEVER_SENT = (m.Tick, m.Paused, m.Principals, m.MalformedInput)
+NEVER_SENT = m.OF_THE_SHELL
 """Messages of the daemon's shell to its core, which are in traces and nowhere else."""
 
 

@@ -356,6 +356,7 @@ class TestLeases:
         (m.Tick(), "Tick is the shell's"),
         (m.Paused(60.0), "Paused is the shell's"),
         (m.Principals([]), "Principals is the shell's"),
+        (m.Drain("end"), "Drain is the shell's"),
         (m.Done(1), "Done is not for the master"),
     ],
 )

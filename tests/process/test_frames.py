@@ -40,6 +40,7 @@ WRONG: list[tuple[list[bytes | memoryview], str]] = [
     (encode(m.Tick()), "Tick is the shell's"),
     (encode(m.Paused(60.0)), "Paused is the shell's"),
     (encode(m.Principals([])), "Principals is the shell's"),
+    (encode(m.Drain("end")), "Drain is the shell's"),
     (encode(m.MalformedInput("so")), "MalformedInput is the shell's"),
     (encode(m.Retire()), "Retire is not for the master"),
     (encode(m.Hello(99, "client", "x", 1)), "protocol 99"),
