@@ -133,6 +133,9 @@ def _resumed(options: Options, path: Path, referee: GamesReferee, lock: TraceLoc
         return restored, TraceWriter.begin_again(path, header, save(restored.core), lock, *size)
     try:
         restored = restore(path, referee)
+        if restored.behind:
+            told = f"{parts(path)[-1]}: {restored.behind} bytes at its end are no whole event and are left out"
+            log("trace_torn", told, level="warning", bytes=restored.behind)
     except TraceError as error:
         raise TraceError(f"{error}; {what_else(path)}") from error
     return restored, TraceWriter.resume(path, restored.end, *size, lock)

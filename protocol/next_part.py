@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.errors import TraceError
-from protocol.records import RecordWriter
+from protocol.records import RecordWriter, sync_directory
 
 UNFINISHED = ".unfinished"
 """Ends the name of a part that is not whole."""
@@ -33,12 +33,16 @@ class Written:
 
 @dataclass(frozen=True)
 class NextPart:
-    """A part that will stand at ``place``: ``before``'s records from byte ``begin`` on follow its beginning."""
+    """A part that will stand at ``place``: ``before``'s records from byte ``begin`` on follow its beginning.
+
+    ``durable``: it is on the disk before it gets its name, and the name behind it.
+    """
 
     before: Path
     begin: int
     place: Path
     header: bytes
+    durable: bool = False
 
     @property
     def unfinished(self) -> Path:
@@ -51,6 +55,8 @@ class NextPart:
         records = RecordWriter(self.unfinished, self.header)
         try:
             beginning(records)
+            if self.durable:
+                records.sync()
         finally:
             records.close()
         return self.copy(Written(records.size, 0))
@@ -73,9 +79,14 @@ class NextPart:
     def finish(self) -> None:
         """Give it its name. Raises ``TraceError``."""
         try:
+            if self.durable:
+                with self.unfinished.open("rb") as file:
+                    os.fsync(file.fileno())
             self.unfinished.replace(self.place)
         except OSError as error:
             raise TraceError(f"cannot write the trace {self.place}: {error.strerror}") from error
+        if self.durable:
+            sync_directory(self.place.parent)
 
     def discard(self) -> None:
         """Remove what there is of it."""

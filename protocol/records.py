@@ -10,7 +10,9 @@ The frames of a state stand in ``PIECE``s, each packed by itself, the last of a 
 Nothing is unpacked without a bound, for a few bytes may stand for any number: see ``LARGEST_UNPACKED``, ``Unpacker``.
 
 Each record is written by one unbuffered ``write``, so it survives the death of its process; a record that such a death
-cut short ends the file and is no damage. Everything else that does not fit is: ``TraceError`` names the byte.
+cut short ends the file and is no damage. Everything else that does not fit is: ``TraceError`` names the byte. What a
+power cut leaves behind the last record that was on the disk, zeros or anything, a ``RecordReader`` can be told to
+take for such an end, too: see ``torn_tail``.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import zstandard
 
 from protocol.errors import TraceError
+from protocol.torn_tail import is_left_by_power_cut
 from protocol.trace_lock import cannot_write
 
 FIRST, NEXT, PIECE, LAST = range(1, 5)
@@ -80,6 +84,7 @@ class RecordWriter:
 
     def _open(self, path: Path, flags: int) -> None:
         self.path = path
+        self._guard = Lock()
         self.size = 0
         self._packer = zstandard.ZstdCompressor(_LEVEL)
         self._stream = self._packer.compressobj()
@@ -117,12 +122,28 @@ class RecordWriter:
             fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
         except OSError as error:
             raise TraceError(f"cannot write the trace {path}: {error.strerror}") from error
-        os.close(self._fd)
-        self.path, self._fd, self.size = path, fd, os.fstat(fd).st_size
+        with self._guard:
+            os.close(self._fd)
+            self.path, self._fd, self.size = path, fd, os.fstat(fd).st_size
+
+    def sync(self) -> None:
+        """Have all that was written on the disk, so that a power cut cannot take it. Raises ``TraceError``.
+
+        Another thread may call this, and holds nobody up who writes meanwhile.
+        """
+        with self._guard:
+            fd = os.dup(self._fd)
+        try:
+            os.fdatasync(fd)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        finally:
+            os.close(fd)
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._fd)
+        with self._guard:
+            os.close(self._fd)
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -143,8 +164,10 @@ class RecordReader:
     cut short, or None. Raises ``TraceError``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, forgiving: bool = False) -> None:
+        """``forgiving``: what a power cut left is no damage."""
         self.path = path
+        self._forgiving = forgiving
         self.torn: int | None = None
         self._data = self._load()
         if self._data[: len(_MAGIC)] != _MAGIC:
@@ -186,15 +209,46 @@ class RecordReader:
             return None
         length, length_check, check = _PREFIX.unpack(data[begin:body])
         if zlib.crc32(data[begin : begin + 4]) != length_check or length > _LARGEST_RECORD:
-            raise TraceError(f"{self.path} is damaged at byte {begin}: a record's length does not fit its checksum")
+            self._unfit(body, "a record's length does not fit its checksum")
+            return None
         if body + length > len(data):
             self.torn = begin
             return None
         payload = data[body : body + length]
         if zlib.crc32(payload) != check:
-            raise TraceError(f"{self.path} is damaged at byte {begin}: a record does not fit its checksum")
+            self._unfit(body + length, "a record does not fit its checksum")
+            return None
         self.end = body + length
         return payload
+
+    def _unfit(self, end: int, why: str) -> None:
+        """The next record, which should reach to byte ``end``, is none."""
+        if not self._forgiving or not is_left_by_power_cut(self._data, self.end, end, whole_record):
+            raise TraceError(f"{self.path} is damaged at byte {self.end}: {why}")
+        self.torn = self.end
+
+
+def whole_record(data: bytes | mmap.mmap, byte: int) -> bool:
+    """Whether a record that fits its checksums begins there."""
+    body = byte + _PREFIX.size
+    if body > len(data):
+        return False
+    length, length_check, check = _PREFIX.unpack(data[byte:body])
+    if zlib.crc32(data[byte : byte + 4]) != length_check or body + length > len(data):
+        return False
+    return bool(zlib.crc32(data[body : body + length]) == check)
+
+
+def sync_directory(path: Path) -> None:
+    """Have the names of the files in it on the disk. Raises ``TraceError``."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 class Unpacker:

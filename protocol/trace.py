@@ -22,7 +22,7 @@ from msgspec import Struct
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION
 from protocol.next_part import UNFINISHED, NextPart, Written
-from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker
+from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker, sync_directory
 from protocol.renamed import OLDER, renamed
 from protocol.trace_lock import TraceLock
 
@@ -96,6 +96,9 @@ _ENCODER = msgspec.msgpack.Encoder()
 class TraceWriter:
     """Appends to one trace. A context manager."""
 
+    durable = False
+    """Whether files of the trace are on the disk, with their names, before anything is said to be in them."""
+
     def __init__(self, path: Path, header: Header, part_bytes: int | None = None, keep: int | None = None) -> None:
         """Start a new trace at ``path``; one that is there is replaced. Raises ``TraceError``, also if it is in use.
 
@@ -150,7 +153,7 @@ class TraceWriter:
         place = _part(path, last.part + 2)
         header = msgspec.structs.replace(header, started=last.started, part=last.part + 2, time=last.time)
         _remove_unfinished(path)
-        part = NextPart(place, 0, place, _ENCODER.encode(header))
+        part = NextPart(place, 0, place, _ENCODER.encode(header), durable=True)
         try:
             records = RecordWriter(part.unfinished, part.header)
             records.append_state(state)
@@ -171,6 +174,16 @@ class TraceWriter:
         self._path, self._header, self._records = path, header, records
         self._part_bytes, self._keep, self._time = part_bytes, keep, header.time
         self._full = None if part_bytes is None else records.size + part_bytes
+
+    def be_durable(self) -> None:
+        """From now on see to ``durable``. Raises ``TraceError``."""
+        self.durable = True
+        self.sync()
+        sync_directory(self._path.parent)
+
+    def sync(self) -> None:
+        """Have every event on the disk that was written so far. Any thread may call it. Raises ``TraceError``."""
+        self._records.sync()
 
     @property
     def is_full(self) -> bool:
@@ -204,7 +217,8 @@ class TraceWriter:
         self._records.begin_stream()
         begin = self._records.size
         header = msgspec.structs.replace(self._header, part=self._header.part + 1, time=self._time, after=begin)
-        return NextPart(self._records.path, begin, _part(self._path, header.part), _ENCODER.encode(header))
+        place = _part(self._path, header.part)
+        return NextPart(self._records.path, begin, place, _ENCODER.encode(header), self.durable)
 
     def go_on_in(self, part: NextPart, written: Written) -> list[Path]:
         """Go on in the next part, which ``write_beginning`` has written so far. Raises ``TraceError``.
@@ -269,11 +283,13 @@ class TraceReader:
     ``since`` needs to come to the same record again. Raises ``TraceError``.
     """
 
-    def __init__(self, path: Path, until: int | None = None) -> None:
-        """``until``: where a later part takes over; this one is read no further."""
+    def __init__(self, path: Path, until: int | None = None, forgiving: bool = False) -> None:
+        """``until``: where a later part takes over; this one is read no further. ``forgiving``: what a power cut left
+        behind the last record is no damage.
+        """
         self.path = path
         self._until = until
-        self._records = RecordReader(path)
+        self._records = RecordReader(path, forgiving)
         self._unpacker = Unpacker(self._records.size)
         self.stream = self._begin = self._records.end
         self.header = self._read_header(self._records.header)
@@ -286,6 +302,11 @@ class TraceReader:
     def end(self) -> int:
         """See the class."""
         return self._records.end
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._records.size
 
     @property
     def torn(self) -> int | None:

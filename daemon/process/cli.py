@@ -13,6 +13,7 @@ from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
 from daemon.process.log import LogFormat, LogLevel, log
 from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
+from daemon.process.syncing import Fsync
 from protocol.choices import AUTO, DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
 
@@ -132,6 +133,14 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    fsync: Annotated[
+        Fsync,
+        typer.Option(
+            help="When the trace is on the disk, for a power cut: before clients are told; every second; never by "
+            "itself.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = "never",
     drain: Annotated[
         float,
         typer.Option(
@@ -320,6 +329,7 @@ def searchd(
             keep=keep_seconds,
         ),
         reader_bytes=round(reader_mb * (1 << 20)),
+        fsync=fsync,
         drain=drain,
         http=http,
         log_format=log_format,

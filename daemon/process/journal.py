@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from daemon.core.answers import Answers
 from daemon.process.journaled_core import Encoded
 from daemon.process.log import log
+from daemon.process.syncing import Fsync, Syncing
 from daemon.replay.step import Frames
 from protocol.codec import encode
 from protocol.errors import TraceError
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
 class Journal:
     """See the module. ``is_kept``: events are written into it."""
 
-    def __init__(self, required: bool) -> None:
+    def __init__(self, required: bool, fsync: Fsync = "never") -> None:
         """``required``: raise ``TraceError`` rather than go on without it."""
         self._required = required
+        self._fsync = fsync
+        self._syncing: Syncing | None = None
+        self._is_synced = True
         self._trace: TraceWriter | None = None
         self._failure = ""
         self._forgotten: Callable[[], None] = lambda: None
@@ -45,6 +49,12 @@ class Journal:
         from daemon.process.forked_part import ForkedPart  # numba and the core come while the searchers start
 
         self._trace, self._forgotten, self._fork = trace, forgotten, ForkedPart
+        if trace is None or self._fsync == "never":
+            return
+        with self._tracing():
+            trace.be_durable()
+            if self._fsync == "interval":
+                self._syncing = Syncing(trace.sync)
 
     @property
     def is_kept(self) -> bool:
@@ -71,13 +81,28 @@ class Journal:
         """Bytes of the trace's newest file, 0 without one."""
         return 0 if self._trace is None else self._trace.size
 
+    @property
+    def must_sync(self) -> bool:
+        """Whether what clients are told now must be on the disk first: ``sync`` does that."""
+        return self._fsync == "always" and self._trace is not None
+
+    def sync(self) -> None:
+        """Have every event on the disk. Raises ``TraceError`` if nothing is to be done without a trace."""
+        if self._trace is not None and not self._is_synced:
+            with self._tracing():
+                self._trace.sync()
+            self._is_synced = True
+
     def write(self, now: float, sender: bytes, inbound: Frames, answers: Answers, failed: Failed | None) -> Encoded:
         """The answers as frames, and the event in the trace. Raises ``TraceError`` if nothing is to be done without."""
         if self._failure:  # of which the core knows nothing
             answers = [(receiver, self._with_failure(answer)) for receiver, answer in answers]
         encoded: Encoded = [(receiver, encode(answer)) for receiver, answer in answers]
         if self._trace is not None:
+            self._is_synced = False
             with self._tracing():
+                if self._syncing is not None:
+                    self._syncing.check()
                 self._trace.event(now, sender, inbound, encoded, failed)
         return encoded
 
@@ -119,10 +144,13 @@ class Journal:
         if self._trace is not None:
             with self._tracing():
                 self._trace.end(digests())
+                if self._fsync != "never":
+                    self._trace.sync()
 
     def close(self) -> None:
         """Let go of the file."""
         self._drop_part()
+        self._stop_syncing()
         if self._trace is not None:
             self._trace.close()
 
@@ -131,6 +159,7 @@ class Journal:
         if self._required:
             raise error
         self._drop_part()
+        self._stop_syncing()
         trace, self._trace = self._trace, None
         if trace is not None:
             self._forgotten()
@@ -146,6 +175,11 @@ class Journal:
     def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
         trace.put_off()
         log("trace_part_put_off", str(error), level="warning")
+
+    def _stop_syncing(self) -> None:
+        if self._syncing is not None:
+            self._syncing.end()
+            self._syncing = None
 
     def _drop_part(self) -> None:
         if self._part is not None:

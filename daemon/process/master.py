@@ -12,7 +12,7 @@ import resource
 import select
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,9 @@ class Master:
         self._drain = DrainClock(options.drain)
         self._ending = False
         self._keeper: JournaledCore
-        self._journal = Journal(options.trace_required)
+        self._journal = Journal(options.trace_required, options.fsync)
+        self._held: list[tuple[bytes, Frames, Hashable | None]] = []
+        """What clients are told when the trace is on the disk."""
         self._offset = 0.0
         self._pauses = PauseMeter()
         self._workers: dict[int, bytes] = {}
@@ -171,9 +173,11 @@ class Master:
             self._drain_if_asked()
             if self._signals.take_reload():
                 self._operation.reload()
+            self._send_held()
             self._operation.turn(self._figures)
             if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
                 self._report_dead(self._watch_searchers())
+        self._send_held()
         self._journal.end(lambda: self._core.digests())
 
     def __enter__(self) -> Master:
@@ -246,7 +250,10 @@ class Master:
             if taken.message is not None and (size := message_bytes(taken.message, answer)) is not None:
                 self._server.allow(receiver, size)
             key = None if taken.message is None else droppable(taken.message, answer)
-            self._server.send(receiver, answer_frames, key)
+            if self._journal.must_sync and not self._is_searcher(receiver):
+                self._held.append((receiver, answer_frames, key))
+            else:
+                self._server.send(receiver, answer_frames, key)
         self._gate.audit(sender, taken, self._server)
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
@@ -259,6 +266,18 @@ class Master:
                 self._operation.greeted()
             case Shutdown(drain=seconds) if any(isinstance(answer, Done) for _, answer in taken.answers):
                 self._drain.begin(seconds)
+
+    def _is_searcher(self, sender: bytes) -> bool:
+        peer = self._core.peers.get(sender)
+        return peer is not None and peer.is_searcher
+
+    def _send_held(self) -> None:
+        """Have the trace on the disk and tell clients what came of it, of a whole round together."""
+        if self._held:
+            self._journal.sync()
+            held, self._held = self._held, []
+            for receiver, frames, key in held:
+                self._server.send(receiver, frames, key)
 
     def _make_ready_for_part(self) -> None:
         self._journal.make_ready(self._core)

@@ -10,6 +10,7 @@ from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.process.log import LogFormat, LogLevel
+from daemon.process.syncing import Fsync
 from protocol.addresses import check, is_local
 from protocol.choices import DeviceChoice, DeviceName, Devices, Outputs, Precision, Speculate
 from protocol.errors import TraceError
@@ -38,8 +39,8 @@ class Options:
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     ``per_tree``: leaves of one tree in a batch, at most. ``device_numbers``: of the devices that searchers get in turn,
-    where there are several. ``drain``: seconds in which searches may come to their end
-    when the daemon is told to. ``http``: where metrics are served. ``log_format``, ``log_level``: see
+    where there are several. ``fsync``: when the trace is on the disk. ``drain``: seconds in which searches may come to
+    their end when the daemon is told to. ``http``: where metrics are served. ``log_format``, ``log_level``: see
     ``daemon.process.log``.
     """
 
@@ -71,6 +72,7 @@ class Options:
     bounds: Bounds = field(default_factory=Bounds)
     reader_bytes: int = 32 << 20
     per_tree: int | None = None
+    fsync: Fsync = "never"
     drain: float = 0.0
     http: str | None = None
     log_format: LogFormat = "text"
@@ -94,6 +96,8 @@ class Options:
             raise OptionError("--trace-keep has no use without --trace")
         if self.trace_required and self.trace is None and self.resume is None:
             raise OptionError("--trace-required has no use without --trace")
+        if self.fsync != "never" and self.trace is None and self.resume is None:
+            raise OptionError("--fsync has no use without --trace")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")
         if self.device_numbers and self.searchers and self.searchers < len(self.device_numbers):

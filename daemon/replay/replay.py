@@ -47,11 +47,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Restored:
-    """A core as its daemon left it. ``time``: of the last event; ``end``: byte behind the last whole record."""
+    """A core as its daemon left it. ``time``: of the last event; ``end``: byte behind the last whole record;
+    ``behind``: bytes of the file behind that, which are no record.
+    """
 
     core: Scheduler
     time: float
     end: int
+    behind: int = 0
 
 
 Answer = tuple[bytes, list[bytes]]
@@ -93,10 +96,10 @@ def restore(path: Path, referee: Referee, before: int | None = None) -> Restored
     """The core after the events of the trace that begin ``before`` this byte, all of them for None, by its last part.
 
     An event at which the daemon's core raised is the last one and has no answers. It is left out where it does not
-    replay: it would end the next daemon, or has answers now. Raises ``TraceError``, also when the trace does not replay
-    otherwise.
+    replay: it would end the next daemon, or has answers now. What a power cut left behind the last whole record is left
+    out, too. Raises ``TraceError``, also when the trace does not replay otherwise.
     """
-    reader = TraceReader(parts(path)[-1])
+    reader = TraceReader(parts(path)[-1], forgiving=True)
     core = first_core(reader, referee)
     time = reader.header.time
     records = iter(reader)
@@ -110,7 +113,7 @@ def restore(path: Path, referee: Referee, before: int | None = None) -> Restored
                 where = f"{reader.path} does not replay, so it cannot be resumed: byte {offset}"
                 raise TraceError(f"{where}: {difference.text}")
             time = record.time
-    return Restored(core, time, reader.end)
+    return Restored(core, time, reader.end, reader.size - reader.end)
 
 
 def from_checkpoint(path: Path, referee: Referee) -> Restored:

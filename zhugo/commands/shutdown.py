@@ -1,5 +1,6 @@
 """`zhugo shutdown`: end a daemon."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,9 @@ import typer
 
 def shutdown(
     connect: Annotated[str, typer.Option(help="The daemon's address (ipc://... or tcp://...).")],
+    key: Annotated[
+        Path | None, typer.Option(envvar="ZHUGO_KEY", help="The file of your key, for a daemon that demands one.")
+    ] = None,
     drain: Annotated[
         float, typer.Option(min=0.0, max=1e6, metavar="SECONDS", help="Let searches that run go on for so long.")
     ] = 0.0,
@@ -18,5 +22,5 @@ def shutdown(
     from zhugo.shared.options import DaemonOptions
     from zhugo.shared.private_daemon import client
 
-    with client(DaemonOptions(connect=connect), "shutdown") as daemon:
+    with client(DaemonOptions(connect=connect, key=key), "shutdown") as daemon:
         daemon.shutdown(drain)

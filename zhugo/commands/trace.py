@@ -87,6 +87,30 @@ def replay(
     raise typer.Exit(0 if same else 1)
 
 
+@app.command("verify")
+def verify(
+    file: File, *, json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False
+) -> None:
+    """Read every record and replay it all: exit code 0 if the trace is good to its end, else 2, and how far it is."""
+    import msgspec
+
+    from daemon.process.referee import referee_of
+    from daemon.replay.verify import verify as look
+    from zhugo.shared.errors import UserError
+
+    found = look(file, referee_of)
+    if json:
+        print(msgspec.json.encode(found).decode())
+        raise typer.Exit(0 if found.is_good else 2)
+    for part in found.parts:
+        torn = f", {part.torn} torn at its end" if part.torn else ""
+        good = f"{part.good:,} of {part.bytes:,} bytes good{torn}"
+        print(f"{part.file}: {good}; {part.events:,} events, to {part.time:.3f} s")
+    if not found.is_good:
+        raise UserError(found.problem)
+    print(f"good: {found.events:,} events replay to the same answers; trees compared {found.digests} times")
+
+
 @app.command("story")
 def story(
     file: File,
