@@ -17,7 +17,9 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -36,7 +38,7 @@ from games import GameError
 from nets import NetError
 from protocol import messages as m
 from protocol.addresses import takes_connections
-from protocol.errors import ConnectionLost, ProtocolError, WrongDaemon
+from protocol.errors import ConnectionLost, ProtocolError, RefusedError, WrongDaemon
 from protocol.sockets import Dealer
 from protocol.transport import Transport
 
@@ -53,14 +55,39 @@ RECONNECT_SECONDS, RECONNECT_POLL = 600.0, 0.5
 """How long a searcher of somebody else's daemon waits for it to be there again, and how often it looks."""
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """Those of a searcher that no master started.
+
+    ``machine``: whose clock its times are of, as ``Hello`` has it. ``ends``: whether to finish what is held, say
+    goodbye and work no more; looked at whenever the transport has nothing. ``welcomed`` is called when a master has
+    taken it.
+    """
+
+    machine: str = ""
+    ends: Callable[[], bool] = lambda: False
+    welcomed: Callable[[], None] = lambda: None
+
+
 class Searcher:
     """The loop over any transport and device."""
 
-    def __init__(self, transport: Transport, device: Device, batch_request: m.BatchRequest, name: str) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        device: Device,
+        batch_request: m.BatchRequest,
+        name: str,
+        circumstances: Circumstances | None = None,
+    ) -> None:
+        self._around = circumstances or Circumstances()
         self._transport = transport
         self._evaluator = Evaluator(device, batch_request)
         token = secrets.token_hex(16)  # by which the master knows that what we held is lost
-        self._hello = m.Hello(m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token)
+        self._hello = m.Hello(
+            m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token, self._around.machine
+        )
+        self._welcomed = False  # over the connection that it has now
         self._greeting = False
         self._unread: deque[m.AnyMessage] = deque()
         self._heartbeat = FIRST_HEARTBEAT
@@ -70,23 +97,33 @@ class Searcher:
 
     def go_over(self, transport: Transport) -> None:
         """Work over another connection the next time, for the last one is lost."""
-        self._transport = transport
+        self._transport, self._welcomed = transport, False
+        self._unread.clear()
 
     def run(self) -> None:
-        """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone."""
+        """Work until the master says ``Retire``. Raises ``ConnectionLost`` when it is gone.
+
+        Raises ``RefusedError`` when it does not take the hello with which a connection begins.
+        """
         self._greet()
         while True:
             message = self._unread.popleft() if self._unread else self._transport.receive(self._until_heartbeat())
             match message:
+                case None if self._around.ends():
+                    self._send(m.Goodbye())
+                    return
                 case None:
                     self._tell_news()
                     self._live()
+                case m.Refused() if self._greeting and not self._welcomed:
+                    raise RefusedError(message.reason)
                 case m.Revoked():
                     continue  # of a result that was sent by then: the batch request with it is taken
                 case m.Grant() | m.Refused() | m.NotGreeted() if self._greeting:
                     continue  # from before our hello, which released whatever we held
                 case m.Welcome():
-                    self._greeting = False
+                    self._greeting, self._welcomed = False, True
+                    self._around.welcomed()
                     self._evaluator.greeted()
                     self._heartbeat = message.heartbeat
                     self._send(m.Select(self._evaluator.batch_request))
@@ -96,7 +133,7 @@ class Searcher:
                     answer = self._answer(message)
                     if time.monotonic() - self._asked > SOON and self._is_revoked(message.grant):
                         answer = m.Failed(message.grant, "it took too long", self._evaluator.batch_request)
-                    self._send(answer)
+                    self._send(msgspec.structs.replace(answer, batch_request=None) if self._around.ends() else answer)
                     self._asked = self._last_sent
                 case m.Refused() | m.NotGreeted():
                     # The master gave up on us: silent for too long. What we held is lost; begin again, once however

@@ -51,6 +51,9 @@ MAX_PV = 10_000
 MAX_LEAD = 10_000.0
 """The largest lead, score, deviation and error that is accepted, in points."""
 
+MAX_NET_PART = 1 << 20
+"""The most bytes of a net's file that one message brings."""
+
 MAX_OWNERSHIP = 1.01
 """The largest ownership that is accepted: 1, and what rounding may add."""
 
@@ -127,7 +130,8 @@ class Hello(Message, frozen=True):
     ``token``: a secret that the peer drew at random, by which it is known again on another connection; empty for none.
     A client takes the place of the client that has its token: sessions, searches and watches become its own. A request
     that was obeyed is not obeyed again when its number comes once more; it is answered as before. What a searcher of
-    this token held is released.
+    this token held is released. ``machine``: of a searcher whose times are of another machine's clock than the daemon's
+    own; empty for the daemon's.
     """
 
     protocol: Version
@@ -136,6 +140,7 @@ class Hello(Message, frozen=True):
     pid: Pid
     net: NetInfo | None = None
     token: Annotated[str, Meta(max_length=64)] = ""
+    machine: Annotated[str, Meta(max_length=128)] = ""
 
 
 class DeviceChanged(Message, frozen=True):
@@ -793,6 +798,37 @@ def _is_ownership(points: NDArray[np.float32]) -> bool:
     return not points.size or (float(points.max()) <= MAX_OWNERSHIP and float(points.min()) >= -MAX_OWNERSHIP)
 
 
+class AskNet(Message, frozen=True):
+    """Searcher or admin -> daemon: ``length`` bytes from ``offset`` of the file of the daemon's net.
+
+    It needs no hello, for a searcher says in its hello what it evaluates with. Answer: ``NetPart``; ``Refused`` where
+    the net is not the one of this ``sha256`` (empty: whichever it is). No event of the core: it is not in the trace.
+    """
+
+    request: RequestId
+    sha256: Annotated[str, Meta(max_length=64)] = ""
+    offset: Count = 0
+    length: Annotated[int, Meta(ge=0, le=MAX_NET_PART)] = 0
+
+
+class NetPart(Message, frozen=True):
+    """What was asked for of the net's file; fewer bytes where it ends.
+
+    ``size``: bytes of the whole file. A daemon without a net, whose device is emulated, has an empty ``sha256`` and no
+    bytes. ``data``: uint8.
+    """
+
+    request: RequestId
+    sha256: Annotated[str, Meta(max_length=64)]
+    size: Count
+    offset: Count
+    data: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        _require(self.data.ndim == 1 and len(self.data) <= MAX_NET_PART, "a part of a net is too long")
+        _require(self.offset + len(self.data) <= max(self.size, self.offset), "a part of a net beyond its end")
+
+
 class Failed(Message, frozen=True):
     """Searcher -> master: this grant cannot be evaluated; its sessions' searches end with ``reason``."""
 
@@ -810,11 +846,11 @@ OF_THE_SHELL = (Tick, Paused, Principals, Drain, MalformedInput)
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | MalformedInput | Open | Close | Reset | Play
     | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select
-    | Update | Failed | DeviceChanged
+    | Update | Failed | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status
-    | Grant
+    | Grant | NetPart
 )  # fmt: skip
 AnyMessage = Inbound | Outbound
 

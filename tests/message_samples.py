@@ -154,6 +154,10 @@ SAMPLES: list[m.AnyMessage] = [
     update(4),
     update(2, points=0),
     m.Failed(7, "net b6c96 plays sizes 2 to 19", BATCH_REQUEST),
+    m.Hello(m.PROTOCOL_VERSION, "searcher", "box 0", 1, _NET, "0123456789abcdef", "box, 3f2a"),
+    m.AskNet(16),
+    m.AskNet(17, "0" * 64, 4096, 65536),
+    m.NetPart(17, "0" * 64, 4100, 4096, np.arange(4, dtype=np.uint8)),
 ]
 
 

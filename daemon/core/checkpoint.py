@@ -92,6 +92,8 @@ class _Core(Struct):
     devices: dict[int, DeviceMeter] = {}
     principals: list[m.Principal] = []
     draining: bool = False
+    elsewhere: dict[str, DeviceMeter] = {}
+    devices_gone: float = 0.0
 
 
 class _Peers(Struct):
@@ -126,7 +128,9 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         peers=core.peers,
         counters=core.counters,
         device=core.devices.meters.get(None, DeviceMeter()),
-        devices={number: meter for number, meter in core.devices.meters.items() if number is not None},
+        devices={key: meter for key, meter in core.devices.meters.items() if isinstance(key, int)},
+        elsewhere={key: meter for key, meter in core.devices.meters.items() if isinstance(key, str)},
+        devices_gone=core.devices.gone,
         sessions=[_saved(session) for session in sessions.by_name.values()],
         searching=[session.serial for session in sessions.searches.running],
         untidy=[session.serial for session in sessions.compactions.sessions],
@@ -152,9 +156,11 @@ def load(core: Scheduler, frames: Frames) -> None:
     core.began, core.due, core.peers = state.began, state.due, state.peers
     core.principals = {each.name: each for each in state.principals}
     core.draining = state.draining
-    core.devices = DeviceMeters()
+    core.devices = DeviceMeters(gone=state.devices_gone)
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter
+    for place, meter in state.elsewhere.items():
+        core.devices.meters[place] = meter
     if state.device.intervals:
         core.devices.meters[None] = state.device
     vars(core.counters).update(vars(state.counters))  # the tickets count in it, too

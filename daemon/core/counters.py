@@ -58,13 +58,22 @@ class DeviceMeter:
 
 @dataclass
 class DeviceMeters:
-    """One meter for each device: by its number, or None where the searchers share one without a number."""
+    """One meter for each device: by its number, or None where the searchers share one without a number.
 
-    meters: dict[int | None, DeviceMeter] = field(default_factory=dict)
+    Devices of other machines have texts in place of numbers. ``gone``: busy seconds of those that are there no more.
+    """
 
-    def add(self, number: int | None, begin: float, end: float) -> None:
+    meters: dict[int | str | None, DeviceMeter] = field(default_factory=dict)
+    gone: float = 0.0
+
+    def add(self, key: int | str | None, begin: float, end: float) -> None:
         """Count a device as busy, as ``DeviceMeter.add`` does."""
-        self.meters.setdefault(number, DeviceMeter()).add(begin, end)
+        self.meters.setdefault(key, DeviceMeter()).add(begin, end)
+
+    def forget(self, key: int | str | None) -> None:
+        """No searcher works with this one any more; one of this machine may come back."""
+        if isinstance(key, str) and (meter := self.meters.pop(key, None)) is not None:
+            self.gone += meter.busy_seconds()
 
     def busy_share(self) -> float:
         """The mean over the devices; 0 before any work."""
@@ -73,7 +82,7 @@ class DeviceMeters:
 
     def busy_seconds(self) -> float:
         """Of all devices together, since the start."""
-        return sum(meter.busy_seconds() for meter in self.meters.values())
+        return self.gone + sum(meter.busy_seconds() for meter in self.meters.values())
 
 
 @dataclass

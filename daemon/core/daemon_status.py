@@ -71,7 +71,7 @@ def _devices(books: Books) -> list[m.DeviceStatus] | UnsetType:
     rows = [
         m.DeviceStatus(number, meter.busy_share(), meter.busy_seconds())
         for number, meter in books.devices.meters.items()
-        if number is not None
+        if isinstance(number, int)
     ]
     return sorted(rows, key=lambda row: row.number) or UNSET
 

@@ -47,6 +47,12 @@ class Peer:
         net = self.hello.net
         return None if net is None or isinstance(net.number, UnsetType) else net.number
 
+    @property
+    def device_key(self) -> int | str | None:
+        """Under which its device is known: on the daemon's own machine by its number, elsewhere with the machine."""
+        number, machine = self.device_number, self.hello.machine
+        return number if not machine else machine if number is None else f"{machine}:{number}"
+
     def remember(self, request: int, refused: Refusal | None) -> None:
         """It was handled: obeyed, or refused for this reason."""
         self.handled[request] = None if refused is None else str(refused)[:4000]

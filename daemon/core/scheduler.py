@@ -369,13 +369,19 @@ class Scheduler:
 
     def _leave(self, sender: bytes, now: float) -> None:
         """Forget a peer: its tickets are released, its sessions left. It is told nothing of that."""
-        if self.peers.pop(sender, None) is None:
+        if (gone := self.peers.pop(sender, None)) is None:
             return
+        self._forget_device(gone.device_key)
         before = len(self.answers)
         self.counters.searcher_deaths += self.tickets.leave(sender, now)
         for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
             self.sessions.leave(session, sender, now)
         self.answers.withdraw(sender, before)
+
+    def _forget_device(self, key: int | str | None) -> None:
+        """Unless another searcher has it too."""
+        if key not in (peer.device_key for peer in self.peers.values()):
+            self.devices.forget(key)
 
     # What clients ask.
 
@@ -437,7 +443,7 @@ class Scheduler:
         grant = self.tickets.update(sender, message, now)
         peer = self.peers[sender]
         peer.phases.add(message.phases, grant.leaves)
-        self.devices.add(peer.device_number, message.phases.device, message.phases.device_end)
+        self.devices.add(peer.device_key, message.phases.device, message.phases.device_end)
         self.counters.batches += 1
         self.counters.cached += message.cached
         if message.batch_request is not None:
@@ -452,7 +458,9 @@ class Scheduler:
 
     def _device_changed(self, sender: bytes, message: m.DeviceChanged, _now: float) -> None:
         peer = self.peers[sender]
+        key = peer.device_key
         peer.hello = replace(peer.hello, net=message.net)
+        self._forget_device(key)
 
     # Time.
 

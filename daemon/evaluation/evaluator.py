@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.shared_device import SharedDevice
 from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoded, Encoder
 from daemon.gpu_client import Device, Pending, Result
@@ -106,7 +107,7 @@ class Evaluator:
 
     def clear_evaluations(self) -> None:
         """Evaluate anew what was evaluated before, if anything of it is remembered."""
-        if isinstance(self.device, CachedDevice | SwitchingDevice):
+        if isinstance(self.device, CachedDevice | SwitchingDevice | SharedDevice):
             self.device.clear_evaluations()
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:

@@ -23,6 +23,7 @@ from daemon.process.journal import Journal
 from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.log import log
 from daemon.process.message_limits import droppable, message_bytes
+from daemon.process.net_file import DaemonNet
 from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
@@ -88,6 +89,7 @@ class Master:
         self._workers: dict[int, bytes] = {}
         """Searchers that said hello: pid -> sender."""
         self._parent = None if options.parent is None else _watch(options.parent)
+        self._net = DaemonNet.of(options)
         self._private = private_directory()
         own = f"ipc://{self._private / 'searchd'}"
         try:
@@ -189,6 +191,7 @@ class Master:
             self._server.send(sender, encode(Retire()))
         self._searchers.end(END_SECONDS)
         self._server.close()
+        self._net.close()
         self._journal.close()
         if self._parent is not None:
             os.close(self._parent)
@@ -241,7 +244,10 @@ class Master:
         for _ in range(ROUND):
             if (received := self._server.receive()) is None:
                 return
-            self._handle(*received)
+            if (answer := self._net.answer(*received, self._core.principals)) is not None:
+                self._server.send(received[0], encode(answer))
+            else:
+                self._handle(*received)
             self._make_ready_for_part()
 
     def _handle(self, sender: bytes, frames: Frames) -> None:

@@ -42,6 +42,7 @@ GROUPS = (
     Group("Answers to a client", "daemon → client", (m.Done, m.Opened, m.Report, m.Closed, m.Status)),
     Group("What a searcher sends", "searcher → daemon", (m.Select, m.Update, m.Failed, m.DeviceChanged)),
     Group("What a searcher gets", "daemon → searcher", (m.Grant, m.Revoked, m.ClearEvaluations, m.Retire)),
+    Group("The daemon's net", "searcher → daemon, and its answer", (m.AskNet, m.NetPart)),
 )
 
 NEVER_SENT = m.OF_THE_SHELL

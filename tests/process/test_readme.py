@@ -12,7 +12,7 @@ from tests.daemons import ROOT
 from tests.unit.programs.test_help import COMMANDS
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"(?:^    |`)(?:\S*/)?(zhugo(?:-searchd)? [^`\n]+)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^    |`)(?:\S*/)?(zhugo(?:-searchd|-searcher)? [^`\n]+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!http)([^)]+)\)")
 FOLDERS = ("games", "nets", "protocol", "daemon", "zhugo", "bench", "tests", "scripts", "examples")
 

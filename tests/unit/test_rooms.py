@@ -33,6 +33,7 @@ FLOORS = {
     "gpu_client": set(),
     "searcher": {"evaluation", "process", "gpu_client"},
     "tree_master": {"core", "replay", "evaluation", "process", "gpu_client"},
+    "remote": {"evaluation", "gpu_client", "searcher"},
 }
 """What of the daemon may import what else of it."""
 
@@ -146,6 +147,7 @@ def test_the_core_knows_messages_and_itself() -> None:
         ("games.go.game", ["torch", "zmq", "nets", "protocol"]),
         ("nets", ["torch", "zmq", "protocol", "daemon"]),
         ("daemon.searcher", ["torch", "matplotlib"]),
+        ("daemon.remote.program", ["torch", "matplotlib"]),
     ],
 )
 def test_what_a_module_brings_with_it(module: str, forbidden: list[str]) -> None:

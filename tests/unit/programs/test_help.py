@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from daemon.process.cli import make_command
+from daemon.remote.cli import make_command as make_searcher
 from protocol.messages import PROTOCOL_VERSION
 from zhugo.app import app
 from zhugo.shared.options import EXPERT
@@ -29,7 +30,13 @@ def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str,
             yield from _commands(inner, (*words, name))
 
 
-COMMANDS = dict([*_commands(typer.main.get_command(app), ("zhugo",)), *_commands(make_command(), ("zhugo-searchd",))])
+COMMANDS = dict(
+    [
+        *_commands(typer.main.get_command(app), ("zhugo",)),
+        *_commands(make_command(), ("zhugo-searchd",)),
+        *_commands(make_searcher(), ("zhugo-searcher",)),
+    ]
+)
 ONES = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 
 

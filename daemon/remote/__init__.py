@@ -1,0 +1,8 @@
+"""``zhugo-searcher``: a searcher that joins a daemon from wherever it is.
+
+cli            its command line
+program        from the command line to the exit code
+net_cache      nets that were fetched, on this machine's disk
+fetching       the daemon's net, asked for and fetched
+joined         N searchers over one device, each with a connection of its own, which is made again for ever
+"""
