@@ -94,6 +94,16 @@ def grants(draw: st.DrawFn) -> m.Grant:
     return m.Grant(**fields, parts=parts, offsets=offsets, moves=moves)
 
 
+@st.composite
+def net_parts(draw: st.DrawFn) -> m.NetPart:
+    """Parts of nets, the last and the empty ones among them."""
+    length = draw(st.sampled_from([0, 1, 5000]))
+    offset, behind = draw(st.sampled_from([0, 1, 2**52])), draw(st.sampled_from([0, 7]))
+    data = draw(_array("data", np.dtype(np.uint8), (length,)))
+    fields = draw(_fields(m.NetPart, without=("size", "offset", "data")))
+    return m.NetPart(**fields, size=offset + length + behind, offset=offset, data=data)
+
+
 def messages(kinds: tuple[type, ...] = get_args(m.AnyMessage)) -> st.SearchStrategy[Any]:
     """Messages of any of these kinds."""
     return st.one_of(*[_BY_HAND.get(kind, lambda kind=kind: of(kind))() for kind in kinds])
@@ -101,6 +111,7 @@ def messages(kinds: tuple[type, ...] = get_args(m.AnyMessage)) -> st.SearchStrat
 
 _BY_HAND: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     m.Grant: grants,
+    m.NetPart: net_parts,
     m.Update: lambda: st.integers(0, 3).flatmap(lambda n: updates(n, 3, None, n)),
 }
 
