@@ -99,14 +99,14 @@ class CurvePeer:
         except CryptoError:
             raise Refusal("it sent a handshake that was changed on its way") from None
 
-    def open(self, message: memoryview) -> tuple[int, bytes]:
+    def open(self, message: memoryview) -> tuple[int, memoryview]:
         """Flags and content of a MESSAGE. Raises ``Refusal``: it was changed, or said before."""
         count = self._count(message)
         try:
             plain = crypto_secretbox_open_easy(bytes(message[16:]), b"CurveZMQMESSAGEC" + count, self._shared)
         except CryptoError:
             raise Refusal(f"a frame of {self.principal} was changed on its way") from None
-        return plain[0], plain[1:]
+        return plain[0], memoryview(plain)[1:]
 
     def flags(self, head: memoryview) -> int:
         """Those of a MESSAGE that is too large to be kept, from its first ``OVERHEAD`` bytes.

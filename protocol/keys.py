@@ -85,12 +85,12 @@ class Keyring:
         """What the core is told."""
         return [each.principal for each in self.records]
 
-    def holder(self, token: str) -> Principal | None:
+    def holder(self, token: str) -> Record | None:
         """Whose token this is. Takes as long whatever the token is."""
         digest, found = _digest(token), None
         for each in self.records:
             if hmac.compare_digest(each.token_sha256, digest):
-                found = each.principal
+                found = each
         return found
 
 

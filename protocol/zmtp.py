@@ -213,7 +213,7 @@ class Incoming:
         if inside & _COMMAND_INSIDE:
             if inner > MAX_COMMAND_BYTES:
                 raise Violation("a command that is too long")
-            self._take_command(body)
+            self._take_command(bytes(body))
             return header + size
         self._more = bool(inside & _MORE_INSIDE)
         if inner <= MAX_COMMAND_BYTES and self._must_skip(inner):

@@ -55,6 +55,14 @@ def master(
     show({**measure(), "longest_event": rows}, as_json)
 
 
+@app.command("curve")
+def curve(as_json: AsJson = False) -> None:
+    """What it costs to demand keys: the master's server over loopback, plain and encrypted."""
+    from bench.curve import measure
+
+    show({"rows": measure()}, as_json)
+
+
 @app.command("pipeline")
 @takes_daemon
 def pipeline(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from protocol.keys import KeyFolder, read_credentials
+from protocol.principals import Quota
+from tests.certificate import certificate
 from tests.daemons import PATIENCE, RealDaemon, eventually
 
 ZHUGO = Path(sys.executable).parent / "zhugo"
@@ -154,7 +158,16 @@ def test_it_is_started_as_katago_is(daemon: RealDaemon, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--websocket", "here"], ["--websocket", "host:99999"], ["-config", "/nowhere.cfg"]], ids=" ".join
+    "options",
+    [
+        ["--websocket", "here"],
+        ["--websocket", "host:99999"],
+        ["--websocket", "0.0.0.0:0"],
+        ["--websocket", ":0", "--certificate", "none.pem"],
+        ["--keys", "keys"],
+        ["-config", "/nowhere.cfg"],
+    ],
+    ids=" ".join,
 )
 def test_options_that_cannot_be_are_refused_in_one_line(options: list[str]) -> None:
     done = subprocess.run([ZHUGO, "analysis", *options], capture_output=True, text=True, timeout=PATIENCE)
@@ -195,3 +208,34 @@ def test_a_client_that_says_goodbye_takes_its_searches_with_it(daemon: RealDaemo
             web.send(json.dumps({**ENDLESS, "reportDuringSearchEvery": 0.01}))
             assert json.loads(web.recv(PATIENCE))["isDuringSearch"] is True
         eventually(lambda: client.status().sessions == [], "the search has ended")
+
+
+def test_holders_of_keys_use_it_over_wss_until_their_keys_end(daemon: RealDaemon, tmp_path: Path) -> None:
+    folder = KeyFolder(tmp_path / "keys", make=True)
+    for name, role in (("ann", "client"), ("ben", "observer")):
+        folder.create(name, role, Quota(), tmp_path / f"{name}.key")  # type: ignore[arg-type]
+    made, key = certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(made))
+    encrypted = ["--certificate", str(made), "--private-key", str(key)]
+    options = ["--websocket", "127.0.0.1:0", "--keys", str(folder.path), *encrypted]
+    with _analysis(daemon, *options) as process:
+        assert process.stderr is not None
+        url = next(line for line in process.stderr if "wss://" in line).split()[-1]
+        place = url.partition("?")[0]
+        ann, ben = (f"{place}?token={read_credentials(tmp_path / f'{name}.key').token}" for name in ("ann", "ben"))
+        for wrong, code in ((place, 401), (ben, 403)):
+            with pytest.raises(InvalidStatus) as refused, connect(wrong, ssl=trusting):
+                pass
+            assert refused.value.response.status_code == code
+        with connect(url, ssl=trusting) as local, connect(ann, ssl=trusting) as web:
+            web.send(json.dumps({**QUERY, "id": "q"}))
+            assert json.loads(web.recv(PATIENCE))["rootInfo"]["visits"] == 8
+            folder.revoke("ann")
+            with pytest.raises(ConnectionClosed) as closed:
+                web.recv(PATIENCE)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1008
+            local.send(json.dumps({**QUERY, "id": "q"}))
+            assert json.loads(local.recv(PATIENCE))["rootInfo"]["visits"] == 8
+        with pytest.raises(InvalidStatus), connect(ann, ssl=trusting):
+            pass

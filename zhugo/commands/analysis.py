@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from zhugo.shared.encryption import CertificateFile, Insecure, Keys, PrivateKeyFile, encryption, one_token
 from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 DEFAULT_VISITS = 500
@@ -72,6 +73,10 @@ def analysis(
             show_default="none",
         ),
     ] = None,
+    keys: Keys = None,
+    certificate: CertificateFile = None,
+    private_key: PrivateKeyFile = None,
+    insecure: Insecure = False,
     daemon: DaemonOptions,
 ) -> None:
     """Be the engine of programs that speak KataGo's analysis protocol: JSON on stdin, or over WebSocket."""
@@ -80,8 +85,10 @@ def analysis(
 
     from zhugo.bridges.analysis import websocket as web
     from zhugo.bridges.analysis.settings import Settings, changed, configured
+    from zhugo.shared.errors import UserError
     from zhugo.shared.human_net import opened
     from zhugo.shared.private_daemon import starting
+    from zhugo.shared.tokens import Tokens
 
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -92,6 +99,12 @@ def analysis(
     if settings.limits() == Settings().limits():
         settings, _ = changed(settings, "", {"maxVisits": DEFAULT_VISITS})
     place = None if websocket is None else web.address(websocket)
+    if place is None and (keys or certificate or private_key):
+        raise UserError("--keys, --certificate and --private-key are for --websocket")
+    encrypted = None if place is None else encryption(place[0], certificate, private_key, insecure)
+    letting_in = None
+    if place is not None:
+        letting_in = Tokens(one_token(place[0], token, keys, secrets.token_urlsafe(16)), keys, tell)
     beside = opened(human_net)
     if beside is not None:
         beside.load_soon()
@@ -101,8 +114,9 @@ def analysis(
         from zhugo.bridges.analysis.engine import Engine
 
         engine = Engine(connect(), settings.num_analysis_threads, beside)
-        if place is None:
+        if place is None or letting_in is None:
             tell(READY)
             stdio.run(engine, settings, drain=not quit_without_waiting)
         else:
-            web.run(engine, settings, *place, token or secrets.token_urlsafe(16), lambda url: tell(f"{READY} at {url}"))
+            serving = web.Serving(*place, letting_in, encrypted, lambda url: tell(f"{READY} at {url}"))
+            web.run(engine, settings, serving)

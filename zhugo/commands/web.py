@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from zhugo.shared.encryption import CertificateFile, Insecure, Keys, PrivateKeyFile, encryption, one_token
 from zhugo.shared.options import EXPERT, DaemonOptions, takes_daemon
 
 
@@ -37,6 +38,10 @@ def web(
         Path | None,
         typer.Option(help="Keep games and analyses here.", show_default="the user's data", rich_help_panel=EXPERT),
     ] = None,
+    keys: Keys = None,
+    certificate: CertificateFile = None,
+    private_key: PrivateKeyFile = None,
+    insecure: Insecure = False,
     daemon: DaemonOptions,
 ) -> None:
     """Open a board in the browser: play, review and explore, on this machine or from another one.
@@ -71,9 +76,13 @@ def web(
         version=version("zhugo"),
         complain=tell,
     )
-    with serving(daemon, given, Place(host, port, token or secrets.token_urlsafe(16))) as (addresses, wait):
+    encrypted = encryption(host, certificate, private_key, insecure)
+    place = Place(host, port, one_token(host, token, keys, secrets.token_urlsafe(16)), keys, encrypted)
+    with serving(daemon, given, place) as (addresses, wait):
         for address in addresses:
             print(f"The board is at {address}", flush=True)
+        if place.token is None:
+            print("It is opened with ?token= and the token of a key behind that.", flush=True)
         print("Ctrl-C ends it.", flush=True)
         if browser and sys.stdout.isatty():
             webbrowser.open(addresses[0])

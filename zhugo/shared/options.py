@@ -20,6 +20,9 @@ from protocol.choices import DEVICES, DeviceChoice, Devices, Outputs, Precision,
 EXPERT = "Expert"
 """The panel of a help page for options that few need."""
 
+SERVICE = "Service"
+"""The panel for what an operator needs who serves others."""
+
 LEARNING, INSIDE = "Learning", "Looking inside"
 """Panels of the list of commands, behind those that everybody uses."""
 

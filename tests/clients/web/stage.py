@@ -14,6 +14,7 @@ import uvicorn
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from tests.daemons import PATIENCE, ROOT
+from zhugo.shared.tokens import Tokens
 from zhugo.web import messages as m
 from zhugo.web.open.library import FolderLibrary
 from zhugo.web.open.service import Parts, Service
@@ -94,7 +95,9 @@ def staged(home: Path) -> Iterator[Stage]:
     """A stage that pages can be opened at: ``address`` names its token."""
     stage = Stage(home)
     listening = bound("127.0.0.1", 0)
-    config = uvicorn.Config(app(stage, TOKEN), log_level="error", ws="websockets-sansio", ws_max_size=m.MAX_FRAME)
+    config = uvicorn.Config(
+        app(stage, Tokens(TOKEN)), log_level="error", ws="websockets-sansio", ws_max_size=m.MAX_FRAME
+    )
     stage.server = uvicorn.Server(config)
     stage.address = f"http://127.0.0.1:{listening.getsockname()[1]}/?token={TOKEN}"
     thread = threading.Thread(target=stage.server.run, args=([listening],), daemon=True)

@@ -51,7 +51,7 @@ def test_a_holders_file_and_the_record_fit_and_the_record_has_no_secret(folder: 
     assert held.secret_key not in record
     assert held.token not in record
     assert held.secret_key not in repr(held)
-    assert keyring.holder(held.token) == keyring.principals[0]
+    assert keyring.holder(held.token) == keyring.records[0]
     assert [keyring.holder(wrong) for wrong in ("", "x", held.token[:-1], "\ud800")] == [None] * 4
 
 

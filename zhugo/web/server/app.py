@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from zhugo.shared.tokens import Tokens
 from zhugo.web.open.service import PROBLEMS, Service
 from zhugo.web.server import guard
 from zhugo.web.server.guard import Guard
@@ -28,9 +29,9 @@ FORBIDDEN = "The address needs ?token= with the right token: open the one that `
 POLICY_VIOLATION = 1008
 
 
-def app(service: Service, token: str) -> Starlette:
-    """What serves requests; ``service`` does what they ask for."""
-    return _App(service, Guard(token)).starlette
+def app(service: Service, tokens: Tokens) -> Starlette:
+    """What serves requests of those who have a token; ``service`` does what they ask for."""
+    return _App(service, Guard(tokens)).starlette
 
 
 class _App:
@@ -59,15 +60,21 @@ class _App:
             query = "&".join(f"{quote(name)}={quote(value)}" for name, value in rest)
             answer: Response = RedirectResponse(f"/?{query}" if query else "/", 303, guard.HEADERS)
             answer.set_cookie(
-                self._guard.cookie(request), given, COOKIE_SECONDS, path="/", httponly=True, samesite="strict"
+                self._guard.cookie(request),
+                given,
+                COOKIE_SECONDS,
+                path="/",
+                secure=request.url.scheme == "https",
+                httponly=True,
+                samesite="strict",
             )
             return answer
-        if not self._guard.knows(request):
+        if self._guard.visitor(request) is None:
             return _refused()
         return self._file("page/index.html")
 
     async def _part(self, request: Request) -> Response:
-        if not self._guard.knows(request):
+        if self._guard.visitor(request) is None:
             return _refused()
         return self._file(request.url.path[1:])
 
@@ -78,7 +85,7 @@ class _App:
         return _answer(self._parts[path], f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
     async def _export(self, request: Request) -> Response:
-        if not self._guard.knows(request):
+        if self._guard.visitor(request) is None:
             return _refused()
         game, kind = request.path_params["game"], request.path_params["kind"]
         try:
@@ -90,7 +97,7 @@ class _App:
 
     async def _why(self, request: Request) -> Response:
         """Make the trace page, and send the browser there: at the search of the game that it names."""
-        if not self._guard.knows(request):
+        if self._guard.visitor(request) is None:
             return _refused()
         try:
             page = await asyncio.to_thread(self._service.why, request.query_params.get("game", ""))
@@ -100,7 +107,7 @@ class _App:
         return RedirectResponse(f"/why/{max(self._traces)}#{page.place}", 303, guard.HEADERS)
 
     async def _trace(self, request: Request) -> Response:
-        if not self._guard.knows(request):
+        if self._guard.visitor(request) is None:
             return _refused()
         page = self._traces.get(request.path_params["number"])
         if page is None:
@@ -108,11 +115,12 @@ class _App:
         return _answer(page, "text/html; charset=utf-8", policy=guard.FILE_POLICY)
 
     async def _socket(self, socket: WebSocket) -> None:
-        if not self._guard.knows(socket) or not self._guard.is_from_here(socket.headers):
+        visitor = self._guard.visitor(socket)
+        if visitor is None or not self._guard.is_from_here(socket.headers):
             await socket.close(POLICY_VIOLATION)
             return
         await socket.accept()
-        await converse(socket, self._service)
+        await converse(socket, self._service, visitor, self._guard.tokens)
 
 
 def _answer(data: bytes, kind: str, more: Mapping[str, str] | None = None, policy: str = guard.PAGE_POLICY) -> Response:

@@ -1,4 +1,4 @@
-"""Who may come in, and what a browser may do with what it gets.
+"""Who may come in and do what, and what a browser may do with what it gets.
 
 Whoever opens the page names the token once, in its address. The browser keeps it in a cookie that scripts cannot read
 and that no other site can use; the address is then shown without it. A WebSocket is refused where the page that opens
@@ -7,11 +7,13 @@ it comes from elsewhere.
 
 from __future__ import annotations
 
-import hmac
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
+
+from zhugo.shared.tokens import Tokens, Visitor
+from zhugo.web import messages as m
 
 TOKEN = "token"
 PAGE_POLICY = (
@@ -32,24 +34,37 @@ HEADERS = {
 }
 
 
-class Guard:
-    """``token``: what an address must name."""
+LOOKING = (m.Hello, m.Browse, m.Join, m.Go, m.Follow)
+"""What changes nothing, and has nothing searched."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+
+def may(visitor: Visitor, asked: m.Asked) -> bool:
+    """Whether this one may ask for this."""
+    return visitor.may_use or isinstance(asked, LOOKING) or (isinstance(asked, m.Analyze) and not asked.on)
+
+
+class Guard:
+    """``tokens``: what an address must name."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
 
     def cookie(self, connection: HTTPConnection) -> str:
         """The cookie's name: one for each port, since a browser shares cookies between ports of a machine."""
         return f"zhugo-{connection.url.port or 80}"
 
     def is_right(self, given: str) -> bool:
-        """Whether this is the token."""
-        return hmac.compare_digest(given.encode(), self._token.encode())
+        """Whether this is the token of somebody who may look."""
+        return self._visitor(given) is not None
 
-    def knows(self, connection: HTTPConnection) -> bool:
-        """Whether the browser has the cookie, or the address the token."""
-        given = (connection.cookies.get(self.cookie(connection), ""), connection.query_params.get(TOKEN, ""))
-        return any(self.is_right(one) for one in given)
+    def visitor(self, connection: HTTPConnection) -> Visitor | None:
+        """Who it is, by the address's token or the browser's cookie."""
+        given = (connection.query_params.get(TOKEN, ""), connection.cookies.get(self.cookie(connection), ""))
+        return self._visitor(given[0]) or self._visitor(given[1])
+
+    def _visitor(self, given: str) -> Visitor | None:
+        found = self.tokens.visitor(given) if given else None
+        return found if found is not None and found.may_look else None
 
     @staticmethod
     def is_from_here(headers: Headers) -> bool:

@@ -10,14 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
 
 import uvicorn
 
 from games.go.sgf import read_bytes
 from zhugo.bridges.gtp.game_kernels import load_kernels
 from zhugo.shared import human_net as human_nets
+from zhugo.shared.encryption import Certificate
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
+from zhugo.shared.tokens import Tokens
 from zhugo.web import messages as m
 from zhugo.web.open.daemon import Daemon
 from zhugo.web.open.library import FolderLibrary
@@ -41,11 +44,17 @@ Served = tuple[list[str], Callable[[], None]]
 
 @dataclass(frozen=True)
 class Place:
-    """Where to serve, and to whom. ``port``: 0 for any, None for the first of ``PORTS`` that is free."""
+    """Where to serve, and to whom. ``port``: 0 for any, None for the first of ``PORTS`` that is free.
+
+    ``token``: lets in; None for none. ``keys``: the folder of those whose holders are let in. ``certificate``: None to
+    speak plain HTTP.
+    """
 
     host: str
     port: int | None
-    token: str
+    token: str | None
+    keys: Path | None = None
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ def _traced(options: DaemonOptions, folder: Path) -> DaemonOptions:
 
 @contextmanager
 def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Served]:
+    tokens = Tokens(place.token, place.keys, given.complain)
     listening = bound(place.host, place.port)
     folder = home(given.home)
     analyses = AnalysisStore(folder, given.complain)
@@ -100,7 +110,7 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
     opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
     server = uvicorn.Server(
         uvicorn.Config(
-            app(service, place.token),
+            app(service, tokens),
             log_level="warning",
             ws="websockets-sansio",
             ws_max_size=m.MAX_FRAME,
@@ -108,6 +118,8 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
             ws_ping_timeout=SILENT_SECONDS,
             server_header=False,
             timeout_graceful_shutdown=ENDS_SECONDS,
+            ssl_certfile=None if place.certificate is None else place.certificate.certificate,
+            ssl_keyfile=None if place.certificate is None else place.certificate.private_key,
         )
     )
     thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
@@ -152,9 +164,11 @@ def addresses(place: Place, listening: socket.socket, opened: Sequence[str]) -> 
     hosts = [place.host]
     if place.host in ("0.0.0.0", "::"):
         hosts = ["127.0.0.1", *_own_addresses()]
-    game = f"&game={opened[0]}" if opened else ""
+    named = {"token": place.token or "", "game": opened[0] if opened else ""}
+    query = urlencode({name: value for name, value in named.items() if value})
     shown = [f"[{host}]" if ":" in host else host for host in hosts]
-    return [f"http://{host}:{port}/?token={place.token}{game}" for host in shown]
+    scheme = "http" if place.certificate is None else "https"
+    return [f"{scheme}://{host}:{port}/{f'?{query}' if query else ''}" for host in shown]
 
 
 def _own_addresses() -> list[str]:

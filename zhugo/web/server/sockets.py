@@ -8,25 +8,35 @@ from contextlib import suppress
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from zhugo.shared.tokens import Tokens, Visitor
 from zhugo.web import messages as m
 from zhugo.web.open.service import Service
 from zhugo.web.open.viewer import Viewer
+from zhugo.web.server.guard import may
 from zhugo.web.server.outbox import Outbox
 
 TRY_AGAIN = 1013
 """The code with which a page is sent away that cannot keep up, or when the server ends."""
 
 
-async def converse(socket: WebSocket, service: Service) -> None:
-    """Serve an accepted connection until it is gone."""
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a visitor's key is still good."""
+
+LOOKS_ON = "this key lets you look on, and not change games or search"
+
+
+async def converse(socket: WebSocket, service: Service, visitor: Visitor, tokens: Tokens) -> None:
+    """Serve an accepted connection until it is gone, or the visitor may not be here any more."""
     outbox = Outbox(asyncio.get_running_loop())
     viewer = service.enter(outbox.put)
     writer = asyncio.create_task(_write(socket, outbox))
-    reader = asyncio.create_task(_read(socket, service, viewer, outbox))
+    reader = asyncio.create_task(_read(socket, service, viewer, outbox, visitor))
+    watcher = asyncio.create_task(_watch(visitor, tokens))
     try:
-        await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((writer, reader, watcher), return_when=asyncio.FIRST_COMPLETED)
     finally:
         outbox.close()
+        watcher.cancel()
         reader.cancel()
         with suppress(asyncio.CancelledError, WebSocketDisconnect):
             await reader
@@ -34,7 +44,12 @@ async def converse(socket: WebSocket, service: Service) -> None:
         await asyncio.to_thread(service.leave, viewer)
 
 
-async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Outbox) -> None:
+async def _watch(visitor: Visitor, tokens: Tokens) -> None:
+    while tokens.is_valid(visitor):
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Outbox, visitor: Visitor) -> None:
     while True:
         try:
             frame = await socket.receive_text()
@@ -50,6 +65,9 @@ async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Out
             asked = m.read(frame)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             outbox.put(m.Failed("", f"no message: {error}"))
+            continue
+        if not may(visitor, asked):
+            outbox.put(m.Failed(str(asked.__struct_config__.tag), LOOKS_ON))
             continue
         await asyncio.to_thread(service.take, viewer, asked)
 
