@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from nacl.bindings import crypto_box, crypto_box_keypair, crypto_box_open
 
+from protocol.keys import Credentials
 from protocol.zmtp import GREETING
+from tests.raw_peer import RawPeer
 
 MORE, COMMAND = 1, 2
 CURVE_HELLO = GREETING[:12] + b"CURVE".ljust(20, b"\0") + bytes(32)
@@ -78,3 +80,33 @@ class CurveClient:
         nonce = b"CurveZMQMESSAGES" + body[8:16]
         plain = crypto_box_open(body[16:], nonce, self.server_short, self.short_secret)
         return plain[0], plain[1:]
+
+
+class RawCurve(RawPeer):
+    """A connection that has proved its key, and says what it likes from then on. ``upto``: 1 says HELLO and stops, 2
+    says INITIATE, 3 hears that it is let in.
+    """
+
+    def __init__(self, address: str, held: Credentials, upto: int = 3) -> None:
+        super().__init__(address, greet=False)
+        keys = (bytes.fromhex(each) for each in (held.public_key, held.secret_key, held.server_key))
+        self.curve = CurveClient(*keys)
+        self.say(CURVE_HELLO)
+        self.read(64)
+        if upto > 0:
+            self.say(on_wire(self.curve.hello(), 4))
+        if upto > 1:
+            self.curve.hear_welcome(self.read(2 + 168)[2:])
+            self.say(on_wire(self.curve.initiate(), 4))
+        if upto > 2:
+            self.curve.hear_ready(self.read(2)[2:] + self.read(self.last[1]))
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data))
+            if not more:
+                raise ConnectionError("closed")
+            data += more
+        self.last = data
+        return data

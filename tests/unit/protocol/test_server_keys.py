@@ -21,7 +21,7 @@ from protocol.principals import Quota, principal_name
 from protocol.server import Capacity, Server
 from protocol.sockets import Dealer
 from protocol.zmtp import Frame
-from tests.curve_client import CURVE_HELLO, CurveClient, on_wire
+from tests.curve_client import CURVE_HELLO, RawCurve
 from tests.daemons import PATIENCE, eventually
 from tests.raw_peer import RawPeer
 
@@ -180,34 +180,6 @@ def test_a_key_that_goes_takes_its_connections_with_it_and_leaves_the_others(key
         ask(keyed.address, keyed.held["ann"])
     ann.abandon()
     bob.close()
-
-
-class RawCurve(RawPeer):
-    """A connection that has proved its key, and says what it likes from then on."""
-
-    def __init__(self, address: str, held: Credentials, upto: int = 3) -> None:
-        super().__init__(address, greet=False)
-        keys = (bytes.fromhex(each) for each in (held.public_key, held.secret_key, held.server_key))
-        self.curve = CurveClient(*keys)
-        self.say(CURVE_HELLO)
-        self.read(64)
-        if upto > 0:
-            self.say(on_wire(self.curve.hello(), 4))
-        if upto > 1:
-            self.curve.hear_welcome(self.read(2 + 168)[2:])
-            self.say(on_wire(self.curve.initiate(), 4))
-        if upto > 2:
-            self.curve.hear_ready(self.read(2)[2:] + self.read(self.last[1]))
-
-    def read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            more = self.socket.recv(size - len(data))
-            if not more:
-                raise ConnectionError("closed")
-            data += more
-        self.last = data
-        return data
 
 
 def test_a_replayed_frame_ends_the_connection_and_is_told(keyed: Keyed) -> None:
