@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from daemon.process.log import announce, configure, log
 from daemon.process.master import Master
 from daemon.process.options import OptionError, Options
+from daemon.process.reloading import Reloading
 from daemon.process.searchers import SearchersFailed
 from daemon.process.signals import EndingSignals, Interrupted
+from daemon.replay.step import SHELL
 from daemon.replay.versions import versions
 from protocol.errors import DiskFullError, ProtocolError, TraceError
 from protocol.messages import PROTOCOL_VERSION, Goodbye
@@ -35,19 +37,24 @@ LONGEST_ABSENCE = 1e9
 """Seconds that a daemon can have been gone."""
 
 
-def serve(options: Options, make_master: type[Master] = Master) -> int:
+def serve(options: Options, make_master: type[Master] = Master, read_again: Callable[[], Options] | None = None) -> int:
     """Run a daemon to its end. The exit code: 0, or 2 behind one line on stderr.
 
-    ``make_master``: for a master that lets itself be watched.
+    ``make_master``: for a master that lets itself be watched. ``read_again``: what is asked for at a reload.
     """
     configure(options.log_format, options.log_level)
     try:
+        options.check()
+        asked, options = options, options.settled()
         options.check()
         _check_device(options)
         with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
             master.start()
             _announce(options, master.addresses)
             master.show_figures()
+            if read_again is not None:
+                reloading = Reloading(asked, read_again, lambda message: master.tell(SHELL, message))
+                master.on_reload(reloading.reload)
             with signals.interruptible():
                 _prepare(options, master)
             master.run()
@@ -153,10 +160,10 @@ def _header(options: Options, config: dict[str, object]) -> Header:
 
 def main(make_master: type[Master] = Master) -> None:
     """Run the command."""
-    from daemon.process.cli import options_of_command_line
+    from daemon.process.cli import options_of_command_line, read_again
 
     asked = options_of_command_line()
-    code = serve(asked, make_master) if isinstance(asked, Options) else asked
+    code = serve(asked, make_master, read_again) if isinstance(asked, Options) else asked
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # nobody need be there to read
             stream.flush()

@@ -227,6 +227,23 @@ class Drain(Message, frozen=True):
     step: Literal["begin", "end", "over"]
 
 
+class SetBounds(Message, frozen=True):
+    """Shell -> core: from now on clients may make the daemon keep and do so much; see docs/limits.md.
+
+    What is over a new bound already stays; no more of it comes.
+    """
+
+    peers: Positive
+    sessions: Positive
+    client_sessions: Positive
+    searches: Positive
+    watches: Positive
+    moves: Positive
+    reports: Number
+    tree_bytes: Positive
+    keep: Seconds
+
+
 class MalformedInput(Message, frozen=True):
     """The shell received frames that are no message; ``reason`` says why. Never on the wire; it is in the trace.
 
@@ -840,13 +857,13 @@ class Failed(Message, frozen=True):
 ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
-OF_THE_SHELL = (Tick, Paused, Principals, Drain, MalformedInput)
+OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, MalformedInput)
 """What only the daemon's own shell may say to its core."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | MalformedInput | Open | Close | Reset | Play
-    | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | Select
-    | Update | Failed | DeviceChanged | AskNet
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | MalformedInput | Open | Close | Reset
+    | Play | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown
+    | Select | Update | Failed | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

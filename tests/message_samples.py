@@ -102,6 +102,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Shutdown(14),
     m.Shutdown(14, 30.0),
     m.Drain("begin"),
+    m.SetBounds(4, 100, 10, 5, 5, 1000, 50.0, 1 << 30, 60.0),
     m.Opened(1, "game 1", "go", _SPEC, [1, 2, 3], shared=False, max_bytes=1 << 30),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),
     m.Report(

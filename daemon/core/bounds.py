@@ -58,9 +58,11 @@ class TreeBudget:
     def __init__(self, most: int = UNBOUNDED_BYTES) -> None:
         self.most = most
         self.total = 0
-        self.reserve = min(most // 16, 64 << 20)
-        """Bytes that searches leave, so that sessions can be opened and moves played when searches have taken the rest.
-        """
+
+    @property
+    def reserve(self) -> int:
+        """Bytes that searches leave, so that sessions can be opened and moves played when they took the rest."""
+        return min(self.most // 16, 64 << 20)
 
     @property
     def free(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -15,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from daemon.core.bounds import Bounds
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter, DeviceMeters
 from daemon.core.peers import Peer
@@ -94,6 +96,7 @@ class _Core(Struct):
     draining: bool = False
     elsewhere: dict[str, DeviceMeter] = {}
     devices_gone: float = 0.0
+    bounds: Bounds | None = None
 
 
 class _Peers(Struct):
@@ -145,6 +148,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         schema=SCHEMA,
         principals=list(core.principals.values()),
         draining=core.draining,
+        bounds=core.config.bounds,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -156,6 +160,9 @@ def load(core: Scheduler, frames: Frames) -> None:
     core.began, core.due, core.peers = state.began, state.due, state.peers
     core.principals = {each.name: each for each in state.principals}
     core.draining = state.draining
+    if state.bounds is not None:
+        core.config = replace(core.config, bounds=state.bounds)
+        sessions.set_bounds(state.bounds)
     core.devices = DeviceMeters(gone=state.devices_gone)
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from dataclasses import replace as replace_fields
 from functools import partial
 from typing import Any
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
 from daemon.core.answers import AnswerList, Answers
@@ -85,6 +86,7 @@ class Scheduler:
         """``listener``: is told what happens to the trees, see ``tree_events``."""
         self.config = config or Config()
         self.began: float | None = None
+        self.draining = False
         self._referee = referee
         self._reporter = None if listener is None else Reporter(listener)
         self._empty()
@@ -96,6 +98,7 @@ class Scheduler:
             m.Paused: self._paused,
             m.Principals: self._principals_changed,
             m.Drain: self._drain,
+            m.SetBounds: self._set_bounds,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Close: self._close,
@@ -123,7 +126,6 @@ class Scheduler:
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
         self.principals: dict[str, m.Principal] = {}
-        self.draining = False
         self.counters = Counters()
         self.devices = DeviceMeters()
         self.due = np.inf
@@ -357,6 +359,11 @@ class Scheduler:
         """Whether it might still greet as it did."""
         name = principal_name(sender)
         return not name or (name in self.principals and allowed(self.principals[name], peer.hello))
+
+    def _set_bounds(self, _sender: bytes, message: m.SetBounds, _now: float) -> None:
+        bounds = Bounds(**asdict(message))
+        self.config = replace_fields(self.config, bounds=bounds)
+        self.sessions.set_bounds(bounds)
 
     def _drain(self, _sender: bytes, message: m.Drain, now: float) -> None:
         self.draining = message.step != "over"

@@ -63,6 +63,11 @@ class Sessions:
         self.last_position = 0
         self.changed: set[int] = set()
 
+    def set_bounds(self, bounds: Bounds) -> None:
+        """From now on hold to these; what is over one already stays."""
+        self.bounds = self.searches.bounds = bounds
+        self.memory.most = bounds.tree_bytes
+
     # Opening and closing.
 
     def of(self, client: bytes, name: str) -> Session:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
+from daemon.process.config_file import as_config, read_config
 from daemon.process.log import LogFormat, LogLevel, log
-from daemon.process.options import MAX_SEARCHERS, Options, ResumeFrom
+from daemon.process.options import MAX_SEARCHERS, OptionError, Options, ResumeFrom
 from daemon.process.syncing import Fsync
 from protocol.choices import AUTO, DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
@@ -39,6 +39,7 @@ def _devices(text: str | Devices) -> Devices:
 
 
 def searchd(
+    context: typer.Context,
     address: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,6 +67,24 @@ def searchd(
     resume: Annotated[
         Path | None,
         typer.Option(help="Restore every tree from this trace and go on with it; clients have a minute to come back."),
+    ] = None,
+    config: Annotated[  # noqa: ARG001 - its callback is what acts
+        Path | None,
+        typer.Option(
+            callback=read_config,
+            is_eager=True,
+            help="Options that are not given here stand in this file, of TOML, by their long names.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print all options as such a file and end.", rich_help_panel=SERVICE)
+    ] = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with this trace, or begin it where there is none: for services.", rich_help_panel=SERVICE
+        ),
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback is what acts
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
@@ -290,6 +309,9 @@ def searchd(
     ] = None,
 ) -> Options:
     """Search game trees for clients: analysis, GTP bridges, self-play. Ends on Ctrl-C, SIGTERM, or when told to."""
+    if print_config:
+        typer.echo(as_config(context), nl=False)
+        raise typer.Exit
     return Options(
         addresses=tuple(address or ()),
         searchers=device.searchers if searchers is None else searchers,
@@ -311,6 +333,7 @@ def searchd(
         trace_required=trace_required,
         resume=resume,
         resume_from=resume_from,
+        journal=journal,
         parent=parent_pid,
         lease=lease,
         grant=grant,
@@ -339,7 +362,7 @@ def searchd(
     )
 
 
-def make_command() -> Callable[..., Options | int]:
+def make_command() -> Any:
     """The program as a whole: what its arguments ask for."""
     app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     app.command()(searchd)
@@ -353,8 +376,23 @@ def make_command() -> Callable[..., Options | int]:
 def options_of_command_line() -> Options | int:
     """What the person asks for; or the exit code where that was only help, or a mistake, which gets one line."""
     try:
+        return _asked()
+    except OptionError as error:
+        log("bad_options", str(error), level="error")
+        return 2
+
+
+def read_again() -> Options:
+    """What the same command line asks for now, its file read again. Raises ``OptionError``."""
+    asked = _asked()
+    if not isinstance(asked, Options):
+        raise OptionError("the command line asks for no daemon any more")
+    return asked
+
+
+def _asked() -> Options | int:
+    try:
         asked: Options | int = make_command()(standalone_mode=False)
     except typer.TyperException as error:
-        log("bad_options", error.format_message(), level="error")
-        return 2
+        raise OptionError(error.format_message()) from error
     return asked

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,8 @@ class Options:
     ``addresses``: beside a socket in the daemon's own private directory. ``keys``: the folder of those who may come in
     at addresses of tcp. ``insecure``: other machines may come in without a key. ``trace_bytes``: when the trace goes on
     in another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
-    without it. ``resume``: the trace that is restored first and then written on. ``parent``: the daemon ends when
+    without it. ``resume``: the trace that is restored first and then written on; ``journal``: the same,
+    begun where there is none. ``parent``: the daemon ends when
     this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
@@ -63,6 +65,7 @@ class Options:
     trace_required: bool = False
     resume: Path | None = None
     resume_from: ResumeFrom = "end"
+    journal: Path | None = None
     parent: int | None = None
     lease: float = 30.0
     grant: float = 5.0
@@ -80,6 +83,21 @@ class Options:
     keys: Path | None = None
     insecure: bool = False
 
+    @property
+    def keeps_trace(self) -> bool:
+        """Whether events are recorded."""
+        return not (self.trace is None and self.resume is None and self.journal is None)
+
+    def settled(self) -> Options:
+        """The same, where it was seen whether the journal is there: then it is resumed, else begun."""
+        if self.journal is None:
+            return self
+        later = self.journal.parent.glob(f"{escape(self.journal.name)}.*")
+        there = self.journal.exists() or any(each.name.rpartition(".")[2].isdecimal() for each in later)
+        if there:
+            return replace(self, journal=None, resume=self.journal)
+        return replace(self, journal=None, trace=self.journal)
+
     def check(self) -> None:
         """Raise ``OptionError`` for what can be seen to be wrong before anything starts."""
         for address in self.addresses:
@@ -90,13 +108,15 @@ class Options:
                 )
         if self.trace is not None and self.resume is not None:
             raise OptionError("--resume writes on in the trace that it replays; leave --trace out")
-        if self.resume_from != "end" and self.resume is None:
+        if self.journal is not None and (self.trace is not None or self.resume is not None):
+            raise OptionError("--journal stands for --trace and --resume; leave these out")
+        if self.resume_from != "end" and self.resume is None and self.journal is None:
             raise OptionError("--resume-from has no use without --resume")
-        if self.trace_keep is not None and self.trace is None and self.resume is None:
+        if self.trace_keep is not None and not self.keeps_trace:
             raise OptionError("--trace-keep has no use without --trace")
-        if self.trace_required and self.trace is None and self.resume is None:
+        if self.trace_required and not self.keeps_trace:
             raise OptionError("--trace-required has no use without --trace")
-        if self.fsync != "never" and self.trace is None and self.resume is None:
+        if self.fsync != "never" and not self.keeps_trace:
             raise OptionError("--fsync has no use without --trace")
         if self.net is not None and self.device == "emulated":
             raise OptionError("--net has no use with --device emulated")

@@ -349,3 +349,16 @@ def test_the_status_says_how_full_each_bound_is() -> None:
     assert shown["moves of a record"] == (2, 9)
     assert shown["clients"] == (1, 1024)
     assert shown["bytes of all trees"] == (daemon.session.bytes_held(), 8 << 30)
+
+
+def test_bounds_that_are_set_hold_from_then_on_and_are_kept() -> None:
+    local = Local()
+    local.say(b"", m.SetBounds(4, 2, 2, 5, 5, 3, 50.0, 1 << 30, 0.0))
+    (refused,) = local.ask(m.Open, "long", "hashed", local.spec, record=[0, 1, 2, 3])
+    assert isinstance(refused, m.Refused)
+    assert refused.reason.startswith("3 moves of a record are the most")
+    again = Scheduler(HashedReferee(), Config())
+    load(again, [bytes(frame) for frame in save(local.core)])
+    assert again.config.bounds == local.core.config.bounds
+    assert (again.sessions.bounds.sessions, again.sessions.searches.bounds.searches) == (2, 5)
+    assert again.sessions.memory.most == 1 << 30

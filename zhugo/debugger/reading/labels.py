@@ -119,6 +119,8 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Revoked({grant})"
         case m.Paused(seconds):
             return f"Paused({seconds:.3g} s)"
+        case m.SetBounds():
+            return "SetBounds"
         case m.Drain(step):
             return f"Drain({step})"
         case m.Principals(principals):
