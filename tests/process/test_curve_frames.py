@@ -92,7 +92,7 @@ def _throw(directory: Path, seed: int, count: int) -> None:
 
 
 def test_it_survives_thousands_of_changed_frames(directory: Path) -> None:
-    _throw(directory, seed=1, count=4000)
+    _throw(directory, seed=1, count=3000)
 
 
 @pytest.mark.long

@@ -20,7 +20,9 @@ from protocol.keys import Credentials, KeyFolder, read_credentials
 from protocol.principals import Quota
 from tests.daemons import PATIENCE, RealDaemon, eventually, start
 from tests.process.command import inside, refusal
+from tests.process.test_hard_messages import daemon
 from zhugo import Engine
+from zhugo.shared import private_daemon
 
 ROLES: tuple[m.Role, ...] = ("client", "observer", "searcher", "admin")
 
@@ -126,7 +128,7 @@ def test_commands_with_a_key(club: Club, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("ZHUGO_KEY", str(club.key("client")))
     assert inside("status", *connect, "--once").stdout
     with Engine(connect=club.address, key=club.key("client")) as engine, engine.game(size=5) as game:
-        assert game.genmove(visits=2)
+        assert game.moves == []
     assert "takes no key: leave --key out" not in inside("status", "--connect", club.daemon.address, "--once").stdout
 
     club.folder.rotate("client", club.path / "new.key")
@@ -141,6 +143,7 @@ def test_commands_with_a_key(club: Club, monkeypatch: pytest.MonkeyPatch) -> Non
     club.key("client").chmod(0o644)
     assert "others can read this key" in refusal("status", *connect, "--once")
     assert "No such file" in refusal("status", *connect, "--once", "--key", club.path / "none.key")
+    monkeypatch.setattr(private_daemon, "CONNECT_SECONDS", 0.2)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
@@ -184,3 +187,54 @@ def test_other_machines_get_in_with_a_key_or_not_at_all(directory: Path) -> None
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert errors == f"zhugo-searchd: keys {directory / 'none'}: No such file or directory\n"
+
+
+FAULTY = """
+from protocol import messages as m
+from daemon.core.scheduler import Scheduler
+sound = Scheduler._check
+def check(self, *rest):
+    Scheduler._check = sound
+    self._handlers = {**self._handlers, m.AskCheck: self._check}
+    raise RuntimeError('a fault')
+Scheduler._check = check
+"""
+
+
+def test_a_core_that_begins_anew_knows_who_there_is(directory: Path) -> None:
+    folder = KeyFolder(directory / "keys", make=True)
+    folder.create("ann", "admin", Quota(), directory / "ann.key")
+    with daemon("--searchers", "0", "--keys", str(folder.path), code=FAULTY) as (address, process):
+        held = read_credentials(directory / "ann.key")
+        with Client.connect(address, "ann", PATIENCE, credentials=held) as client:
+            client.check()
+            assert client.open("game", "go", {"size": 5}).name == "game"
+            assert client.status().restarts == 1
+            assert client.status().refused == 0
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.long
+def test_a_daemon_that_resumes_asks_its_folder_who_there_is(directory: Path) -> None:
+    folder = KeyFolder(directory / "keys", make=True)
+    for name in ("ann", "ben"):
+        folder.create(name, "client", Quota(), directory / f"{name}.key")
+    trace, keys = directory / "trace", ("--searchers", "0", "--keys", str(folder.path))
+    held = {name: read_credentials(directory / f"{name}.key") for name in ("ann", "ben")}
+    with daemon("--trace", str(trace), *keys) as (address, process):
+        clients = [Client.connect(address, name, PATIENCE, credentials=held[name]) for name in held]
+        for name, client in zip(held, clients, strict=True):
+            client.open(f"game of {name}", "go", {"size": 5})
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        for client in clients:
+            client.close()
+    folder.revoke("ben")
+    with daemon("--resume", str(trace), *keys) as (address, process):
+        with pytest.raises(NotAdmitted):
+            Client.connect(address, "ben", PATIENCE, credentials=held["ben"])
+        with Client.connect(address, "ann", PATIENCE, credentials=held["ann"]) as client:
+            assert client.open("another game", "go", {"size": 5}).name == "another game"
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
