@@ -159,6 +159,12 @@ class Client:
         with self._lock:
             return Session(self, self._state.sessions[opened.session], opened.shared)
 
+    def join(self, invitation: str) -> Session:
+        """Enter the session of somebody who gave this invitation. Raises ``RefusedError``."""
+        opened = self.request(lambda request: m.Join(request, invitation), m.Opened)
+        with self._lock:
+            return Session(self, self._state.sessions[opened.session], opened.shared)
+
     def status(self) -> m.Status:
         """The daemon at this moment."""
         return self.request(m.AskStatus, m.Status)

@@ -8,7 +8,8 @@ A client whose connection or lease is lost greets again, and the ``Welcome`` say
   Sessions, trees and searches are as they were.
 - less, or nothing: the daemon was restarted without its journal or from an old state, or the lease was over. Then the
   sessions are opened by name, those that are not there any more anew, and brought to where they stood; what is open is
-  asked again under new numbers, a search with what is left of its limits.
+  asked again under new numbers, a search with what is left of its limits. Invitations are given again, and sessions
+  of others joined again, which are lost if their owners are not back yet.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ obeyed.
 class OpenSession:
     """A session as the daemon last confirmed it. ``moved``: nobody but this client is known to have moved it since.
 
-    ``lost``: why it is none any more.
+    ``lost``: why it is none any more. ``invitation``: by which this client came into another's. ``invitations``: that
+    it gave to its own, and as what.
     """
 
     name: str
@@ -48,6 +50,8 @@ class OpenSession:
     share: bool
     moved: bool = False
     lost: SessionLost | None = None
+    invitation: str = ""
+    invitations: dict[str, m.GuestRole] = field(default_factory=dict)
 
 
 @dataclass
@@ -169,11 +173,7 @@ class ClientState:
             if session.lost is None:
                 number = next(self._numbers)
                 self._reopening[number] = session
-                share = session.share or known is not None
-                message = m.Open(
-                    number, session.name, session.game, session.spec, session.record, session.settings, share
-                )
-                messages.append(message)
+                messages.append(_asked_again(session, number, known is not None))
         if messages:
             return messages
         self._bringing_back = False
@@ -207,6 +207,7 @@ class ClientState:
         messages: list[m.Inbound] = []
         if isinstance(answer, m.Opened):
             messages = self._bring_back(session, answer)
+            messages += [m.Invite(next(self._numbers), session.name, *given) for given in session.invitations.items()]
             self._adapt(session, answer)
         else:
             reason = answer.reason if isinstance(answer, m.Refused) else f"the daemon answers {type(answer).__name__}"
@@ -280,12 +281,30 @@ class ClientState:
                 self.sessions[answer.session] = OpenSession(
                     answer.session, answer.game, answer.spec, list(answer.record), asked.settings, asked.share
                 )
+            case m.Join(), m.Opened():
+                self.sessions[answer.session] = OpenSession(
+                    answer.session,
+                    answer.game,
+                    answer.spec,
+                    list(answer.record),
+                    m.SearchSettings(),
+                    share=True,
+                    invitation=asked.invitation,
+                )
             case m.Close(), m.Done() | m.Refused():
                 self.sessions.pop(asked.session, None)
             case _, m.Done() if session is not None:
                 _change(session, asked)
             case _, m.Report() if session is not None and session.share and answer.record != session.record:
                 session.moved = False
+
+
+def _asked_again(session: OpenSession, number: int, was_known: bool) -> m.Inbound:
+    """What brings a session back, the way it was opened. ``was_known``: the daemon may have it still."""
+    if session.invitation:
+        return m.Join(number, session.invitation)
+    share = session.share or was_known
+    return m.Open(number, session.name, session.game, session.spec, session.record, session.settings, share)
 
 
 def is_last(asked: m.Inbound, answer: Answer) -> bool:
@@ -313,6 +332,10 @@ def _change(session: OpenSession, done: Any) -> None:
             session.game, session.spec, session.record = done.game, done.spec, list(done.record)
         case m.Configure():
             session.settings = done.settings
+        case m.Invite():
+            session.invitations[done.invitation] = done.role
+        case m.Uninvite():
+            session.invitations.pop(done.invitation, None)
     session.moved |= isinstance(done, m.Play | m.Undo | m.Goto | m.Reset)
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from protocol.choices import MAX_DEVICES
 from protocol.principals import Principal as Principal
+from protocol.principals import PrincipalName
 from protocol.search_settings import SearchSettings as SearchSettings
 
 PROTOCOL_VERSION = 9
@@ -83,6 +84,21 @@ Spec = Annotated[dict[str, Any], Meta(max_length=64)]
 
 RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 """Chosen by the sender; comes back on every answer, so that answers can be told apart."""
+SessionName = Annotated[str, Meta(min_length=1, max_length=265)]
+"""A client names its principal's own sessions as it likes, in up to 200 characters, and those of others "owner/name".
+
+All clients without a key are one owner, whose name is empty.
+"""
+
+Invitation = Annotated[str, Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+"""A secret of at least 128 random bits, in letters of base 64."""
+
+GuestRole = Literal["client", "observer"]
+"""What a guest may do in a session: what its own role allows, or only look."""
+
+Priority = Literal["live", "review"]
+"""Whether somebody waits for what a search finds: ``live`` ones come first."""
+
 Ending = Literal[
     "visits", "time", "decided", "memory", "stopped", "replaced", "moved", "left", "closed", "terminal", "failed"
 ]  # fmt: skip
@@ -281,12 +297,13 @@ class Done(Message, frozen=True):
 
 
 class Closed(Message, frozen=True):
-    """Master -> every client of a session: it failed and is gone, its tree with it; ``reason`` says how.
+    """Master -> a client of a session: it is gone, at least for this client, its tree with it; ``reason`` says why.
 
-    Its searches and watches have got their final reports. The name is free, so the session may be opened again.
+    It failed, or room was made, or its owner left it or put this guest out. Its searches and watches have got their
+    final reports. Where it was the client's own, the name is free, so it may be opened again.
     """
 
-    session: Name
+    session: SessionName
     reason: Text
 
 
@@ -301,7 +318,7 @@ class Open(Message, frozen=True):
     """
 
     request: RequestId
-    session: Name
+    session: SessionName
     game: Name
     spec: Spec
     record: Record = []
@@ -309,18 +326,45 @@ class Open(Message, frozen=True):
     share: bool = False
 
 
-class Close(Message, frozen=True):
-    """Leave a session; it ends when the last client has left."""
+class Invite(Message, frozen=True):
+    """Let whoever says this ``invitation`` into a session of one's own, as ``role``. Answer: ``Done``.
+
+    The client draws the secret at random. It holds for as many as say it, until ``Uninvite`` or the session's end.
+    """
 
     request: RequestId
-    session: Name
+    session: SessionName
+    invitation: Invitation
+    role: GuestRole = "observer"
+
+
+class Uninvite(Message, frozen=True):
+    """Take an invitation back: whoever came by it is put out and hears ``Closed``. Answer: ``Done``, if unknown too."""
+
+    request: RequestId
+    session: SessionName
+    invitation: Invitation
+
+
+class Join(Message, frozen=True):
+    """Enter the session of somebody who gave this invitation. Answer: ``Opened``, which has its name."""
+
+    request: RequestId
+    invitation: Invitation
+
+
+class Close(Message, frozen=True):
+    """Leave a session; it ends when the last client of its owner has left, for its guests with ``Closed``."""
+
+    request: RequestId
+    session: SessionName
 
 
 class Reset(Message, frozen=True):
     """Start another game in a session; the tree is dropped."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     game: Name
     spec: Spec
     record: Record = []
@@ -330,7 +374,7 @@ class Play(Message, frozen=True):
     """Play one move at the cursor. The tree is kept."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     move: Move
 
 
@@ -338,7 +382,7 @@ class Undo(Message, frozen=True):
     """Take back ``count`` moves. The tree is kept."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     count: Annotated[int, Meta(ge=1, le=MAX_RECORD)] = 1
 
 
@@ -346,7 +390,7 @@ class Goto(Message, frozen=True):
     """Move the cursor to the end of ``record``, from the start of the game. The tree is kept."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     record: Record
 
 
@@ -354,7 +398,7 @@ class Configure(Message, frozen=True):
     """Change how a session searches, from its next walk on. The tree is kept."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     settings: SearchSettings
 
 
@@ -389,17 +433,18 @@ class Search(Message, frozen=True):
     A session has one search at a time: a second ``Search`` takes its place (its sender gets the last report), and
     whatever moves the cursor ends it. Answer: ``Report`` every ``report_every`` seconds (never when None), and one
     with ``final`` set. ``moves_ownership``: say of every child who owns what after it, if the session asks for
-    ownership.
+    ownership. ``priority``: a ``review`` gets a small part of the searchers' work while a ``live`` search wants it.
     """
 
     request: RequestId
-    session: Name
+    session: SessionName
     limits: Limits = Limits()
     report_every: ReportEvery | None = None
     restrictions: Annotated[list[Restriction], Meta(max_length=64)] = []
     max_children: MaxChildren = MAX_CHILDREN
     pv_length: PvLength = 15
     moves_ownership: bool = False
+    priority: Priority = "live"
 
 
 class Watch(Message, frozen=True):
@@ -410,7 +455,7 @@ class Watch(Message, frozen=True):
     """
 
     request: RequestId
-    session: Name
+    session: SessionName
     report_every: ReportEvery = 1.0
 
 
@@ -418,14 +463,14 @@ class Stop(Message, frozen=True):
     """End the search of a session; its sender gets the final report. Answer: ``Done``, search or none."""
 
     request: RequestId
-    session: Name
+    session: SessionName
 
 
 class Query(Message, frozen=True):
     """One ``Report`` of the tree as it is, searching or not."""
 
     request: RequestId
-    session: Name
+    session: SessionName
     max_children: MaxChildren = MAX_CHILDREN
     pv_length: PvLength = 15
     moves_ownership: bool = False
@@ -466,7 +511,7 @@ class Opened(Message, frozen=True):
     """
 
     request: RequestId
-    session: Name
+    session: SessionName
     game: Name
     spec: Spec
     record: Record
@@ -518,7 +563,7 @@ class Report(Message, frozen=True):
     """
 
     request: RequestId
-    session: Name
+    session: SessionName
     record: Record
     to_play: Literal[1, -1, 0]
     visits: Count
@@ -573,9 +618,9 @@ class DeviceStatus(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One session as the master sees it."""
+    """One session as the master sees it. ``owner``: its principal; left out of those of clients without a key."""
 
-    session: Name
+    session: SessionName
     game: Name
     clients: Count
     moves: Count
@@ -584,6 +629,7 @@ class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
     bytes: Count
     searching: bool
     max_bytes: Count = 0
+    owner: PrincipalName | UnsetType = UNSET
 
 
 class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -854,16 +900,16 @@ class Failed(Message, frozen=True):
     batch_request: BatchRequest | None = None
 
 
-ONCE = (Open, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
+ONCE = (Open, Join, Invite, Uninvite, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
 OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, MalformedInput)
 """What only the daemon's own shell may say to its core."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | MalformedInput | Open | Close | Reset
-    | Play | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown
-    | Select | Update | Failed | DeviceChanged | AskNet
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | MalformedInput | Open | Invite
+    | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus
+    | AskCheck | ClearCache | Shutdown | Select | Update | Failed | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

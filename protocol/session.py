@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -80,6 +81,7 @@ class Session:
         max_children: int = 10_000,
         pv_length: int = 15,
         moves_ownership: bool = False,
+        priority: m.Priority = "live",
     ) -> SearchHandle:
         """Search at the cursor, in the background; without limits until ``stop``."""
         return self._client.stream(
@@ -92,6 +94,7 @@ class Session:
                 max_children,
                 pv_length,
                 moves_ownership,
+                priority,
             )
         )
 
@@ -112,6 +115,16 @@ class Session:
         return self._client.request(
             lambda request: m.Query(request, self.name, max_children, pv_length, moves_ownership), m.Report
         )
+
+    def invite(self, role: m.GuestRole = "observer") -> str:
+        """Let others in, to look or, with ``role="client"``, for all else; the secret that they ``Client.join`` by."""
+        invitation = secrets.token_urlsafe(24)
+        self._client.request(lambda request: m.Invite(request, self.name, invitation, role), m.Done)
+        return invitation
+
+    def uninvite(self, invitation: str) -> None:
+        """Take an invitation back; whoever came by it is put out."""
+        self._client.request(lambda request: m.Uninvite(request, self.name, invitation), m.Done)
 
     def close(self) -> None:
         """Leave the session; it ends when the last client has left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daemon.core.names import addressed
 from protocol.messages import Outbound
 
 Answers = list[tuple[bytes, Outbound]]
@@ -15,9 +16,9 @@ class AnswerList:
         self._messages: Answers = []
 
     def add(self, to: bytes, message: Outbound) -> None:
-        """Send this, too; nothing to b"", which is the shell."""
+        """Send this, too, its session named for who reads it; nothing to b"", which is the shell."""
         if to:
-            self._messages.append((to, message))
+            self._messages.append((to, addressed(message, to)))
 
     def take(self) -> Answers:
         """All of them; then there are none."""

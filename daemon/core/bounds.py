@@ -53,18 +53,39 @@ def require_within(holds: bool, complaint: str) -> None:
 
 
 class TreeBudget:
-    """The memory of all trees together; each session adds what it comes to hold, and takes away what it gives up."""
+    """The memory of some trees together; each session adds what it comes to hold, and takes away what it gives up.
 
-    def __init__(self, most: int = UNBOUNDED_BYTES) -> None:
-        self.most = most
+    ``whole``: the budget that this one is a part of.
+    """
+
+    def __init__(self, most: int = UNBOUNDED_BYTES, whole: TreeBudget | None = None) -> None:
+        self.whole = whole
         self.total = 0
+        self.most = most
 
     @property
     def reserve(self) -> int:
         """Bytes that searches leave, so that sessions can be opened and moves played when they took the rest."""
         return min(self.most // 16, 64 << 20)
 
+    def add(self, more: int) -> None:
+        """So much more is held, here and in the whole."""
+        self.total += more
+        if self.whole is not None:
+            self.whole.add(more)
+
     @property
     def free(self) -> int:
         """Bytes that are left; below 0 when more is held than may be."""
-        return self.most - self.total
+        own = self.most - self.total
+        return own if self.whole is None else min(own, self.whole.free)
+
+    @property
+    def free_to_search(self) -> int:
+        """Bytes that searches may take."""
+        own = self.most - self.total - self.reserve
+        return own if self.whole is None else min(own, self.whole.free_to_search)
+
+    def lacks(self, needed: int, searching: bool) -> bool:
+        """Whether so much does not fit in here, whatever the whole has left. ``searching``: a search needs it."""
+        return self.most - self.total - (self.reserve if searching else 0) < needed

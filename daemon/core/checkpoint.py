@@ -25,6 +25,7 @@ from daemon.core.search_tree import NONE, STALE_NODES
 from daemon.core.searcher_history import Standing
 from daemon.core.searches import Watcher
 from daemon.core.session import ActiveSearch, EndedSearch, Ownership, Session
+from daemon.core.shares import Share
 from daemon.core.tickets import LiveGrant, Waiting
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
@@ -69,6 +70,8 @@ class _Session(Struct):
     biases: NDArray[np.float64] | None
     ended: EndedSearch | None = None
     asked: int = NONE
+    invitations: dict[str, m.GuestRole] = {}
+    guests: dict[bytes, str] = {}
 
 
 class _Core(Struct):
@@ -97,6 +100,8 @@ class _Core(Struct):
     elsewhere: dict[str, DeviceMeter] = {}
     devices_gone: float = 0.0
     bounds: Bounds | None = None
+    shares: dict[str, Share] = {}
+    owed: float = 0.0
 
 
 class _Peers(Struct):
@@ -149,6 +154,8 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         principals=list(core.principals.values()),
         draining=core.draining,
         bounds=core.config.bounds,
+        shares=sessions.shares.of,
+        owed=sessions.shares.owed,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -158,11 +165,12 @@ def load(core: Scheduler, frames: Frames) -> None:
     state = _decoded(frames, _Core)
     sessions, tickets = core.sessions, core.tickets
     core.began, core.due, core.peers = state.began, state.due, state.peers
-    core.principals = {each.name: each for each in state.principals}
+    core.principals.update({each.name: each for each in state.principals})
     core.draining = state.draining
     if state.bounds is not None:
         core.config = replace(core.config, bounds=state.bounds)
         sessions.set_bounds(state.bounds)
+    sessions.shares.of, sessions.shares.owed = state.shares, state.owed
     core.devices = DeviceMeters(gone=state.devices_gone)
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter
@@ -173,7 +181,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     vars(core.counters).update(vars(state.counters))  # the tickets count in it, too
     for saved in state.sessions:
         session = _loaded(sessions.make_session, saved)
-        session.join(sessions.memory)
+        session.join(sessions.budget(session.owner))
         sessions.by_name[session.name] = session
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
@@ -223,6 +231,8 @@ def _saved(session: Session) -> _Session:
             generator["uinteger"],
         ),
         used_at=session.used_at,
+        invitations=session.invitations,
+        guests=session.guests,
         center=session.backup_parameters.center,
         center_of=session.backup_parameters.center_of,
         biases=session.backup_parameters.biases,
@@ -243,6 +253,8 @@ def _loaded(make_session: Callable[..., Session], saved: _Session) -> Session:
         "search",
         "ended",
         "used_at",
+        "invitations",
+        "guests",
     )
     session = make_session(**{name: getattr(saved, name) for name in fields})
     arrays = {name: stored.array for name, stored in saved.tree.items()}

@@ -11,17 +11,19 @@ from msgspec import UNSET, UnsetType
 
 from daemon.core.bounds import Bounds
 from daemon.core.counters import Counters, DeviceMeters
+from daemon.core.names import shown
 from daemon.core.peers import Peer
 from daemon.core.search_tree import NODES
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
 from daemon.core.tickets import Tickets, Waiting
 from protocol import messages as m
+from protocol.principals import principal_name
 
 
 @dataclass(frozen=True)
 class Books:
-    """What is looked at. ``peers``: by their addresses."""
+    """What is looked at. ``peers``: by their addresses. ``reader``: who looks, and sees the sessions that it may."""
 
     peers: Mapping[bytes, Peer]
     sessions: Sessions
@@ -29,11 +31,12 @@ class Books:
     counters: Counters
     devices: DeviceMeters
     bounds: Bounds
+    reader: bytes = b""
 
 
 def status_of(books: Books, request: int, uptime: float, now: float, with_sessions: bool = True) -> m.Status:
     """The answer to this request, at ``now``, so many seconds after the first event."""
-    sessions = books.sessions.by_name.values() if with_sessions else ()
+    sessions = _seen(books) if with_sessions else []
     counters = books.counters
     searchers = [_searcher_status(books, who, peer) for who, peer in books.peers.items() if peer.is_searcher]
     parked = sum(now - held.since for held in books.tickets.waiting.values() if held.blocking) + counters.parked_seconds
@@ -61,7 +64,7 @@ def status_of(books: Books, request: int, uptime: float, now: float, with_sessio
         failures=counters.failures,
         restarts=counters.restarts,
         bounds=_bounds(books),
-        sessions=[_session_status(session) for session in sessions],
+        sessions=[_session_status(session, principal_name(books.reader)) for session in sessions],
         searchers=searchers,
         devices=_devices(books),
     )
@@ -93,7 +96,23 @@ def _bounds(books: Books) -> list[m.BoundStatus]:
         m.BoundStatus(
             "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
         ),
+        *_quota(books),
     ]
+
+
+def _quota(books: Books) -> list[m.BoundStatus]:
+    """What the reader's principal may have, where something bounds it, and has."""
+    owner, sessions = principal_name(books.reader), books.sessions
+    quota = sessions.shares.quota(owner)
+    own = [session for session in sessions.by_name.values() if session.owner == owner]
+    searches = sum(session.search is not None for session in own)
+    held = sum(session.bytes_held() for session in own)
+    rows = [
+        (f"sessions of {owner}", len(own), quota.sessions),
+        (f"searches of {owner}", searches, quota.searches),
+        (f"bytes of {owner}", held, None if quota.memory_mb is None else quota.memory_mb << 20),
+    ]
+    return [m.BoundStatus(name, used, most) for name, used, most in rows if most is not None]
 
 
 def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
@@ -126,9 +145,17 @@ def _fullest(clients: Iterable[bytes]) -> int:
     return max(Counter(clients).values(), default=0)
 
 
-def _session_status(session: Session) -> m.SessionStatus:
+def _seen(books: Books) -> list[Session]:
+    reader = principal_name(books.reader)
+    every = books.sessions.by_name.values()
+    if books.sessions.sees_all(books.reader):
+        return list(every)
+    return [session for session in every if session.owner == reader or books.reader in session.clients]
+
+
+def _session_status(session: Session, reader: str) -> m.SessionStatus:
     return m.SessionStatus(
-        session=session.name,
+        session=shown(session.name, reader),
         game=session.game,
         clients=len(session.clients),
         moves=len(session.record),
@@ -137,4 +164,5 @@ def _session_status(session: Session) -> m.SessionStatus:
         bytes=session.bytes_held(),
         searching=session.search is not None,
         max_bytes=session.settings.max_bytes,
+        owner=session.owner or UNSET,
     )

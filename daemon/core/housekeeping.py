@@ -21,18 +21,29 @@ class Sessions(Protocol):
         """Close a session that nobody uses."""
 
 
-def make_room(sessions: Sessions, needed: int, now: float) -> bool:
-    """Whether so many bytes are free, or will be when what is under way is done."""
+def make_room(sessions: Sessions, budget: TreeBudget, needed: int, now: float, searching: bool = False) -> bool:
+    """Whether so many bytes are free in this budget, or will be when what is under way is done.
+
+    ``searching``: for a search, which leaves a reserve. Where it is the budget of one owner that is full, only that
+    owner's sessions make room, and none is closed for it.
+    """
     memory = sessions.memory
-    if memory.free >= needed or sessions.compactions.frees:
+
+    def fits() -> bool:
+        return (budget.free_to_search if searching else budget.free) >= needed
+
+    if fits() or sessions.compactions.frees:
         return True
-    idle = _idle(sessions, now)
+    is_owners = budget is not memory and budget.lacks(needed, searching)
+    idle = [session for session in _idle(sessions, now) if not is_owners or session.shared is budget]
     for session in idle:
-        if sessions.compactions.begin(session) and (memory.free >= needed or sessions.compactions.frees):
+        if sessions.compactions.begin(session) and (fits() or sessions.compactions.frees):
             return True
+    if is_owners:
+        return False
     for session in idle:
         sessions.evict(session, f"the {memory.most >> 20:,} MiB for all trees are full", now)
-        if memory.free >= needed:
+        if fits():
             return True
     return False
 

@@ -12,6 +12,7 @@ import numpy as np
 from daemon.core import search_tree as st
 from daemon.core.backup import count_biases
 from daemon.core.compaction import settled
+from daemon.core.guests import has_owner
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
@@ -63,7 +64,10 @@ def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) ->
 def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) -> None:
     """Raise ``InvariantError`` if what stands beside the trees does not fit together. It looks at no node but a few."""
     _check_clients(sessions, clients)
+    _check_guests(sessions)
     _check_memory(sessions)
+    for told in sessions.shares.faults():
+        raise InvariantError(told)
     by_name, by_serial = sessions.by_name, sessions.by_serial
     if {session.serial for session in by_name.values()} != set(by_serial):
         raise InvariantError(f"sessions by name {list(by_name)} are not those by number {list(by_serial)}")
@@ -86,11 +90,15 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
 
 
 def _check_memory(sessions: Sessions) -> None:
-    """What all trees hold together is what each of them does."""
-    counted = sessions.memory.total
-    held = sum(session.bytes_held() for session in sessions.by_serial.values())
-    if counted != held:
-        raise InvariantError(f"all trees count as {counted} bytes and hold {held}")
+    """What all trees hold together, and those of each owner, is what each of them does."""
+    held: Counter[str] = Counter()
+    for session in sessions.by_serial.values():
+        held[session.owner] += session.bytes_held()
+    if (counted := sessions.memory.total) != held.total():
+        raise InvariantError(f"all trees count as {counted} bytes and hold {held.total()}")
+    for owner, budget in sessions.budgets.items():
+        if budget.total != held[owner]:
+            raise InvariantError(f"the trees of {owner!r} count as {budget.total} bytes and hold {held[owner]}")
 
 
 def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
@@ -107,6 +115,21 @@ def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
         found = sessions.by_name.get(name)
         if found is None or any(watcher.client not in found.clients for watcher in watchers):
             raise InvariantError(f"session {name!r} is watched by somebody who is not in it", name)
+
+
+def _check_guests(sessions: Sessions) -> None:
+    """A session has a client of its owner; a client of another is a guest by an invitation that holds, or sees all."""
+    for name, session in sessions.by_name.items():
+        if not has_owner(session):
+            raise InvariantError(f"no client of {session.owner!r} is in session {name!r}", name)
+        for client in session.clients:
+            by, own = session.guests.get(client), principal_name(client) == session.owner
+            if by is None and not own and not sessions.sees_all(client):
+                raise InvariantError(f"{client!r} is in session {name!r} and was not invited", name)
+            if by is not None and (own or by not in session.invitations):
+                raise InvariantError(f"{client!r} is a guest in session {name!r} by {by!r}, which does not hold", name)
+        if not session.guests.keys() <= session.clients:
+            raise InvariantError(f"session {name!r} has guests who are not in it", name)
 
 
 def story(tree: Tree, node: int) -> str:
@@ -292,6 +315,8 @@ def _check_held_back(who: bytes, tickets: Tickets) -> None:
 def _check_idle(who: bytes, sessions: Sessions) -> None:
     """Nobody wakes who is idle before something is released; so whatever searches must hold something."""
     for session in sessions.searches.running:
+        if sessions.shares.allowance(session.owner) == 0:
+            continue
         if session.in_flight == 0 and not session.compacting and not sessions.compactions.frees:
             told = f"{who!r} is idle, though session {session.name!r} searches and holds nothing"
             may = f"visits that may be begun: {session.budget()}, leaves that fit: {session.room()}"

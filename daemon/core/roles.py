@@ -11,8 +11,8 @@ from protocol.principals import Principal, Role
 
 _ALWAYS = (m.Heartbeat, m.Goodbye, m.MalformedInput)
 
-_SEEING = (m.Close, m.Watch, m.Query, m.AskStatus)
-_USING = (m.Open, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Stop)
+_SEEING = (m.Join, m.Close, m.Watch, m.Query, m.AskStatus)
+_USING = (m.Open, m.Invite, m.Uninvite, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Stop)
 _WORK = (m.Select, m.Update, m.Failed, m.DeviceChanged, m.AskNet)
 
 MESSAGES: dict[Role, tuple[type, ...]] = {

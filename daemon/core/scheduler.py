@@ -19,12 +19,14 @@ import numpy as np
 from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
+from daemon.core import guests
 from daemon.core.answers import AnswerList, Answers
 from daemon.core.bounds import Bounds
 from daemon.core.containment import Containment, Fault, Forbidden, Refusal
 from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.daemon_status import Books, status_of
 from daemon.core.invariants import InvariantError, check, check_books
+from daemon.core.names import shown
 from daemon.core.peers import Peer
 from daemon.core.reporting_session import ReportingSession
 from daemon.core.roles import allowed
@@ -88,6 +90,7 @@ class Scheduler:
         self.began: float | None = None
         self.draining = False
         self._referee = referee
+        self.principals: dict[str, m.Principal] = {}
         self._reporter = None if listener is None else Reporter(listener)
         self._empty()
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
@@ -101,6 +104,9 @@ class Scheduler:
             m.SetBounds: self._set_bounds,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
+            m.Invite: self._invite,
+            m.Uninvite: self._uninvite,
+            m.Join: self._join,
             m.Close: self._close,
             m.Reset: self._reset,
             m.Play: self._play,
@@ -122,16 +128,17 @@ class Scheduler:
         }
 
     def _empty(self) -> None:
-        """Nobody is here, and nothing is known."""
+        """Nobody is here, and nothing is known but the principals."""
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
-        self.principals: dict[str, m.Principal] = {}
         self.counters = Counters()
         self.devices = DeviceMeters()
         self.due = np.inf
         self.containment = Containment()
         make_session = Session if self._reporter is None else partial(ReportingSession, self._reporter)
-        self.sessions = Sessions(self._referee, self.answers, self.containment, self.config.bounds, make_session)
+        self.sessions = Sessions(
+            self._referee, self.answers, self.containment, self.config.bounds, make_session, self.principals
+        )
         self.tickets = Tickets(self.sessions, self.counters, self.answers, self._reporter)
         self.tickets.least = self.config.grant
 
@@ -192,6 +199,8 @@ class Scheduler:
         match message:
             case m.Open():
                 sessions.open_again(sender, message)
+            case m.Join():
+                guests.join_again(sessions, sender, message)
             case m.Search():
                 sessions.searches.begin_again(sessions.of(sender, message.session), sender, message, now)
             case m.Watch():
@@ -218,7 +227,7 @@ class Scheduler:
         return [counters.failures, counters.restarts, *last]
 
     def begin_anew(self, now: float, numbers: Sequence[int]) -> Answers:
-        """Forget everything, whatever state it is in, and tell all peers to say hello again.
+        """Forget everything but the principals, whatever state it is in, and tell all peers to say hello again.
 
         ``numbers``: those at the failure, so that nothing from before is taken for something new.
         """
@@ -245,7 +254,7 @@ class Scheduler:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished() or not self.sessions.compactions.is_empty:
             return 0.0
-        due = min(self.due, self.tickets.due)
+        due = min(self.due, self.tickets.due, self.sessions.shares.due)
         return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
@@ -262,8 +271,8 @@ class Scheduler:
             yield from session.memory.mend_pages()
 
     def digests(self) -> dict[str, str]:
-        """A digest of each session's whole tree, by name."""
-        return {name: _digest(session.tree) for name, session in sorted(self.sessions.by_name.items())}
+        """A digest of each session's whole tree, by the name that a local client has for it."""
+        return {shown(key, ""): _digest(session.tree) for key, session in sorted(self.sessions.by_name.items())}
 
     # Peers.
 
@@ -349,7 +358,10 @@ class Scheduler:
         self._leave(sender, now)
 
     def _principals_changed(self, _sender: bytes, message: m.Principals, now: float) -> None:
-        self.principals = {each.name: each for each in message.principals}
+        self.principals.clear()
+        self.principals.update({each.name: each for each in message.principals})
+        self.sessions.principals_changed(now)
+        self.tickets.look_again()
         for sender, peer in list(self.peers.items()):
             if not self._is_welcome(sender, peer):
                 self._leave(sender, now)
@@ -394,6 +406,17 @@ class Scheduler:
 
     def _open(self, sender: bytes, message: m.Open, now: float) -> None:
         self.sessions.open(sender, message, now)
+
+    def _invite(self, sender: bytes, message: m.Invite, _now: float) -> None:
+        guests.invite(self.sessions, sender, message)
+        self.answers.add(sender, m.Done(message.request))
+
+    def _uninvite(self, sender: bytes, message: m.Uninvite, now: float) -> None:
+        guests.uninvite(self.sessions, sender, message, now)
+        self.answers.add(sender, m.Done(message.request))
+
+    def _join(self, sender: bytes, message: m.Join, now: float) -> None:
+        guests.join(self.sessions, sender, message, now)
 
     def _close(self, sender: bytes, message: m.Close, now: float) -> None:
         self.sessions.leave(self.sessions.of(sender, message.session), sender, now)
@@ -477,6 +500,7 @@ class Scheduler:
         Leases run out only here: after a pause of its own, the shell first passes on what has come meanwhile.
         """
         self.tickets.look_again()
+        self.sessions.shares.refill(now)
         if now >= self.tickets.due:
             self.tickets.expire(now)
         if not self.sessions.compactions.is_empty:
@@ -526,11 +550,15 @@ class Scheduler:
                 self.answers.add(who, message)
 
     def _status(self, sender: bytes, message: m.AskStatus, now: float) -> None:
-        self.answers.add(sender, self.status(message.request, now))
+        self.answers.add(sender, self.status(message.request, now, reader=sender))
 
-    def status(self, request: int, now: float, with_sessions: bool = True) -> m.Status:
-        """The daemon at this moment; changes nothing. ``with_sessions``: with the list of them, which may be long."""
-        books = Books(self.peers, self.sessions, self.tickets, self.counters, self.devices, self.config.bounds)
+    def status(self, request: int, now: float, with_sessions: bool = True, reader: bytes = b"") -> m.Status:
+        """The daemon at this moment; changes nothing. ``with_sessions``: with the list of them, which may be long.
+
+        ``reader``: who sees only what it may; b"" is the shell, which sees all.
+        """
+        sessions, tickets, bounds = self.sessions, self.tickets, self.config.bounds
+        books = Books(self.peers, sessions, tickets, self.counters, self.devices, bounds, reader)
         return status_of(books, request, now - (self.began or 0.0), now, with_sessions)
 
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, require_within
-from daemon.core.containment import Containment, Refusal
+from daemon.core.containment import Containment, OverQuota, Refusal
 from daemon.core.search_report import Asked, make_report, report_of_failed
 from daemon.core.session import ActiveSearch, EndedSearch, Session
+from daemon.core.shares import Shares
 from protocol import messages as m
 
 
@@ -36,10 +37,11 @@ class Watcher:
 class Searches:
     """``running``: the sessions that search, the next to be served first. ``watchers``: by the session's name."""
 
-    def __init__(self, answers: AnswerList, containment: Containment, bounds: Bounds) -> None:
+    def __init__(self, answers: AnswerList, containment: Containment, bounds: Bounds, shares: Shares) -> None:
         self.answers = answers
         self.containment = containment
         self.bounds = bounds
+        self.shares = shares
         self.running: list[Session] = []
         self.watchers: dict[str, list[Watcher]] = {}
 
@@ -50,6 +52,7 @@ class Searches:
         if session.search is None:
             theirs = sum(each.search is not None and each.search.client == client for each in self.running)
             require_within(theirs < self.bounds.searches, f"{theirs:,} searches of one client at a time are the most")
+            self._require_quota(session.owner)
         self.finish(session, "replaced", now)
         self.containment.demand(partial(session.restrict, message.restrictions), session.serial)
         session.search = ActiveSearch(
@@ -60,6 +63,7 @@ class Searches:
             max_children=message.max_children,
             pv_length=message.pv_length,
             moves_ownership=message.moves_ownership,
+            priority=message.priority,
             began=now,
             visits_before=session.visits,
             next_report=now + message.report_every if message.report_every is not None else np.inf,
@@ -67,6 +71,12 @@ class Searches:
         self.running.append(session)
         for watcher in self.watchers.get(session.name, []):
             watcher.next_report = now + watcher.every
+
+    def _require_quota(self, owner: str) -> None:
+        """Raise ``OverQuota`` unless one more session of this owner may search."""
+        most = self.shares.quota(owner).searches
+        if most is not None and sum(each.owner == owner for each in self.running) >= most:
+            raise OverQuota(f"{most:,} searches at a time are the most that {owner!r} may have")
 
     def begin_again(self, session: Session, client: bytes, message: m.Search, now: float) -> None:
         """Answer a ``Search`` once more: with how it ended. One that still runs has its reports.

@@ -19,6 +19,7 @@ from daemon.core.backup import update_leaves
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import HowToWalk, Selected, select_leaves
+from daemon.core.names import owner_of
 from daemon.core.pseudo_visits import release_leaves
 from daemon.core.root_policy import RootPolicy
 from daemon.core.search_tree import (
@@ -35,7 +36,7 @@ from daemon.core.search_tree import (
 from daemon.core.selection import Puct
 from daemon.core.tree_events import Report
 from daemon.core.tree_memory import TreeMemory
-from protocol.messages import Ending, Limits, Restriction, SearchSettings, Update
+from protocol.messages import Ending, GuestRole, Limits, Priority, Restriction, SearchSettings, Update
 
 GIVEN_BACK = 32 << 20
 """Bytes that are given back to the system at a time, which takes it a few milliseconds."""
@@ -61,6 +62,7 @@ class ActiveSearch:
     visits_before: int
     next_report: float
     moves_ownership: bool = False
+    priority: Priority = "live"
 
     @property
     def deadline(self) -> float:
@@ -111,7 +113,8 @@ class Ownership:
 class Session:
     """All state of one session. ``serial`` never repeats, names may; ``position`` changes with every cursor move.
 
-    ``used_at``: when a client last asked anything of it.
+    ``name``: its key, see ``names``. ``used_at``: when a client last asked anything of it. ``invitations``: secrets by
+    which clients of other owners come in, and as what; ``guests``: those of its clients who did, and by which.
     """
 
     name: str
@@ -127,8 +130,11 @@ class Session:
     ended: EndedSearch | None = None
     ownership: dict[int, Ownership] = field(default_factory=dict)
     used_at: float = 0.0
+    invitations: dict[str, GuestRole] = field(default_factory=dict)
+    guests: dict[bytes, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.owner = owner_of(self.name)
         self.report: Report | None = None
         self._bytes_per_row = st.bytes_per_row(self.num_moves)
         self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE
@@ -249,7 +255,7 @@ class Session:
         taken = used[NODES] * BYTES_PER_NODE + used[ROWS] * self._bytes_per_row + self._bytes_of_ownership()
         fit = (self.settings.max_bytes - taken) // self.bytes_per_leaf
         own = min(fit, MAX_NODES - used[NODES]) - used[TICKETS]
-        return max(0, min(own, (self.shared.free - self.shared.reserve) // self.bytes_per_leaf))
+        return max(0, min(own, self.shared.free_to_search // self.bytes_per_leaf))
 
     def bytes_for(self, record: list[int]) -> tuple[int, int]:
         """What the nodes of a line take that are not there yet, and what the whole line takes."""
@@ -269,13 +275,13 @@ class Session:
 
     def leave(self) -> None:
         """Count in no budget any more; whatever state the tree is in."""
-        self.shared.total -= self._counted
+        self.shared.add(-self._counted)
         self.shared, self._counted = TreeBudget(), 0
 
     def count_memory(self) -> None:
         """Have the budget know what this session holds now."""
         held = self.bytes_held()
-        self.shared.total += held - self._counted
+        self.shared.add(held - self._counted)
         self._counted = held
 
     def bytes_held(self) -> int:

@@ -6,22 +6,29 @@ or a ticket. Methods that obey a client's message raise ``Refusal`` before they 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from daemon.core.answers import AnswerList
-from daemon.core.bounds import Bounds, TreeBudget, require_within
+from daemon.core.bounds import UNBOUNDED_BYTES, Bounds, TreeBudget, require_within
 from daemon.core.compaction_queue import CompactionQueue
-from daemon.core.containment import Containment, Refusal
+from daemon.core.containment import Containment, OverQuota, Refusal
 from daemon.core.early_end import is_decided
+from daemon.core.guests import has_owner, require_more_than_seeing
 from daemon.core.housekeeping import make_place, make_room
+from daemon.core.names import key_of, meant, owner_of
 from daemon.core.search_tree import BYTES_PER_NODE
 from daemon.core.searches import Searches
 from daemon.core.session import Session
+from daemon.core.shares import Shares
 from protocol import messages as m
+from protocol.principals import principal_name
+
+LONGEST_NAME = 200
+"""Characters of a session's name, without its owner's."""
 
 OVERDRAFT = 64 << 10
 """Bytes that moves may take beyond a session's memory while its leaves are in flight, when nothing can be dropped."""
@@ -35,10 +42,11 @@ class Referee(Protocol):
 
 
 class Sessions:
-    """The sessions by name, and by the serial number that tickets carry.
+    """The sessions by their keys (``names``), and by the serial number that tickets carry.
 
-    ``changed``: serial numbers of those in which there may be other leaves to select than there were, for clients
-    changed something. ``Tickets.serve`` empties it.
+    ``principals``: who there is; ``budgets``: the memory of the trees of each that has some. What is done in a session
+    counts for its owner, whoever asked for it. ``changed``: serial numbers of those in which there may be other leaves
+    to select than there were, for clients changed something. ``Tickets.serve`` empties it.
     """
 
     def __init__(
@@ -48,7 +56,11 @@ class Sessions:
         containment: Containment,
         bounds: Bounds | None = None,
         make_session: Callable[..., Session] = Session,
+        principals: Mapping[str, m.Principal] | None = None,
     ) -> None:
+        self.principals = {} if principals is None else principals
+        self.shares = Shares(self.principals)
+        self.budgets: dict[str, TreeBudget] = {}
         self.bounds = bounds or Bounds()
         self.memory = TreeBudget(self.bounds.tree_bytes)
         self.containment = containment
@@ -57,7 +69,7 @@ class Sessions:
         self.answers = answers
         self.by_name: dict[str, Session] = {}
         self.by_serial: dict[int, Session] = {}
-        self.searches = Searches(answers, containment, self.bounds)
+        self.searches = Searches(answers, containment, self.bounds, self.shares)
         self.compactions = CompactionQueue(containment)
         self.last_serial = 0
         self.last_position = 0
@@ -68,45 +80,101 @@ class Sessions:
         self.bounds = self.searches.bounds = bounds
         self.memory.most = bounds.tree_bytes
 
-    # Opening and closing.
+    # Whose they are.
+
+    def find(self, client: bytes, name: str) -> Session | None:
+        """The session that this client calls so; None where there is none that it may know of."""
+        if (own := self.by_name.get(key_of(principal_name(client), name))) is not None:
+            return own
+        other = None if (key := meant(name)) is None else self.by_name.get(key)
+        return other if other is not None and (client in other.clients or self.sees_all(client)) else None
+
+    def sees_all(self, client: bytes) -> bool:
+        """Whether the sessions of others are this client's business: it is local, or an admin's."""
+        known = self.principals.get(name := principal_name(client))
+        return not name or (known is not None and known.role == "admin")
 
     def of(self, client: bytes, name: str) -> Session:
         """The session ``name``, which ``client`` must be in."""
-        session = self.by_name.get(name)
+        session = self.find(client, name)
         if session is None or client not in session.clients:
             raise Refusal(f"no session {name!r} is open here")
         return session
 
+    def to_change(self, client: bytes, name: str) -> Session:
+        """The same, which ``client`` must not only see."""
+        session = self.of(client, name)
+        require_more_than_seeing(session, client, name)
+        return session
+
+    def budget(self, owner: str) -> TreeBudget:
+        """What the trees of this owner count in."""
+        if not owner:
+            return self.memory
+        if owner not in self.budgets:
+            self.budgets[owner] = TreeBudget(self._bytes_of(owner), self.memory)
+        return self.budgets[owner]
+
+    def _bytes_of(self, owner: str) -> int:
+        most = self.shares.quota(owner).memory_mb
+        return UNBOUNDED_BYTES if most is None else most << 20
+
+    def principals_changed(self, now: float) -> None:
+        """Others are there, or may do or have something else."""
+        for session in list(self.by_name.values()):
+            for client in sorted(session.clients - session.guests.keys()):
+                if principal_name(client) != session.owner and not self.sees_all(client):
+                    self.put_out(session, client, "its key does not allow to see it any more", now)
+        held = {session.owner for session in self.by_name.values()}
+        self.budgets = {owner: budget for owner, budget in self.budgets.items() if owner in held}
+        for owner, budget in self.budgets.items():
+            budget.most = self._bytes_of(owner)
+        self.shares.forget_others()
+
+    # Opening and closing.
+
     def touch(self, client: bytes, name: str, now: float) -> None:
         """A client asks something of this session, if it is in it."""
-        session = self.by_name.get(name)
+        session = self.find(client, name)
         if session is not None and client in session.clients:
             session.used_at = now
 
     def open(self, client: bytes, message: m.Open, now: float) -> None:
         """Open or share a session."""
-        session = self.by_name.get(message.session)
+        session = self.find(client, message.session)
         shared = session is not None
         if session is not None and not message.share:
             raise Refusal(f"session {message.session!r} is open already; share it")
         if session is None or client not in session.clients:
-            theirs = sum(client in each.clients for each in self.by_name.values())
-            require_within(theirs < self.bounds.client_sessions, f"{theirs:,} sessions of one client are the most")
+            self.require_place_for(client)
         if session is None:
-            session = self._new(message.session, message, message.settings, now)
+            if len(message.session) > LONGEST_NAME:
+                raise Refusal(f"the name of a session has {LONGEST_NAME} characters at most")
+            key = key_of(principal_name(client), message.session)
+            session = self._new(key, message, message.settings, now)
+        self.enter(session, client, message.request, shared, now)
+
+    def require_place_for(self, client: bytes) -> None:
+        """Raise ``Refusal`` if this client is in as many sessions as it may be."""
+        theirs = sum(client in each.clients for each in self.by_name.values())
+        require_within(theirs < self.bounds.client_sessions, f"{theirs:,} sessions of one client are the most")
+
+    def enter(self, session: Session, client: bytes, request: int, shared: bool, now: float) -> None:
+        """A client is in this session from now on, and hears so."""
         session.clients.add(client)
         session.used_at = now
-        self.answers.add(client, self._opened(message, session, shared))
+        self.tell_opened(session, client, request, shared)
 
-    def _opened(self, message: m.Open, session: Session, shared: bool) -> m.Opened:
+    def tell_opened(self, session: Session, client: bytes, request: int, shared: bool) -> None:
+        """Tell a client where this session stands."""
         most = session.settings.max_bytes
-        return m.Opened(message.request, session.name, session.game, session.spec, session.record, shared, most)
+        opened = m.Opened(request, session.name, session.game, session.spec, session.record, shared, most)
+        self.answers.add(client, opened)
 
     def open_again(self, client: bytes, message: m.Open) -> None:
         """Say once more what ``open`` said."""
         session = self.of(client, message.session)
-        shared = len(session.clients) > 1
-        self.answers.add(client, self._opened(message, session, shared))
+        self.tell_opened(session, client, message.request, len(session.clients) > 1)
 
     def hand_over(self, old: bytes, new: bytes) -> None:
         """A client has another connection: what was the old one's is the new one's."""
@@ -114,18 +182,21 @@ class Sessions:
             if old in session.clients:
                 session.clients.remove(old)
                 session.clients.add(new)
+            if old in session.guests:
+                session.guests[new] = session.guests.pop(old)
             self.searches.hand_over(session, old, new)
 
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings, now: float) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
-        settings = self._permitted(settings)
+        owner = owner_of(name)
+        settings = self._permitted(settings, owner)
         needed = (len(message.record) + 1) * BYTES_PER_NODE
         if needed > settings.max_bytes:
             raise Refusal(_too_long(message.record, needed, settings.max_bytes))
-        if isinstance(message, m.Open) and not make_place(self, now):
-            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
-        if not make_room(self, needed, now):
-            raise Refusal(self._is_full())
+        if isinstance(message, m.Open):
+            self._require_place(owner, now)
+        if not make_room(self, self.budget(owner), needed, now):
+            raise self._is_full(owner, needed)
         self.last_serial += 1
         position = self._new_position()
 
@@ -143,7 +214,7 @@ class Sessions:
             return session
 
         session = self.by_name[name] = self.containment.demand(make)
-        session.join(self.memory)
+        session.join(self.budget(owner))
         self.by_serial[session.serial] = session
         return session
 
@@ -151,14 +222,24 @@ class Sessions:
         self.last_position += 1
         return self.last_position
 
-    def _permitted(self, settings: m.SearchSettings) -> m.SearchSettings:
-        """These, with no more memory than all trees may have together."""
-        if settings.max_bytes <= self.bounds.tree_bytes:
-            return settings
-        return msgspec.structs.replace(settings, max_bytes=self.bounds.tree_bytes)
+    def _require_place(self, owner: str, now: float) -> None:
+        """Raise ``Refusal`` unless there may be one more session of this owner."""
+        most = self.shares.quota(owner).sessions
+        if most is not None and sum(each.owner == owner for each in self.by_name.values()) >= most:
+            raise OverQuota(f"{most:,} sessions are the most that {owner!r} may have")
+        if not make_place(self, now):
+            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
 
-    def _is_full(self) -> str:
-        return f"the {self.bounds.tree_bytes >> 20:,} MiB for all trees of this daemon are full"
+    def _permitted(self, settings: m.SearchSettings, owner: str) -> m.SearchSettings:
+        """These, with no more memory than all trees of this owner may have together."""
+        most = min(self.bounds.tree_bytes, self._bytes_of(owner))
+        return settings if settings.max_bytes <= most else msgspec.structs.replace(settings, max_bytes=most)
+
+    def _is_full(self, owner: str, needed: int) -> Refusal:
+        budget = self.budget(owner)
+        if budget is not self.memory and budget.lacks(needed, searching=False):
+            return OverQuota(f"the {budget.most >> 20:,} MiB for all trees of {owner!r} are full")
+        return Refusal(f"the {self.bounds.tree_bytes >> 20:,} MiB for all trees of this daemon are full")
 
     def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         require_within(len(record) <= self.bounds.moves, f"{self.bounds.moves:,} moves of a record are the most")
@@ -172,13 +253,18 @@ class Sessions:
         return self.containment.demand(judge)
 
     def leave(self, session: Session, client: bytes, now: float) -> None:
-        """A client goes; the last one ends the session. What it had asked for ends, and only that."""
+        """A client goes; the last one of its owner ends the session. What it had asked for ends, and only that."""
         session.clients.discard(client)
+        session.guests.pop(client, None)
         self.searches.leave(session, client, now)
         self.changed.add(session.serial)
-        if not session.clients:
-            del self.by_name[session.name]
-            self._remove(session)
+        if not has_owner(session):
+            self._close(session, "its owner has left it", now)
+
+    def put_out(self, session: Session, guest: bytes, why: str, now: float) -> None:
+        """A guest goes, and hears why."""
+        self.leave(session, guest, now)
+        self.answers.add(guest, m.Closed(session.name, why))
 
     def close_all(self, now: float) -> None:
         """The daemon ends: so does every search and every watch."""
@@ -192,25 +278,28 @@ class Sessions:
         if session is None:  # it was left in the same event
             return
         self.searches.abandon(session, failure)
-        for client in sorted(session.clients):
-            self.answers.add(client, m.Closed(session.name, failure))
-        del self.by_name[session.name]
-        self._remove(session)
+        self._end(session, failure)
 
     def evict(self, session: Session, why: str, now: float) -> None:
         """Close a session that nobody uses, to make room; everybody in it hears why."""
-        unused = f"closed: it was not used for {now - session.used_at:.0f} s, and {why}"
+        self._close(session, f"closed: it was not used for {now - session.used_at:.0f} s, and {why}", now)
+
+    def _close(self, session: Session, why: str, now: float) -> None:
         self.searches.close(session, now)
+        self._end(session, why)
+
+    def _end(self, session: Session, why: str) -> None:
         for client in sorted(session.clients):
-            self.answers.add(client, m.Closed(session.name, unused))
+            self.answers.add(client, m.Closed(session.name, why))
         del self.by_name[session.name]
         self._remove(session)
 
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
-        old = self.of(client, message.session)
+        old = self.to_change(client, message.session)
         new = self._new(old.name, message, old.settings, now)
         new.clients, new.used_at = old.clients, now
+        new.invitations, new.guests = old.invitations, old.guests
         self.searches.finish(old, "moved", now)
         new.ended = old.ended
         self.changed.add(old.serial)
@@ -224,21 +313,21 @@ class Sessions:
 
     def play(self, client: bytes, message: m.Play, now: float) -> None:
         """One move forward."""
-        session = self.of(client, message.session)
+        session = self.to_change(client, message.session)
         if len(session.record) >= m.MAX_RECORD:
             raise Refusal(f"a record has at most {m.MAX_RECORD} moves")
         self._move_cursor(session, [*session.record, message.move], now)
 
     def undo(self, client: bytes, message: m.Undo, now: float) -> None:
         """Some moves back."""
-        session = self.of(client, message.session)
+        session = self.to_change(client, message.session)
         if message.count > len(session.record):
             raise Refusal(f"cannot undo {message.count} of {len(session.record)} moves")
         self._move_cursor(session, session.record[: len(session.record) - message.count], now)
 
     def goto(self, client: bytes, message: m.Goto, now: float) -> None:
         """Anywhere."""
-        self._move_cursor(self.of(client, message.session), message.record, now)
+        self._move_cursor(self.to_change(client, message.session), message.record, now)
 
     def _move_cursor(self, session: Session, record: list[int], now: float) -> None:
         if record != session.record[: len(record)]:
@@ -257,7 +346,7 @@ class Sessions:
         self.containment.demand(move, session.serial)
         self.changed.add(session.serial)
         self.compactions.note(session)
-        if self.memory.free < 0:
+        if session.shared.free < 0:
             self.compact_step(now)
 
     def _require_memory(self, session: Session, record: list[int], now: float) -> None:
@@ -270,28 +359,29 @@ class Sessions:
             raise Refusal(_too_long(record, whole, most))
         if session.in_flight and session.is_over_full(needed - OVERDRAFT):
             raise Refusal(f"the {most:,} bytes of session {session.name!r} are full until its leaves are evaluated")
-        if not make_room(self, needed, now) and not self.compactions.begin(session):
-            raise Refusal(self._is_full())
+        if not make_room(self, session.shared, needed, now) and not self.compactions.begin(session):
+            raise self._is_full(session.owner, needed)
 
     # Searches.
 
     def search(self, client: bytes, message: m.Search, now: float) -> None:
         """Begin a search in place of the one that runs."""
-        session = self.of(client, message.session)
+        session = self.to_change(client, message.session)
         self.searches.begin(session, client, message, now)
         self.changed.add(session.serial)
         self.end_if_over(session, now)
 
     def stop(self, client: bytes, message: m.Stop, now: float) -> None:
         """End the search, if there is one."""
-        session = self.of(client, message.session)
+        session = self.to_change(client, message.session)
         self.searches.finish(session, "stopped", now)
         self.changed.add(session.serial)
 
     def configure(self, client: bytes, message: m.Configure, now: float) -> None:
         """Search otherwise from now on."""
-        session = self.of(client, message.session)
-        self.containment.demand(partial(session.configure, self._permitted(message.settings)), session.serial)
+        session = self.to_change(client, message.session)
+        permitted = self._permitted(message.settings, session.owner)
+        self.containment.demand(partial(session.configure, permitted), session.serial)
         self.changed.add(session.serial)
         self.compactions.note(session)
         self.end_if_over(session, now)
@@ -300,11 +390,11 @@ class Sessions:
         """End the search when a limit of it is reached, the game is over, no memory is left, or it is decided."""
         if session.search is None:
             return
-        needed = session.bytes_per_leaf + self.memory.reserve
-        is_short = self.memory.free < needed
+        budget, needed = session.shared, session.bytes_per_leaf
+        is_short = budget.free_to_search < needed
         reason = self.containment.attempt(session.serial, partial(session.ending, now, is_short), None)
         rests = is_short and reason is None and not session.in_flight and not session.compacting
-        if rests and not make_room(self, needed, now):
+        if rests and not make_room(self, budget, needed, now, searching=True):
             reason = self.containment.attempt(session.serial, partial(session.ending, now), None)
         if reason is None and self.containment.attempt(session.serial, partial(is_decided, session, now), False):
             reason = "decided"

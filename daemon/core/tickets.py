@@ -21,6 +21,7 @@ from daemon.core.search_tree import NONE
 from daemon.core.searcher_history import ALONE, Standing, seconds_for
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
+from daemon.core.shares import Turn
 from daemon.core.tree_events import Reporter, What
 from protocol import messages as m
 
@@ -292,20 +293,16 @@ class Tickets:
     def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
         """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.
 
-        The first session that has a leaf decides game and board size. Each gets an equal share first. Those that
-        have more leaves fill the rest.
+        The first session that has a leaf decides game and board size. Each gets its share first, see ``shares``. Those
+        that have more leaves fill the rest.
         """
         batch = Batch(held.batch_request, self.standings[who].leaves(held.batch_request.leaves))
-        turns = list(self.sessions.searches.running)
-        share = -(-batch.room // max(1, len(turns)))
-        speculate = held.batch_request.speculate
-        if len(turns) == 1:
-            self._select(batch, turns, share, speculate, held)
+        searching = self.sessions.shares.may_search(self.sessions.searches.running, now)
+        if len(searching) == 1:
+            turns = self.sessions.shares.turns(searching, batch.room)
+            self._select(batch, turns, held.batch_request.speculate, held)
         else:
-            self._select(batch, turns, share, False, held)
-            self._select(batch, [s for s in turns if s.serial in batch.filled], batch.room, False, held)
-            if speculate:
-                self._select(batch, turns, share, True, held)
+            self._gather_of_many(batch, searching, held)
         for session in (*batch.backed_up, *batch.starved):
             self.sessions.end_if_over(session, now)
         # where room was made at once nothing else wakes who waits here
@@ -314,33 +311,65 @@ class Tickets:
         self.sessions.searches.running.sort(key=lambda session: session.serial in served)
         return batch
 
-    def _select(self, batch: Batch, sessions: list[Session], share: int, speculate: bool, held: Waiting) -> None:
-        for session in sessions:
-            if batch.room == 0:
-                return
-            if not batch.fits(session):
-                continue
-            most = min(share, batch.room_for(session))
-            work = partial(
-                _selected, session, most, speculate, held.batch_request.shallow, held.batch_request.optimistic
-            )
-            found = self.sessions.containment.attempt(session.serial, work, None)
-            if found is None:
-                if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
-                    batch.starved.append(session)
-                continue
-            wanted, (selected, leaves, offsets, moves) = found
-            self.counters.selected(selected)
-            held.unfinished |= selected.unfinished
-            if selected.blocking != NONE:
-                held.blocking.add((session.serial, selected.blocking))
-            batch.touched.append(session)
-            if selected.backups:
-                batch.backed_up.append(session)
-            if len(leaves):
-                batch.add(session, leaves, offsets, moves)
-            if selected.real == wanted:
-                batch.filled.add(session.serial)
+    def _gather_of_many(self, batch: Batch, searching: list[Session], held: Waiting) -> None:
+        shares = self.sessions.shares
+        reviews = [each for each in searching if each.search is not None and each.search.priority == "review"]
+        live = [each for each in searching if each not in reviews] if reviews else searching
+        groups = [group for group in (live, reviews) if group]
+        if len(groups) == 2 and shares.is_reviews_turn(batch.room):
+            groups.reverse()
+        elif len(groups) == 2:
+            batch.kept = shares.kept_for_reviews(batch.room)
+            groups += [live] if batch.kept else []
+        all_turns = []
+        for number, group in enumerate(groups):
+            turns = shares.turns(group, batch.room - batch.kept)
+            all_turns += turns if number < 2 else []
+            self._select(batch, turns, False, held)
+            self._select(batch, shares.turns_for_more(turns, batch.filled, batch.room), False, held)
+            batch.kept = 0
+        if held.batch_request.speculate:
+            self._select(batch, all_turns, True, held)
+        if live and reviews:
+            reviewed = sum(len(leaves) for session, leaves, *_ in batch.parts if session in reviews)
+            shares.settle(batch.leaves - reviewed, reviewed)
+
+    def _select(self, batch: Batch, turns: list[Turn], speculate: bool, held: Waiting) -> None:
+        for turn in turns:
+            left = turn.leaves
+            for session in turn.sessions:
+                if batch.room <= batch.kept:
+                    return
+                if left <= 0:
+                    break
+                if batch.fits(session):
+                    left -= self._select_in(batch, session, min(left, turn.each), speculate, held)
+
+    def _select_in(self, batch: Batch, session: Session, most: int, speculate: bool, held: Waiting) -> int:
+        """Put leaves of this session into the batch, so many at most. How many it were."""
+        shares, asked = self.sessions.shares, held.batch_request
+        most, visits = min(most, batch.room_for(session)), shares.allowance(session.owner)
+        work = partial(_selected, session, most, visits, speculate, asked.shallow, asked.optimistic)
+        found = self.sessions.containment.attempt(session.serial, work, None)
+        if found is None:
+            if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
+                batch.starved.append(session)
+            return 0
+        wanted, (selected, leaves, offsets, moves) = found
+        self.counters.selected(selected)
+        shares.began(session.owner, selected.real + selected.promoted + selected.backups)
+        shares.gave(session, len(leaves))
+        held.unfinished |= selected.unfinished
+        if selected.blocking != NONE:
+            held.blocking.add((session.serial, selected.blocking))
+        batch.touched.append(session)
+        if selected.backups:
+            batch.backed_up.append(session)
+        if len(leaves):
+            batch.add(session, leaves, offsets, moves)
+        if selected.real == wanted:
+            batch.filled.add(session.serial)
+        return len(leaves)
 
     def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
         self.last_grant += 1
@@ -371,10 +400,13 @@ class Tickets:
 
 
 def _selected(
-    session: Session, most: int, speculate: bool, shallow: bool, optimistic: bool
+    session: Session, most: int, visits: int | None, speculate: bool, shallow: bool, optimistic: bool
 ) -> tuple[int, _Selection] | None:
-    """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be."""
-    budget = session.budget()
+    """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be.
+
+    ``visits``: that its owner may begin; None for any.
+    """
+    budget = session.budget() if visits is None else min(visits, session.budget())
     # memory bounds the leaves, not the visits: to back up a known end takes none
     wanted = min(most, session.room())
     if budget == 0 or wanted == 0:
@@ -394,6 +426,7 @@ class Batch:
     def __init__(self, batch_request: m.BatchRequest, leaves: int) -> None:
         """``leaves``: how many there may be at most, of those that are requested."""
         self.room = leaves
+        self.kept = 0  # places of these that are for others than those whose turn it is
         self.optimistic = batch_request.optimistic
         self._per_tree = batch_request.per_tree or batch_request.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
@@ -411,7 +444,7 @@ class Batch:
     def room_for(self, session: Session) -> int:
         """Leaves of this session that may still be put in."""
         taken = sum(len(leaves) for holder, leaves, *_ in self.parts if holder is session)
-        return min(self.room, self._per_tree - taken)
+        return min(self.room - self.kept, self._per_tree - taken)
 
     def add(
         self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]

@@ -21,11 +21,13 @@ from typing import Any
 from daemon.core.answers import Answers
 from daemon.core.scheduler import Config, Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
+from daemon.replay.simulated_club import NAMES, SimulatedClub
 from daemon.replay.step import failed_event, raise_first
 from daemon.replay.versions import versions
 from protocol import messages as m
 from protocol.codec import encode
 from protocol.errors import TraceError
+from protocol.principals import sender_of
 from protocol.trace import FORMAT, Header, TraceWriter
 
 LEASE = 1.0
@@ -58,15 +60,21 @@ class Outcome:
     collisions: int = 0
     speculative_used: int = 0
     evicted: int = 0
+    forbidden: int = 0
+    over_quota: int = 0
+    joined: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def simulate(seed: int, steps: int = STEPS, trace: Path | None = None, config: Config = CONFIG) -> Outcome:
+def simulate(
+    seed: int, steps: int = STEPS, trace: Path | None = None, config: Config = CONFIG, club: bool = False
+) -> Outcome:
     """Run one simulation; ``steps`` with accidents. Raises ``SimulationError`` with the seed in its text.
 
-    The trace of a run that fails ends with the event that failed. Raises ``TraceError`` when it cannot be written.
+    ``club``: clients are of several principals with quotas, who come and go, invite each other, and are curious. The
+    trace of a run that fails ends with the event that failed. Raises ``TraceError`` when it cannot be written.
     """
-    world = _World(seed, config)
+    world = _World(seed, config, club)
     with nullcontext() if trace is None else TraceWriter(trace, _header(world, seed, steps)) as world.trace:
         try:
             world.run(steps)
@@ -85,7 +93,7 @@ def _header(world: _World, seed: int, steps: int) -> Header:
 class _World:
     """The network, the clock, and who is there."""
 
-    def __init__(self, seed: int, config: Config = CONFIG) -> None:
+    def __init__(self, seed: int, config: Config = CONFIG, club: bool = False) -> None:
         self.random = random.Random(seed)
         self.now = 0.0
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -97,17 +105,27 @@ class _World:
         """Whether the core may fail at something, so long as it contains it."""
         self.master = Scheduler(HashedReferee(), config)
         self.actors: dict[bytes, _Searcher | _Client] = {}
+        self.club = SimulatedClub(self.random) if club else None
         for _ in range(self.random.randint(1, 3)):
             self.add_searcher()
-        for i in range(self.random.randint(1, 2)):
-            client = _Client(self, f"client{i}".encode())
-            self.actors[client.name] = client
+        for name in self.names_of_clients():
+            self.actors[name] = _Client(self, name)
+
+    def names_of_clients(self) -> list[bytes]:
+        """Local ones, or those of a club."""
+        if self.club is None:
+            return [f"client{i}".encode() for i in range(self.random.randint(1, 2))]
+        return [sender_of(f"client{i}".encode(), self.random.choice(NAMES)) for i in range(self.random.randint(2, 4))]
 
     def run(self, steps: int) -> None:
         """Some steps with accidents; then whatever it takes to come to rest."""
+        if self.club is not None:
+            self.deliver(b"", self.club.all())
         while self.outcome.steps < steps and self.step():
             pass
         self.accidents = False
+        if self.club is not None:
+            self.deliver(b"", self.club.all())
         if all(actor.hangs for actor in self.actors.values() if isinstance(actor, _Searcher)):
             self.add_searcher()
         for actor in self.actors.values():
@@ -132,6 +150,8 @@ class _World:
         """One step: the next of the queue, or the master's own deadline. False when nothing is left."""
         if self.accidents and self.random.random() < 0.01:
             self.pause(5.0 * LEASE * self.random.random())
+        if self.club is not None and self.accidents and self.random.random() < 0.02:
+            self.deliver(b"", self.club.some() if self.random.random() < 0.3 else self.club.all())
         deadline = self.master.next_deadline()
         if deadline is not None and (not self.queue or deadline <= self.queue[0][0]):
             self.now = max(self.now + 0.001, deadline)  # even the master's own work takes time
@@ -171,6 +191,7 @@ class _World:
         """The master takes a message; its answers set out."""
         self.outcome.events += 1
         answers: Answers = []
+        members = set() if self.club is None else self.club.members(self.master)
         try:
             answers = self.master.handle(sender, message, self.now)
             if self.master.faults and not self.accepts_faults:
@@ -181,8 +202,13 @@ class _World:
                 encoded = [(receiver, encode(answer)) for receiver, answer in answers]
                 failed = failed_event(self.master.faults) if self.accepts_faults else None
                 self.trace.event(self.now, sender, encode(message), encoded, failed)
+        if self.club is not None:
+            self.club.check(self.master, answers, members)
         for receiver, answer in answers:
             self.outcome.refused += isinstance(answer, m.Refused)
+            self.outcome.forbidden += isinstance(answer, m.Refused) and answer.kind == "forbidden"
+            self.outcome.over_quota += isinstance(answer, m.Refused) and answer.kind == "quota"
+            self.outcome.joined += isinstance(answer, m.Opened) and "/" in answer.session
             if receiver in self.actors:
                 self.later(self.random.expovariate(50.0), self._arrival(receiver, answer))
 
@@ -283,10 +309,13 @@ class _Client:
         self.ended: set[int] = set()
         self.num_moves, seed = world.random.randint(2, 8), world.random.randrange(100)
         self.spec = {"num_moves": self.num_moves, "size": 1, "seed": seed, "leadless_share": 0.2 * (seed % 2)}
-        self.say(m.Hello(m.PROTOCOL_VERSION, "client", name.decode(), 1))
+        self.greet()
+        world.later(0.2, self.act)
+
+    def greet(self) -> None:
+        self.say(m.Hello(m.PROTOCOL_VERSION, "client", self.name.decode(), 1))
         for session in ("one", "two"):
             self.say(m.Open(self.number(), session, GAME, self.spec, [], self.settings(), share=True))
-        world.later(0.2, self.act)
 
     def say(self, message: m.AnyMessage) -> None:
         self.world.send(self.name, message)
@@ -332,6 +361,8 @@ class _Client:
             m.Close(request, session),
             m.Open(request, session, GAME, self.spec, moves, self.settings(), share=True),
         ]
+        if self.world.club is not None:
+            requests += self.world.club.requests(request, session)
         self.say(self.world.random.choice(requests))
         self.world.later(self.world.random.expovariate(5.0), self.act)
 
@@ -347,14 +378,22 @@ class _Client:
         """The last search must run to its end; what else there is makes room for it."""
         for session in ("one", "two"):
             self.say(m.Close(self.number(), session))
-        self.say(m.Open(self.number(), "last", GAME, self.spec, [], m.SearchSettings(), share=True))
+        last = m.Open(self.number(), "last", GAME, self.spec, [], m.SearchSettings(), share=True)
         request = self.number()
         self.open_searches.add(request)
+        search = m.Search(request, "last", m.Limits(new_visits=50))
+        if self.world.club is None:
+            self.say(last)
+        else:  # who was given up may not have heard of it yet
+            self.world.later(1.0, lambda: self.say(m.Hello(m.PROTOCOL_VERSION, "client", self.name.decode(), 1)))
+            self.world.later(2.0, lambda: self.say(last))
         # A reordering network may bring the search before the session.
-        self.world.later(1.0, lambda: self.say(m.Search(request, "last", m.Limits(new_visits=50))))
+        self.world.later(1.0 if self.world.club is None else 3.0, lambda: self.say(search))
 
     def hear(self, answer: m.Outbound) -> None:
         self.world.outcome.evicted += isinstance(answer, m.Closed)
+        if isinstance(answer, m.NotGreeted) and self.world.club is not None and self.world.accidents:
+            self.greet()
         if not isinstance(answer, m.Report) or not answer.final:
             return
         self.world.outcome.searches += 1

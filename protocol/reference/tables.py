@@ -36,6 +36,7 @@ GROUPS = (
     Group("Greeting and signs of life", "any peer → daemon", (m.Hello, m.Heartbeat, m.Goodbye)),
     Group("Answers to anybody", "daemon → any peer", (m.Welcome, m.NotGreeted, m.Refused)),
     Group("Requests about a session", "client → daemon", (m.Open, m.Close, m.Reset, m.Configure)),
+    Group("Requests about guests", "client → daemon", (m.Invite, m.Uninvite, m.Join)),
     Group("Requests that move the cursor", "client → daemon", (m.Play, m.Undo, m.Goto)),
     Group("Requests for searches and reports", "client → daemon", (m.Search, m.Stop, m.Watch, m.Query)),
     Group("Requests about the daemon", "client → daemon", (m.AskStatus, m.AskCheck, m.ClearCache, m.Shutdown)),

@@ -1,11 +1,14 @@
 """Seeded runs of the whole daemon in one thread. A failing seed fails again: `zhugo simulate --seed N --trace FILE`."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import replace as with_other
+from pathlib import Path
 
 import pytest
 
 from daemon.core.bounds import Bounds
+from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.replay import replay
 from daemon.replay.simulation import CONFIG, Outcome, simulate
 
 SEEDS = 200
@@ -42,10 +45,24 @@ SCANT = Bounds(tree_bytes=6_000, keep=0.05, moves=4, watches=3, reports=20.0)
 
 @pytest.mark.parametrize("first", range(0, 200, 100))
 def test_nothing_breaks_where_all_trees_together_have_little_memory(first: int) -> None:
-    scant = replace(CONFIG, bounds=SCANT)
+    scant = with_other(CONFIG, bounds=SCANT)
     total = add_up([simulate(seed, config=scant) for seed in range(first, first + 100)])
     for what in ("evicted", "refused", "visits", "memory"):
         assert total[what] > 0, what
+
+
+@pytest.mark.parametrize(
+    "first",
+    [0, *(pytest.param(first, marks=pytest.mark.long) for first in range(PER_TEST, 2000, PER_TEST))],
+)
+def test_principals_keep_to_what_they_may(first: int, tmp_path: Path) -> None:
+    seeds = range(first, first + (PER_TEST if first else 40))
+    total = add_up([simulate(seed, steps=300, club=True) for seed in seeds])
+    for what in ("forbidden", "over_quota", "joined", "visits", "kills"):
+        assert total[what] > 0, what
+    trace = tmp_path / "club.trace"
+    simulate(first, club=True, trace=trace)
+    assert replay(trace, HashedReferee()).difference is None
 
 
 def test_a_seed_is_a_run() -> None:

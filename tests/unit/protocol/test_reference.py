@@ -116,7 +116,7 @@ WORDS = [
     (m.Hello, "protocol", "integer 0 to 2^31 - 1"),
     (m.Hello, "role", '`"client"`, `"searcher"`'),
     (m.Hello, "net", "[NetInfo](#netinfo) or null"),
-    (m.Open, "session", "text, 1 to 200 characters"),
+    (m.Open, "session", "text, 1 to 265 characters"),
     (m.Open, "spec", "map of at most 64 keys, which are text"),
     (m.Open, "record", "list of at most 20,000: integer 0 to 8,192"),
     (m.Open, "share", "true or false"),
