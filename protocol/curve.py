@@ -44,8 +44,10 @@ _MESSAGE = b"\x07MESSAGE"
 _MAC = 16
 _COUNT = struct.Struct(">Q")
 
-UNKNOWN_KEY, OTHER_SERVER = b"400", b"500"
-"""What ERROR says to a client whose key is not known here, and to one that wants another server."""
+ENOUGH, UNKNOWN_KEY, OTHER_SERVER = b"300", b"400", b"500"
+"""What ERROR says to a client whose key has too many connections or is not known here, or that wants another server.
+libzmq tells its program these numbers and no others.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,10 @@ class CurvePeer:
     def __init__(
         self, pair: Pair, whose: Callable[[bytes], str | None], draw: Callable[[int], bytes] = os.urandom
     ) -> None:
-        """``whose``: the principal of a public key, None where it is known to nobody. ``draw``: random bytes."""
+        """``whose``: the principal of a public key, None where it is known to nobody; it may raise ``Refusal``.
+
+        ``draw``: random bytes.
+        """
         self.ready = False
         self.principal = ""
         self.key = b""

@@ -10,7 +10,7 @@ Speaks to the DEALERs of zmq, see ``zmtp``. Everything that a peer can make this
 - what is sent to somebody who does not read: by ``Capacity.waiting`` for each and ``waiting_in_all``. Over it messages
   with a key go first, and then the peer, which ``lost`` names;
 - connections: by ``Capacity.connections``. When all are taken, the oldest stranger makes way, then who has been silent
-  for long.
+  for long. One key has a quarter of them at most.
 
 With keys, every tcp address demands one (CURVE), and the sender of what such a peer says names its principal. A socket
 in the file system demands none: only this user may open it.
@@ -25,11 +25,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 
 from protocol.addresses import bind, keep_alive, unlisten
+from protocol.admission import Admission
 from protocol.codec import encode
-from protocol.curve import CurvePeer, Refusal
+from protocol.connection import Capacity as Capacity
+from protocol.connection import Connection
+from protocol.curve import CurvePeer
 from protocol.errors import AddressError
 from protocol.keys import Keyring
 from protocol.messages import Refused
@@ -54,46 +56,8 @@ _ROUND = 64
 """Messages that are taken before connections are looked at again, so that one peer's many do not keep others waiting.
 """
 
-_REFUSALS = 1000
-"""Refusals that wait to be told, at most; of more than these only the number."""
-
 _KEEP_SECONDS = 1.0
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """The bounds that the module speaks of; all but ``connections`` in bytes."""
-
-    connections: int = 1088
-    unfinished: int = 256 << 20
-    waiting: int = 32 << 20
-    waiting_in_all: int = 256 << 20
-
-
-@dataclass(eq=False)
-class _Connection:
-    """One peer's. ``where``: its address. ``heard``: when something came last. ``polled``: what the system is asked to
-    tell of it.
-
-    ``takes_nothing``: writing to it failed, so it is only read from, to the end of what it sent before it went.
-    ``gone``: all of that was read, and some messages are still to be taken.
-    """
-
-    peer: bytes
-    where: str
-    socket: socket.socket
-    incoming: Incoming
-    born: float
-    heard: float
-    outbox: Outbox
-    polled: int = _IN
-    is_stranger: bool = True
-    takes_nothing: bool = False
-    gone: bool = False
-    waiting: int = 0
-    unfinished: int = 0
-    """What of it is in the sums of all."""
 
 
 class Server:
@@ -118,15 +82,13 @@ class Server:
         self._life = os.urandom(4)
         self._count = 0
         self._listeners: dict[int, socket.socket] = {}
-        self._by_descriptor: dict[int, _Connection] = {}
-        self._by_peer: dict[bytes, _Connection] = {}
-        self._greeting: dict[bytes, _Connection] = {}
-        self._turns: deque[_Connection] = deque()
+        self._by_descriptor: dict[int, Connection] = {}
+        self._by_peer: dict[bytes, Connection] = {}
+        self._greeting: dict[bytes, Connection] = {}
+        self._turns: deque[Connection] = deque()
         self._until_poll = 0
-        self._keys = keys
+        self._admission = Admission(keys, max(1, self.capacity.connections // 4), self._connections_of)
         self._lost: list[tuple[bytes, str]] = []
-        self._refused: list[tuple[str, str]] = []
-        self._refused_more = 0
         self._deaf_until = 0.0
         self._served = clock()
         self.waiting = 0
@@ -214,8 +176,7 @@ class Server:
     def refused(self) -> tuple[list[tuple[str, str]], int]:
         """From where and why somebody was not let in since the last call, and how many more there were."""
         with self._lock:
-            refused, self._refused, more, self._refused_more = self._refused, [], self._refused_more, 0
-            return refused, more
+            return self._admission.refused()
 
     def where(self, peer: bytes) -> str:
         """From where a peer is connected; empty if it is not."""
@@ -225,11 +186,10 @@ class Server:
     def set_keys(self, keys: Keyring) -> None:
         """From now on these get in. Connections of keys that are not among them end."""
         with self._lock:
-            self._keys = keys
+            self._admission.keys = keys
             for connection in list(self._by_peer.values()):
-                curve = connection.incoming.curve
-                if curve is not None and curve.ready and keys.names.get(curve.key) != curve.principal:
-                    self._lost.append((connection.peer, f"has a key of {curve.principal} that is not valid any more"))
+                if not self._admission.is_valid(connection.incoming.curve):
+                    self._lost.append((connection.peer, "has a key that is not valid any more"))
                     self._end(connection)
 
     def close(self) -> None:
@@ -285,25 +245,24 @@ class Server:
 
     def _let_in(self, accepted: socket.socket, address: object, now: float) -> None:
         accepted.setblocking(False)
-        curve, where = None, "ipc"
+        curve: CurvePeer | None = None
+        where = "ipc"
         if accepted.family != socket.AF_UNIX:
             where = f"{address[0]}:{address[1]}"  # type: ignore[index]
-            if self._keys is not None:
-                curve = CurvePeer(
-                    self._keys.pair, lambda key: None if self._keys is None else self._keys.names.get(key)
-                )
+            curve = self._admission.peer()
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             keep_alive(accepted)
         self._count += 1
         peer = b"\0" + (self._count % 2**32).to_bytes(4, "big") + self._life
-        connection = _Connection(peer, where, accepted, Incoming(STRANGER_BYTES, curve), now, now, Outbox())
+        connection = Connection(peer, where, accepted, Incoming(STRANGER_BYTES, curve), now, now, Outbox())
         self._by_peer[peer] = self._greeting[peer] = connection
         self._by_descriptor[accepted.fileno()] = connection
         self._epoll.register(accepted, _IN)
         self._write(connection, [GREETING if curve is None else CURVE_GREETING], None)
 
-    def _whose(self, key: bytes) -> str | None:
-        return None if self._keys is None else self._keys.names.get(key)
+    def _connections_of(self, key: bytes) -> int:
+        curves = (connection.incoming.curve for connection in self._by_peer.values())
+        return sum(curve is not None and curve.key == key for curve in curves)
 
     def _make_way(self, now: float) -> None:
         """End one connection for another, if there is one that may be ended."""
@@ -322,7 +281,7 @@ class Server:
                 return
             self._end(oldest)
 
-    def _read(self, connection: _Connection, now: float) -> None:
+    def _read(self, connection: Connection, now: float) -> None:
         incoming = connection.incoming
         if incoming.queued > _AHEAD or connection.gone:
             return
@@ -357,21 +316,17 @@ class Server:
         while self.unfinished > self.capacity.unfinished:
             self._end(max(self._by_peer.values(), key=lambda each: each.unfinished))
 
-    def _refuse(self, connection: _Connection, why: Violation) -> None:
+    def _refuse(self, connection: Connection, why: Violation) -> None:
         """End the connection of one who breaks the rules, and note it where that was about a key."""
-        if isinstance(why, Refusal):
-            if len(self._refused) < _REFUSALS:
-                self._refused.append((connection.where, str(why)))
-            else:
-                self._refused_more += 1
+        self._admission.note(connection.where, why)
         if why.reply:
             self._write(connection, [command(why.reply)], None)
         self._end(connection)
 
-    def _send(self, connection: _Connection, frames: Sequence[Frame], key: Hashable | None) -> None:
+    def _send(self, connection: Connection, frames: Sequence[Frame], key: Hashable | None) -> None:
         self._write(connection, packed(frames, connection.incoming.curve), key)
 
-    def _write(self, connection: _Connection, buffers: Sequence[Frame], key: Hashable | None) -> None:
+    def _write(self, connection: Connection, buffers: Sequence[Frame], key: Hashable | None) -> None:
         if connection.takes_nothing or connection.gone:
             return
         outbox = connection.outbox
@@ -399,11 +354,11 @@ class Server:
                 if lose:
                     self._lose(connection)
 
-    def _lose(self, connection: _Connection) -> None:
+    def _lose(self, connection: Connection) -> None:
         self._lost.append((connection.peer, f"takes nothing, and {connection.outbox.size} bytes wait for it"))
         self._end(connection)
 
-    def _flush(self, connection: _Connection) -> None:
+    def _flush(self, connection: Connection) -> None:
         try:
             connection.outbox.flush(connection.socket)
         except OSError:
@@ -412,7 +367,7 @@ class Server:
         self._count_bytes(connection)
         self._ask_for(connection, _IN | _OUT if connection.outbox.size else _IN)
 
-    def _count_bytes(self, connection: _Connection) -> None:
+    def _count_bytes(self, connection: Connection) -> None:
         """Bring the sums of all up to date with this one."""
         if connection.peer not in self._by_peer:
             return
@@ -421,12 +376,12 @@ class Server:
         self.unfinished += unfinished - connection.unfinished
         connection.waiting, connection.unfinished = waiting, unfinished
 
-    def _ask_for(self, connection: _Connection, events: int) -> None:
+    def _ask_for(self, connection: Connection, events: int) -> None:
         if connection.polled != events:
             connection.polled = events
             self._epoll.modify(connection.socket, events)
 
-    def _hang_up(self, connection: _Connection) -> None:
+    def _hang_up(self, connection: Connection) -> None:
         """The peer has gone. What it said before that is still taken."""
         if not connection.incoming.has_message:
             self._end(connection)
@@ -436,7 +391,7 @@ class Server:
         self._count_bytes(connection)
         self._close_socket(connection)
 
-    def _end(self, connection: _Connection) -> None:
+    def _end(self, connection: Connection) -> None:
         if self._by_peer.pop(connection.peer, None) is not None:
             self._greeting.pop(connection.peer, None)
             self.waiting -= connection.waiting
@@ -444,7 +399,7 @@ class Server:
             if not connection.gone:
                 self._close_socket(connection)
 
-    def _close_socket(self, connection: _Connection) -> None:
+    def _close_socket(self, connection: Connection) -> None:
         del self._by_descriptor[connection.socket.fileno()]
         self._epoll.unregister(connection.socket)
         connection.socket.close()

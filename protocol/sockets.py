@@ -10,7 +10,7 @@ from zmq.utils.monitor import parse_monitor_message
 
 from protocol.addresses import KEEPALIVE_SECONDS, UNREACHABLE_SECONDS, check
 from protocol.codec import MAX_ARRAY_BYTES, Malformed, decode, encode
-from protocol.curve import UNKNOWN_KEY
+from protocol.curve import ENOUGH, OTHER_SERVER, UNKNOWN_KEY
 from protocol.errors import AddressError, ConnectionLost, NotAdmitted, WrongDaemon
 from protocol.keys import Credentials
 from protocol.messages import AnyMessage
@@ -30,8 +30,12 @@ _EVENTS = (
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 )
 
-_UNKNOWN_KEY = int(UNKNOWN_KEY)
-"""The value of the event when the daemon says that."""
+_WHY_NOT = {
+    int(ENOUGH): "takes no more connections of this key",
+    int(UNKNOWN_KEY): "does not know this key: it was revoked, made anew, or never made there",
+    int(OTHER_SERVER): "has another key than the one expected",
+}
+"""By the value of the event: what the daemon says."""
 
 
 def _configure(sock: zmq.Socket[bytes]) -> None:
@@ -117,10 +121,7 @@ class Dealer:
             return
         daemon = f"the daemon at {self._address}"
         if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-            unknown = "does not know this key: it was revoked, made anew, or never made there"
-            raise NotAdmitted(
-                f"{daemon} {unknown if value == _UNKNOWN_KEY else 'has another key than the one expected'}"
-            )
+            raise NotAdmitted(f"{daemon} {_WHY_NOT.get(value, 'does not let this key in')}")
         if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
             if value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
                 wants = "takes no key: leave --key out" if self._has_key else "wants a key: name its file with --key"

@@ -182,6 +182,20 @@ def test_a_key_that_goes_takes_its_connections_with_it_and_leaves_the_others(key
     bob.close()
 
 
+def test_one_key_cannot_have_all_connections(keyed: Keyed) -> None:
+    held = keyed.held["ann"]
+    many = [RawCurve(keyed.address, held) for _ in range(16)]
+    with pytest.raises(NotAdmitted, match="takes no more connections of this key"):
+        ask(keyed.address, held)
+    assert keyed.refusals() == ["ann has 16 connections, the most of one key"]
+    assert isinstance(ask(keyed.address, keyed.held["bob"]), Done)
+    many.pop().socket.close()
+    eventually(lambda: keyed.server.connections < 16, "it is gone")
+    assert isinstance(ask(keyed.address, held), Done)
+    for peer in many:
+        peer.socket.close()
+
+
 def test_a_replayed_frame_ends_the_connection_and_is_told(keyed: Keyed) -> None:
     with RawCurve(keyed.address, keyed.held["ann"]) as peer:
         data = peer.curve.frames([bytes(each) for each in encode(Heartbeat())])
