@@ -10,6 +10,9 @@ from daemon.process.log import log
 PER_SECOND = 20
 """Lines of one second; of what is beyond there is one line with the number."""
 
+LONGEST = 500
+"""Letters of a reason."""
+
 
 class Audit:
     """See the module."""
@@ -27,6 +30,7 @@ class Audit:
             self._left_out += 1
             return
         self._told += 1
+        reason = _plain(reason)
         who = f"{principal} at {peer}" if principal else peer
         text = f"refused {who}: {f'{message}: ' if message else ''}{reason}"
         log("refused", text, level="warning", principal=principal, peer=peer, message=message, reason=reason)
@@ -44,3 +48,8 @@ class Audit:
         if self._left_out:
             left_out, self._left_out = self._left_out, 0
             log("refused_more", f"refused {left_out:,} more that were not told each", level="warning", count=left_out)
+
+
+def _plain(text: str) -> str:
+    """Fit for a line: a name in it may be the peer's own choice."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:LONGEST])

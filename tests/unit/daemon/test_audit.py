@@ -45,6 +45,15 @@ def test_a_line_says_who_from_where_what_and_why(told: Told) -> None:
     }
 
 
+def test_what_a_peer_chose_writes_no_lines_and_moves_no_cursor(told: Told) -> None:
+    told.audit.refused(
+        "ann", "192.0.2.1:50", "Open", "no session 'a\nzhugo-searchd: all is well\x1b[2J'" + "x" * 10_000
+    )
+    (line,) = told.lines
+    assert line.startswith("refused ann at 192.0.2.1:50: Open: no session 'a?zhugo-searchd: all is well?[2J'xxx")
+    assert len(line) < 600
+
+
 def test_a_flood_is_counted_and_not_written(told: Told) -> None:
     for second in range(3):
         told.now = float(second)
