@@ -39,6 +39,7 @@ from nets import NetError
 from protocol import messages as m
 from protocol.addresses import takes_connections
 from protocol.errors import ConnectionLost, ProtocolError, RefusedError, WrongDaemon
+from protocol.packing import packed
 from protocol.sockets import Dealer
 from protocol.transport import Transport
 
@@ -61,10 +62,11 @@ class Circumstances:
 
     ``machine``: whose clock its times are of, as ``Hello`` has it. ``ends``: whether to finish what is held, say
     goodbye and work no more; looked at whenever the transport has nothing. ``welcomed`` is called when a master has
-    taken it.
+    taken it. ``packs``: results go out as ``PackedUpdate``.
     """
 
     machine: str = ""
+    packs: bool = False
     ends: Callable[[], bool] = lambda: False
     welcomed: Callable[[], None] = lambda: None
 
@@ -133,6 +135,8 @@ class Searcher:
                     answer = self._answer(message)
                     if time.monotonic() - self._asked > SOON and self._is_revoked(message.grant):
                         answer = m.Failed(message.grant, "it took too long", self._evaluator.batch_request)
+                    if self._around.packs and isinstance(answer, m.Update):
+                        answer = packed(answer)
                     self._send(msgspec.structs.replace(answer, batch_request=None) if self._around.ends() else answer)
                     self._asked = self._last_sent
                 case m.Refused() | m.NotGreeted():
@@ -155,7 +159,7 @@ class Searcher:
         if (news := self._evaluator.news()) is not None:
             self._send(news)
 
-    def _answer(self, grant: m.Grant) -> m.Update | m.Failed:
+    def _answer(self, grant: m.Grant) -> m.Update | m.PackedUpdate | m.Failed:
         try:
             begun = self._evaluator.begin(grant, self._asked)
             return self._evaluator.finish(begun, None if begun.pending is None else self._wait(begun.pending))

@@ -838,6 +838,32 @@ class Update(Message, frozen=True):
         _require(all(compress(largest, live)), "a live leaf without a legal move")
 
 
+class PackedUpdate(Message, frozen=True):
+    """An ``Update`` in few bytes, rounded a little; a searcher may send it in place of one. See ``protocol.packing``.
+
+    leaves, num_moves: the sides of ``priors``; points: of an ownership, 0 without one; legal: how many moves of all
+    leaves are legal; with_...: which of the arrays are there. data: uint8, packed by zstandard.
+    """
+
+    grant: Count
+    phases: Phases
+    leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
+    num_moves: Annotated[int, Meta(ge=1, le=MAX_MOVES)]
+    points: Annotated[int, Meta(ge=0, le=MAX_MOVES)]
+    legal: Annotated[int, Meta(ge=0, le=MAX_LEAVES * MAX_MOVES)]
+    with_scores: bool
+    with_errors: bool
+    with_patterns: bool
+    data: NDArray[np.uint8]
+    batch_request: BatchRequest | None = None
+    cached: Count = 0
+
+    def __post_init__(self) -> None:
+        _require(self.data.ndim == 1, "what is packed has one dimension")
+        _require(self.legal <= self.leaves * self.num_moves, "more legal moves than moves")
+        _require(self.cached <= self.leaves, "more leaves of an update were remembered than it has")
+
+
 def _are_values(numbers: list[float]) -> bool:
     # What is not a number makes the sum none; least and largest alone could pass over it.
     return not numbers or (math.isfinite(sum(numbers)) and min(numbers) >= -1.0 and max(numbers) <= 1.0)
@@ -909,7 +935,7 @@ OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, MalformedInput)
 Inbound = (
     Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | MalformedInput | Open | Invite
     | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus
-    | AskCheck | ClearCache | Shutdown | Select | Update | Failed | DeviceChanged | AskNet
+    | AskCheck | ClearCache | Shutdown | Select | Update | PackedUpdate | Failed | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol import messages as m
+from protocol.packing import packed
 from protocol.principals import Quota
 
 _NET = m.NetInfo("b6c96", "0" * 64, "katago_v7", "torch cpu")
@@ -157,6 +158,8 @@ SAMPLES: list[m.AnyMessage] = [
     grant(3),
     update(4),
     update(2, points=0),
+    packed(update(3)),
+    packed(update(2, points=0)),
     m.Failed(7, "net b6c96 plays sizes 2 to 19", BATCH_REQUEST),
     m.Hello(m.PROTOCOL_VERSION, "searcher", "box 0", 1, _NET, "0123456789abcdef", "box, 3f2a"),
     m.AskNet(16),

@@ -21,6 +21,7 @@ from daemon.replay.hashed_game import HashedSpec
 from games.go.spec import GoSpec
 from games.openspiel.spec import OpenSpielSpec
 from protocol import messages as m
+from protocol.packing import packed
 
 INT64 = 2**63 - 1
 
@@ -95,6 +96,16 @@ def grants(draw: st.DrawFn) -> m.Grant:
 
 
 @st.composite
+def packed_updates(draw: st.DrawFn) -> m.PackedUpdate:
+    """Packed ones of sound updates, and such as are packed wrongly."""
+    made = packed(draw(updates(draw(st.integers(1, 3)), 3, None, draw(st.sampled_from([0, 4])))))
+    data = made.data.copy()
+    if draw(st.booleans()):
+        data[draw(st.integers(0, len(data) - 1))] ^= draw(st.integers(1, 255))
+    return msgspec.structs.replace(made, data=data, legal=draw(st.sampled_from([made.legal, 0, made.leaves * 3])))
+
+
+@st.composite
 def net_parts(draw: st.DrawFn) -> m.NetPart:
     """Parts of nets, the last and the empty ones among them."""
     length = draw(st.sampled_from([0, 1, 5000]))
@@ -112,6 +123,7 @@ def messages(kinds: tuple[type, ...] = get_args(m.AnyMessage)) -> st.SearchStrat
 _BY_HAND: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     m.Grant: grants,
     m.NetPart: net_parts,
+    m.PackedUpdate: packed_updates,
     m.Update: lambda: st.integers(0, 3).flatmap(lambda n: updates(n, 3, None, n)),
 }
 

@@ -252,3 +252,15 @@ def selfplay(
     terms = Terms(plan, worker_counts(workers), seconds, warm_up, times, there)
     console = Console(stderr=True)
     show(measure(terms, lambda what: console.print(what, highlight=False)), as_json)
+
+
+@app.command("wire")
+def wire(
+    positions: Annotated[int, typer.Option(min=1, max=100, help="Positions that are searched.")] = 4,
+    visits: Annotated[int, typer.Option(min=16, help="Visits of each search.")] = 400,
+    as_json: AsJson = False,
+) -> None:
+    """What results cost on the wire: bytes a leaf, time error of some ways to pack them, what a search makes of it."""
+    from bench.wire import measure
+
+    show(measure(positions, visits), as_json)

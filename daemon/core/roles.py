@@ -13,7 +13,7 @@ _ALWAYS = (m.Heartbeat, m.Goodbye, m.MalformedInput)
 
 _SEEING = (m.Join, m.Close, m.Watch, m.Query, m.AskStatus)
 _USING = (m.Open, m.Invite, m.Uninvite, m.Reset, m.Play, m.Undo, m.Goto, m.Configure, m.Search, m.Stop)
-_WORK = (m.Select, m.Update, m.Failed, m.DeviceChanged, m.AskNet)
+_WORK = (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged, m.AskNet)
 
 MESSAGES: dict[Role, tuple[type, ...]] = {
     "client": (*_SEEING, *_USING),

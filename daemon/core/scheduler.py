@@ -37,6 +37,7 @@ from daemon.core.tickets import LEAST, Tickets
 from daemon.core.tree_events import Listener, Reporter
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
+from protocol.packing import PackingError, unpacked
 from protocol.principals import principal_name
 
 
@@ -123,6 +124,7 @@ class Scheduler:
             m.Shutdown: self._shutdown,
             m.Select: self._select,
             m.Update: self._update,
+            m.PackedUpdate: self._packed_update,
             m.Failed: self._failed,
             m.DeviceChanged: self._device_changed,
         }
@@ -290,7 +292,7 @@ class Scheduler:
         if peer is None:
             raise NotGreeted
         peer.heard = now
-        is_work = isinstance(message, m.Select | m.Update | m.Failed | m.DeviceChanged)
+        is_work = isinstance(message, m.Select | m.Update | m.PackedUpdate | m.Failed | m.DeviceChanged)
         if is_work != peer.is_searcher and not isinstance(message, m.Heartbeat | m.Goodbye):
             raise Refusal(f"{kind} is not for a {peer.hello.role} to send")
         if (name := getattr(message, "session", None)) is not None:
@@ -478,6 +480,16 @@ class Scheduler:
         self.counters.cached += message.cached
         if message.batch_request is not None:
             self.tickets.request(sender, message.batch_request, now)
+
+    def _packed_update(self, sender: bytes, message: m.PackedUpdate, now: float) -> None:
+        if self.tickets.take_late(sender, message, now):
+            return
+        self.tickets.require_fit(sender, message)
+        try:
+            update = unpacked(message)
+        except PackingError as error:
+            raise Refusal(str(error)) from None
+        self._update(sender, update, now)
 
     def _failed(self, sender: bytes, message: m.Failed, now: float) -> None:
         if self.tickets.take_late(sender, message, now):

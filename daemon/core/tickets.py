@@ -27,6 +27,10 @@ from protocol import messages as m
 
 LEAST = 5.0
 """``Tickets.least``, unless it is set."""
+
+MOST_POINTS = 1024
+"""Points of an ownership, where a game has fewer moves."""
+
 _Selection = tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 """What ``Session.select`` gives."""
 
@@ -137,6 +141,13 @@ class Tickets:
         self._released(grant, now)
         return grant
 
+    def require_fit(self, searcher: bytes, message: m.PackedUpdate) -> None:
+        """Raise ``Refusal`` unless what is packed can be the result of the grant that this searcher holds."""
+        grant = self._live(searcher, message.grant)
+        sides, wanted = (message.leaves, message.num_moves), (grant.leaves, grant.num_moves)
+        if sides != wanted or message.points > max(MOST_POINTS, grant.num_moves):
+            raise Refusal(f"priors of shape {sides} and {message.points} points where {wanted} belong")
+
     def fail(self, searcher: bytes, message: m.Failed, now: float) -> None:
         """Cancel a grant that cannot be evaluated, and end its searches. Raises ``Refusal`` if it is not live."""
         grant = self._live(searcher, message.grant)
@@ -172,7 +183,7 @@ class Tickets:
                 self._cancel(searcher, now)
         self._set_due()
 
-    def take_late(self, searcher: bytes, message: m.Update | m.Failed, now: float) -> bool:
+    def take_late(self, searcher: bytes, message: m.Update | m.PackedUpdate | m.Failed, now: float) -> bool:
         """Whether this is the late result of a revoked grant. Only its batch request counts."""
         standing = self.standings[searcher]
         if standing.revoked is None or standing.revoked[0] != message.grant:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -96,6 +96,13 @@ def searcher(
         int | None,
         typer.Option(min=1, max=1024, help="Threads of a CPU.", show_default="cores", rich_help_panel=EXPERT),
     ] = None,
+    results: Annotated[
+        Literal["packed", "exact"],
+        typer.Option(
+            help="How results travel: packed in a third of the bytes, priors rounded by less than 0.01; or exact.",
+            rich_help_panel=EXPERT,
+        ),
+    ] = "packed",
     speculate: Annotated[
         Speculate,
         typer.Option(help="Fill batches with leaves that may be wanted later.", rich_help_panel=EXPERT),
@@ -127,6 +134,7 @@ def searcher(
         per_tree=per_tree,
         in_flight=in_flight,
         threads=threads,
+        packs=results == "packed",
         speculate=speculate,
         cache_mb=cache_mb,
         latency=latency_ms / 1e3,

@@ -61,12 +61,13 @@ class Joined:
         names: Sequence[str],
         machine: str,
         tell: Tell,
+        packs: bool,
     ) -> None:
         """``names``: of the logical searchers. ``machine``: as ``Hello`` has it; ``tell`` hears of one."""
         self._daemon = daemon
         self._names = names
         self._machine = machine
-        self._tell = tell
+        self._tell, self._packs = tell, packs
         self._batch_request = batch_request
         self._device = SharedDevice(device)
         self._sha256 = device.info.sha256
@@ -122,7 +123,7 @@ class Joined:
                 pauses.begin_again()
                 tell(f"joined {self._daemon.address} as {name}")
 
-            circumstances = Circumstances(self._machine, ending.came, welcomed)
+            circumstances = Circumstances(self._machine, self._packs, ending.came, welcomed)
             Searcher(transport, self._device, self._batch_request, name, circumstances).run()
             over = transport.close  # so that the goodbye goes out
             return "the daemon has ended"

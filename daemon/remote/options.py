@@ -18,7 +18,7 @@ class JoinOptions:
 
     ``name``: as which the daemon knows it. ``key``: the file of a key's holder, None where the daemon wants none.
     ``net``: a file, which must be the daemon's net. ``in_flight``: batches that may be on their way or at work at a
-    time, each of a logical searcher of its own.
+    time, each of a logical searcher of its own. ``packs``: results go out packed, and rounded a little.
     """
 
     address: str
@@ -32,6 +32,7 @@ class JoinOptions:
     per_tree: int | None = None
     in_flight: int = 2
     threads: int | None = None
+    packs: bool = True
     speculate: Speculate = "auto"
     cache_mb: int | None = None
     latency: float = 0.005

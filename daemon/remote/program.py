@@ -81,7 +81,7 @@ class Program:
         device, batch_request = make_device(self._options.for_device(net, facts.sha256, str(self._private)))
         if device.info.sha256 != facts.sha256:
             raise NeverWorks(f"the file of net {facts.sha256[:12]}… has changed")
-        joined = Joined(self._daemon, device, batch_request, self._options.names, _machine(), say)
+        joined = Joined(self._daemon, device, batch_request, self._options.names, _machine(), say, self._options.packs)
         try:
             warm_up(device.info)
             gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search

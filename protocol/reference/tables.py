@@ -41,7 +41,9 @@ GROUPS = (
     Group("Requests for searches and reports", "client → daemon", (m.Search, m.Stop, m.Watch, m.Query)),
     Group("Requests about the daemon", "client → daemon", (m.AskStatus, m.AskCheck, m.ClearCache, m.Shutdown)),
     Group("Answers to a client", "daemon → client", (m.Done, m.Opened, m.Report, m.Closed, m.Status)),
-    Group("What a searcher sends", "searcher → daemon", (m.Select, m.Update, m.Failed, m.DeviceChanged)),
+    Group(
+        "What a searcher sends", "searcher → daemon", (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged)
+    ),
     Group("What a searcher gets", "daemon → searcher", (m.Grant, m.Revoked, m.ClearEvaluations, m.Retire)),
     Group("The daemon's net", "searcher → daemon, and its answer", (m.AskNet, m.NetPart)),
 )

@@ -15,7 +15,7 @@ from tests.message_samples import SAMPLES
 ONLY_FOR_ADMINS = {m.AskCheck, m.ClearCache, m.Shutdown}
 ALL_MAY = {m.Heartbeat, m.Goodbye, m.MalformedInput, m.Hello}
 SHELLS = {m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.MalformedInput}
-WORK = {m.Select, m.Update, m.Failed, m.DeviceChanged, m.AskNet}
+WORK = {m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged, m.AskNet}
 INBOUND = set(get_args(m.Inbound))
 CLIENTS = INBOUND - ONLY_FOR_ADMINS - SHELLS - WORK - ALL_MAY
 

@@ -25,6 +25,7 @@ from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee
 from daemon.replay.step import SHELL, raise_first, understand
 from protocol import messages as m
 from protocol.codec import decode, encode
+from protocol.packing import packed
 from tests import message_samples as samples
 from tests import message_strategies as valid
 
@@ -41,7 +42,7 @@ MEGABYTES = 64 << 20
 
 KINDS: tuple[Any, ...] = get_args(m.Inbound)
 SHELLS = (m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.MalformedInput)
-WORK = (m.Select, m.Update, m.Failed, m.DeviceChanged)
+WORK = (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged)
 LIFE = (*(kind for kind in KINDS if kind not in WORK and "request" not in kind.__struct_fields__), m.MalformedInput)
 ASKED = tuple(kind for kind in KINDS if kind not in WORK and kind not in LIFE)
 
@@ -117,13 +118,14 @@ def said(draw: st.DrawFn, world: World) -> tuple[bytes, m.Inbound]:
         fit = SEARCHERS if kind in WORK else [SHELL] if kind in SHELLS else CLIENTS
         sender = draw(st.sampled_from(fit))
         if kind in WORK and sender in world.core.tickets.live:
-            kind = draw(st.sampled_from([m.Update] * 4 + [m.Failed]))
+            kind = draw(st.sampled_from([m.Update] * 3 + [m.PackedUpdate, m.Failed]))
         elif kind in WORK:
             kind = m.Select
-    if kind is m.Update:
+    if kind in (m.Update, m.PackedUpdate):
         number, leaves, num_moves = world.live(sender)
-        return sender, draw(valid.updates(leaves, num_moves, number, draw(st.sampled_from([0, 0, 4]))))
-    message = draw(valid.of(kind))
+        update = draw(valid.updates(leaves, num_moves, number, draw(st.sampled_from([0, 0, 4]))))
+        return sender, update if kind is m.Update else packed(update)
+    message = draw(valid.messages((kind,)))
     return sender, msgspec.structs.replace(message, **draw(aimed(world, sender, message))) if draw(_MOSTLY) else message
 
 

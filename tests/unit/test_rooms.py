@@ -128,7 +128,7 @@ def test_the_core_knows_messages_and_itself() -> None:
         for name in imports(path):
             package = name.partition(".")[0]
             if package == "protocol":
-                known = name.startswith(("protocol.messages", "protocol.principals"))
+                known = name.startswith(("protocol.messages", "protocol.principals", "protocol.packing"))
             elif package == "games":
                 known = path.stem == "__init__" and name.startswith("games.kernel_cache")
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
@@ -12,6 +13,7 @@ from typing import overload
 from daemon.replay.step import understand
 from protocol import messages as m
 from protocol.codec import decode
+from protocol.packing import PackingError, unpacked
 from protocol.trace import End, Event, TraceReader
 
 KEPT = 4
@@ -30,7 +32,13 @@ class Entry:
     @cached_property
     def inbound(self) -> m.Inbound | None:
         """What the core was told, None at an end."""
-        return understand(self.record.sender, self.record.inbound) if isinstance(self.record, Event) else None
+        if not isinstance(self.record, Event):
+            return None
+        message = understand(self.record.sender, self.record.inbound)
+        if isinstance(message, m.PackedUpdate):
+            with suppress(PackingError):
+                return unpacked(message)
+        return message
 
     @cached_property
     def outbound(self) -> list[tuple[bytes, m.AnyMessage]]:

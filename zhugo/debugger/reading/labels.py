@@ -103,6 +103,8 @@ def message(told: m.AnyMessage | None) -> str:
             return (
                 f"Update({grant}: {leaves}{'' if batch_request is None else f'; next {_batch_request(batch_request)}'})"
             )
+        case m.PackedUpdate(grant=grant):
+            return f"PackedUpdate({grant}: {_count(told.leaves, 'leaf', 'leaves')})"
         case m.Failed(grant, reason):
             return f"Failed({grant}: {reason})"
         case m.Report():

@@ -119,7 +119,10 @@ class Shrinking:
 
 def _simpler(message: m.Inbound) -> Iterator[m.Inbound]:
     """Messages of this kind that ask for less, the least first."""
-    if isinstance(message, m.Select | m.Update | m.Failed) and (batch_request := message.batch_request) is not None:
+    if (
+        isinstance(message, m.Select | m.Update | m.PackedUpdate | m.Failed)
+        and (batch_request := message.batch_request) is not None
+    ):
         sizes = [size for size in (1, 2, 4) if size < batch_request.leaves]
         wishes = [m.BatchRequest(size) for size in sizes] + (
             [m.BatchRequest(batch_request.leaves)] if batch_request.speculate else []
