@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -100,7 +101,14 @@ def _prepare(options: Options, master: Master) -> None:
     again = None if path is None else lambda: restore(path, referee).core
     if options.resume is None:
         version = versions().get("zhugo", "")
-        config = Config(options.lease, grant=options.grant, version=version, bounds=options.bounds)
+        config = Config(
+            options.lease,
+            grant=options.grant,
+            version=version,
+            bounds=options.bounds,
+            recheck=options.recheck,
+            recheck_seed=secrets.randbits(63),
+        )
         master.adopt(Scheduler(referee, config), _begin_trace(options, config, master), again)
     else:
         lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile

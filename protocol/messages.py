@@ -592,7 +592,8 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``batch_size``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants
     were revoked since it last finished one in time. After misses it gets fewer leaves, and for a while none (``held
-    back``).
+    back``). ``compared``, ``wrong``: how many of its results were checked, and did not hold; of all searchers with its
+    key, or on its machine; left out where none was.
     """
 
     name: Name
@@ -607,6 +608,8 @@ class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
     update_seconds: Number
     batch_size: Count = 0
     misses: Count = 0
+    compared: Count | UnsetType = UNSET
+    wrong: Count | UnsetType = UNSET
 
 
 class DeviceStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -652,7 +655,7 @@ class Status(Message, frozen=True):
     searcher's cache, without the device. ``revoked`` grants took too long; ``late`` of their results came later.
     ``trace``: why the trace is no longer written; empty while all is well. ``failures``: internal faults that cost a
     session or a request. ``restarts``: those that cost the whole state, which was restored from the trace or began
-    anew.
+    anew. ``put_out``: which searchers may not evaluate any more, and why; left out where there are none.
     """
 
     request: RequestId
@@ -682,6 +685,7 @@ class Status(Message, frozen=True):
     trace: Text = ""
     bounds: Annotated[list[BoundStatus], Meta(max_length=100)] = []
     devices: Annotated[list[DeviceStatus], Meta(max_length=MAX_DEVICES)] | UnsetType = UNSET
+    put_out: Annotated[list[Text], Meta(max_length=1000)] | UnsetType = UNSET
 
 
 # Work: searcher <-> master.

@@ -20,6 +20,7 @@ from daemon.core.bounds import Bounds
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter, DeviceMeters
 from daemon.core.peers import Peer
+from daemon.core.rechecks import Rechecks
 from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import NONE, STALE_NODES
 from daemon.core.searcher_history import Standing
@@ -102,6 +103,7 @@ class _Core(Struct):
     bounds: Bounds | None = None
     shares: dict[str, Share] = {}
     owed: float = 0.0
+    rechecks: Rechecks | None = None
 
 
 class _Peers(Struct):
@@ -139,6 +141,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         devices={key: meter for key, meter in core.devices.meters.items() if isinstance(key, int)},
         elsewhere={key: meter for key, meter in core.devices.meters.items() if isinstance(key, str)},
         devices_gone=core.devices.gone,
+        rechecks=core.tickets.rechecks,
         sessions=[_saved(session) for session in sessions.by_name.values()],
         searching=[session.serial for session in sessions.searches.running],
         untidy=[session.serial for session in sessions.compactions.sessions],
@@ -191,6 +194,8 @@ def load(core: Scheduler, frames: Frames) -> None:
     sessions.last_serial, sessions.last_position = state.last_serial, state.last_position
     tickets.live, tickets.waiting, tickets.last_grant = state.live, state.waiting, state.last_grant
     tickets.standings, tickets.due = state.standings, state.grants_due
+    if state.rechecks is not None:
+        tickets.rechecks = state.rechecks
 
 
 def peers(frames: Frames) -> dict[bytes, Peer]:

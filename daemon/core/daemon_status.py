@@ -67,6 +67,7 @@ def status_of(books: Books, request: int, uptime: float, now: float, with_sessio
         sessions=[_session_status(session, principal_name(books.reader)) for session in sessions],
         searchers=searchers,
         devices=_devices(books),
+        put_out=_put_out(books),
     )
 
 
@@ -77,6 +78,10 @@ def _devices(books: Books) -> list[m.DeviceStatus] | UnsetType:
         if isinstance(number, int)
     ]
     return sorted(rows, key=lambda row: row.number) or UNSET
+
+
+def _put_out(books: Books) -> list[str] | UnsetType:
+    return [book.put_out for book in books.tickets.rechecks.books.values() if book.put_out][-1000:] or UNSET
 
 
 def _bounds(books: Books) -> list[m.BoundStatus]:
@@ -118,6 +123,7 @@ def _quota(books: Books) -> list[m.BoundStatus]:
 def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
     held = books.tickets.waiting.get(who)
     select, encode, device, update = peer.phases.means()
+    book = books.tickets.rechecks.books.get(books.tickets.standings[who].identity)
     return m.SearcherStatus(
         name=peer.hello.name,
         pid=peer.hello.pid,
@@ -131,6 +137,8 @@ def _searcher_status(books: Books, who: bytes, peer: Peer) -> m.SearcherStatus:
         update_seconds=update,
         batch_size=peer.batch_size,
         misses=books.tickets.standings[who].misses,
+        compared=UNSET if book is None else book.compared,
+        wrong=UNSET if book is None else book.wrong,
     )
 
 

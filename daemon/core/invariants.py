@@ -86,6 +86,7 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
             told = f"counts {session.in_flight} in flight, tickets are live for {held[session.serial]}"
             raise InvariantError(f"session {session.name!r}: {told}", session.name)
     _check_grants(tickets)
+    _check_rechecks(tickets)
     _check_waiting(sessions, tickets)
 
 
@@ -301,6 +302,17 @@ def _check_grants(tickets: Tickets) -> None:
             raise InvariantError(f"{who!r} holds grant {grant.grant} and is not there")
         if tickets.due > grant.deadline(wanted=False):
             raise InvariantError(f"nobody looks after grant {grant.grant} of {who!r} before {tickets.due}")
+
+
+def _check_rechecks(tickets: Tickets) -> None:
+    """What is evaluated twice is in one grant at a time or waits for one; who was put out is not here."""
+    rechecks = tickets.rechecks
+    handed_out = sorted(number for grant in tickets.live.values() for number in grant.checks)
+    if handed_out != sorted(rechecks.out) or not rechecks.out.keys().isdisjoint(rechecks.waiting):
+        raise InvariantError(f"checks {sorted(rechecks.out)} are out, grants hold {handed_out}")
+    for who, standing in tickets.standings.items():
+        if rechecks.why_out(standing.identity):
+            raise InvariantError(f"{who!r} was put out and is there")
 
 
 def _check_held_back(who: bytes, tickets: Tickets) -> None:

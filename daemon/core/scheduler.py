@@ -28,6 +28,7 @@ from daemon.core.daemon_status import Books, status_of
 from daemon.core.invariants import InvariantError, check, check_books
 from daemon.core.names import shown
 from daemon.core.peers import Peer
+from daemon.core.rechecks import Rechecks, identity_of
 from daemon.core.reporting_session import ReportingSession
 from daemon.core.roles import allowed
 from daemon.core.search_tree import TICKETS, Tree
@@ -48,7 +49,8 @@ class NotGreeted(Refusal):
 @dataclass(frozen=True)
 class Config:
     """``searcher_lease``, ``client_lease``: seconds of silence after which a peer is given up. ``grant``: seconds that
-    every batch of a searcher may take, see ``searcher_history``. ``bounds``: what clients may make it keep and do.
+    every batch of a searcher may take, see ``searcher_history``. ``recheck``: the share of results from elsewhere that
+    is checked, see ``rechecks``; ``recheck_seed``: of which. ``bounds``: what clients may make it keep and do.
 
     The shell sees at once when a process of its own dies. The lease is for peers that hang, and long enough for busy
     machines on which a living peer may be silent for a while.
@@ -58,6 +60,8 @@ class Config:
     client_lease: float = 60.0
     grant: float = LEAST
     version: str = ""
+    recheck: float = 0.0
+    recheck_seed: int = 0
     bounds: Bounds = field(default_factory=Bounds)
 
     @classmethod
@@ -143,6 +147,7 @@ class Scheduler:
         )
         self.tickets = Tickets(self.sessions, self.counters, self.answers, self._reporter)
         self.tickets.least = self.config.grant
+        self.tickets.rechecks = Rechecks(self.config.recheck, self.config.recheck_seed)
 
     @property
     def faults(self) -> list[Fault]:
@@ -311,6 +316,9 @@ class Scheduler:
     def _hello(self, sender: bytes, message: m.Hello, now: float) -> None:
         if message.protocol != m.PROTOCOL_VERSION:
             raise Refusal(f"protocol {message.protocol} is spoken there, {m.PROTOCOL_VERSION} here")
+        identity = identity_of(principal_name(sender), message.machine)
+        if message.role == "searcher" and (why := self.tickets.rechecks.why_out(identity)):
+            raise Forbidden(why)
         lease = self.config.searcher_lease if message.role == "searcher" else self.config.client_lease
         before = self._known_by(sender, message)
         if before is None and sender not in self.peers:
@@ -325,7 +333,7 @@ class Scheduler:
         peer.hello, peer.heard = message, now
         self.peers[sender] = peer
         if peer.is_searcher:
-            self.tickets.join(sender, known)
+            self.tickets.join(sender, known, identity)
         self.due = min(self.due, now + lease)
         last_request = peer.last_request if came_back else None
         self.answers.add(sender, m.Welcome(m.PROTOCOL_VERSION, self.config.version, lease / 4, last_request))
@@ -364,6 +372,7 @@ class Scheduler:
         self.principals.update({each.name: each for each in message.principals})
         self.sessions.principals_changed(now)
         self.tickets.look_again()
+        self.tickets.rechecks.let_in_again()
         for sender, peer in list(self.peers.items()):
             if not self._is_welcome(sender, peer):
                 self._leave(sender, now)
@@ -478,8 +487,19 @@ class Scheduler:
         self.devices.add(peer.device_key, message.phases.device, message.phases.device_end)
         self.counters.batches += 1
         self.counters.cached += message.cached
-        if message.batch_request is not None:
+        self._put_out_bad_searchers(now)
+        if message.batch_request is not None and sender in self.peers:
             self.tickets.request(sender, message.batch_request, now)
+
+    def _put_out_bad_searchers(self, now: float) -> None:
+        """Those whose results are wrong too often hear it, and are searchers here no more."""
+        for identity in self.tickets.rechecks.bad():
+            theirs = [who for who, known in self.tickets.standings.items() if known.identity == identity]
+            names = sorted({self.peers[who].hello.name for who in theirs})
+            why = self.tickets.rechecks.put_out(identity, f"{', '.join(names)} ({identity})"[:500])
+            for who in theirs:
+                self._leave(who, now)
+                self.answers.add(who, m.Refused(why, None, "forbidden"))
 
     def _packed_update(self, sender: bytes, message: m.PackedUpdate, now: float) -> None:
         if self.tickets.take_late(sender, message, now):

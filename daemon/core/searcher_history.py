@@ -35,13 +35,14 @@ class Standing:
 
     ``slowest``: kind of batch -> seconds, of the recent ones. ``misses``: grants that ran out since it last finished
     one in time. ``free_at``: before that time it gets none while others can work. ``revoked``: number, kind and begin
-    of the last grant that ran out, until its update comes.
+    of the last grant that ran out, until its update comes. ``identity``: whose results its are, see ``rechecks``.
     """
 
     slowest: dict[str, float] = field(default_factory=dict)
     misses: int = 0
     free_at: float = 0.0
     revoked: tuple[int, str, float] | None = None
+    identity: str = ""
 
     def took(self, kind: str, seconds: float) -> None:
         """It had this time for a batch of this kind, in time or not."""

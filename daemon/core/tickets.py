@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
 from daemon.core.answers import AnswerList
 from daemon.core.collisions import Selected
 from daemon.core.containment import Refusal
 from daemon.core.counters import Counters
+from daemon.core.rechecks import Picked, Rechecks, claim_of
 from daemon.core.search_tree import NONE
 from daemon.core.searcher_history import ALONE, Standing, seconds_for
 from daemon.core.session import Session
@@ -49,7 +51,8 @@ class LiveGrant:
     """A batch of live tickets.
 
     ``kind``: batches of one kind take about as long. ``began``: when it was made, and later by every pause since.
-    ``seconds``: how long it may take while somebody else waits for work.
+    ``seconds``: how long it may take while somebody else waits for work. ``picked``: rows that are to be evaluated
+    again by others; ``checks``: what others evaluated, whose rows come last.
     """
 
     grant: int
@@ -59,6 +62,9 @@ class LiveGrant:
     kind: str
     began: float
     seconds: float
+    picked: list[Picked] = field(default_factory=list)
+    checks: list[int] = field(default_factory=list)
+    optimistic: bool = False
 
     def deadline(self, wanted: bool) -> float:
         """When its leaves are taken back. ``wanted``: somebody else waits for work."""
@@ -103,13 +109,15 @@ class Tickets:
         self.standings: dict[bytes, Standing] = {}
         self.least = LEAST
         self.due = np.inf
+        self.rechecks = Rechecks()
         self._new: set[bytes] = set()  # searchers whose batch requests nobody has looked at
         self._freed: set[tuple[int, int]] = set()  # (session serial, leaf)
         self._look_again = False
 
-    def join(self, searcher: bytes, known: Standing | None = None) -> None:
-        """A searcher is there. ``known``: what was known of it before."""
+    def join(self, searcher: bytes, known: Standing | None = None, identity: str = "") -> None:
+        """A searcher is there. ``known``: what was known of it before. ``identity``: see ``rechecks``."""
         self.standings[searcher] = known or Standing()
+        self.standings[searcher].identity = identity
 
     def request(self, searcher: bytes, batch_request: m.BatchRequest, now: float) -> None:
         """Take a batch request. Raises ``Refusal`` if the searcher waits already or holds a grant."""
@@ -139,7 +147,16 @@ class Tickets:
                 work = partial(session.update, part.leaves, rows, update)
                 self.counters.visits += self.sessions.containment.attempt(part.serial, work, 0)
         self._released(grant, now)
+        self._check_results(searcher, grant, update)
         return grant
+
+    def _check_results(self, searcher: bytes, grant: LiveGrant, update: m.Update) -> None:
+        identity = self.standings[searcher].identity
+        for picked in grant.picked:
+            claim = claim_of(identity, searcher, update, picked.row)
+            self.rechecks.begin(grant.kind, grant.optimistic, picked, claim)
+        for row, number in enumerate(grant.checks, grant.leaves - len(grant.checks)):
+            self.rechecks.answer(number, claim_of(identity, searcher, update, row))
 
     def require_fit(self, searcher: bytes, message: m.PackedUpdate) -> None:
         """Raise ``Refusal`` unless what is packed can be the result of the grant that this searcher holds."""
@@ -254,6 +271,7 @@ class Tickets:
 
     def _cancel(self, searcher: bytes, now: float) -> bool:
         grant = self.live.pop(searcher)
+        self.rechecks.give_back(grant.checks)
         self._works_for(searcher)
         for part in grant.parts:
             session = self.sessions.by_serial.get(part.serial)
@@ -307,7 +325,10 @@ class Tickets:
         The first session that has a leaf decides game and board size. Each gets its share first, see ``shares``. Those
         that have more leaves fill the rest.
         """
-        batch = Batch(held.batch_request, self.standings[who].leaves(held.batch_request.leaves))
+        standing = self.standings[who]
+        most = standing.leaves(held.batch_request.leaves)
+        extra = min(most - 1, self.rechecks.wanted(standing.identity, held.batch_request.optimistic))
+        batch = Batch(held.batch_request, most - extra, extra)
         searching = self.sessions.shares.may_search(self.sessions.searches.running, now)
         if len(searching) == 1:
             turns = self.sessions.shares.turns(searching, batch.room)
@@ -396,8 +417,22 @@ class Tickets:
             first = end
         session = batch.parts[0][0]
         kind = repr(_shape(session))
+        identity = self.standings[searcher].identity
+        picked = [
+            Picked(row, _part_of(parts, row), _path(batch, row))
+            for row in self.rechecks.picks(identity, self.last_grant, batch.leaves)
+        ]
+        paths = [moves for *_, moves in batch.parts]
+        checks = self.rechecks.hand_out(identity, batch.optimistic, kind, batch.extra)
+        for row, check in enumerate((self.rechecks.out[number] for number in checks), batch.leaves):
+            parts.append(replace_fields(check.part, first=row))
+            paths.append(check.moves)
+            offsets = np.append(offsets, offsets[-1] + np.int32(len(check.moves)))
         seconds = seconds_for(kind, self.standings[searcher], list(self.standings.values()), self.least)
-        given = LiveGrant(self.last_grant, session.num_moves, batch.leaves, live, kind, now, seconds)
+        rows = batch.leaves + len(checks)
+        given = LiveGrant(
+            self.last_grant, session.num_moves, rows, live, kind, now, seconds, picked, checks, batch.optimistic
+        )
         self.live[searcher] = given
         self.due = min(self.due, given.deadline(True))
         return m.Grant(
@@ -406,7 +441,7 @@ class Tickets:
             num_moves=session.num_moves,
             parts=parts,
             offsets=offsets,
-            moves=np.concatenate([moves for *_, moves in batch.parts]),
+            moves=np.concatenate(paths),
         )
 
 
@@ -425,6 +460,20 @@ def _selected(
     return wanted, session.select(wanted, budget, speculate, shallow, optimistic)
 
 
+def _part_of(parts: list[m.GrantPart], row: int) -> m.GrantPart:
+    """The part of a grant that this row belongs to."""
+    return next(part for part in reversed(parts) if part.first <= row)
+
+
+def _path(batch: Batch, row: int) -> NDArray[np.uint16]:
+    """The moves to this row from its session's cursor."""
+    for _, leaves, ends, moves in batch.parts:
+        if row < len(leaves):
+            return moves[ends[row] : ends[row + 1]].copy()
+        row -= len(leaves)
+    raise IndexError(row)
+
+
 def _part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
     how = session.settings
     optimism = (how.root_policy_optimism, how.policy_optimism) if optimistic else (None, None)
@@ -434,9 +483,9 @@ def _part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
 class Batch:
     """Leaves gathered for one batch request."""
 
-    def __init__(self, batch_request: m.BatchRequest, leaves: int) -> None:
-        """``leaves``: how many there may be at most, of those that are requested."""
-        self.room = leaves
+    def __init__(self, batch_request: m.BatchRequest, leaves: int, extra: int = 0) -> None:
+        """``leaves``: how many there may be at most, of those that are requested. ``extra``: and so many rechecks."""
+        self.room, self.extra = leaves, extra
         self.kept = 0  # places of these that are for others than those whose turn it is
         self.optimistic = batch_request.optimistic
         self._per_tree = batch_request.per_tree or batch_request.leaves

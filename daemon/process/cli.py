@@ -295,6 +295,15 @@ def searchd(
             rich_help_panel=EXPERT,
         ),
     ] = 5.0,
+    recheck: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of the results of searchers elsewhere that others evaluate too, to see that they are right.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = 0.01,
     latency_ms: Annotated[
         float,
         typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.", rich_help_panel=EXPERT),
@@ -336,6 +345,7 @@ def searchd(
         journal=journal,
         parent=parent_pid,
         lease=lease,
+        recheck=recheck,
         grant=grant,
         cache_mb=cache_mb,
         symmetries=symmetries,

@@ -40,6 +40,7 @@ from protocol.messages import (
     Hello,
     Inbound,
     Paused,
+    Refused,
     Retire,
     Shutdown,
     Tick,
@@ -261,13 +262,17 @@ class Master:
             else:
                 self._server.send(receiver, answer_frames, key)
         self._gate.audit(sender, taken, self._server)
+        for receiver, answer in taken.answers:
+            if isinstance(answer, Refused) and receiver != sender:
+                log("put_out", answer.reason, level="warning", peer=receiver.hex())
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
         if taken.message is None and sender != SHELL:  # the core may have begun anew
             self._tell_principals()
         match taken.message:
-            case Hello(role="searcher", pid=pid, net=net) if any(isinstance(one, Welcome) for _, one in taken.answers):
-                self._workers[pid] = sender
+            case Hello(role="searcher", net=net) as hello if any(isinstance(one, Welcome) for _, one in taken.answers):
+                pid = 0 if hello.machine else hello.pid  # elsewhere the same number is another process
+                self._workers |= {pid: sender} if pid else {}
                 self._searchers.greeted(pid, "" if net is None else net.sha256)
                 self._operation.greeted()
             case Shutdown(drain=seconds) if any(isinstance(answer, Done) for _, answer in taken.answers):

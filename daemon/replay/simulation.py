@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from daemon.core.answers import Answers
 from daemon.core.scheduler import Config, Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
@@ -63,6 +65,8 @@ class Outcome:
     forbidden: int = 0
     over_quota: int = 0
     joined: int = 0
+    put_out: set[str] = field(default_factory=set)
+    compared: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -88,6 +92,21 @@ def simulate(
 def _header(world: _World, seed: int, steps: int) -> Header:
     options = {"game": GAME, "seed": seed, "steps": steps}
     return Header(FORMAT, m.PROTOCOL_VERSION, versions(), options, asdict(world.master.config), started=0.0)
+
+
+MACHINES = ("", "lying", "slanted", "honest")
+"""Where the searchers of a run with rechecks are, in turn: the daemon's own, one elsewhere whose values are made up,
+one whose values are a little others, and one that says the same.
+"""
+
+
+def said_at(machine: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    """An evaluation as a searcher of this machine tells it."""
+    if machine == "slanted":
+        return arrays | {"value": np.clip(arrays["value"] + np.float32(0.01), -1, 1)}
+    if machine == "lying":
+        return arrays | {"value": np.where(arrays["value"] > 0, np.float32(-0.9), np.float32(0.9))}
+    return arrays
 
 
 class _World:
@@ -139,6 +158,9 @@ class _World:
         counters = self.master.counters
         self.outcome.visits, self.outcome.collisions = counters.visits, counters.collisions
         self.outcome.speculative_used = counters.speculative_used
+        books = self.master.tickets.rechecks.books
+        self.outcome.put_out = {identity for identity, book in books.items() if book.put_out}
+        self.outcome.compared = sum(book.compared for book in books.values())
         self.outcome.revoked, self.outcome.late = counters.revoked, counters.late
 
     def at_rest(self) -> bool:
@@ -222,15 +244,16 @@ class _World:
     def add_searcher(self) -> None:
         """A new searcher with a name of its own."""
         self.sequence += 1
-        searcher = _Searcher(self, f"searcher{self.sequence}".encode())
+        machine = MACHINES[len(self.actors) % len(MACHINES)] if self.master.config.recheck else ""
+        searcher = _Searcher(self, f"searcher{self.sequence}".encode(), machine)
         self.actors[searcher.name] = searcher
 
 
 class _Searcher:
     """Evaluates grants with the hashed game, at its own pace."""
 
-    def __init__(self, world: _World, name: bytes) -> None:
-        self.world, self.name = world, name
+    def __init__(self, world: _World, name: bytes, machine: str = "") -> None:
+        self.world, self.name, self.machine = world, name, machine
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
         per_tree = world.random.choice([None, 1, 3])
         self.batch_request = m.BatchRequest(
@@ -246,7 +269,7 @@ class _Searcher:
             self.world.send(self.name, message)
 
     def greet(self) -> None:
-        self.send(m.Hello(m.PROTOCOL_VERSION, "searcher", self.name.decode(), 1))
+        self.send(m.Hello(m.PROTOCOL_VERSION, "searcher", self.name.decode(), 1, machine=self.machine))
 
     def life_sign(self) -> None:
         self.send(m.Heartbeat())
@@ -281,6 +304,8 @@ class _Searcher:
                 self.revoked = answer.grant
             case m.NotGreeted():
                 self.greet()
+            case m.Refused(kind="forbidden"):
+                del self.world.actors[self.name]
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
                 self.send(m.Select(self.batch_request))
             case _:
@@ -295,7 +320,7 @@ class _Searcher:
             return
         game = HashedGame.from_spec(grant.parts[0].spec)
         phases = m.Phases(began, began, began, began, self.world.now, self.world.now)
-        arrays = game.evaluate(records_of(grant), optimism_of(grant))
+        arrays = said_at(self.machine, game.evaluate(records_of(grant), optimism_of(grant)))
         self.send(m.Update(grant.grant, phases, **arrays, batch_request=self.batch_request))
 
 
