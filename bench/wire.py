@@ -80,7 +80,9 @@ def _from_logs(packed_: Packed) -> NDArray[np.uint16]:
     codes, legal = packed_[1]
     shares = np.zeros(legal.shape)
     shares[legal] = 2.0 ** ((codes.astype(np.float64) - 255) * (_OCTAVES / 254))
-    bits = (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)).astype(np.float16).view(np.uint16)
+    bits: NDArray[np.uint16] = (
+        (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)).astype(np.float16).view(np.uint16)
+    )
     bits[~legal] = m.ILLEGAL_PRIOR
     return bits
 
