@@ -264,3 +264,24 @@ def wire(
     from bench.wire import measure
 
     show(measure(positions, visits), as_json)
+
+
+@app.command("links")
+def links(
+    picture: Annotated[Path | None, typer.Option(help="Draw it in this file, SVG or PNG.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to measure each.")] = 4.0,
+    relay: Annotated[
+        bool,
+        typer.Option("--relay", help="Delay in a relay, without loss: where there is no netem, or no root."),
+    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Two delays, one and four batches in flight.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How busy the device of a searcher behind a slow link is, by delay, loss and batches in flight."""
+    from bench.links import DELAYS_MS, IN_FLIGHT, draw, measure
+
+    few = {"delays": DELAYS_MS[:2], "losses": (0.0,), "in_flight": (1, 4)} if quick else {"in_flight": IN_FLIGHT}
+    figures = measure(seconds, relay=relay, **few)
+    if picture is not None:
+        draw(figures, picture)
+    show(figures, as_json)
