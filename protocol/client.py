@@ -185,6 +185,13 @@ class Client:
         self._reconnect = None
         self.request(lambda request: m.Shutdown(request, drain), m.Done)
 
+    def swap_net(self, net: str, anew: bool = False, timeout: float = 600.0) -> None:
+        """Have the daemon evaluate with another net, a file of its machine; back when all its searchers have it.
+
+        ``anew``: trees forget what they know. Raises ``RefusedError`` when nothing has changed, with the reason.
+        """
+        self.request(lambda request: m.SwapNet(request, net, anew), m.Done, timeout)
+
     def when_lost(self, call: Callable[[ConnectionLost], None]) -> None:
         """Call ``call``, in the client's thread, as soon as the daemon is gone for good; now if it already is."""
         self._loss.add_done_callback(lambda loss: call(loss.result()))
@@ -207,16 +214,20 @@ class Client:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def request(self, make: Callable[[int], m.Inbound], answer: type[_T]) -> _T:
-        """Send the message that ``make`` makes of a fresh request id, and wait for its answer of type ``answer``."""
+    def request(self, make: Callable[[int], m.Inbound], answer: type[_T], timeout: float | None = None) -> _T:
+        """Send the message that ``make`` makes of a fresh request id, and wait for its answer of type ``answer``.
+
+        ``timeout``: for so many seconds, in place of the client's own.
+        """
+        timeout = self._answer_timeout if timeout is None else timeout
         future: Future[Any] = Future()
         number = self._ask(make, lambda reply: _settle(future, reply))
         try:
-            reply = self.wait(future.result, self._answer_timeout)
+            reply = self.wait(future.result, timeout)
         except FutureTimeout:
             with self._lock:
                 self._state.forget(number)
-            raise AnswerTimeout(f"no answer within {self._answer_timeout:g} s") from None
+            raise AnswerTimeout(f"no answer within {timeout:g} s") from None
         if not isinstance(reply, answer):
             raise ConnectionLost(f"the daemon answers {type(reply).__name__} where {answer.__name__} belongs")
         return reply

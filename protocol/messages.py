@@ -243,6 +243,12 @@ class Drain(Message, frozen=True):
     step: Literal["begin", "end", "over"]
 
 
+class NetSwapped(Message, frozen=True, omit_defaults=True):
+    """Shell -> core: the change that a ``SwapNet`` asked for is over. ``refused``: why nothing has changed, or ""."""
+
+    refused: Text = ""
+
+
 class SetBounds(Message, frozen=True):
     """Shell -> core: from now on clients may make the daemon keep and do so much; see docs/limits.md.
 
@@ -494,6 +500,17 @@ class ClearCache(Message, frozen=True):
     request: RequestId
 
 
+class SwapNet(Message, frozen=True, omit_defaults=True):
+    """Evaluate with another net from now on: a file of the daemon's machine. Answered when all searchers have it.
+
+    No session ends, and searches go on. ``anew``: trees forget what they know, but for the line to the cursor.
+    """
+
+    request: RequestId
+    net: Name
+    anew: bool = False
+
+
 class Shutdown(Message, frozen=True, omit_defaults=True):
     """End the daemon. ``drain``: but let searches that run go on for so many seconds, and begin no others."""
 
@@ -653,7 +670,8 @@ class Status(Message, frozen=True):
     ``parked_seconds`` sums over searchers. ``pseudo_share`` is pseudo-visits given per visit. ``speculative_used`` of
     ``speculative`` leaves were reached later by a real selection. ``cached`` of ``leaves`` were evaluated from a
     searcher's cache, without the device. ``revoked`` grants took too long; ``late`` of their results came later.
-    ``trace``: why the trace is no longer written; empty while all is well. ``failures``: internal faults that cost a
+    ``next_net``: the net that the daemon is changing to. ``trace``: why the trace is no longer written; empty while all
+    is well. ``failures``: internal faults that cost a
     session or a request. ``restarts``: those that cost the whole state, which was restored from the trace or began
     anew. ``put_out``: which searchers may not evaluate any more, and why; left out where there are none.
     """
@@ -686,6 +704,7 @@ class Status(Message, frozen=True):
     bounds: Annotated[list[BoundStatus], Meta(max_length=100)] = []
     devices: Annotated[list[DeviceStatus], Meta(max_length=MAX_DEVICES)] | UnsetType = UNSET
     put_out: Annotated[list[Text], Meta(max_length=1000)] | UnsetType = UNSET
+    next_net: Name | UnsetType = UNSET
 
 
 # Work: searcher <-> master.
@@ -933,13 +952,14 @@ class Failed(Message, frozen=True):
 ONCE = (Open, Join, Invite, Uninvite, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
-OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, MalformedInput)
+OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, NetSwapped, MalformedInput)
 """What only the daemon's own shell may say to its core."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | MalformedInput | Open | Invite
-    | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query | AskStatus
-    | AskCheck | ClearCache | Shutdown | Select | Update | PackedUpdate | Failed | DeviceChanged | AskNet
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | NetSwapped | MalformedInput
+    | Open | Invite | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query
+    | AskStatus | AskCheck | ClearCache | Shutdown | SwapNet | Select | Update | PackedUpdate | Failed
+    | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
     Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status

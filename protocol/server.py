@@ -192,6 +192,12 @@ class Server:
                     self._lost.append((connection.peer, "has a key that is not valid any more"))
                     self._end(connection)
 
+    def dismiss(self, peer: bytes) -> None:
+        """End this peer's connection; it may connect again."""
+        with self._lock:
+            if (connection := self._by_peer.get(peer)) is not None:
+                self._end(connection)
+
     def close(self) -> None:
         """Go on sending for a moment, then end every connection."""
         self._closing.set()

@@ -106,6 +106,8 @@ SAMPLES: list[m.AnyMessage] = [
     m.Shutdown(14),
     m.Shutdown(14, 30.0),
     m.Drain("begin"),
+    m.SwapNet(15, "/nets/b10.safetensors", True),
+    m.NetSwapped("net /nets/b10.safetensors: the file is empty"),
     m.SetBounds(4, 100, 10, 5, 5, 1000, 50.0, 1 << 30, 60.0),
     m.Opened(1, "game 1", "go", _SPEC, [1, 2, 3], shared=False, max_bytes=1 << 30),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),

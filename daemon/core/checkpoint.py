@@ -104,6 +104,7 @@ class _Core(Struct):
     shares: dict[str, Share] = {}
     owed: float = 0.0
     rechecks: Rechecks | None = None
+    swap: tuple[bytes, m.SwapNet] | None = None
 
 
 class _Peers(Struct):
@@ -159,6 +160,7 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         bounds=core.config.bounds,
         shares=sessions.shares.of,
         owed=sessions.shares.owed,
+        swap=core.swap,
     )
     return [msgspec.msgpack.encode(state, enc_hook=put), *arrays]
 
@@ -169,7 +171,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     sessions, tickets = core.sessions, core.tickets
     core.began, core.due, core.peers = state.began, state.due, state.peers
     core.principals.update({each.name: each for each in state.principals})
-    core.draining = state.draining
+    core.draining, core.swap = state.draining, state.swap
     if state.bounds is not None:
         core.config = replace(core.config, bounds=state.bounds)
         sessions.set_bounds(state.bounds)

@@ -107,6 +107,8 @@ class Scheduler:
             m.Principals: self._principals_changed,
             m.Drain: self._drain,
             m.SetBounds: self._set_bounds,
+            m.SwapNet: self._swap_net,
+            m.NetSwapped: self._net_swapped,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Invite: self._invite,
@@ -137,6 +139,8 @@ class Scheduler:
         """Nobody is here, and nothing is known but the principals."""
         self.answers = AnswerList()
         self.peers: dict[bytes, Peer] = {}
+        self.swap: tuple[bytes, m.SwapNet] | None = None
+        """The change of the net that goes on, and who waits for its end."""
         self.counters = Counters()
         self.devices = DeviceMeters()
         self.due = np.inf
@@ -348,6 +352,8 @@ class Scheduler:
         if came_back:
             del self.peers[before]
             self.sessions.hand_over(before, sender)
+            if self.swap is not None and self.swap[0] == before:
+                self.swap = (sender, self.swap[1])
         else:
             self._leave(before, now)
 
@@ -382,6 +388,22 @@ class Scheduler:
         """Whether it might still greet as it did."""
         name = principal_name(sender)
         return not name or (name in self.principals and allowed(self.principals[name], peer.hello))
+
+    def _swap_net(self, sender: bytes, message: m.SwapNet, _now: float) -> None:
+        if self.swap is not None:
+            raise Refusal(f"the net is being changed to {self.swap[1].net} already")
+        self.swap = (sender, message)
+
+    def _net_swapped(self, _sender: bytes, message: m.NetSwapped, now: float) -> None:
+        if self.swap is None:
+            return
+        (client, asked), self.swap = self.swap, None
+        if message.refused:
+            self.answers.add(client, m.Refused(message.refused, asked.request))
+            return
+        if asked.anew:
+            self.sessions.begin_trees_anew(now)
+        self.answers.add(client, m.Done(asked.request))
 
     def _set_bounds(self, _sender: bytes, message: m.SetBounds, _now: float) -> None:
         bounds = Bounds(**asdict(message))
@@ -591,7 +613,8 @@ class Scheduler:
         """
         sessions, tickets, bounds = self.sessions, self.tickets, self.config.bounds
         books = Books(self.peers, sessions, tickets, self.counters, self.devices, bounds, reader)
-        return status_of(books, request, now - (self.began or 0.0), now, with_sessions)
+        status = status_of(books, request, now - (self.began or 0.0), now, with_sessions)
+        return status if self.swap is None else replace(status, next_net=self.swap[1].net)
 
 
 def _digest(tree: Tree) -> str:

@@ -220,6 +220,14 @@ class Session:
         self.avoid_depth = int(self.avoid.max(initial=0))
         self.how_to_walk = HowToWalk(self.settings, self.avoid_depth)
 
+    def go_on_for(self, old: Session) -> None:
+        """Search what ``old`` searches, within the same limits, of which what it did is used up."""
+        self.search, old.search = old.search, None
+        if self.search is not None:
+            self.search.visits_before -= old.visits
+        self.avoid, self.avoid_depth = old.avoid, old.avoid_depth
+        self.how_to_walk = HowToWalk(self.settings, self.avoid_depth)
+
     def _set_root_priors(self) -> None:
         """Temper the cursor's priors and mix fresh Dirichlet noise into them, once for each cursor that has priors."""
         if not self.puct.own_root_priors or self.node_of_priors == self.cursor:

@@ -305,6 +305,25 @@ class Sessions:
         self.changed.add(old.serial)
         self._remove(old)
 
+    def begin_trees_anew(self, now: float) -> None:
+        """Every tree forgets what it knows, but for the line to its cursor. Searches go on, and count from 0.
+
+        A session for which there is no room keeps its tree.
+        """
+        for old in list(self.by_name.values()):
+            game = m.Reset(0, old.name, old.game, old.spec, old.record)
+            try:
+                new = self._new(old.name, game, old.settings, now)
+            except Refusal:
+                continue
+            new.clients, new.used_at, new.ended = old.clients, old.used_at, old.ended
+            new.invitations, new.guests = old.invitations, old.guests
+            new.go_on_for(old)
+            if new.search is not None:
+                self.searches.running[self.searches.running.index(old)] = new
+            self.changed.update((old.serial, new.serial))
+            self._remove(old)
+
     def _remove(self, session: Session) -> None:
         del self.by_serial[session.serial]
         self.compactions.remove(session)

@@ -14,6 +14,8 @@ import shutil
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.process.drain import DrainClock
@@ -24,6 +26,7 @@ from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.log import log
 from daemon.process.message_limits import droppable, message_bytes
 from daemon.process.net_file import DaemonNet
+from daemon.process.net_swap import NetSwap
 from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
@@ -39,10 +42,12 @@ from protocol.messages import (
     Goodbye,
     Hello,
     Inbound,
+    NetSwapped,
     Paused,
     Refused,
     Retire,
     Shutdown,
+    SwapNet,
     Tick,
     Welcome,
 )
@@ -51,6 +56,7 @@ from protocol.trace import TraceWriter
 
 if TYPE_CHECKING:
     from daemon.core.scheduler import Scheduler
+    from daemon.evaluation.searcher_options import SearcherOptions
 
 ROUND = 256
 """Messages that are handled before the clock is looked at again.
@@ -101,7 +107,11 @@ class Master:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         self.addresses = self._server.addresses[1:] or self._server.addresses
-        self._searchers = Searchers(options.searchers, lambda name: options.for_searcher(own, name, str(self._private)))
+        self._options, self._own = options, own
+        self._searchers = Searchers(options.searchers, self._for_searcher(options))
+        self._swap: NetSwap | None = None
+        self._leaving: list[Searchers] = []
+        """Searchers that came for a change of the net which was taken back."""
         self._poller = select.poll()
         self._polled_part: int | None = None
 
@@ -143,6 +153,8 @@ class Master:
         self._tell_principals()
         if core.draining:
             self.tell(SHELL, Drain("over"))
+        if core.swap is not None:
+            self.tell(SHELL, NetSwapped("the daemon began again before its net was changed"))
 
     def _reload_keys(self) -> None:
         self._gate.reload(self._server)
@@ -178,7 +190,7 @@ class Master:
                 self._operation.reload()
             self._send_held()
             self._operation.turn(self._figures)
-            if ready.intersection(self._searchers.descriptors()) or self._searchers.is_due():
+            if self._swap or ready.intersection(self._searcher_descriptors()) or self._searchers.is_due():
                 self._report_dead(self._watch_searchers())
         self._send_held()
         self._journal.end(lambda: self._core.digests())
@@ -190,7 +202,10 @@ class Master:
         self._operation.close()
         for sender in self._workers.values():
             self._server.send(sender, encode(Retire()))
-        self._searchers.end(END_SECONDS)
+        for each in self._all_searchers():
+            each.end(END_SECONDS)
+        if self._swap is not None:
+            self._swap.net.close()
         self._server.close()
         self._net.close()
         self._journal.close()
@@ -245,7 +260,8 @@ class Master:
         for _ in range(ROUND):
             if (received := self._server.receive()) is None:
                 return
-            if (answer := self._net.answer(*received, self._core.principals)) is not None:
+            other = None if self._swap is None else self._swap.net
+            if (answer := self._net.answer(*received, self._core.principals, other)) is not None:
                 self._server.send(received[0], encode(answer))
             else:
                 self._handle(*received)
@@ -273,10 +289,71 @@ class Master:
             case Hello(role="searcher", net=net) as hello if any(isinstance(one, Welcome) for _, one in taken.answers):
                 pid = 0 if hello.machine else hello.pid  # elsewhere the same number is another process
                 self._workers |= {pid: sender} if pid else {}
-                self._searchers.greeted(pid, "" if net is None else net.sha256)
+                for each in self._all_searchers():
+                    each.greeted(pid, "" if net is None else net.sha256)
                 self._operation.greeted()
+            case SwapNet() if not any(isinstance(answer, Refused) for _, answer in taken.answers):
+                self._begin_swap(taken.message)
             case Shutdown(drain=seconds) if any(isinstance(answer, Done) for _, answer in taken.answers):
                 self._drain.begin(seconds)
+
+    def _for_searcher(self, options: Options) -> Callable[[str], SearcherOptions]:
+        return lambda name: options.for_searcher(self._own, name, str(self._private))
+
+    def _all_searchers(self) -> list[Searchers]:
+        return [self._searchers, *([] if self._swap is None else [self._swap.new]), *self._leaving]
+
+    def _searcher_descriptors(self) -> list[int]:
+        return [descriptor for each in self._all_searchers() for descriptor in each.descriptors()]
+
+    def _begin_swap(self, asked: SwapNet) -> None:
+        """Change to another net, or say why not."""
+        path = Path(asked.net)
+        options = replace(self._options, net=path)
+        try:
+            options.check()
+            net = DaemonNet.of(options)
+        except OptionError as error:
+            self.tell(SHELL, NetSwapped(str(error)))
+            return
+        log("net_swap", f"changing to the net {path}", net=str(path))
+        count, told = options.searchers, self._for_searcher(options)
+        self._swap = NetSwap(path, asked.anew, net, self._searchers, count, told)
+
+    def _advance_swap(self) -> list[int]:
+        """See to the change of the net, if there is one. The pids of those of its searchers that are dead."""
+        if (swap := self._swap) is None:
+            return []
+        dead = swap.watch()
+        for pid in swap.step():
+            self._retire(pid)
+        if swap.failure:
+            for pid in swap.roll_back():
+                self._retire(pid)
+            self._leaving.append(swap.new)
+            swap.net.close()
+            self._swap = None
+            log("net_kept", f"the net stays what it was: {swap.failure}", level="error", net=str(swap.path))
+            self.tell(SHELL, NetSwapped(swap.failure[:4000]))
+        elif swap.is_done:
+            self._finish_swap(swap)
+        return dead
+
+    def _finish_swap(self, swap: NetSwap) -> None:
+        """The daemon has another net; searchers of other machines that have the old one come again, and fetch it."""
+        self._net.close()
+        self._net, self._searchers, self._swap = swap.net, swap.new, None
+        self._options = replace(self._options, net=swap.path)
+        for sender, peer in list(self._core.peers.items()):
+            if peer.is_searcher and peer.hello.net is not None and peer.hello.net.sha256 != swap.net.sha256:
+                self._server.dismiss(sender)
+                self.tell(sender, Goodbye())
+        log("net_swapped", f"the net is {swap.path} now", net=str(swap.path), sha256=swap.net.sha256)
+        self.tell(SHELL, NetSwapped())
+
+    def _retire(self, pid: int) -> None:
+        if (sender := self._workers.get(pid)) is not None:
+            self._server.send(sender, encode(Retire()))
 
     def _is_searcher(self, sender: bytes) -> bool:
         peer = self._core.peers.get(sender)
@@ -303,7 +380,10 @@ class Master:
 
     def _watch_searchers(self) -> list[int]:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
-        dead = self._searchers.watch()
+        dead = self._searchers.watch() + self._advance_swap()
+        for each in self._leaving:
+            dead += each.watch()
+        self._leaving = [each for each in self._leaving if each.is_any_there]
         self._poller = select.poll()
         for source in self._sources():
             if source is not None:
@@ -326,7 +406,7 @@ class Master:
                 self._ending = True
 
     def _sources(self) -> list[Server | int | None]:
-        searchers, operation = self._searchers.descriptors(), self._operation.descriptors()
+        searchers, operation = self._searcher_descriptors(), self._operation.descriptors()
         return [self._server, self._signals.descriptor, self._parent, *searchers, *operation]
 
     def _figures(self) -> Figures:

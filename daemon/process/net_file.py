@@ -55,9 +55,16 @@ class DaemonNet:
         return self._sha256
 
     def answer(
-        self, sender: bytes, frames: Sequence[bytes | memoryview], principals: Mapping[str, Principal]
+        self,
+        sender: bytes,
+        frames: Sequence[bytes | memoryview],
+        principals: Mapping[str, Principal],
+        other: DaemonNet | None = None,
     ) -> m.NetPart | m.Refused | None:
-        """What to say to a message that is the shell's to answer; None where it is for the core."""
+        """What to say to a message that is the shell's to answer; None where it is for the core.
+
+        ``other``: the net that the daemon is changing to, with which searchers may come, too.
+        """
         if len(frames) != 1 or len(frames[0]) > _LONGEST:
             return None
         header = bytes(frames[0])
@@ -73,6 +80,8 @@ class DaemonNet:
                     return self._part(message)
                 return m.Refused("the net is for searchers and admins", message.request, "forbidden")
             case m.Hello(role="searcher", net=m.NetInfo(sha256=sha256)) if sha256 != self.sha256:
+                if other is not None and sha256 == other.sha256:
+                    return None
                 own, others = _named(self.sha256), _named(sha256)
                 return m.Refused(f"this daemon evaluates with {own}, this searcher with {others}")
         return None

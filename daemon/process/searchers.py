@@ -33,7 +33,8 @@ class SearchersFailed(Exception):
 class _Place:
     """One searcher's place, and the process in it, if there is one. ``born`` and ``due`` are monotonic times.
 
-    ``vain``: how many processes have died here, one after another, before they were ready.
+    ``wanted``: who dies here is replaced. ``vain``: how many processes have died here, one after another, before they
+    were ready.
     """
 
     name: str
@@ -41,6 +42,7 @@ class _Place:
     born: float = 0.0
     due: float = 0.0
     greeted: bool = False
+    wanted: bool = True
     vain: int = 0
     text: bytes = b""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
@@ -54,8 +56,10 @@ class Searchers:
     any that join it.
     """
 
-    def __init__(self, count: int, options: Callable[[str], SearcherOptions]) -> None:
+    def __init__(self, count: int, options: Callable[[str], SearcherOptions], one_by_one: bool = False) -> None:
         """Starts none: ``start_one`` and ``watch`` do. ``options``: what to tell the searcher of a name.
+
+        ``one_by_one``: no more places are filled than ``allow`` says.
 
         The others start when the first has greeted. Starting is hard work, and so the first answer comes soonest. The
         first one's net is that of all, whatever becomes of the file.
@@ -65,6 +69,7 @@ class Searchers:
         self._one_greeted = False
         self._another_ready = False
         self._sha256 = ""
+        self._allowed = 1 if one_by_one else count
 
     def start_one(self) -> None:
         """Start the first."""
@@ -85,6 +90,45 @@ class Searchers:
                 self._sha256 = self._sha256 or sha256
                 return
         self._another_ready = True
+
+    def allow(self, count: int) -> None:
+        """Fill so many places."""
+        self._allowed = count
+
+    def count_greeted(self) -> int:
+        """How many places from the first one on have a searcher that works, or worked."""
+        return next((number for number, each in enumerate(self._places) if not each.greeted), len(self._places))
+
+    def failed_to_start(self) -> str | None:
+        """Why a searcher died before it was ready, None if none did."""
+        for place in self._places:
+            if place.vain:
+                return place.lines[-1] if place.lines else f"{place.name} does not start"
+        return None
+
+    @property
+    def is_any_there(self) -> bool:
+        """Whether a process lives."""
+        return any(place.process is not None for place in self._places)
+
+    def give_up(self, index: int) -> int | None:
+        """Replace the searcher of this place no more. Its pid if it was told to work and must be told to retire."""
+        place = self._places[index]
+        place.wanted = False
+        if place.process is not None and not place.greeted:
+            place.process.kill()
+            return None
+        return None if place.process is None else place.process.pid
+
+    def give_up_all(self) -> list[int]:
+        """The same for all places."""
+        pids = [self.give_up(index) for index in range(len(self._places))]
+        return [pid for pid in pids if pid is not None]
+
+    def take_back(self) -> None:
+        """Fill all places again."""
+        for place in self._places:
+            place.wanted, place.due = True, 0.0
 
     def watch(self) -> list[int]:
         """Read what they wrote, release the dead, restart who is due. The pids of the dead.
@@ -134,8 +178,8 @@ class Searchers:
 
     def _vacant(self) -> list[_Place]:
         """The places that want a process."""
-        wanted = self._places if self._one_greeted else self._places[:1]
-        return [place for place in wanted if place.process is None]
+        wanted = self._places[: self._allowed] if self._one_greeted else self._places[:1]
+        return [place for place in wanted if place.process is None and place.wanted]
 
     def _spawn(self, place: _Place) -> None:
         told = msgspec.structs.replace(self._options(place.name), sha256=self._sha256)
@@ -172,6 +216,8 @@ class Searchers:
         assert process is not None
         _close(process)
         reason = place.lines[-1] if place.lines else f"exit code {code}"
+        if not place.wanted:
+            return
         now = time.monotonic()
         if place.greeted:
             place.due = now + max(0.0, QUICKEST_RESTART - (now - place.born))

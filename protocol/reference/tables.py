@@ -39,7 +39,9 @@ GROUPS = (
     Group("Requests about guests", "client → daemon", (m.Invite, m.Uninvite, m.Join)),
     Group("Requests that move the cursor", "client → daemon", (m.Play, m.Undo, m.Goto)),
     Group("Requests for searches and reports", "client → daemon", (m.Search, m.Stop, m.Watch, m.Query)),
-    Group("Requests about the daemon", "client → daemon", (m.AskStatus, m.AskCheck, m.ClearCache, m.Shutdown)),
+    Group(
+        "Requests about the daemon", "client → daemon", (m.AskStatus, m.AskCheck, m.ClearCache, m.SwapNet, m.Shutdown)
+    ),
     Group("Answers to a client", "daemon → client", (m.Done, m.Opened, m.Report, m.Closed, m.Status)),
     Group(
         "What a searcher sends", "searcher → daemon", (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged)

@@ -12,9 +12,9 @@ from protocol.principals import Principal, sender_of
 from tests.core.club import Club
 from tests.message_samples import SAMPLES
 
-ONLY_FOR_ADMINS = {m.AskCheck, m.ClearCache, m.Shutdown}
+ONLY_FOR_ADMINS = {m.AskCheck, m.ClearCache, m.Shutdown, m.SwapNet}
 ALL_MAY = {m.Heartbeat, m.Goodbye, m.MalformedInput, m.Hello}
-SHELLS = {m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.MalformedInput}
+SHELLS = {m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.NetSwapped, m.MalformedInput}
 WORK = {m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged, m.AskNet}
 INBOUND = set(get_args(m.Inbound))
 CLIENTS = INBOUND - ONLY_FOR_ADMINS - SHELLS - WORK - ALL_MAY

@@ -357,6 +357,7 @@ class TestLeases:
         (m.Paused(60.0), "Paused is the shell's"),
         (m.Principals([]), "Principals is the shell's"),
         (m.Drain("end"), "Drain is the shell's"),
+        (m.NetSwapped(), "NetSwapped is the shell's"),
         (m.SetBounds(1, 1, 1, 1, 1, 1, 1.0, 1, 1.0), "SetBounds is the shell's"),
         (m.Done(1), "Done is not for the master"),
     ],

@@ -48,6 +48,8 @@ def test_a_daemon_drains(directory: Path) -> None:
             url = _url(daemon)
             eventually(lambda: get(f"{url}/readyz") == (200, "ok\n"), "a searcher is there")
             other = client.open("other", "go", {"size": 5})
+            with pytest.raises(RefusedError, match="--net has no use with --device emulated"):
+                client.swap_net("/net")
             daemon.process.terminate()
             eventually(lambda: get(f"{url}/readyz") == (503, "the daemon ends\n"), "it is not ready any more")
             with pytest.raises(RefusedError, match="this daemon ends"):

@@ -8,12 +8,35 @@ import typer
 from protocol.choices import Precision
 from zhugo.shared.options import EXPERT
 
-app = typer.Typer(help="Look into a net's file, or write it in another form.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look into a net's file, write it in another form, or have a daemon use it.", no_args_is_help=True
+)
 
 
 @app.callback()
 def net() -> None:
-    """Look into a net's file, or write it in another form."""
+    """Look into a net's file, write it in another form, or have a daemon use it."""
+
+
+@app.command("swap")
+def swap(
+    file: Annotated[Path, typer.Argument(help="The net, on the daemon's machine.")],
+    connect: Annotated[str, typer.Option(help="The daemon's address (ipc://... or tcp://...).")],
+    key: Annotated[
+        Path | None, typer.Option(envvar="ZHUGO_KEY", help="The file of your key, for a daemon that demands one.")
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Have trees forget what the old net said.")] = False,
+) -> None:
+    """Have a running daemon evaluate with another net; sessions and searches go on.
+
+    Its searchers are replaced one by one. Where one does not start with the new net, nothing changes.
+    """
+    from zhugo.shared.options import DaemonOptions
+    from zhugo.shared.private_daemon import client
+
+    with client(DaemonOptions(connect=connect, key=key), "net swap") as daemon:
+        daemon.swap_net(str(file.absolute()), anew)
+        print(f"the net is {file} now")
 
 
 @app.command("info")

@@ -121,6 +121,8 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Revoked({grant})"
         case m.Paused(seconds):
             return f"Paused({seconds:.3g} s)"
+        case m.SwapNet(net=net) | m.NetSwapped(refused=net):
+            return f"{type(message).__name__}({net})"
         case m.SetBounds():
             return "SetBounds"
         case m.Drain(step):
