@@ -1,0 +1,93 @@
+"""The daemon of the club: started with a journal, killed, started again where it was; and what its processes hold."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from protocol.addresses import takes_connections
+
+START_SECONDS = 600.0
+
+
+@dataclass
+class Memory:
+    """Resident MiB of the master, and of all of its searchers, at a time on the machine's clock."""
+
+    at: float
+    master: float
+    searchers: float
+
+
+@dataclass
+class ClubDaemon:
+    """``options``: beside those of address, keys and journal. Everything lies in ``folder``."""
+
+    folder: Path
+    address: str
+    options: list[str]
+    memory: list[Memory] = field(default_factory=list)
+    restores: list[float] = field(default_factory=list)
+    """Seconds from each new start to the first connection."""
+    kills: dict[str, int] = field(default_factory=lambda: {"searcher": 0, "master": 0})
+
+    def start(self) -> None:
+        """Start it, or start it again with its journal."""
+        trace = self.folder / "journal" / "trace"
+        trace.parent.mkdir(exist_ok=True)
+        how = "--resume" if trace.exists() or list(trace.parent.glob("trace.*")) else "--trace"
+        with (self.folder / "daemon.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "daemon.tree_master", "--address", self.address,
+                    "--keys", str(self.folder / "keys"), how, str(trace), *self.options,
+                ],
+                stdout=log,
+                stderr=log,
+            )  # fmt: skip
+        began = time.monotonic()
+        while not takes_connections(self.address):
+            if self._process.poll() is not None or time.monotonic() > began + START_SECONDS:
+                raise RuntimeError(f"the daemon did not start; see {self.folder / 'daemon.log'}")
+            time.sleep(0.05)
+        self.restores.append(time.monotonic() - began)
+
+    def kill_searcher(self, drawn: random.Random) -> None:
+        """Kill one of its searchers, if one is there."""
+        if searchers := self._searchers():
+            drawn.choice(searchers).kill()
+            self.kills["searcher"] += 1
+
+    def kill_master(self) -> None:
+        """Kill the master, and start it again."""
+        self._process.kill()
+        self._process.wait()
+        self.kills["master"] += 1
+        self.start()
+
+    def sample(self) -> None:
+        """Note what its processes hold."""
+        try:
+            master = psutil.Process(self._process.pid).memory_info().rss
+            searchers = sum(each.memory_info().rss for each in self._searchers())
+        except psutil.NoSuchProcess:
+            return
+        self.memory.append(Memory(time.monotonic(), master / (1 << 20), searchers / (1 << 20)))
+
+    def end(self) -> int:
+        """End it in order: the exit code."""
+        self._process.terminate()
+        return self._process.wait(60.0)
+
+    def _searchers(self) -> list[psutil.Process]:
+        return [
+            child
+            for child in psutil.Process(self._process.pid).children()
+            if "daemon.searcher" in " ".join(child.cmdline())
+        ]
