@@ -1,12 +1,14 @@
-"""A process of members, each in a thread: ``python -m bench.soak.club OPTIONS``, OPTIONS as JSON; its ledger on stdout.
+"""A process of members, each in a thread: ``python -m bench.soak.club OPTIONS``, with OPTIONS as JSON.
 
-It lives until standard input ends, so that members act to the end and check once more.
+It writes ``READY`` when all of its members are there, lives until standard input ends, has every member check once
+more, and writes their ledgers as JSON.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,19 +16,22 @@ from msgspec import Struct
 
 from bench.soak.member import Ledger, Member
 from protocol.client import Client
+from protocol.errors import ConnectionLost
 from protocol.keys import read_credentials
 
+READY = "all are here"
 RECONNECT = 600.0
 """Seconds that members wait for a daemon that died."""
 
 
 class Options(Struct, frozen=True):
-    """``keys``: the members' files. ``everybody``: all members of the club, by name."""
+    """``keys``: the members' files. ``everybody``: all members of the club, by name. ``pause``: see ``Member``."""
 
     address: str
     keys: list[str]
     everybody: list[str]
     seed: int
+    pause: tuple[float, float]
 
 
 def main() -> None:
@@ -38,6 +43,7 @@ def main() -> None:
         members.append(_member(options, Path(file), options.seed + number, ended))
         threads.append(threading.Thread(target=members[-1].live, name=file))
         threads[-1].start()
+    print(READY, flush=True)
     sys.stdin.read()
     ended.set()
     for thread in threads:
@@ -49,20 +55,28 @@ def _member(options: Options, file: Path, seed: int, ended: threading.Event) -> 
     credentials = read_credentials(file)
 
     def connect() -> Client:
-        return Client.connect(
-            options.address, credentials.name, timeout=RECONNECT, answer_timeout=RECONNECT, reconnect=RECONNECT,
-            credentials=credentials,
-        )  # fmt: skip
+        until = time.monotonic() + RECONNECT
+        while True:
+            try:
+                return Client.connect(
+                    options.address, credentials.name, timeout=RECONNECT, answer_timeout=RECONNECT,
+                    reconnect=RECONNECT, credentials=credentials,
+                )  # fmt: skip
+            except ConnectionLost:  # it was killed a moment ago
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.2)
 
     others = [name for name in options.everybody if name != credentials.name]
-    return Member(credentials.name, connect, others, seed, ended)
+    return Member(credentials.name, connect, others, seed, options.pause, ended)
 
 
 def total(ledgers: list[Ledger]) -> Ledger:
     """All of them as one."""
     whole = Ledger()
     for ledger in ledgers:
-        whole.done.update(ledger.done)
+        for what, times in ledger.done.items():
+            whole.count(what, times)
         whole.first_reports += ledger.first_reports
         whole.faults += ledger.faults
     return whole

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import psutil
 from protocol.addresses import takes_connections
 
 START_SECONDS = 600.0
+END_SECONDS = 60.0
 
 
 @dataclass
@@ -83,11 +85,21 @@ class ClubDaemon:
     def end(self) -> int:
         """End it in order: the exit code."""
         self._process.terminate()
-        return self._process.wait(60.0)
+        return self._process.wait(END_SECONDS)
+
+    def __enter__(self) -> ClubDaemon:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
     def _searchers(self) -> list[psutil.Process]:
-        return [
-            child
-            for child in psutil.Process(self._process.pid).children()
-            if "daemon.searcher" in " ".join(child.cmdline())
-        ]
+        found = []
+        for child in psutil.Process(self._process.pid).children():
+            with suppress(psutil.NoSuchProcess):  # or one that died a moment ago
+                if "daemon.searcher" in " ".join(child.cmdline()):
+                    found.append(child)
+        return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,9 +28,6 @@ MOVES = 40
 VISITS = (8, 64)
 """New visits of a search, at least and at most."""
 
-PAUSE = (0.5, 6.0)
-"""Seconds between two actions."""
-
 PATIENCE = 300.0
 """Seconds that an answer may take while the daemon is there."""
 
@@ -44,9 +40,13 @@ ACTIONS = {"open": 2, "search": 6, "play": 6, "check": 2, "undo": 1, "peep": 1, 
 class Ledger:
     """What happened. ``first_reports``: seconds from asking to the first report. ``faults``: broken promises."""
 
-    done: Counter[str] = field(default_factory=Counter)
+    done: dict[str, int] = field(default_factory=dict)
     first_reports: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def count(self, what: str, times: int = 1) -> None:
+        """It happened, so many times."""
+        self.done[what] = self.done.get(what, 0) + times
 
 
 @dataclass
@@ -64,12 +64,21 @@ class Member:
     """One member. ``live`` returns when its time is over."""
 
     def __init__(
-        self, name: str, connect: Callable[[], Client], others: list[str], seed: int, ended: threading.Event
+        self,
+        name: str,
+        connect: Callable[[], Client],
+        others: list[str],
+        seed: int,
+        pause: tuple[float, float],
+        ended: threading.Event,
     ) -> None:
-        """``connect``: a new client with this member's key. ``others``: principals whose games it tries to see."""
+        """``connect``: a new client with this member's key. ``others``: principals whose games it tries to see.
+
+        ``pause``: seconds between two actions, at least and at most.
+        """
         self.ledger = Ledger()
         self._name, self._connect, self._others, self._ended = name, connect, others, ended
-        self._random = random.Random(seed)
+        self._random, self._pause = random.Random(seed), pause
         self._games: dict[str, Game] = {}
         self._count = 0
         self._client = connect()
@@ -77,7 +86,7 @@ class Member:
     def live(self) -> None:
         """Act until the end. Whatever is raised is a fault, and this member's end."""
         try:
-            while not self._ended.wait(self._random.uniform(*PAUSE)):
+            while not self._ended.wait(self._random.uniform(*self._pause)):
                 self._act()
             for name in list(self._games):
                 self._check(name)
@@ -93,7 +102,7 @@ class Member:
         except SessionLost:  # of a game that was opened again by its key alone, moved while the daemon died
             for name in self._games:
                 self._rejoin(name)
-            self.ledger.done["rejoin"] += 1
+            self.ledger.count("rejoin")
 
     def _do_something(self) -> None:
         action = self._random.choices(list(ACTIONS), list(ACTIONS.values()))[0]
@@ -116,13 +125,14 @@ class Member:
         self._count += 1
         name = f"game {self._count}"
         self._games[name] = Game(self._client.open(name, "go", SPEC), [])
-        self.ledger.done["open"] += 1
+        self.ledger.count("open")
 
     def _search(self, name: str) -> None:
         game = self._games[name]
         asked = time.monotonic()
         limits = m.Limits(new_visits=self._random.randint(*VISITS))
-        reports = iter(game.session.search(limits, report_every=0.1))
+        priority: m.Priority = "review" if self._random.random() < 0.5 else "live"
+        reports = iter(game.session.search(limits, report_every=0.1, priority=priority))
         final = next(reports)
         self.ledger.first_reports.append(time.monotonic() - asked)
         for report in reports:
@@ -131,13 +141,13 @@ class Member:
             self._fault(f"{name}: a search ended by {final.reason!r} {final.failure}")
         self._compare(name, final)
         game.visits = max(game.visits, final.visits)
-        self.ledger.done["search"] += 1
-        self.ledger.done["visits"] += final.new_visits
+        self.ledger.count("search")
+        self.ledger.count("visits", final.new_visits)
 
     def _play(self, name: str) -> None:
         game = self._games[name]
         report = game.session.query(max_children=20)
-        if len(game.record) >= MOVES or report.to_play == 0:
+        if len(game.record) >= MOVES:
             self._leave(name)
             return
         points = [child.move for child in report.children if child.visits] or [self._free_point(game.record)]
@@ -150,7 +160,7 @@ class Member:
                 raise
         else:
             game.record, game.visits = game.unsure, 0
-            self.ledger.done["play"] += 1
+            self.ledger.count("play")
         game.unsure = None
 
     def _free_point(self, record: list[int]) -> int:
@@ -162,11 +172,11 @@ class Member:
             game.unsure = game.record[:-1]
             game.session.undo()
             game.record, game.visits, game.unsure = game.unsure, 0, None
-            self.ledger.done["undo"] += 1
+            self.ledger.count("undo")
 
     def _check(self, name: str) -> None:
         self._compare(name, self._games[name].session.query(max_children=1))
-        self.ledger.done["check"] += 1
+        self.ledger.count("check")
 
     def _compare(self, name: str, report: m.Report) -> None:
         game = self._games[name]
@@ -189,15 +199,16 @@ class Member:
         try:
             self._random.choice(attempts)()
         except RefusedError:
-            self.ledger.done["peep"] += 1
+            self.ledger.count("peep")
         else:
             self._fault(f"it got at {name}, which is not its own")
-        if any(status.session not in self._games for status in client.status().sessions):
-            self._fault("its status shows a game that is not its own")
+        shown = [status.session for status in client.status().sessions]
+        if strange := [name for name in shown if "/" in name]:
+            self._fault(f"its status shows {strange[0]}, which is not its own")
 
     def _leave(self, name: str) -> None:
         self._games.pop(name).session.close()
-        self.ledger.done["leave"] += 1
+        self.ledger.count("leave")
 
     def _die(self, _name: str) -> None:
         """Be gone without a word, and come back as somebody whom the daemon knows by the key alone."""
@@ -205,7 +216,7 @@ class Member:
         self._client = self._connect()
         for name in self._games:
             self._rejoin(name)
-        self.ledger.done["die"] += 1
+        self.ledger.count("die")
 
     def _rejoin(self, name: str) -> None:
         """Open a game again that the daemon has; a move that was on its way may have been played or not."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,22 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from bench.soak.club import READY, total
 from bench.soak.club import Options as ClubOptions
-from bench.soak.club import total
 from bench.soak.killing import ClubDaemon, Memory
 from bench.soak.member import Ledger
 from protocol.keys import KeyFolder
 from protocol.principals import Quota
 
-PROCESSES = 4
+PROCESSES, MEMBERS_EACH = 4, 16
+"""Of members, at most; and as few as have so many members each."""
 QUOTA = Quota(sessions=8, searches=4)
 SAMPLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Seconds between deaths, 0 for none; ``daemon``: more options of the daemon's."""
+    """Seconds between deaths, 0 for none; ``daemon``: more options of the daemon's. ``pause``: see ``Member``."""
 
     members: int
     seconds: float
@@ -38,34 +40,41 @@ class Plan:
     kill_master: float
     seed: int
     daemon: list[str]
+    pause: tuple[float, float] = (0.5, 6.0)
 
 
 def measure(plan: Plan, folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """Run it, in ``folder``; the figures, with what was promised and broken as ``faults``."""
     names = [f"member-{number}" for number in range(plan.members)]
     keys = _make_keys(folder, names)
+    processes = min(PROCESSES, -(-plan.members // MEMBERS_EACH))
     daemon = ClubDaemon(folder, f"tcp://127.0.0.1:{_free_port()}", plan.daemon)
-    daemon.start()
-    clubs = [
-        _Club(
-            ClubOptions(daemon.address, keys[first::PROCESSES], names, plan.seed + 1000 * first),
-            folder / f"{first}.json",
-        )
-        for first in range(min(PROCESSES, plan.members))
-    ]
-    began = time.monotonic()
-    _let_live(plan, daemon, tell)
-    for club in clubs:
-        club.end()
-    ledgers = [club.ledger() for club in clubs]
-    seconds = time.monotonic() - began
-    code = daemon.end()
+    with ExitStack() as stack:
+        stack.enter_context(daemon)
+        clubs = [
+            stack.enter_context(
+                _Club(
+                    ClubOptions(daemon.address, keys[first::processes], names, plan.seed + 1000 * first, plan.pause),
+                    folder / f"{first}.json",
+                )
+            )
+            for first in range(processes)
+        ]
+        for club in clubs:
+            club.wait_for_members()
+        began = time.monotonic()
+        _let_live(plan, daemon, tell)
+        for club in clubs:
+            club.end()
+        ledgers = [club.ledger() for club in clubs]
+        seconds = time.monotonic() - began
+        code = daemon.end()
     return _figures(plan, daemon, total(ledgers), seconds, code)
 
 
 def _make_keys(folder: Path, names: list[str]) -> list[str]:
     (folder / "members").mkdir(parents=True)
-    keys = KeyFolder(folder / "keys")
+    keys = KeyFolder(folder / "keys", make=True)
     files = [folder / "members" / f"{name}.key" for name in names]
     for name, file in zip(names, files, strict=True):
         keys.create(name, "client", QUOTA, file)
@@ -90,6 +99,11 @@ class _Club:
                 stdout=out,
             )
 
+    def wait_for_members(self) -> None:
+        """Until all are there."""
+        while READY not in self._told.read_text() and self._process.poll() is None:
+            time.sleep(0.05)
+
     def end(self) -> None:
         """Have its members finish what they do."""
         assert self._process.stdin is not None
@@ -99,7 +113,15 @@ class _Club:
         """What happened there, when all of them have ended."""
         if code := self._process.wait():
             return Ledger(faults=[f"a process of members ended with code {code}"])
-        return total(msgspec.json.decode(self._told.read_bytes(), type=list[Ledger]))
+        return total(msgspec.json.decode(self._told.read_text().partition(READY)[2], type=list[Ledger]))
+
+    def __enter__(self) -> _Club:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
 
 def _let_live(plan: Plan, daemon: ClubDaemon, tell: Callable[[str], None]) -> None:
@@ -127,8 +149,8 @@ def _figures(plan: Plan, daemon: ClubDaemon, ledger: Ledger, seconds: float, cod
         "members": plan.members,
         "seconds": round(seconds, 1),
         "kills": daemon.kills,
-        "done": dict(ledger.done),
-        "visits_per_s": ledger.done["visits"] / seconds,
+        "done": ledger.done,
+        "visits_per_s": ledger.done.get("visits", 0) / seconds,
         "first_report_ms": {
             "p50": 1e3 * statistics.median(waits),
             "p99": 1e3 * float(np.percentile(waits, 99)),
