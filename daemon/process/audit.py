@@ -17,8 +17,10 @@ LONGEST = 500
 class Audit:
     """See the module."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, write: Callable[..., None] = log) -> None:
+        """``write``: takes event, text and fields, as ``log`` does."""
         self._clock = clock
+        self._write = write
         self._since = clock()
         self._told = 0
         self._left_out = 0
@@ -33,7 +35,7 @@ class Audit:
         reason = _plain(reason)
         who = f"{principal} at {peer}" if principal else peer
         text = f"refused {who}: {f'{message}: ' if message else ''}{reason}"
-        log("refused", text, level="warning", principal=principal, peer=peer, message=message, reason=reason)
+        self._write("refused", text, level="warning", principal=principal, peer=peer, message=message, reason=reason)
 
     def leave_out(self, count: int) -> None:
         """So many more were refused, of which nothing else is known."""
@@ -47,7 +49,9 @@ class Audit:
         self._since, self._told = now, 0
         if self._left_out:
             left_out, self._left_out = self._left_out, 0
-            log("refused_more", f"refused {left_out:,} more that were not told each", level="warning", count=left_out)
+            self._write(
+                "refused_more", f"refused {left_out:,} more that were not told each", level="warning", count=left_out
+            )
 
 
 def _plain(text: str) -> str:

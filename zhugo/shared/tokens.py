@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.process.audit import Audit
 from protocol.errors import KeyFileError
 from protocol.keys import KeyFolder, Keyring
 from protocol.principals import Role
@@ -42,12 +43,13 @@ class Tokens:
     def __init__(
         self, token: str | None, keys: Path | None = None, complain: Callable[[str], None] = lambda _text: None
     ) -> None:
-        """``token``: None for none. ``complain`` hears of a folder that cannot be read any more: then what was read
-        before holds. Raises ``KeyFileError``.
+        """``token``: None for none. ``complain`` hears of those who are refused, and of a folder that cannot be read:
+        then what was read before holds. Raises ``KeyFileError``.
         """
         self.token = token
         self._folder = None if keys is None else KeyFolder(keys)
         self._complain = complain
+        self._audit = Audit(write=lambda _event, text, **_fields: complain(text))
         self._lock = threading.Lock()
         self._looked = time.monotonic()
         self._state = self._seen()
@@ -60,6 +62,11 @@ class Tokens:
         if self.token is not None and hmac.compare_digest(given.encode(errors="replace"), self.token.encode()):
             return Visitor("", "admin")
         return None if holder is None else Visitor(holder.name, holder.role, holder.token_sha256)
+
+    def refused(self, visitor: Visitor | None, where: object, asked: str, why: str) -> None:
+        """Complain of somebody who was refused, at the address ``where``; of many together."""
+        with self._lock:
+            self._audit.refused("" if visitor is None else visitor.name, str(where), asked, why)
 
     def is_valid(self, visitor: Visitor) -> bool:
         """Whether this one might still come in as then."""

@@ -6,26 +6,24 @@ from typing import Any
 
 import pytest
 
-from daemon.process import audit
 from daemon.process.audit import PER_SECOND, Audit
 
 
 class Told:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.now = 0.0
         self.lines: list[str] = []
         self.fields: list[dict[str, Any]] = []
-        self.audit = Audit(lambda: self.now)
-        monkeypatch.setattr(audit, "log", self._log)
+        self.audit = Audit(lambda: self.now, self._write)
 
-    def _log(self, event: str, text: str, **fields: Any) -> None:
+    def _write(self, event: str, text: str, **fields: Any) -> None:
         self.lines.append(text)
         self.fields.append({"event": event, **fields})
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    return Told(monkeypatch)
+def told() -> Told:
+    return Told()
 
 
 def test_a_line_says_who_from_where_what_and_why(told: Told) -> None:

@@ -70,6 +70,20 @@ def test_holders_of_keys_come_in_by_their_role_until_it_ends(folder: KeyFolder) 
     assert tokens.visitor("a token") is not None
 
 
+def test_who_is_refused_is_told_of() -> None:
+    told: list[str] = []
+    tokens = Tokens("a", None, told.append)
+    tokens.refused(None, "192.0.2.1:50", "/", "a wrong token")
+    tokens.refused(Visitor("ben", "observer"), "192.0.2.1:51", "edit", "not for a key whose role is observer")
+    assert told == [
+        "refused 192.0.2.1:50: /: a wrong token",
+        "refused ben at 192.0.2.1:51: edit: not for a key whose role is observer",
+    ]
+    for _ in range(1000):
+        tokens.refused(None, "192.0.2.1:50", "/", "a wrong token")
+    assert len(told) == 20
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="No such file"):
         Tokens("a", tmp_path / "none")

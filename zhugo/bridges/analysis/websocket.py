@@ -69,7 +69,11 @@ def run(engine: Engine, settings: Settings, serving: Serving) -> None:
     guests = _Guests(tokens)
 
     def admit(connection: ServerConnection, request: Request) -> Response | None:
-        visitor = tokens.visitor(_token(request))
+        visitor = tokens.visitor(given := _token(request))
+        if visitor is None or not visitor.may_use:
+            why = "a wrong token" if visitor is None else f"not for a key whose role is {visitor.role}"
+            if given:
+                tokens.refused(visitor, ":".join(map(str, connection.remote_address[:2])), "", why)
         if visitor is None:
             return connection.respond(HTTPStatus.UNAUTHORIZED, "The URL needs ?token= with the right token.\n")
         if not visitor.may_use:

@@ -43,6 +43,11 @@ def may(visitor: Visitor, asked: m.Asked) -> bool:
     return visitor.may_use or isinstance(asked, LOOKING) or (isinstance(asked, m.Analyze) and not asked.on)
 
 
+def where(connection: HTTPConnection) -> str:
+    """The address that a browser has."""
+    return "" if connection.client is None else f"{connection.client.host}:{connection.client.port}"
+
+
 class Guard:
     """``tokens``: what an address must name."""
 
@@ -60,7 +65,10 @@ class Guard:
     def visitor(self, connection: HTTPConnection) -> Visitor | None:
         """Who it is, by the address's token or the browser's cookie."""
         given = (connection.query_params.get(TOKEN, ""), connection.cookies.get(self.cookie(connection), ""))
-        return self._visitor(given[0]) or self._visitor(given[1])
+        found = self._visitor(given[0]) or self._visitor(given[1])
+        if found is None and any(given):
+            self.tokens.refused(None, where(connection), connection.url.path, "a wrong token")
+        return found
 
     def _visitor(self, given: str) -> Visitor | None:
         found = self.tokens.visitor(given) if given else None

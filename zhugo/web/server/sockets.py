@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -12,7 +13,7 @@ from zhugo.shared.tokens import Tokens, Visitor
 from zhugo.web import messages as m
 from zhugo.web.open.service import Service
 from zhugo.web.open.viewer import Viewer
-from zhugo.web.server.guard import may
+from zhugo.web.server.guard import may, where
 from zhugo.web.server.outbox import Outbox
 
 TRY_AGAIN = 1013
@@ -30,7 +31,12 @@ async def converse(socket: WebSocket, service: Service, visitor: Visitor, tokens
     outbox = Outbox(asyncio.get_running_loop())
     viewer = service.enter(outbox.put)
     writer = asyncio.create_task(_write(socket, outbox))
-    reader = asyncio.create_task(_read(socket, service, viewer, outbox, visitor))
+
+    def forbid(kind: str) -> None:
+        outbox.put(m.Failed(kind, LOOKS_ON))
+        tokens.refused(visitor, where(socket), kind, f"not for a key whose role is {visitor.role}")
+
+    reader = asyncio.create_task(_read(socket, service, viewer, outbox, lambda asked: may(visitor, asked), forbid))
     watcher = asyncio.create_task(_watch(visitor, tokens))
     try:
         await asyncio.wait((writer, reader, watcher), return_when=asyncio.FIRST_COMPLETED)
@@ -49,7 +55,14 @@ async def _watch(visitor: Visitor, tokens: Tokens) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Outbox, visitor: Visitor) -> None:
+async def _read(
+    socket: WebSocket,
+    service: Service,
+    viewer: Viewer,
+    outbox: Outbox,
+    allowed: Callable[[m.Asked], bool],
+    forbid: Callable[[str], None],
+) -> None:
     while True:
         try:
             frame = await socket.receive_text()
@@ -66,8 +79,8 @@ async def _read(socket: WebSocket, service: Service, viewer: Viewer, outbox: Out
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             outbox.put(m.Failed("", f"no message: {error}"))
             continue
-        if not may(visitor, asked):
-            outbox.put(m.Failed(str(asked.__struct_config__.tag), LOOKS_ON))
+        if not allowed(asked):
+            forbid(str(asked.__struct_config__.tag))
             continue
         await asyncio.to_thread(service.take, viewer, asked)
 
