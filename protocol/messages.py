@@ -264,6 +264,28 @@ class SetBounds(Message, frozen=True):
     reports: Number
     tree_bytes: Positive
     keep: Seconds
+    store_bytes: Count = 0
+    keep_stored: Seconds = 0.0
+
+
+class Restored(Message, frozen=True):
+    """The shell has what was stored of session number ``serial``. Never on the wire; it is in the trace."""
+
+    serial: Count
+    state: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        _require(self.state.ndim == 1, "what was stored has one dimension")
+
+
+class StoreLost(Message, frozen=True):
+    """The shell could not store session number ``serial``, or has not what was stored of it.
+
+    Never on the wire; it is in the trace.
+    """
+
+    serial: Count
+    reason: Text
 
 
 class MalformedInput(Message, frozen=True):
@@ -638,7 +660,11 @@ class DeviceStatus(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One session as the master sees it. ``owner``: its principal; left out of those of clients without a key."""
+    """One session as the master sees it.
+
+    ``owner``: its principal; left out of those of clients without a key. ``stored``: it is on the disk, until somebody
+    asks something of it; left out of others.
+    """
 
     session: SessionName
     game: Name
@@ -650,6 +676,7 @@ class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
     searching: bool
     max_bytes: Count = 0
     owner: PrincipalName | UnsetType = UNSET
+    stored: bool | UnsetType = UNSET
 
 
 class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -952,13 +979,18 @@ class Failed(Message, frozen=True):
 ONCE = (Open, Join, Invite, Uninvite, Close, Reset, Play, Undo, Goto, Configure, Search, Watch, Stop)
 """Requests that change something. Of a client with a token, each is obeyed once, however often its number comes."""
 
-OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, NetSwapped, MalformedInput)
+OfSession = (
+    Open | Invite | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query
+)
+"""Requests that are about one session."""
+
+OF_THE_SHELL = (Tick, Paused, Principals, Drain, SetBounds, NetSwapped, Restored, StoreLost, MalformedInput)
 """What only the daemon's own shell may say to its core."""
 
 Inbound = (
-    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | NetSwapped | MalformedInput
-    | Open | Invite | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch | Stop | Query
-    | AskStatus | AskCheck | ClearCache | Shutdown | SwapNet | Select | Update | PackedUpdate | Failed
+    Hello | Heartbeat | Goodbye | Tick | Paused | Principals | Drain | SetBounds | NetSwapped | Restored | StoreLost
+    | MalformedInput | Open | Invite | Uninvite | Join | Close | Reset | Play | Undo | Goto | Configure | Search | Watch
+    | Stop | Query | AskStatus | AskCheck | ClearCache | Shutdown | SwapNet | Select | Update | PackedUpdate | Failed
     | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (

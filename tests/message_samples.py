@@ -77,6 +77,8 @@ SAMPLES: list[m.AnyMessage] = [
     m.Paused(70.5),
     m.Principals([m.Principal("anna", "client", Quota(searches=2)), m.Principal("box-2", "searcher")]),
     m.Revoked(17),
+    m.Restored(3, np.arange(9, dtype=np.uint8)),
+    m.StoreLost(3, "it could not be stored: No space left on device"),
     m.MalformedInput("a message without frames"),
     m.MalformedInput("Expected `int` >= 1 - at `$.count`", 6),
     m.Refused("move 3 is illegal: the point is taken", 12),

@@ -9,7 +9,8 @@ memory than all trees may have gets that; ``Opened`` says how much a session has
 session is *idle* when it has no search, none of its leaves is in flight, and no client has asked anything of it for
 ``keep`` seconds; watching does not count as use. First, idle sessions drop the nodes beside their cursor path, the
 longest unused session first, in steps between the other work. If that is not enough they are closed, again the longest
-unused first: their clients get ``Closed`` with the reason, watchers a last report. A session that searches, or was used
+unused first; where there is a store they go there, and come back when somebody asks something of them. Who is in one
+that is closed gets ``Closed`` with the reason, watchers a last report. A session that searches, or was used
 within ``keep`` seconds, is never closed. If no session is idle, a new session or a move is refused. A search that needs
 more memory drops the nodes beside its own cursor path, and then ends with reason ``memory``.
 
@@ -33,6 +34,8 @@ class Bounds:
 
     ``peers``: clients, and as many searchers. ``tree_bytes``: of all trees together. ``moves``: of a record.
     ``reports``: live ones, a second. ``keep``: seconds after its last use in which a session is not idle.
+    ``store_bytes``: of all stored sessions, 0 for no store. ``keep_stored``: seconds for which a session stays stored
+    for a key whose holder left it.
     """
 
     peers: int = 1024
@@ -44,6 +47,8 @@ class Bounds:
     reports: float = 500.0
     tree_bytes: int = 8 << 30
     keep: float = 60.0
+    store_bytes: int = 0
+    keep_stored: float = 0.0
 
 
 def require_within(holds: bool, complaint: str) -> None:

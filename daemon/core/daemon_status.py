@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from daemon.core.bounds import Bounds
 from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.names import shown
 from daemon.core.peers import Peer
-from daemon.core.search_tree import NODES
+from daemon.core.search_report import session_status
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
+from daemon.core.storeroom import Stored
 from daemon.core.tickets import Tickets, Waiting
 from protocol import messages as m
 from protocol.principals import principal_name
@@ -64,7 +66,7 @@ def status_of(books: Books, request: int, uptime: float, now: float, with_sessio
         failures=counters.failures,
         restarts=counters.restarts,
         bounds=_bounds(books),
-        sessions=[_session_status(session, principal_name(books.reader)) for session in sessions],
+        sessions=sessions,
         searchers=searchers,
         devices=_devices(books),
         put_out=_put_out(books),
@@ -101,8 +103,14 @@ def _bounds(books: Books) -> list[m.BoundStatus]:
         m.BoundStatus(
             "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
         ),
+        *_store(books),
         *_quota(books),
     ]
+
+
+def _store(books: Books) -> list[m.BoundStatus]:
+    most = books.bounds.store_bytes
+    return [m.BoundStatus("bytes of stored sessions", books.sessions.storeroom.size, most)] if most else []
 
 
 def _quota(books: Books) -> list[m.BoundStatus]:
@@ -110,10 +118,11 @@ def _quota(books: Books) -> list[m.BoundStatus]:
     owner, sessions = principal_name(books.reader), books.sessions
     quota = sessions.shares.quota(owner)
     own = [session for session in sessions.by_name.values() if session.owner == owner]
+    here = len(own) + sessions.storeroom.in_use(owner)
     searches = sum(session.search is not None for session in own)
     held = sum(session.bytes_held() for session in own)
     rows = [
-        (f"sessions of {owner}", len(own), quota.sessions),
+        (f"sessions of {owner}", here, quota.sessions),
         (f"searches of {owner}", searches, quota.searches),
         (f"bytes of {owner}", held, None if quota.memory_mb is None else quota.memory_mb << 20),
     ]
@@ -153,24 +162,18 @@ def _fullest(clients: Iterable[bytes]) -> int:
     return max(Counter(clients).values(), default=0)
 
 
-def _seen(books: Books) -> list[Session]:
-    reader = principal_name(books.reader)
-    every = books.sessions.by_name.values()
-    if books.sessions.sees_all(books.reader):
-        return list(every)
-    return [session for session in every if session.owner == reader or books.reader in session.clients]
+def _seen(books: Books) -> list[m.SessionStatus]:
+    """The sessions that the reader may see, by the names that it uses."""
+    reader, room = principal_name(books.reader), books.sessions.storeroom
+    sees_all = books.sessions.sees_all(books.reader)
 
+    def may_see(one: Session | Stored) -> bool:
+        return sees_all or one.owner == reader or books.reader in one.clients
 
-def _session_status(session: Session, reader: str) -> m.SessionStatus:
-    return m.SessionStatus(
-        session=shown(session.name, reader),
-        game=session.game,
-        clients=len(session.clients),
-        moves=len(session.record),
-        visits=session.visits,
-        nodes=int(session.tree.used[NODES]),
-        bytes=session.bytes_held(),
-        searching=session.search is not None,
-        max_bytes=session.settings.max_bytes,
-        owner=session.owner or UNSET,
-    )
+    found = [session_status(session) for session in books.sessions.by_name.values() if may_see(session)]
+    found += [
+        replace(record.status, clients=len(record.clients), stored=True)
+        for record in room.records.values()
+        if may_see(record)
+    ]
+    return [replace(each, session=shown(each.session, reader)) for each in found]

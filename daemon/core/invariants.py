@@ -68,6 +68,8 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
     _check_memory(sessions)
     for told in sessions.shares.faults():
         raise InvariantError(told)
+    for told in sessions.storeroom.faults():
+        raise InvariantError(told)
     by_name, by_serial = sessions.by_name, sessions.by_serial
     if {session.serial for session in by_name.values()} != set(by_serial):
         raise InvariantError(f"sessions by name {list(by_name)} are not those by number {list(by_serial)}")
@@ -112,8 +114,12 @@ def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
             raise InvariantError(f"session {name!r} belongs to {session.clients}, of whom not all are there", name)
         if session.search is not None and session.search.client not in session.clients:
             raise InvariantError(f"session {name!r} searches for {session.search.client!r}, who is not in it", name)
+    for name, record in sessions.storeroom.records.items():
+        if not record.clients <= clients.keys():
+            told = f"belongs to {record.clients}, of whom not all are there"
+            raise InvariantError(f"stored session {name!r} {told}", name)
     for name, watchers in sessions.searches.watchers.items():
-        found = sessions.by_name.get(name)
+        found = sessions.by_name.get(name) or sessions.storeroom.records.get(name)
         if found is None or any(watcher.client not in found.clients for watcher in watchers):
             raise InvariantError(f"session {name!r} is watched by somebody who is not in it", name)
 

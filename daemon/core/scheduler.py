@@ -25,6 +25,7 @@ from daemon.core.bounds import Bounds
 from daemon.core.containment import Containment, Fault, Forbidden, Refusal
 from daemon.core.counters import Counters, DeviceMeters
 from daemon.core.daemon_status import Books, status_of
+from daemon.core.errands import Errand, Fetch, Forget
 from daemon.core.invariants import InvariantError, check, check_books
 from daemon.core.names import shown
 from daemon.core.peers import Peer
@@ -34,6 +35,7 @@ from daemon.core.roles import allowed
 from daemon.core.search_tree import TICKETS, Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee, Sessions
+from daemon.core.storeroom import WAITING
 from daemon.core.tickets import LEAST, Tickets
 from daemon.core.tree_events import Listener, Reporter
 from daemon.core.tree_memory import lengths_in_use
@@ -109,6 +111,8 @@ class Scheduler:
             m.SetBounds: self._set_bounds,
             m.SwapNet: self._swap_net,
             m.NetSwapped: self._net_swapped,
+            m.Restored: self._restored,
+            m.StoreLost: self._store_lost,
             m.MalformedInput: self._malformed,
             m.Open: self._open,
             m.Invite: self._invite,
@@ -170,22 +174,73 @@ class Scheduler:
         self.began = now if self.began is None else self.began
         request = getattr(message, "request", None)
         self.containment.begin(failed)
+        self.sessions.storeroom.errands = []
         try:
             self._admit(sender, message, now)
-            if isinstance(message, m.ONCE):
-                self._obey_once(sender, message, now)
-            else:
-                self._handlers[type(message)](sender, message, now)
+            if not self._waits(sender, message, now):
+                self._obey(sender, message, now)
         except NotGreeted:
             self.counters.refused += 1
             self.answers.add(sender, m.NotGreeted(request))
         except Refusal as refusal:
-            self.counters.refused += 1
-            self.answers.add(sender, m.Refused(str(refusal)[:4000], request, refusal.kind))
+            self._refuse(sender, refusal, request)
         self.tickets.serve(now)
         if self.faults:
             self._close_failed(now)
         return self.answers.take()
+
+    def take_errands(self) -> list[Errand]:
+        """What the shell is to do for the storeroom because of the last event; then there is nothing more."""
+        errands, self.sessions.storeroom.errands = self.sessions.storeroom.errands, []
+        return errands
+
+    def unfinished_errands(self) -> list[Errand]:
+        """Those that a shell may not have done which was killed: of the last event, and what is to be fetched."""
+        last = [errand for errand in self.take_errands() if not isinstance(errand, Fetch)]
+        records = self.sessions.storeroom.records.values()
+        return [*last, *(Fetch(record.serial, record.digest) for record in records if record.fetching)]
+
+    def _refuse(self, sender: bytes, refusal: Refusal, request: int | None) -> None:
+        self.counters.refused += 1
+        self.answers.add(sender, m.Refused(str(refusal)[:4000], request, refusal.kind))
+
+    def _obey(self, sender: bytes, message: Any, now: float) -> None:
+        if isinstance(message, m.ONCE):
+            self._obey_once(sender, message, now)
+        else:
+            self._handlers[type(message)](sender, message, now)
+
+    def _waits(self, sender: bytes, message: m.AnyMessage, now: float) -> bool:
+        """Whether this is about a stored session, and waits until that is back. Raises ``Refusal``."""
+        room = self.sessions.storeroom
+        record = room.find(sender, message)
+        if record is None or (isinstance(message, m.Close) and not record.waiting):
+            return False
+        if isinstance(message, m.Open) and not message.share:
+            if record.clients:
+                raise Refusal(f"session {message.session!r} is open already; share it")
+            room.end(record, "")
+            return False
+        if len(record.waiting) >= WAITING:
+            raise Refusal(f"{WAITING} requests wait for this session already, the most that may")
+        if not record.fetching:
+            self.sessions.require_room_for(record, now)
+            room.fetch(record)
+        record.waiting.append((sender, message))  # type: ignore[arg-type]
+        return True
+
+    def _restored(self, _sender: bytes, message: m.Restored, now: float) -> None:
+        name, waiting = self.sessions.storeroom.restored(message, now)
+        for asker, asked in waiting:
+            try:
+                self._obey(asker, asked, now)
+            except Refusal as refusal:
+                self._refuse(asker, refusal, asked.request)
+        if (session := self.sessions.by_name.get(name)) is not None and not guests.has_owner(session):
+            self.sessions.end_or_keep(session, now)
+
+    def _store_lost(self, _sender: bytes, message: m.StoreLost, _now: float) -> None:
+        self.sessions.storeroom.lost(message)
 
     def _obey_once(self, sender: bytes, message: Any, now: float) -> None:
         """Do what a client asks for, unless it was done: then answer as before."""
@@ -226,6 +281,7 @@ class Scheduler:
         """
         self.began = now if self.began is None else self.began
         self.containment.begin()
+        self.sessions.storeroom.errands = []
         self.counters.restarts += 1
         self.answers.add(sender, m.Refused(f"failed: {why}"[:4000], request))
         return self.answers.take()
@@ -243,7 +299,9 @@ class Scheduler:
         ``numbers``: those at the failure, so that nothing from before is taken for something new.
         """
         peers = list(self.peers)
+        stored = [record.digest for record in self.sessions.storeroom.records.values()]
         self._empty()
+        self.sessions.storeroom.errands = [Forget(digest) for digest in stored]
         self.began = now if self.began is None else self.began
         self.counters.failures, restarts, *last = numbers
         self.counters.restarts = restarts + 1
@@ -265,7 +323,7 @@ class Scheduler:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished() or not self.sessions.compactions.is_empty:
             return 0.0
-        due = min(self.due, self.tickets.due, self.sessions.shares.due)
+        due = min(self.due, self.tickets.due, self.sessions.shares.due, self.sessions.storeroom.due)
         return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
@@ -428,6 +486,7 @@ class Scheduler:
         self.counters.searcher_deaths += self.tickets.leave(sender, now)
         for session in [session for session in self.sessions.by_name.values() if sender in session.clients]:
             self.sessions.leave(session, sender, now)
+        self.sessions.storeroom.peer_left(sender, now)
         self.answers.withdraw(sender, before)
 
     def _forget_device(self, key: int | str | None) -> None:
@@ -452,7 +511,10 @@ class Scheduler:
         guests.join(self.sessions, sender, message, now)
 
     def _close(self, sender: bytes, message: m.Close, now: float) -> None:
-        self.sessions.leave(self.sessions.of(sender, message.session), sender, now)
+        if (record := self.sessions.storeroom.find(sender, message)) is not None:
+            self.sessions.storeroom.leave(record, sender, now, closes=True)
+        else:
+            self.sessions.leave(self.sessions.of(sender, message.session), sender, now, closes=True)
         self.answers.add(sender, m.Done(message.request))
 
     def _reset(self, sender: bytes, message: m.Reset, now: float) -> None:
@@ -555,6 +617,8 @@ class Scheduler:
         """
         self.tickets.look_again()
         self.sessions.shares.refill(now)
+        if now >= self.sessions.storeroom.due:
+            self.sessions.storeroom.expire(now)
         if now >= self.tickets.due:
             self.tickets.expire(now)
         if not self.sessions.compactions.is_empty:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Literal, Protocol
 
 import numpy as np
+from msgspec import UNSET
 from numba import njit
 from numpy.typing import NDArray
 
@@ -14,7 +15,7 @@ from daemon.core import search_tree as st
 from daemon.core.choice import Children, children, choose, mean_lead, order, permitted, preferences, score_deviation
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
-from protocol.messages import ChildReport, Ending, Report
+from protocol.messages import ChildReport, Ending, Report, SessionStatus
 
 
 @njit(cache=True)
@@ -100,11 +101,11 @@ def make_report(
     )
 
 
-def report_of_failed(session: Session, request: int, reason: Ending, failure: str = "") -> Report:
-    """The final report of a session that failed, for nothing can be asked of it any more."""
+def report_of_failed(session: str, request: int, reason: Ending, failure: str = "") -> Report:
+    """The final report of a session, by its key, that failed, or of which nothing else can be asked any more."""
     return Report(
         request=request,
-        session=session.name,
+        session=session,
         record=[],  # who knows how far its last work got
         to_play=0,
         visits=0,
@@ -121,6 +122,22 @@ def report_of_failed(session: Session, request: int, reason: Ending, failure: st
         nodes=0,
         bytes=0,
         failure=failure,
+    )
+
+
+def session_status(session: Session) -> SessionStatus:
+    """The session in the daemon's status, under its key."""
+    return SessionStatus(
+        session=session.name,
+        game=session.game,
+        clients=len(session.clients),
+        moves=len(session.record),
+        visits=session.visits,
+        nodes=int(session.tree.used[st.NODES]),
+        bytes=session.bytes_held(),
+        searching=session.search is not None,
+        max_bytes=session.settings.max_bytes,
+        owner=session.owner or UNSET,
     )
 
 

@@ -137,15 +137,15 @@ class Searches:
         report = self._report(session, search, now, reason, failure)
         if report is None:
             failure, to_watchers = self.containment.why(session.serial), "failed"
-            report = report_of_failed(session, search.request, "failed", failure)
+            report = report_of_failed(session.name, search.request, "failed", failure)
         self._end(session, report, to_watchers or reason)
 
     def abandon(self, session: Session, failure: str) -> None:
         """End all searches and watches of a session that failed, without asking anything of it any more."""
         if session.search is not None:
-            self._end(session, report_of_failed(session, session.search.request, "failed", failure), "failed")
+            self._end(session, report_of_failed(session.name, session.search.request, "failed", failure), "failed")
         for watcher in self.watchers.pop(session.name, []):
-            self.answers.add(watcher.client, report_of_failed(session, watcher.request, "closed", failure))
+            self.answers.add(watcher.client, report_of_failed(session.name, watcher.request, "closed", failure))
 
     def leave(self, session: Session, client: bytes, now: float) -> None:
         """A client leaves a session: its search and its watches there end, and only those."""
@@ -166,7 +166,7 @@ class Searches:
         """Tell these watchers that the session is gone, for them at least."""
         for watcher in watchers:
             asked = m.Query(watcher.request, session.name)
-            report = self._report(session, asked, now) or report_of_failed(session, watcher.request, "closed")
+            report = self._report(session, asked, now) or report_of_failed(session.name, watcher.request, "closed")
             self.answers.add(watcher.client, msgspec.structs.replace(report, final=True, reason="closed"))
 
     def _end(self, session: Session, report: m.Report, to_watchers: m.Ending) -> None:

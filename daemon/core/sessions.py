@@ -6,6 +6,7 @@ or a ticket. Methods that obey a client's message raise ``Refusal`` before they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
@@ -20,10 +21,12 @@ from daemon.core.early_end import is_decided
 from daemon.core.guests import has_owner, require_more_than_seeing
 from daemon.core.housekeeping import make_place, make_room
 from daemon.core.names import key_of, meant, owner_of
+from daemon.core.search_report import session_status
 from daemon.core.search_tree import BYTES_PER_NODE
 from daemon.core.searches import Searches
 from daemon.core.session import Session
 from daemon.core.shares import Shares
+from daemon.core.storeroom import Stored, Storeroom
 from protocol import messages as m
 from protocol.principals import principal_name
 
@@ -71,6 +74,7 @@ class Sessions:
         self.by_serial: dict[int, Session] = {}
         self.searches = Searches(answers, containment, self.bounds, self.shares)
         self.compactions = CompactionQueue(containment)
+        self.storeroom = Storeroom(self)
         self.last_serial = 0
         self.last_position = 0
         self.changed: set[int] = set()
@@ -130,6 +134,7 @@ class Sessions:
         for owner, budget in self.budgets.items():
             budget.most = self._bytes_of(owner)
         self.shares.forget_others()
+        self.storeroom.principals_changed()
 
     # Opening and closing.
 
@@ -157,6 +162,7 @@ class Sessions:
     def require_place_for(self, client: bytes) -> None:
         """Raise ``Refusal`` if this client is in as many sessions as it may be."""
         theirs = sum(client in each.clients for each in self.by_name.values())
+        theirs += sum(client in each.clients for each in self.storeroom.records.values())
         require_within(theirs < self.bounds.client_sessions, f"{theirs:,} sessions of one client are the most")
 
     def enter(self, session: Session, client: bytes, request: int, shared: bool, now: float) -> None:
@@ -185,6 +191,7 @@ class Sessions:
             if old in session.guests:
                 session.guests[new] = session.guests.pop(old)
             self.searches.hand_over(session, old, new)
+        self.storeroom.hand_over(old, new)
 
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings, now: float) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
@@ -225,10 +232,26 @@ class Sessions:
     def _require_place(self, owner: str, now: float) -> None:
         """Raise ``Refusal`` unless there may be one more session of this owner."""
         most = self.shares.quota(owner).sessions
-        if most is not None and sum(each.owner == owner for each in self.by_name.values()) >= most:
+        theirs = sum(each.owner == owner for each in self.by_name.values()) + self.storeroom.in_use(owner)
+        if most is not None and theirs >= most:
             raise OverQuota(f"{most:,} sessions are the most that {owner!r} may have")
         if not make_place(self, now):
             raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
+
+    def require_room_for(self, record: Stored, now: float) -> None:
+        """Raise ``Refusal`` unless a stored session can come back."""
+        if not make_place(self, now):
+            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
+        if not make_room(self, self.budget(record.owner), record.size, now):
+            raise self._is_full(record.owner, record.size)
+
+    def take_back(self, session: Session) -> None:
+        """A session that was stored is there again, under another number."""
+        self.last_serial += 1
+        session.serial = self.last_serial
+        session.join(self.budget(session.owner))
+        self.by_name[session.name] = self.by_serial[session.serial] = session
+        self.compactions.note(session)
 
     def _permitted(self, settings: m.SearchSettings, owner: str) -> m.SearchSettings:
         """These, with no more memory than all trees of this owner may have together."""
@@ -252,14 +275,40 @@ class Sessions:
 
         return self.containment.demand(judge)
 
-    def leave(self, session: Session, client: bytes, now: float) -> None:
-        """A client goes; the last one of its owner ends the session. What it had asked for ends, and only that."""
+    def leave(self, session: Session, client: bytes, now: float, closes: bool = False) -> None:
+        """A client goes; the last one of its owner ends the session. What it had asked for ends, and only that.
+
+        ``closes``: it is done with the session, which is not kept for it.
+        """
         session.clients.discard(client)
         session.guests.pop(client, None)
         self.searches.leave(session, client, now)
         self.changed.add(session.serial)
         if not has_owner(session):
+            self.end_or_keep(session, now, closes)
+
+    def end_or_keep(self, session: Session, now: float, closes: bool = False) -> None:
+        """Nobody of its owner is in this session any more."""
+        keep = self.bounds.keep_stored
+        if closes or not session.owner or keep <= 0.0 or session.owner not in self.principals:
+            keep = 0.0
+        if not keep or not self.storeroom.takes(session):
             self._close(session, "its owner has left it", now)
+            return
+        self.searches.close(session, now)
+        for client in sorted(session.clients):
+            self.answers.add(client, m.Closed(session.name, "its owner has left it"))
+        session.clients, session.guests, session.invitations = set(), {}, {}
+        self._store(session, now, now + keep)
+
+    def _store(self, session: Session, now: float, expires: float = math.inf) -> None:
+        """A session goes to the store, in which nothing is searched; where it fails at that, it is closed."""
+        put = partial(self.storeroom.put, session, now, session_status(session), expires)
+        if self.containment.attempt(session.serial, put, None) is None:
+            return
+        self.changed.add(session.serial)
+        del self.by_name[session.name]
+        self._remove(session)
 
     def put_out(self, session: Session, guest: bytes, why: str, now: float) -> None:
         """A guest goes, and hears why."""
@@ -270,6 +319,8 @@ class Sessions:
         """The daemon ends: so does every search and every watch."""
         for session in self.by_name.values():
             self.searches.close(session, now)
+        for record in list(self.storeroom.records.values()):
+            self.storeroom.end(record, "the daemon ends")
 
     def abandon(self, serial: int, failure: str) -> None:
         """Close a session that failed, without asking anything of it any more; everybody in it learns why."""
@@ -281,8 +332,11 @@ class Sessions:
         self._end(session, failure)
 
     def evict(self, session: Session, why: str, now: float) -> None:
-        """Close a session that nobody uses, to make room; everybody in it hears why."""
-        self._close(session, f"closed: it was not used for {now - session.used_at:.0f} s, and {why}", now)
+        """Store a session that nobody uses, to make room, or close it; then everybody in it hears why."""
+        if self.storeroom.takes(session):
+            self._store(session, now)
+        else:
+            self._close(session, f"closed: it was not used for {now - session.used_at:.0f} s, and {why}", now)
 
     def _close(self, session: Session, why: str, now: float) -> None:
         self.searches.close(session, now)

@@ -152,6 +152,27 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where sessions that nobody uses go to make room, and come back from; without it they are closed.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
+    store_mb: Annotated[
+        int, typer.Option(min=1, max=1 << 30, help="All stored sessions, in MiB.", rich_help_panel=SERVICE)
+    ] = 4096,
+    keep_stored: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1e9,
+            metavar="SECONDS",
+            help="A session whose owner has a key and left without closing it stays stored for so long.",
+            rich_help_panel=SERVICE,
+        ),
+    ] = 86_400.0,
     fsync: Annotated[
         Fsync,
         typer.Option(
@@ -360,9 +381,12 @@ def searchd(
             reports=client_reports,
             tree_bytes=memory() // 2 if memory_mb is None else memory_mb << 20,
             keep=keep_seconds,
+            store_bytes=0 if store is None else store_mb << 20,
+            keep_stored=0.0 if store is None else keep_stored,
         ),
         reader_bytes=round(reader_mb * (1 << 20)),
         fsync=fsync,
+        store=store,
         drain=drain,
         http=http,
         log_format=log_format,

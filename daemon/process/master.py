@@ -31,6 +31,7 @@ from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
 from daemon.process.searchers import Searchers
+from daemon.process.session_store import SessionStore
 from daemon.process.signals import EndingSignals
 from daemon.replay.step import SHELL, Frames
 from protocol.addresses import private_directory
@@ -55,6 +56,7 @@ from protocol.server import Capacity, Server
 from protocol.trace import TraceWriter
 
 if TYPE_CHECKING:
+    from daemon.core.errands import Errand
     from daemon.core.scheduler import Scheduler
     from daemon.evaluation.searcher_options import SearcherOptions
 
@@ -97,6 +99,7 @@ class Master:
         """Searchers that said hello: pid -> sender."""
         self._parent = None if options.parent is None else _watch(options.parent)
         self._net = DaemonNet.of(options)
+        self._store = SessionStore(options.store)
         self._private = private_directory()
         own = f"ipc://{self._private / 'searchd'}"
         try:
@@ -129,6 +132,7 @@ class Master:
         ``restored``: makes the core of the trace again.
         """
         self._adopt(core, trace, restored)
+        self._store.keep_only(())
         self._tell_principals()
 
     def go_on_without_trace(self, error: TraceError) -> None:
@@ -149,8 +153,11 @@ class Master:
         """
         self._adopt(core, trace, restored)
         self._offset = time_then + seconds - time.monotonic()
+        unfinished = core.unfinished_errands()
+        self._store.keep_only(record.digest for record in core.sessions.storeroom.records.values())
         self.tell(SHELL, Paused(seconds))
         self._tell_principals()
+        self._run_errands(unfinished)
         if core.draining:
             self.tell(SHELL, Drain("over"))
         if core.swap is not None:
@@ -208,6 +215,7 @@ class Master:
             self._swap.net.close()
         self._server.close()
         self._net.close()
+        self._store.close()
         self._journal.close()
         if self._parent is not None:
             os.close(self._parent)
@@ -281,6 +289,7 @@ class Master:
         for receiver, answer in taken.answers:
             if isinstance(answer, Refused) and receiver != sender:
                 log("put_out", answer.reason, level="warning", peer=receiver.hex())
+        self._run_errands(self._core.take_errands())
         if taken.away:
             self.tell(SHELL, Paused(taken.away))
         if taken.message is None and sender != SHELL:  # the core may have begun anew
@@ -354,6 +363,12 @@ class Master:
     def _retire(self, pid: int) -> None:
         if (sender := self._workers.get(pid)) is not None:
             self._server.send(sender, encode(Retire()))
+
+    def _run_errands(self, errands: list[Errand]) -> None:
+        """Do what the storeroom wants done, and tell it what came of it."""
+        for errand in errands:
+            if (told := self._store.run(errand)) is not None:
+                self.tell(SHELL, told)
 
     def _is_searcher(self, sender: bytes) -> bool:
         peer = self._core.peers.get(sender)

@@ -41,10 +41,10 @@ class Options:
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     ``per_tree``: leaves of one tree in a batch, at most. ``recheck``: the share of results of searchers elsewhere that
-    is evaluated twice. ``device_numbers``: of the devices that searchers get in turn,
-    where there are several. ``fsync``: when the trace is on the disk. ``drain``: seconds in which searches may come to
-    their end when the daemon is told to. ``http``: where metrics are served. ``log_format``, ``log_level``: see
-    ``daemon.process.log``.
+    is evaluated twice. ``device_numbers``: of the devices that searchers get in turn, where there are several.
+    ``store``: the folder of sessions that nobody uses. ``fsync``: when the trace is on the disk. ``drain``: seconds in
+    which searches may come to their end when the daemon is told to. ``http``: where metrics are served.
+    ``log_format``, ``log_level``: see ``daemon.process.log``.
     """
 
     addresses: tuple[str, ...] = ()
@@ -78,6 +78,7 @@ class Options:
     per_tree: int | None = None
     recheck: float = 0.0
     fsync: Fsync = "never"
+    store: Path | None = None
     drain: float = 0.0
     http: str | None = None
     log_format: LogFormat = "text"

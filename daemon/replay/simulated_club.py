@@ -64,8 +64,12 @@ class SimulatedClub:
         ]
 
     def members(self, core: Scheduler) -> set[tuple[bytes, str]]:
-        """Who is in which session."""
-        return {(client, key) for key, session in core.sessions.by_name.items() for client in session.clients}
+        """Who is in which session, stored ones too."""
+        sessions = core.sessions
+        members = {(client, key) for key, session in sessions.by_name.items() for client in session.clients}
+        return members | {
+            (client, key) for key, record in sessions.storeroom.records.items() for client in record.clients
+        }
 
     def check(self, core: Scheduler, answers: Answers, before: set[tuple[bytes, str]]) -> None:
         """Nobody hears of a session that it is not in, and nobody has more than its quota."""
@@ -92,8 +96,9 @@ class SimulatedClub:
         for name, principal in self.principals.items():
             quota, own = principal.quota, [one for one in sessions.by_name.values() if one.owner == name]
             searching = sum(session.search is not None for session in own)
-            if quota.sessions is not None and len(own) > quota.sessions:
-                raise AssertionError(f"{name!r} has {len(own)} sessions")
+            here = len(own) + sessions.storeroom.in_use(name)
+            if quota.sessions is not None and here > quota.sessions:
+                raise AssertionError(f"{name!r} has {here} sessions")
             if quota.searches is not None and searching > quota.searches:
                 raise AssertionError(f"{name!r} has {searching} searches")
             if quota.memory_mb is not None and sum(one.bytes_held() for one in own) > quota.memory_mb * MIB:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from daemon.core.answers import Answers
+from daemon.core.errands import Errand, Fetch, Forget, Keep
 from daemon.core.scheduler import Config, Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.simulated_club import NAMES, SimulatedClub
@@ -67,6 +68,8 @@ class Outcome:
     joined: int = 0
     put_out: set[str] = field(default_factory=set)
     compared: int = 0
+    stored: int = 0
+    fetched: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -121,6 +124,7 @@ class _World:
         self.accidents = True
         self.trace: TraceWriter | None = None
         self.accepts_faults = False
+        self.store: dict[str, bytes] = {}
         """Whether the core may fail at something, so long as it contains it."""
         self.master = Scheduler(HashedReferee(), config)
         self.actors: dict[bytes, _Searcher | _Client] = {}
@@ -226,6 +230,8 @@ class _World:
                 self.trace.event(self.now, sender, encode(message), encoded, failed)
         if self.club is not None:
             self.club.check(self.master, answers, members)
+        for errand in self.master.take_errands():
+            self.later(self.random.expovariate(50.0), self.errand_done(errand))
         for receiver, answer in answers:
             self.outcome.refused += isinstance(answer, m.Refused)
             self.outcome.forbidden += isinstance(answer, m.Refused) and answer.kind == "forbidden"
@@ -233,6 +239,31 @@ class _World:
             self.outcome.joined += isinstance(answer, m.Opened) and "/" in answer.session
             if receiver in self.actors:
                 self.later(self.random.expovariate(50.0), self._arrival(receiver, answer))
+
+    def errand_done(self, errand: Errand) -> Callable[[], None]:
+        """What the shell does for the storeroom; now and then the disk is full, or loses something."""
+
+        def do() -> None:
+            fails = self.accidents and self.random.random() < 0.05
+            match errand:
+                case Keep() if fails:
+                    self.deliver(b"", m.StoreLost(errand.serial, "the disk is full"))
+                case Keep():
+                    self.store[errand.digest] = errand.data
+                    self.outcome.stored += 1
+                case Fetch():
+                    data = None if fails else self.store.get(errand.digest)
+                    self.outcome.fetched += data is not None
+                    self.deliver(
+                        b"",
+                        m.StoreLost(errand.serial, "it is not there")
+                        if data is None
+                        else m.Restored(errand.serial, np.frombuffer(data, np.uint8)),
+                    )
+                case Forget():
+                    self.store.pop(errand.digest, None)
+
+        return do
 
     def _arrival(self, receiver: bytes, answer: m.Outbound) -> Callable[[], None]:
         def arrive() -> None:

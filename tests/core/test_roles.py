@@ -14,7 +14,7 @@ from tests.message_samples import SAMPLES
 
 ONLY_FOR_ADMINS = {m.AskCheck, m.ClearCache, m.Shutdown, m.SwapNet}
 ALL_MAY = {m.Heartbeat, m.Goodbye, m.MalformedInput, m.Hello}
-SHELLS = {m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.NetSwapped, m.MalformedInput}
+SHELLS = set(m.OF_THE_SHELL)
 WORK = {m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged, m.AskNet}
 INBOUND = set(get_args(m.Inbound))
 CLIENTS = INBOUND - ONLY_FOR_ADMINS - SHELLS - WORK - ALL_MAY

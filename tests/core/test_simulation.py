@@ -65,6 +65,23 @@ def test_principals_keep_to_what_they_may(first: int, tmp_path: Path) -> None:
     assert replay(trace, HashedReferee()).difference is None
 
 
+STOCKED = Bounds(sessions=3, keep=0.05, store_bytes=1 << 20, keep_stored=1.0)
+
+
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(first, marks=pytest.mark.long) for first in range(PER_TEST, 1000, PER_TEST))]
+)
+def test_nothing_breaks_where_sessions_come_and_go_to_a_store(first: int, tmp_path: Path) -> None:
+    stocked = with_other(CONFIG, bounds=STOCKED)
+    seeds = range(first, first + (PER_TEST if first else 15))
+    total = add_up([simulate(seed, steps=300, config=stocked, club=True) for seed in seeds])
+    for what in ("stored", "fetched", "visits"):
+        assert total[what] > 0, what
+    trace = tmp_path / "stocked.trace"
+    simulate(first, steps=300, config=stocked, club=True, trace=trace)
+    assert replay(trace, HashedReferee()).difference is None
+
+
 def test_a_seed_is_a_run() -> None:
     assert simulate(7) == simulate(7)
     assert simulate(7) != simulate(8)

@@ -41,7 +41,7 @@ GIGABYTES = 3 << 30
 MEGABYTES = 64 << 20
 
 KINDS: tuple[Any, ...] = get_args(m.Inbound)
-SHELLS = (m.Tick, m.Paused, m.Principals, m.Drain, m.SetBounds, m.NetSwapped, m.MalformedInput)
+SHELLS = m.OF_THE_SHELL
 WORK = (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged)
 LIFE = (*(kind for kind in KINDS if kind not in WORK and "request" not in kind.__struct_fields__), m.MalformedInput)
 ASKED = tuple(kind for kind in KINDS if kind not in WORK and kind not in LIFE)

@@ -129,6 +129,10 @@ def message(told: m.AnyMessage | None) -> str:
             return f"Drain({step})"
         case m.Principals(principals):
             return f"Principals({_count(len(principals), 'principal', 'principals')})"
+        case m.Restored(serial):
+            return f"Restored(session number {serial})"
+        case m.StoreLost(serial, reason):
+            return f"StoreLost(session number {serial}: {reason})"
         case m.MalformedInput(reason):
             return f"no message ({reason})"
     session = getattr(told, "session", None)
