@@ -107,7 +107,7 @@ class Book:
 class Rechecks:
     """See the module. ``share``: of the leaves; ``seed``: of which.
 
-    ``waiting``, ``out``: checks by number, those that nobody evaluates now and those that are in a grant.
+    ``is_paused``: nothing is compared. ``waiting``, ``out``: checks by number, those that nobody evaluates now and those that are in a grant.
     """
 
     share: float = 0.0
@@ -116,10 +116,18 @@ class Rechecks:
     waiting: dict[int, Check] = field(default_factory=dict)
     out: dict[int, Check] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
+    is_paused: bool = False
+
+    def pause(self, paused: bool) -> None:
+        """Compare nothing while searchers have different nets, and nothing that one net said with another's."""
+        self.is_paused = paused
+        self.waiting = {}
+        for check in self.out.values():
+            check.claims = []
 
     def picks(self, identity: str, grant: int, leaves: int) -> list[int]:
         """Which of the first so many rows of this grant are to be evaluated again."""
-        if not identity or self.share <= 0.0 or len(self.waiting) + len(self.out) >= MOST_WAITING:
+        if self.is_paused or not identity or self.share <= 0.0 or len(self.waiting) + len(self.out) >= MOST_WAITING:
             return []
         bound = int(min(1.0, self.share) * (1 << 64))
         return [row for row in range(leaves) if _mixed(self.seed ^ (grant << 12 | row)) < bound]
@@ -150,6 +158,8 @@ class Rechecks:
 
     def begin(self, shape: str, optimistic: bool, picked: Picked, claim: Claim) -> None:
         """This leaf is to be evaluated again."""
+        if self.is_paused:
+            return
         self.last += 1
         part = replace(picked.part, first=0, ownership=False)
         self.waiting[self.last] = Check(shape, optimistic, part, picked.moves, [claim])
@@ -157,6 +167,8 @@ class Rechecks:
     def answer(self, number: int, claim: Claim) -> None:
         """Another searcher's evaluation of one that was handed out."""
         check = self.out.pop(number)
+        if self.is_paused:
+            return
         check.claims.append(claim)
         right = next((each for each in check.claims if not each.identity), None) or next(
             (one for one, other in combinations(check.claims, 2) if one.agrees(other)), None

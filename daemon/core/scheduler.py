@@ -451,11 +451,13 @@ class Scheduler:
         if self.swap is not None:
             raise Refusal(f"the net is being changed to {self.swap[1].net} already")
         self.swap = (sender, message)
+        self.tickets.rechecks.pause(True)
 
     def _net_swapped(self, _sender: bytes, message: m.NetSwapped, now: float) -> None:
         if self.swap is None:
             return
         (client, asked), self.swap = self.swap, None
+        self.tickets.rechecks.pause(False)
         if message.refused:
             self.answers.add(client, m.Refused(message.refused, asked.request))
             return

@@ -34,10 +34,12 @@ def local() -> Local:
 def test_a_change_is_answered_when_it_is_over(local: Local) -> None:
     assert local.ask(m.SwapNet, "/new") == []
     assert local.core.status(0, 0.0).next_net == "/new"
+    assert local.core.tickets.rechecks.is_paused
     (refused,) = local.ask(m.SwapNet, "/other")
     assert isinstance(refused, m.Refused)
     assert refused.reason == "the net is being changed to /new already"
     local.say(b"", m.NetSwapped())
+    assert not local.core.tickets.rechecks.is_paused
     assert local.heard[CLIENT][-1] == m.Done(local.requests - 1)
     assert local.core.sessions.by_name["s"].visits == 12
 
