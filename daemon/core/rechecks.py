@@ -107,7 +107,8 @@ class Book:
 class Rechecks:
     """See the module. ``share``: of the leaves; ``seed``: of which.
 
-    ``is_paused``: nothing is compared. ``waiting``, ``out``: checks by number, those that nobody evaluates now and those that are in a grant.
+    ``waiting``, ``out``: checks by number, those that nobody evaluates now and those that are in a grant.
+    ``is_paused``: nothing is compared.
     """
 
     share: float = 0.0

@@ -199,6 +199,12 @@ def searchd(
             rich_help_panel=SERVICE,
         ),
     ] = None,
+    otlp: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Send spans of OpenTelemetry there, of requests and batches.", rich_help_panel=SERVICE
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat,
         typer.Option("--log", help="Lines for people, or an object of JSON a line.", rich_help_panel=SERVICE),
@@ -389,6 +395,7 @@ def searchd(
         store=store,
         drain=drain,
         http=http,
+        otlp=otlp,
         log_format=log_format,
         log_level=log_level,
         keys=keys,

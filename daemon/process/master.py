@@ -34,6 +34,7 @@ from daemon.process.searchers import Searchers
 from daemon.process.session_store import SessionStore
 from daemon.process.signals import EndingSignals
 from daemon.replay.step import SHELL, Frames
+from daemon.replay.versions import versions
 from protocol.addresses import private_directory
 from protocol.codec import encode
 from protocol.errors import TraceError
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from daemon.core.errands import Errand
     from daemon.core.scheduler import Scheduler
     from daemon.evaluation.searcher_options import SearcherOptions
+    from daemon.process.spans import Spans
 
 ROUND = 256
 """Messages that are handled before the clock is looked at again.
@@ -87,6 +89,7 @@ class Master:
         self._signals = signals
         self._operation = Operation(options.searchers, options.http)
         self._operation.on_reload(self._reload_keys)
+        self._spans = None if options.otlp is None else _spans(options.otlp)
         self._drain = DrainClock(options.drain)
         self._ending = False
         self._keeper: JournaledCore
@@ -207,6 +210,8 @@ class Master:
 
     def __exit__(self, *_: object) -> None:
         self._operation.close()
+        if self._spans is not None:
+            self._spans.close()
         for sender in self._workers.values():
             self._server.send(sender, encode(Retire()))
         for each in self._all_searchers():
@@ -276,7 +281,12 @@ class Master:
             self._make_ready_for_part()
 
     def _handle(self, sender: bytes, frames: Frames) -> None:
-        taken = self._keeper.take(sender, frames, self._now())
+        if self._spans is None:
+            taken = self._keeper.take(sender, frames, self._now())
+        else:
+            began = time.perf_counter()
+            taken = self._keeper.take(sender, frames, self._now())
+            self._spans.took(sender, taken, time.perf_counter() - began, self._core.peers)
         for (receiver, answer), (_, answer_frames) in zip(taken.answers, taken.encoded, strict=True):
             if taken.message is not None and (size := message_bytes(taken.message, answer)) is not None:
                 self._server.allow(receiver, size)
@@ -461,6 +471,12 @@ class Master:
                 told = f"{peer.hello.role} {peer.hello.name!r} {why}; it is given up"
                 log("peer_lost", told, level="warning", role=peer.hello.role, name=peer.hello.name, why=why)
                 self.tell(sender, Goodbye())
+
+
+def _spans(url: str) -> Spans:
+    from daemon.process.spans import Spans
+
+    return Spans.to(url, versions().get("zhugo", ""))
 
 
 def _capacity(options: Options) -> Capacity:

@@ -44,6 +44,7 @@ class Options:
     is evaluated twice. ``device_numbers``: of the devices that searchers get in turn, where there are several.
     ``store``: the folder of sessions that nobody uses. ``fsync``: when the trace is on the disk. ``drain``: seconds in
     which searches may come to their end when the daemon is told to. ``http``: where metrics are served.
+    ``otlp``: where spans go.
     ``log_format``, ``log_level``: see ``daemon.process.log``.
     """
 
@@ -81,6 +82,7 @@ class Options:
     store: Path | None = None
     drain: float = 0.0
     http: str | None = None
+    otlp: str | None = None
     log_format: LogFormat = "text"
     log_level: LogLevel = "info"
     keys: Path | None = None

@@ -42,7 +42,8 @@ def test_every_option_stands_in_what_is_printed(
 def test_the_example_has_every_option_and_is_good(monkeypatch: pytest.MonkeyPatch) -> None:
     example = ROOT / "packaging" / "searchd.toml"
     keys = set(re.findall(r"^(?:# )?([a-z-]+) = ", example.read_text(), re.MULTILINE))
-    assert keys == set(options_in_files(PARAMETERS))
+    again = "write it again: zhugo-searchd --config packaging/searchd.toml --print-config"
+    assert keys == set(options_in_files(PARAMETERS)), again
     assert isinstance(asked(monkeypatch, "--config", example), Options)
 
 
