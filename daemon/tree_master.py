@@ -50,6 +50,8 @@ def serve(options: Options, make_master: type[Master] = Master, read_again: Call
         options.check()
         _check_device(options)
         with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
+            if options.ray is not None:
+                _place_on_ray(options, master)
             master.start()
             _announce(options, master.addresses)
             master.show_figures()
@@ -63,6 +65,17 @@ def serve(options: Options, make_master: type[Master] = Master, read_again: Call
         log("failed", str(error), level="error")
         return 2
     return 0
+
+
+def _place_on_ray(options: Options, master: Master) -> None:
+    from daemon.remote.ray_searchers import RaySearchers
+    from daemon.remote.scaling import Load
+
+    def load() -> Load:
+        core = master.core
+        return Load(len(core.sessions.searches.running), len(core.tickets.waiting))
+
+    master.employ(RaySearchers(options, master.addresses, load))
 
 
 def _check_device(options: Options) -> None:

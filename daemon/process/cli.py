@@ -331,6 +331,37 @@ def searchd(
             rich_help_panel=SERVICE,
         ),
     ] = 0.01,
+    ray: Annotated[
+        str | None,
+        typer.Option(help="Place the searchers on the Ray cluster at this address.", rich_help_panel=SERVICE),
+    ] = None,
+    ray_key: Annotated[
+        Path | None,
+        typer.Option(help="The file of the key that they show; it travels to them.", rich_help_panel=SERVICE),
+    ] = None,
+    gpus_per_searcher: Annotated[
+        float, typer.Option(min=0.0, max=64.0, help="Of a GPU, for each of them.", rich_help_panel=SERVICE)
+    ] = 0.0,
+    min_searchers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=MAX_SEARCHERS,
+            help="So many at least, while there is little to do.",
+            show_default="--searchers",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
+    max_searchers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_SEARCHERS,
+            help="So many at most, while there is much to do.",
+            show_default="--searchers",
+            rich_help_panel=SERVICE,
+        ),
+    ] = None,
     latency_ms: Annotated[
         float,
         typer.Option(min=0.0, max=1e6, help="Emulated device: time a batch takes.", rich_help_panel=EXPERT),
@@ -373,6 +404,11 @@ def searchd(
         parent=parent_pid,
         lease=lease,
         recheck=recheck,
+        ray=ray,
+        ray_key=ray_key,
+        gpus_per_searcher=gpus_per_searcher,
+        min_searchers=min_searchers,
+        max_searchers=max_searchers,
         grant=grant,
         cache_mb=cache_mb,
         symmetries=symmetries,

@@ -30,7 +30,7 @@ from daemon.process.net_swap import NetSwap
 from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
-from daemon.process.searchers import Searchers
+from daemon.process.searchers import AnySearchers, Searchers
 from daemon.process.session_store import SessionStore
 from daemon.process.signals import EndingSignals
 from daemon.replay.step import SHELL, Frames
@@ -114,16 +114,27 @@ class Master:
             raise
         self.addresses = self._server.addresses[1:] or self._server.addresses
         self._options, self._own = options, own
-        self._searchers = Searchers(options.searchers, self._for_searcher(options))
+        self._searchers = Searchers(options.own_searchers, self._for_searcher(options))
+        self._elsewhere: list[AnySearchers] = []
         self._swap: NetSwap | None = None
         self._leaving: list[Searchers] = []
         """Searchers that came for a change of the net which was taken back."""
         self._poller = select.poll()
         self._polled_part: int | None = None
 
+    @property
+    def core(self) -> Scheduler:
+        """What counts now; to be looked at only."""
+        return self._keeper.core
+
+    def employ(self, searchers: AnySearchers) -> None:
+        """Have these beside the processes of this machine; before ``start``."""
+        self._elsewhere.append(searchers)
+
     def start(self) -> None:
         """Start a first searcher, which gets ready while the core is made."""
-        self._searchers.start_one()
+        for each in self._all_searchers():
+            each.start_one()
 
     def show_figures(self) -> None:
         """Serve metrics, if they were asked for; there are none before ``run``."""
@@ -200,7 +211,7 @@ class Master:
                 self._operation.reload()
             self._send_held()
             self._operation.turn(self._figures)
-            if self._swap or ready.intersection(self._searcher_descriptors()) or self._searchers.is_due():
+            if self._swap or ready.intersection(self._searcher_descriptors()) or self._is_due():
                 self._report_dead(self._watch_searchers())
         self._send_held()
         self._journal.end(lambda: self._core.digests())
@@ -264,8 +275,9 @@ class Master:
         waits = [IDLE_SECONDS]
         if (deadline := self._core.next_deadline()) is not None:
             waits.append(deadline - self._now())
-        if (restart := self._searchers.next_restart()) is not None:
-            waits.append(restart - time.monotonic())
+        for each in (self._searchers, *self._elsewhere):
+            if (restart := each.next_restart()) is not None:
+                waits.append(restart - time.monotonic())
         waits += [due - time.monotonic() for due in (self._operation.due, self._drain.deadline) if due is not None]
         return math.ceil(max(0.0, min(waits)) * 1000.0)
 
@@ -319,8 +331,11 @@ class Master:
     def _for_searcher(self, options: Options) -> Callable[[str], SearcherOptions]:
         return lambda name: options.for_searcher(self._own, name, str(self._private))
 
-    def _all_searchers(self) -> list[Searchers]:
-        return [self._searchers, *([] if self._swap is None else [self._swap.new]), *self._leaving]
+    def _all_searchers(self) -> list[AnySearchers]:
+        return [self._searchers, *([] if self._swap is None else [self._swap.new]), *self._leaving, *self._elsewhere]
+
+    def _is_due(self) -> bool:
+        return any(each.is_due() for each in (self._searchers, *self._elsewhere))
 
     def _searcher_descriptors(self) -> list[int]:
         return [descriptor for each in self._all_searchers() for descriptor in each.descriptors()]
@@ -336,7 +351,7 @@ class Master:
             self.tell(SHELL, NetSwapped(str(error)))
             return
         log("net_swap", f"changing to the net {path}", net=str(path))
-        count, told = options.searchers, self._for_searcher(options)
+        count, told = options.own_searchers, self._for_searcher(options)
         self._swap = NetSwap(path, asked.anew, net, self._searchers, count, told)
 
     def _advance_swap(self) -> list[int]:
@@ -406,6 +421,8 @@ class Master:
     def _watch_searchers(self) -> list[int]:
         """See to the searchers, and poll those that are there now. The pids of the dead."""
         dead = self._searchers.watch() + self._advance_swap()
+        for placed in self._elsewhere:
+            dead += placed.watch()
         for each in self._leaving:
             dead += each.watch()
         self._leaving = [each for each in self._leaving if each.is_any_there]

@@ -41,7 +41,8 @@ class Options:
     that each searcher remembers. ``symmetries``: positions are turned and mirrored at random, from the seed.
     ``bounds``: what clients may make it keep and do. ``reader_bytes``: what may wait for one peer that does not read.
     ``per_tree``: leaves of one tree in a batch, at most. ``recheck``: the share of results of searchers elsewhere that
-    is evaluated twice. ``device_numbers``: of the devices that searchers get in turn, where there are several.
+    is evaluated twice. ``ray``: the cluster on which searchers are placed, so many at least and at most.
+    ``device_numbers``: of the devices that searchers get in turn, where there are several.
     ``store``: the folder of sessions that nobody uses. ``fsync``: when the trace is on the disk. ``drain``: seconds in
     which searches may come to their end when the daemon is told to. ``http``: where metrics are served.
     ``otlp``: where spans go.
@@ -78,6 +79,11 @@ class Options:
     reader_bytes: int = 32 << 20
     per_tree: int | None = None
     recheck: float = 0.0
+    ray: str | None = None
+    ray_key: Path | None = None
+    gpus_per_searcher: float = 0.0
+    min_searchers: int | None = None
+    max_searchers: int | None = None
     fsync: Fsync = "never"
     store: Path | None = None
     drain: float = 0.0
@@ -137,6 +143,11 @@ class Options:
                 parts(self.resume)
             except TraceError as error:
                 raise OptionError(str(error)) from error
+
+    @property
+    def own_searchers(self) -> int:
+        """Processes of this machine that evaluate."""
+        return self.searchers if self.ray is None else 0
 
     def for_searcher(self, address: str, name: str, private: str) -> SearcherOptions:
         """What these mean for the searcher ``name``, which ends with its index."""

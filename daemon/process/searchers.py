@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
@@ -27,6 +28,24 @@ SLOWEST_RESTART = 60.0
 
 class SearchersFailed(Exception):
     """No searcher was ever ready to work; the text is one clear line that says why."""
+
+
+class AnySearchers(Protocol):
+    """The searchers that a daemon has of its own, wherever they run. ``Searchers`` says what each of these does."""
+
+    def start_one(self) -> None: ...
+
+    def descriptors(self) -> Iterator[int]: ...
+
+    def greeted(self, pid: int, sha256: str = "") -> None: ...
+
+    def watch(self) -> list[int]: ...
+
+    def next_restart(self) -> float | None: ...
+
+    def is_due(self) -> bool: ...
+
+    def end(self, patience: float) -> None: ...
 
 
 @dataclass(eq=False)

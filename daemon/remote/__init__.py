@@ -5,4 +5,5 @@ program        from the command line to the exit code
 net_cache      nets that were fetched, on this machine's disk
 fetching       the daemon's net, asked for and fetched
 joined         N searchers over one device, each with a connection of its own, which is made again for ever
+ray_searchers  such programs as actors of a Ray cluster, whose number scaling says; ray_cluster: the connection to it
 """

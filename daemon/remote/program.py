@@ -11,6 +11,8 @@ import shutil
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -58,7 +60,8 @@ class Program:
 
     def run(self) -> None:
         """Work until a signal comes. Raises ``NeverWorks`` and what nets and devices trip over."""
-        handlers = {number: signal.signal(number, self._note) for number in ENDING}
+        is_main = threading.current_thread() is threading.main_thread()
+        handlers = {number: signal.signal(number, self._note) for number in ENDING} if is_main else {}
         try:
             while not self._signalled:
                 facts, net = self._the_net()
@@ -70,9 +73,13 @@ class Program:
             self._ending.close()
             shutil.rmtree(self._private, ignore_errors=True)
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def end(self) -> None:
+        """Say goodbye and work no more; any thread may ask for it."""
         self._signalled = True
         self._ending.end()
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.end()
         signal.signal(number, signal.SIG_DFL)  # the second one is not argued with
 
     def _work_with(self, facts: NetFacts, net: Path | None) -> None:
@@ -173,13 +180,20 @@ def _machine() -> str:
     return f"{socket.gethostname()[:100]}, {life}"
 
 
+def complaint(work: Callable[[], None]) -> str:
+    """Do it: why it can never be done, in one line, or nothing."""
+    try:
+        work()
+    except (NeverWorks, NetError, GameError, DeviceError, ProtocolError) as error:
+        return str(error)
+    return ""
+
+
 def work(options: JoinOptions) -> int:
     """The whole program, but for its command line: the exit code."""
     work_in_batches()
-    try:
-        Program(options).run()
-    except (NeverWorks, NetError, GameError, DeviceError, ProtocolError) as error:
-        say(f"zhugo-searcher: {error}")
+    if why := complaint(lambda: Program(options).run()):
+        say(f"zhugo-searcher: {why}")
         return 2
     return 0
 

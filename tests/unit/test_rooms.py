@@ -32,8 +32,8 @@ FLOORS = {
     "process": {"core", "replay", "evaluation", "gpu_client"},
     "gpu_client": set(),
     "searcher": {"evaluation", "process", "gpu_client"},
-    "tree_master": {"core", "replay", "evaluation", "process", "gpu_client"},
-    "remote": {"evaluation", "gpu_client", "searcher"},
+    "tree_master": {"core", "replay", "evaluation", "process", "gpu_client", "remote"},
+    "remote": {"evaluation", "process", "gpu_client", "searcher"},
 }
 """What of the daemon may import what else of it."""
 

@@ -6,12 +6,7 @@ return the games that they finish, and the process that gives the tasks writes t
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
-import socket
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +14,11 @@ from typing import Any, Self
 
 import msgspec
 
+from daemon.remote.ray_cluster import RayUnavailable, connected
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import auto_workers
 from zhugo.learning.selfplay.tasks import Answer, Task, TaskError, decode_answer, decode_task, encode
 from zhugo.shared.errors import UserError, is_for_the_user, one_line
-
-KNOCK_SECONDS = 5.0
 
 _FILES = ("net", "openings")
 """Settings of a plan that name a file, which a worker elsewhere does not have."""
@@ -66,7 +60,10 @@ class RayPool:
 
     def __init__(self, address: str, size: int | None) -> None:
         """``size`` None: as many workers as suit the CPUs and GPUs of the cluster. Raises ``UserError``."""
-        self._ray = _connected(address)
+        try:
+            self._ray = connected(address)
+        except RayUnavailable as error:
+            raise UserError(str(error)) from None
         resources = self._ray.cluster_resources()
         gpus = int(resources.get("GPU", 0))
         self.size = size or auto_workers(int(resources.get("CPU", 1)), gpus)
@@ -118,27 +115,3 @@ class RayPool:
             self._files = [self._ray.put((setting, Path(path).read_bytes())) for setting, path in named if path]
             self._plan = plan
         return self._files
-
-
-def _connected(address: str) -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError:
-        raise UserError("--ray: the package ray is not installed; pip install 'zhugo[ray]'") from None
-    terminated = signal.getsignal(signal.SIGTERM)
-    try:
-        _knock(address)
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (OSError, OverflowError, ValueError, RuntimeError) as error:
-        raise UserError(f"--ray {address}: {one_line(error)}") from None
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, terminated)  # Ray has put its own in place
-    return ray
-
-
-def _knock(address: str) -> None:
-    """Raise ``OSError`` when nobody listens at HOST:PORT: Ray itself tries for minutes."""
-    host, colon, port = address.rpartition(":")
-    if colon and port.isdigit() and "/" not in host:
-        socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
