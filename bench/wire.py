@@ -63,6 +63,7 @@ def _halves(update: m.Update) -> Packed:
 
 
 def _from_halves(packed_: Packed) -> NDArray[np.uint16]:
+    zstandard.ZstdDecompressor().decompress(packed_[0])  # for the time that it takes
     two, legal = packed_[1]
     priors = np.full(legal.shape, m.ILLEGAL_PRIOR, np.uint16)
     priors[legal] = two.copy().view(np.uint16)[:, 0]
@@ -77,6 +78,7 @@ def _logs(update: m.Update) -> Packed:
 
 
 def _from_logs(packed_: Packed) -> NDArray[np.uint16]:
+    zstandard.ZstdDecompressor().decompress(packed_[0])
     codes, legal = packed_[1]
     shares = np.zeros(legal.shape)
     shares[legal] = 2.0 ** ((codes.astype(np.float64) - 255) * (_OCTAVES / 254))

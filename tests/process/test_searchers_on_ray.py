@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,13 @@ def cluster() -> Iterator[Any]:
 
 
 def actors() -> list[psutil.Process]:
-    return [one for one in psutil.process_iter() if "ray::Actor" in " ".join(one.cmdline() or [one.name()])]
+    """Those of this test's cluster."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if "ray::Actor" in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def test_they_join_work_are_replaced_and_go(cluster: Any, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def view(now: Status, before: Status | None) -> RenderableType:
         Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
         *([Text(f"no trace: {now.trace}", style="bold red")] if now.trace else []),
         _searchers(now.searchers),
+        *([] if isinstance(now.put_out, UnsetType) else [Text(why, style="bold red") for why in now.put_out]),
         *([] if isinstance(now.devices, UnsetType) else [_devices(now.devices, now.searchers)]),
         _sessions(now.sessions),
         _bounds(now.bounds),
