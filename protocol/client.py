@@ -326,7 +326,7 @@ class Client:
                 with self._lock:
                     self._state.fail_all(error)
                 _settle(self._welcome, error)
-            case m.Refused() | m.Done() | m.Opened() | m.Status() | m.Report():
+            case m.Refused() | m.Done() | m.Queued() | m.Opened() | m.Status() | m.Report():
                 with self._lock:
                     self._send(self._state.hear(message, now))
                 self._say_it_is_back()

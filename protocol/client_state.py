@@ -309,6 +309,8 @@ def _asked_again(session: OpenSession, number: int, was_known: bool) -> m.Inboun
 
 def is_last(asked: m.Inbound, answer: Answer) -> bool:
     """Whether nothing follows this answer: to a search its final report, to a watch the one of a closed session."""
+    if isinstance(answer, m.Queued):
+        return False
     if not isinstance(answer, m.Report):
         return True
     match asked:

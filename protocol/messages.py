@@ -265,6 +265,7 @@ class SetBounds(Message, frozen=True):
     tree_bytes: Positive
     keep: Seconds
     store_bytes: Count = 0
+    running_searches: Count = 0
     keep_stored: Seconds = 0.0
 
 
@@ -322,6 +323,17 @@ class Done(Message, frozen=True):
     """The request was obeyed; there is nothing else to say."""
 
     request: RequestId
+
+
+class Queued(Message, frozen=True):
+    """Master -> client: as many search as may at a time; this search waits, and ``position`` - 1 begin before it.
+
+    Comes again when the position changes, once a second at most. The answer is to come still: limits count from when
+    it begins. ``Stop`` and all else that ends a search ends the wait.
+    """
+
+    request: RequestId
+    position: Positive
 
 
 class Closed(Message, frozen=True):
@@ -994,8 +1006,8 @@ Inbound = (
     | DeviceChanged | AskNet
 )  # fmt: skip
 Outbound = (
-    Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Closed | Opened | Report | Status
-    | Grant | NetPart
+    Welcome | NotGreeted | Retire | Revoked | ClearEvaluations | Refused | Done | Queued | Closed | Opened | Report
+    | Status | Grant | NetPart
 )  # fmt: skip
 AnyMessage = Inbound | Outbound
 

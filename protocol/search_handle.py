@@ -25,6 +25,8 @@ class SearchHandle:
         """``until_closed``: final reports do not end it but the one that says that the session is closed."""
         self._wait = wait
         self._until_closed = until_closed
+        self.position = 0
+        """Its place among the searches that wait to begin; 0 when it has begun, or nothing is known of a wait."""
         self._reports: queue.SimpleQueue[m.Report | ProtocolError] = queue.SimpleQueue()
         self._final: Future[m.Report] = Future()
 
@@ -62,7 +64,11 @@ class SearchHandle:
         return self._final.done()
 
     def put(self, item: Any) -> None:
-        """Take a report, or the error that ends it all; called by the client's thread."""
+        """Take a report, a place in the queue, or the error that ends it all; called by the client's thread."""
+        if isinstance(item, m.Queued):
+            self.position = item.position
+            return
+        self.position = 0
         self._reports.put(item)
         if self._final.done():
             return

@@ -85,6 +85,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Refused("a message without frames"),
     m.Refused("2 searches at a time are the most that 'anna' may have", 13, "quota"),
     m.Done(3),
+    m.Queued(8, 4),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),
     m.Open(1, "game 1", "go", _SPEC, [1, 2, 3], m.SearchSettings(cap=0.5, ownership=True), share=True),
     m.Invite(16, "game 1", "b64-of_24_random_bytes_0123456789", "client"),

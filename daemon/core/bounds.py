@@ -34,8 +34,9 @@ class Bounds:
 
     ``peers``: clients, and as many searchers. ``tree_bytes``: of all trees together. ``moves``: of a record.
     ``reports``: live ones, a second. ``keep``: seconds after its last use in which a session is not idle.
-    ``store_bytes``: of all stored sessions, 0 for no store. ``keep_stored``: seconds for which a session stays stored
-    for a key whose holder left it.
+    ``running_searches``: that go on at a time, of all clients, 0 for any number; others wait. ``store_bytes``: of all
+    stored sessions, 0 for no store. ``keep_stored``: seconds for which a session stays stored for a key whose holder
+    left it.
     """
 
     peers: int = 1024
@@ -48,6 +49,7 @@ class Bounds:
     tree_bytes: int = 8 << 30
     keep: float = 60.0
     store_bytes: int = 0
+    running_searches: int = 0
     keep_stored: float = 0.0
 
 

@@ -18,6 +18,7 @@ from daemon.core.counters import Counters, DeviceMeter, DeviceMeters
 from daemon.core.peers import Peer
 from daemon.core.rechecks import Rechecks
 from daemon.core.scheduler import Scheduler
+from daemon.core.search_queue import Told
 from daemon.core.searcher_history import Standing
 from daemon.core.searches import Watcher
 from daemon.core.session_state import CheckpointError as CheckpointError
@@ -59,6 +60,8 @@ class _Core(Struct):
     rechecks: Rechecks | None = None
     swap: tuple[bytes, m.SwapNet] | None = None
     stored: list[Stored] = []
+    queued: list[int] = []
+    told: dict[int, Told] = {}
 
 
 class _Peers(Struct):
@@ -101,6 +104,8 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         shares=sessions.shares.of,
         owed=sessions.shares.owed,
         swap=core.swap,
+        queued=[session.serial for session in sessions.searches.queue.waiting],
+        told=sessions.searches.queue.told,
         stored=list(sessions.storeroom.records.values()),
     )
     return encoded(state)
@@ -132,6 +137,8 @@ def load(core: Scheduler, frames: Frames) -> None:
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
     sessions.searches.running = [sessions.by_serial[serial] for serial in state.searching]
+    sessions.searches.queue.waiting = [sessions.by_serial[serial] for serial in state.queued]
+    sessions.searches.queue.told = state.told
     sessions.storeroom.load(state.stored)
     sessions.compactions.sessions = [sessions.by_serial[serial] for serial in state.untidy]
     sessions.searches.watchers = state.watchers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,7 +77,10 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
     for name, session in by_name.items():
         if session.name != name or by_serial[session.serial] is not session:
             raise InvariantError(f"session {name!r} is filed wrongly", name)
-    searching = [session.serial for session in sessions.searches.running]
+    searches, most = sessions.searches, sessions.bounds.running_searches
+    searching = [session.serial for session in [*searches.running, *searches.queue.waiting]]
+    if searches.queue.waiting and len(searches.running) < (most or math.inf):
+        raise InvariantError(f"{len(searches.queue.waiting)} searches wait, while {len(searches.running)} go on")
     if sorted(searching) != sorted(each.serial for each in by_serial.values() if each.search is not None):
         raise InvariantError("not those sessions are served that search")
     held: Counter[int] = Counter()

@@ -184,10 +184,30 @@ class Scheduler:
             self.answers.add(sender, m.NotGreeted(request))
         except Refusal as refusal:
             self._refuse(sender, refusal, request)
-        self.tickets.serve(now)
+        self._serve(now)
         if self.faults:
             self._close_failed(now)
         return self.answers.take()
+
+    def _serve(self, now: float) -> None:
+        """Hand out leaves; where a search ended, another may begin that waits."""
+        self._admit_searches(now)
+        self.tickets.serve(now)
+        while self._admit_searches(now):
+            self.tickets.serve(now)
+
+    def _admit_searches(self, now: float) -> bool:
+        """Whether a search began that waited."""
+        searches = self.sessions.searches
+        if not (waiting := list(searches.queue.waiting)):
+            return False
+        searches.admit(now)
+        begun = [session for session in waiting if session in searches.running]
+        for session in begun:
+            self.sessions.changed.add(session.serial)
+            self.sessions.end_if_over(session, now)
+        self.due = min([self.due, *searches.deadlines()])
+        return bool(begun)
 
     def take_errands(self) -> list[Errand]:
         """What the shell is to do for the storeroom because of the last event; then there is nothing more."""
@@ -315,7 +335,7 @@ class Scheduler:
         while (failed := self.containment.next_failed()) is not None:
             serial, why = failed
             self.sessions.abandon(serial, why)
-            self.tickets.serve(now)
+            self._serve(now)
         self.counters.failures += len(self.faults)
         check_books(self.sessions, self.tickets, self._clients())
 
@@ -323,7 +343,8 @@ class Scheduler:
         """When to send a ``Tick``, None for never. It may lie in the past: then at once."""
         if self.tickets.unfinished() or not self.sessions.compactions.is_empty:
             return 0.0
-        due = min(self.due, self.tickets.due, self.sessions.shares.due, self.sessions.storeroom.due)
+        sessions = self.sessions
+        due = min(self.due, self.tickets.due, sessions.shares.due, sessions.storeroom.due, sessions.searches.queue.due)
         return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
@@ -473,8 +494,9 @@ class Scheduler:
     def _drain(self, _sender: bytes, message: m.Drain, now: float) -> None:
         self.draining = message.step != "over"
         if message.step == "end":
-            for session in list(self.sessions.searches.running):
-                self.sessions.searches.finish(session, "stopped", now)
+            searches = self.sessions.searches
+            for session in [*searches.queue.waiting, *searches.running]:
+                searches.finish(session, "stopped", now)
 
     def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:
         raise Refusal(message.reason)

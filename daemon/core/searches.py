@@ -18,6 +18,7 @@ import numpy as np
 from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, require_within
 from daemon.core.containment import Containment, OverQuota, Refusal
+from daemon.core.search_queue import Queue
 from daemon.core.search_report import Asked, make_report, report_of_failed
 from daemon.core.session import ActiveSearch, EndedSearch, Session
 from daemon.core.shares import Shares
@@ -43,6 +44,7 @@ class Searches:
         self.bounds = bounds
         self.shares = shares
         self.running: list[Session] = []
+        self.queue = Queue(answers, shares)
         self.watchers: dict[str, list[Watcher]] = {}
 
     # Requests.
@@ -50,7 +52,7 @@ class Searches:
     def begin(self, session: Session, client: bytes, message: m.Search, now: float) -> None:
         """Begin a search in place of the one that runs."""
         if session.search is None:
-            theirs = sum(each.search is not None and each.search.client == client for each in self.running)
+            theirs = sum(each.search is not None and each.search.client == client for each in self._all())
             require_within(theirs < self.bounds.searches, f"{theirs:,} searches of one client at a time are the most")
             self._require_quota(session.owner)
         self.finish(session, "replaced", now)
@@ -68,14 +70,32 @@ class Searches:
             visits_before=session.visits,
             next_report=now + message.report_every if message.report_every is not None else np.inf,
         )
-        self.running.append(session)
+        self.queue.enter(session)
+        self.admit(now)
         for watcher in self.watchers.get(session.name, []):
             watcher.next_report = now + watcher.every
+
+    def admit(self, now: float) -> None:
+        """Let those begin that wait, as far as may search at a time."""
+        most = self.bounds.running_searches or len(self.running) + len(self.queue.waiting)
+        while self.queue.waiting and len(self.running) < most:
+            session = self.queue.next(self.running)
+            search = session.search
+            assert search is not None
+            if search.waits:
+                search.waits, search.began, search.visits_before = False, now, session.visits
+                search.next_report = np.inf if search.report_every is None else now + search.report_every
+            self.running.append(session)
+        self.queue.tell(self.running, now)
+
+    def _all(self) -> list[Session]:
+        """The sessions that search, or wait to."""
+        return [*self.running, *self.queue.waiting]
 
     def _require_quota(self, owner: str) -> None:
         """Raise ``OverQuota`` unless one more session of this owner may search."""
         most = self.shares.quota(owner).searches
-        if most is not None and sum(each.owner == owner for each in self.running) >= most:
+        if most is not None and sum(each.owner == owner for each in self._all()) >= most:
             raise OverQuota(f"{most:,} searches at a time are the most that {owner!r} may have")
 
     def begin_again(self, session: Session, client: bytes, message: m.Search, now: float) -> None:
@@ -85,6 +105,7 @@ class Searches:
         """
         asked = (client, message.request)
         if session.search is not None and (session.search.client, session.search.request) == asked:
+            self.queue.tell_again(session)
             return
         reason: m.Ending = "replaced"
         failure, new_visits, elapsed = "", 0, 0.0
@@ -181,7 +202,10 @@ class Searches:
         at = search.began + report.elapsed
         ended = EndedSearch(search, report.reason or "failed", at, session.position, report.failure)
         session.search, session.ended, session.used_at = None, ended, at
-        self.running.remove(session)
+        if session in self.queue.waiting:
+            self.queue.leave(session)
+        else:
+            self.running.remove(session)
 
     def _report(
         self, session: Session, asked: Asked, now: float, reason: m.Ending | Literal[""] = "", failure: str = ""

@@ -63,11 +63,14 @@ class ActiveSearch:
     next_report: float
     moves_ownership: bool = False
     priority: Priority = "live"
+    waits: bool = False
+    """It has not begun, for as many search as may."""
 
     @property
     def deadline(self) -> float:
         """When time is over."""
-        return self.began + self.limits.seconds if self.limits.seconds is not None else np.inf
+        limited = self.limits.seconds is not None and not self.waits
+        return self.began + self.limits.seconds if limited else np.inf  # type: ignore[operator]
 
     @property
     def due(self) -> float:

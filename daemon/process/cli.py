@@ -152,6 +152,16 @@ def searchd(
             min=0.1, max=1e6, help="What may wait for a peer that does not read, in MiB.", rich_help_panel=BOUNDED
         ),
     ] = 32.0,
+    max_searches: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1 << 20,
+            help="Searches that go on at a time, of all clients; others wait for their turn.",
+            show_default="any number",
+            rich_help_panel=SERVICE,
+        ),
+    ] = 0,
     store: Annotated[
         Path | None,
         typer.Option(
@@ -423,6 +433,7 @@ def searchd(
             reports=client_reports,
             tree_bytes=memory() // 2 if memory_mb is None else memory_mb << 20,
             keep=keep_seconds,
+            running_searches=max_searches,
             store_bytes=0 if store is None else store_mb << 20,
             keep_stored=0.0 if store is None else keep_stored,
         ),

@@ -42,7 +42,7 @@ GROUPS = (
     Group(
         "Requests about the daemon", "client → daemon", (m.AskStatus, m.AskCheck, m.ClearCache, m.SwapNet, m.Shutdown)
     ),
-    Group("Answers to a client", "daemon → client", (m.Done, m.Opened, m.Report, m.Closed, m.Status)),
+    Group("Answers to a client", "daemon → client", (m.Done, m.Queued, m.Opened, m.Report, m.Closed, m.Status)),
     Group(
         "What a searcher sends", "searcher → daemon", (m.Select, m.Update, m.PackedUpdate, m.Failed, m.DeviceChanged)
     ),
