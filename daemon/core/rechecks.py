@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from protocol import messages as m
 
-VALUE, PRIORS = 0.5, 0.4
+VALUE, PRIORS = 0.25, 0.25
 
 MOST_WAITING = 256
 """Leaves that wait for another evaluation; while there are so many, none is picked."""

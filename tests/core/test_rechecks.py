@@ -145,7 +145,7 @@ def test_checks_and_books_are_in_a_checkpoint() -> None:
     turns(local, {b"x": "", A: "", B: "slanted"}, 3)
 
 
-APART = [(0.0, 0.0, True), (0.49, 0.0, True), (0.51, 0.0, False), (0.0, 0.35, True), (0.0, 0.45, False)]
+APART = [(0.0, 0.0, True), (0.24, 0.0, True), (0.26, 0.0, False), (0.0, 0.2, True), (0.0, 0.3, False)]
 
 
 @pytest.mark.parametrize(("value", "shift", "agree"), APART)
