@@ -25,7 +25,7 @@ from daemon.process.signals import EndingSignals, Interrupted
 from daemon.replay.step import SHELL
 from daemon.replay.versions import versions
 from protocol.errors import DiskFullError, ProtocolError, TraceError
-from protocol.messages import PROTOCOL_VERSION, Goodbye
+from protocol.messages import PROTOCOL_VERSION, Goodbye, SetBounds
 from protocol.trace import FORMAT, Header, TraceReader, TraceWriter, parts
 from protocol.trace_lock import TraceLock
 
@@ -60,6 +60,8 @@ def serve(options: Options, make_master: type[Master] = Master, read_again: Call
                 master.on_reload(reloading.reload)
             with signals.interruptible():
                 _prepare(options, master)
+                if asked.journal is not None and options.resume is not None:
+                    master.tell(SHELL, SetBounds(**asdict(options.bounds)))  # a service has those of its configuration
             master.run()
     except (OptionError, ProtocolError, SearchersFailed) as error:
         log("failed", str(error), level="error")
