@@ -115,6 +115,13 @@ def net_parts(draw: st.DrawFn) -> m.NetPart:
     return m.NetPart(**fields, size=offset + length + behind, offset=offset, data=data)
 
 
+@st.composite
+def restored(draw: st.DrawFn) -> m.Restored:
+    """What was stored of a session, or claims to be that."""
+    state = draw(_array("state", np.dtype(np.uint8), (draw(st.sampled_from([0, 1, 5000])),)))
+    return m.Restored(**draw(_fields(m.Restored, without=("state",))), state=state)
+
+
 def messages(kinds: tuple[type, ...] = get_args(m.AnyMessage)) -> st.SearchStrategy[Any]:
     """Messages of any of these kinds."""
     return st.one_of(*[_BY_HAND.get(kind, lambda kind=kind: of(kind))() for kind in kinds])
@@ -124,6 +131,7 @@ _BY_HAND: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     m.Grant: grants,
     m.NetPart: net_parts,
     m.PackedUpdate: packed_updates,
+    m.Restored: restored,
     m.Update: lambda: st.integers(0, 3).flatmap(lambda n: updates(n, 3, None, n)),
 }
 
@@ -195,7 +203,10 @@ def _of_type(kind: inspect.Type) -> st.SearchStrategy[Any]:
             ends = [v for v in some if least <= v <= most and v not in (kind.gt, kind.lt)]
             return st.sampled_from(ends) | st.floats(least, most, exclude_min=kind.gt is not None)
         case inspect.StrType(pattern=str(pattern)):
-            return st.from_regex(pattern, fullmatch=True)
+            shortest, longest = kind.min_length or 0, kind.max_length or 5000
+            return st.from_regex(pattern, fullmatch=True).map(
+                lambda text: (text if len(text) >= shortest else text * shortest)[:longest]
+            )
         case inspect.StrType():
             least, most = kind.min_length or 0, kind.max_length or 5000
             ends = st.sampled_from(
