@@ -75,6 +75,8 @@ class Shares:
     def may_search(self, sessions: Iterable[Session], now: float) -> list[Session]:
         """Those of these sessions whose principals have visits left."""
         sessions = list(sessions)
+        if not self._principals:  # all are local
+            return sessions
         for owner in dict.fromkeys(session.owner for session in sessions):
             self._refill(owner, now)
         return [session for session in sessions if session.owner not in self._empty]
@@ -101,6 +103,8 @@ class Shares:
 
     def allowance(self, owner: str) -> int | None:
         """Visits that may be begun for this principal, when it was last looked at; None where it has no such quota."""
+        if not owner:
+            return None
         rate, share = self.quota(owner).visits_per_second, self.of.get(owner)
         if rate is None or share is None or share.at is None:
             return None
@@ -109,6 +113,8 @@ class Shares:
     @property
     def due(self) -> float:
         """When to ``refill``."""
+        if not self._empty:
+            return np.inf
         times = []
         for owner in self._empty:
             rate, share = self.quota(owner).visits_per_second, self.of[owner]
@@ -120,6 +126,8 @@ class Shares:
 
     def turns(self, sessions: list[Session], room: int) -> list[Turn]:
         """How so many leaves are parted among the principals of these sessions, in whose order it is theirs."""
+        if not self._principals:  # all are local
+            return [Turn("", sessions, room, -(-room // max(1, len(sessions))))]
         by_owner: dict[str, list[Session]] = {}
         for session in sessions:
             by_owner.setdefault(session.owner, []).append(session)
@@ -156,7 +164,7 @@ class Shares:
 
     def began(self, owner: str, visits: int) -> None:
         """So many visits of this principal were begun."""
-        share = self.of.get(owner)
+        share = self.of.get(owner) if owner else None
         if share is not None and share.at is not None:
             share.tokens = max(0.0, share.tokens - visits)
             if self.allowance(owner) == 0:
@@ -164,6 +172,8 @@ class Shares:
 
     def gave(self, session: Session, leaves: int) -> None:
         """A session was given so many leaves."""
+        if not self._principals:
+            return
         self.of.setdefault(session.owner, Share()).virtual += leaves / self.quota(session.owner).weight
 
     def settle(self, live: int, reviewed: int) -> None:
