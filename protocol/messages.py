@@ -90,7 +90,7 @@ SessionName = Annotated[str, Meta(min_length=1, max_length=265)]
 All clients without a key are one owner, whose name is empty.
 """
 
-Invitation = Annotated[str, Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Invitation = Annotated[str, Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9_-]{22,64}$")]
 """A secret of at least 128 random bits, in letters of base 64."""
 
 GuestRole = Literal["client", "observer"]

@@ -229,6 +229,8 @@ def _of_type(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return of(kind.cls)
         case inspect.AnyType():
             return PLAIN
+        case inspect.CustomType():  # bytes as an array; all other arrays are made by hand
+            return st.binary(max_size=40).map(lambda data: np.frombuffer(data, np.uint8))
     raise TypeError(f"no strategy for {kind}")
 
 
