@@ -1,0 +1,33 @@
+"""A session that waits on the disk outlives the daemon that stored it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from daemon.process.referee import GamesReferee
+from daemon.process.session_store import SUFFIX
+from daemon.replay.replay import replay
+from protocol.messages import Limits
+from tests.daemons import PATIENCE, RealDaemon, eventually
+
+
+def test_an_idle_session_is_stored_and_survives_a_kill(directory: Path) -> None:
+    store, trace = directory / "store", directory / "trace"
+    options = ["--journal", str(trace), "--store", str(store), "--max-sessions", "2", "--keep-seconds", "0"]
+    with RealDaemon(directory, *options) as daemon, daemon.client("club", reconnect=PATIENCE) as client:
+        old = client.open("old", "go", {"size": 5})
+        old.search(Limits(visits=50)).result(PATIENCE)
+        for name in ("one", "two"):
+            client.open(name, "go", {"size": 5})
+        assert len(list(store.glob(f"*{SUFFIX}"))) == 1
+        assert [each.stored for each in client.status().sessions if each.session == "old"] == [True]
+        daemon.kill()
+        with RealDaemon(directory, *options) as again:
+            assert old.query().visits == 50
+            assert [each.session for each in client.status().sessions if each.stored is True] != ["old"]
+            client.check()
+            client.shutdown()
+            assert again.process.wait(PATIENCE) == 0
+    eventually(lambda: not list(store.glob(f"*{SUFFIX}")), "what ended with the daemon is removed")
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
