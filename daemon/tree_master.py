@@ -30,7 +30,7 @@ from protocol.trace import FORMAT, Header, TraceReader, TraceWriter, parts
 from protocol.trace_lock import TraceLock
 
 if TYPE_CHECKING:
-    from daemon.core.scheduler import Config
+    from daemon.core.config import Config
     from daemon.process.referee import GamesReferee
     from daemon.replay.replay import Restored
 
@@ -106,7 +106,8 @@ def _device(options: Options) -> str:
 
 def _prepare(options: Options, master: Master) -> None:
     """Make the core while the searchers start, for both take their time."""
-    from daemon.core.scheduler import Config, Scheduler
+    from daemon.core.config import Config
+    from daemon.core.scheduler import Scheduler
     from daemon.process.referee import GamesReferee
     from daemon.process.warm_up import warm_up
     from daemon.replay.replay import restore

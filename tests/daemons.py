@@ -15,7 +15,8 @@ from types import TracebackType
 
 import psutil
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.evaluation.devices.emulated import EmulatedDevice, Emulation
 from daemon.process.local_master import LocalMaster
 from daemon.process.referee import GamesReferee

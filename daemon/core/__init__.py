@@ -8,8 +8,9 @@ session       one game: record, cursor, tree, limits; search_report: what it say
 sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how
 tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took
-scheduler     handle(sender, message, now) -> messages; peers: who they are, and their leases; containment: what becomes
-              of an exception; answers: what an event sends
+scheduler     handle(sender, message, now) -> messages: who may say what, time, and what operators ask; peer_registry:
+              who is here; client_requests: what clients ask about sessions; searcher_work: what searchers bring;
+              containment: what becomes of an exception; answers: what an event sends; config: what an operator says
 tree_events   what happens to trees inside an event, for a listener; reporting_session: a session that tells it
 daemon_status the daemon at one moment; counters: what it counts and times; core_queries: what a person may ask of it
 invariants    what always holds

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
-from daemon.core.counters import Counters, DeviceMeter, DeviceMeters
+from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.rechecks import Rechecks
 from daemon.core.scheduler import Scheduler
@@ -115,14 +115,15 @@ def load(core: Scheduler, frames: Frames) -> None:
     """Give a fresh core this state. Raises ``CheckpointError``."""
     state = _decoded(frames, _Core)
     sessions, tickets = core.sessions, core.tickets
-    core.began, core.due, core.peers = state.began, state.due, state.peers
+    core.began, core.due = state.began, state.due
+    core.peers.update(state.peers)
     core.principals.update({each.name: each for each in state.principals})
     core.draining, core.swap = state.draining, state.swap
     if state.bounds is not None:
         core.config = replace(core.config, bounds=state.bounds)
         sessions.set_bounds(state.bounds)
     sessions.shares.of, sessions.shares.owed = state.shares, state.owed
-    core.devices = DeviceMeters(gone=state.devices_gone)
+    core.devices.gone = state.devices_gone
     for number, meter in state.devices.items():
         core.devices.meters[number] = meter
     for place, meter in state.elsewhere.items():

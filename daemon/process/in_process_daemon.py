@@ -15,7 +15,8 @@ from collections.abc import Callable
 
 from daemon.core.answers import Answers
 from daemon.core.bounds import UNBOUNDED_BYTES, Bounds
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.sessions import Referee
 from daemon.evaluation.evaluator import Begun, Evaluator
 from daemon.gpu_client import Device

@@ -9,7 +9,8 @@ import numpy as np
 
 from daemon.core import search_tree
 from daemon.core.compaction import begin
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.process.compiling import compiling
 from daemon.process.referee import GamesReferee

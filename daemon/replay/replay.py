@@ -10,8 +10,9 @@ from pathlib import Path
 
 from daemon.core.answers import Answers
 from daemon.core.checkpoint import CheckpointError, load
+from daemon.core.config import Config
 from daemon.core.containment import describe
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.core.sessions import Referee
 from daemon.replay.step import understand
 from protocol.codec import Malformed, decode, encode, number_of

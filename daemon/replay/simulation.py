@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from daemon.core.answers import Answers
+from daemon.core.config import Config
 from daemon.core.errands import Errand, Fetch, Forget, Keep
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.simulated_club import NAMES, SimulatedClub
 from daemon.replay.step import failed_event, raise_first

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.step import raise_first
 from protocol import messages as m

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.replay.hashed_game import HashedGame, HashedReferee, optimism_of, records_of
 from daemon.replay.step import raise_first

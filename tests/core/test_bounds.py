@@ -9,8 +9,9 @@ import pytest
 
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint import load, save
+from daemon.core.config import Config
 from daemon.core.invariants import check
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import BYTES_PER_NODE
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.core import checkpoint
+from daemon.core import session_state
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.checkpoint import CheckpointError, Frames, load, peers, save
+from daemon.core.client_requests import ClientRequests
 from daemon.core.containment import Containment
+from daemon.core.peer_registry import PeerRegistry
 from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import NODES, Tree
+from daemon.core.searcher_work import SearcherWork
 from daemon.core.tree_events import TreeEvent
 from daemon.core.tree_memory import TreeMemory, lengths_in_use
 from daemon.replay.hashed_game import HashedReferee
@@ -72,6 +75,10 @@ def state(of: Any) -> Any:
             return state([of.center, of.center_of, of.biases, of.utility])  # the rest follows from the settings
         case TreeMemory():
             return None  # where the arrays lie, that is
+        case ClientRequests() | SearcherWork():
+            return None  # they hold what others do
+        case PeerRegistry():
+            return state(of.peers)
         case np.ndarray():
             return of.dtype.str, of.tolist()
         case np.random.Generator():
@@ -85,7 +92,8 @@ def state(of: Any) -> Any:
         case _ if callable(of) or isinstance(of, HashedReferee):
             return None
         case _ if type(of).__module__.startswith("daemon.") and hasattr(of, "__dict__"):
-            return {name: state(value) for name, value in vars(of).items() if name != "answers"}
+            others = {"answers", "_sessions"}  # which are of the core and not of this part of it
+            return {name: state(value) for name, value in vars(of).items() if name not in others}
     return of
 
 
@@ -155,7 +163,7 @@ def test_a_tree_of_another_program_is_refused(change: str, monkeypatch: pytest.M
             session.tree = session.tree._replace(visits=session.tree.visits.astype(np.int32))
         if change == "no nodes":
             session.tree.used[NODES] = 0
-    monkeypatch.setattr(checkpoint, "lengths_in_use", changed)
+    monkeypatch.setattr(session_state, "lengths_in_use", changed)
     frames = [bytes(frame) for frame in save(world.master)]
     with pytest.raises(CheckpointError, match="tree"):
         load(Scheduler(HashedReferee()), frames)

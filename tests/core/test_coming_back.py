@@ -10,8 +10,9 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from daemon.core.checkpoint import load, save
+from daemon.core.config import Config
 from daemon.core.peers import HANDLED
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import Local

@@ -7,9 +7,9 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.bounds import Bounds
+from daemon.core.config import Config
 from daemon.core.core_queries import nodes_above
 from daemon.core.pseudo_visits import add_pseudo, lock, unlock
-from daemon.core.scheduler import Config
 from daemon.core.search_tree import MAX_VISITS, NODES
 from daemon.core.tree_memory import TreeMemory
 from protocol import messages as m

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from daemon.core.checkpoint import load, save
+from daemon.core.config import Config
 from daemon.core.guests import INVITATIONS
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import GAME, HashedReferee
 from protocol import messages as m
 from tests.core.club import SPEC, Club

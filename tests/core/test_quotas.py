@@ -9,7 +9,8 @@ import pytest
 
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint import load, save
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.shares import BURST
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m

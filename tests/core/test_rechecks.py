@@ -9,8 +9,9 @@ import pytest
 
 from daemon.core import rechecks
 from daemon.core.checkpoint import load, save
+from daemon.core.config import Config
 from daemon.core.rechecks import Claim
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import HashedReferee, optimism_of, records_of
 from daemon.replay.simulation import CONFIG, said_at, simulate
 from protocol import messages as m

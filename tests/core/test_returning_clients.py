@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from daemon.core.checkpoint import load, save
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from protocol import messages as m
 from protocol.client_state import ClientState

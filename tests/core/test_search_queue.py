@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint import load, save
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import HashedReferee
 from daemon.replay.simulation import CONFIG, simulate
 from protocol import messages as m

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from daemon.core.scheduler import Config
+from daemon.core.config import Config
 from daemon.core.searcher_history import ALONE, KINDS, LONGEST, LONGEST_PAUSE, SEVERAL, Standing, seconds_for
 from protocol import messages as m
 from tests.core.local import CLIENT, PHASES, Local

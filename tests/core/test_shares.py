@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from daemon.core.checkpoint import load, save
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.shares import LAG, REVIEWED
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee, records_of
 from protocol import messages as m

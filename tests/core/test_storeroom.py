@@ -10,8 +10,9 @@ import pytest
 
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint import load, save
+from daemon.core.config import Config
 from daemon.core.errands import Errand, Fetch
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.process.options import OptionError
 from daemon.process.session_store import SUFFIX, SessionStore
 from daemon.replay.hashed_game import GAME, HashedReferee

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.tree_events import TreeEvent, What
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m

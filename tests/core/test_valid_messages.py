@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from daemon.core import tree_memory
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from daemon.replay.hashed_game import GAME, HashedGame, HashedReferee
 from daemon.replay.step import SHELL, raise_first, understand

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from daemon.core.checkpoint import load, save
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from daemon.replay.step import SHELL
 from protocol import messages as m

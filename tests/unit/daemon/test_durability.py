@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.process.journal import Journal
 from daemon.process.master import Master
 from daemon.process.options import Options

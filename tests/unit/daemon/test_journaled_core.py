@@ -12,8 +12,9 @@ import pytest
 
 from daemon.core import scheduler as scheduling
 from daemon.core.answers import Answers
+from daemon.core.config import Config
 from daemon.core.invariants import InvariantError
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.core.tickets import Tickets
 from daemon.process import journaled_core

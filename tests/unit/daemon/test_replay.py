@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.replay.replay import replay, restore
 from daemon.replay.step import step
 from protocol import messages as m

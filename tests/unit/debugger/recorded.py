@@ -6,7 +6,8 @@ import heapq
 from dataclasses import asdict
 from pathlib import Path
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.replay.hashed_game import HashedGame, HashedReferee, records_of
 from daemon.replay.step import step
 from protocol import messages as m

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from protocol.client import Client
 from protocol.errors import ConnectionLost

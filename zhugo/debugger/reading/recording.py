@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from daemon.core.checkpoint import CheckpointError, peers
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.core.sessions import Referee
 from daemon.replay.replay import first_core
 from protocol import messages as m

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from daemon.core.scheduler import Config, Scheduler
+from daemon.core.config import Config
+from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from games.go.game import Go
 from games.go.position import Position
