@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from daemon.core.scheduler import Scheduler
+from daemon.core.client_requests import ClientRequests
 from daemon.process.referee import GamesReferee, referee_of
 from daemon.replay.hashed_game import HashedReferee
 from daemon.replay.simulation import SimulationError, simulate
@@ -79,7 +79,7 @@ def test_a_run_whose_core_raises_is_recorded_with_what_it_raised_at(
     def stop(*_: object) -> None:
         raise IndexError("beyond the end")
 
-    monkeypatch.setattr(Scheduler, "_stop", stop)
+    monkeypatch.setattr(ClientRequests, "_stop", stop)
     error = fail(tmp_path / "trace")
     assert "beyond the end" in str(error)
     assert isinstance(Recording.load(tmp_path / "trace").entries[-1].inbound, m.Stop)
