@@ -74,7 +74,8 @@ def search_games(
         place = work.places[number]
         try:
             session = client.open(f"{name}-{next(numbers)}", "go", place.spec, place.record, SearchSettings())
-            running.append((work, number, session, session.search(_shared_out(work, at_once))))
+            search = session.search(_shared_out(work, at_once), priority="review")
+            running.append((work, number, session, search))
         except RefusedError as error:
             work.failure = str(error)
             on_change(work)

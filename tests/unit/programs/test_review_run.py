@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from daemon.core.answers import Answers
 from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from games.go import sgf
 from protocol.client import Client, Session
 from protocol.errors import ConnectionLost, RefusedError
-from protocol.messages import Limits
+from protocol.messages import AnyMessage, Limits, Search
 from tests.daemons import PATIENCE, LocalDaemon
 from zhugo.review import plot
 from zhugo.review import run as running
@@ -262,6 +263,21 @@ def test_positions_of_several_games_are_searched_side_by_side(games: Path) -> No
         search_games(client, works, lambda _: begun_when_ready.append(len(begun)), at_once=2 * POSITIONS)
     assert begun_when_ready == [2 * POSITIONS] * (2 * POSITIONS)
     assert len(set(begun)) == 2 * POSITIONS
+
+
+def test_a_review_lets_live_searches_go_first(games: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Search] = []
+    with LocalDaemon(games) as daemon, daemon.client() as client:
+        handle = daemon.core.handle
+
+        def heard(sender: bytes, message: AnyMessage, *rest: Any) -> Answers:
+            if isinstance(message, Search):
+                asked.append(message)
+            return handle(sender, message, *rest)
+
+        monkeypatch.setattr(daemon.core, "handle", heard)
+        search_games(client, [Work(sgf.parse(GAME.format("a").encode()), LIMITS)], lambda _: None)
+    assert [each.priority for each in asked] == ["review"] * POSITIONS
 
 
 def test_two_reviews_may_share_a_daemon(games: Path) -> None:
