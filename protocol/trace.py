@@ -132,6 +132,7 @@ class TraceWriter:
         writer._lock = lock or TraceLock(path)
         _remove_unfinished(path)
         writer._adopt(path, TraceReader(last).header, RecordWriter.resume(last, end), part_bytes, keep)
+        writer._full = part_bytes  # of the whole file: or one that is resumed often would never be full
         return writer
 
     @classmethod

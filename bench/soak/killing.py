@@ -9,10 +9,9 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
-
-from protocol.addresses import takes_connections
 
 START_SECONDS = 600.0
 END_SECONDS = 60.0
@@ -29,14 +28,15 @@ class Memory:
 
 @dataclass
 class ClubDaemon:
-    """``options``: beside those of address, keys and journal. Everything lies in ``folder``."""
+    """``http``: its port for health. ``options``: beside these and journal and keys. All lies in ``folder``."""
 
     folder: Path
     address: str
+    http: int
     options: list[str]
     memory: list[Memory] = field(default_factory=list)
     restores: list[float] = field(default_factory=list)
-    """Seconds from each new start to the first connection."""
+    """Seconds from each new start to a daemon that serves: everything restored, a searcher there."""
     kills: dict[str, int] = field(default_factory=lambda: {"searcher": 0, "master": 0})
 
     def start(self) -> None:
@@ -48,13 +48,14 @@ class ClubDaemon:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "daemon.tree_master", "--address", self.address,
-                    "--keys", str(self.folder / "keys"), how, str(trace), *self.options,
+                    "--keys", str(self.folder / "keys"), how, str(trace), "--http", f"127.0.0.1:{self.http}",
+                    *self.options,
                 ],
                 stdout=log,
                 stderr=log,
             )  # fmt: skip
         began = time.monotonic()
-        while not takes_connections(self.address):
+        while not self._serves():
             if self._process.poll() is not None or time.monotonic() > began + START_SECONDS:
                 raise RuntimeError(f"the daemon did not start; see {self.folder / 'daemon.log'}")
             time.sleep(0.05)
@@ -95,6 +96,11 @@ class ClubDaemon:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def _serves(self) -> bool:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{self.http}/readyz", timeout=5.0) as answer:
+            return bool(answer.status == 200)
+        return False
 
     def _searchers(self) -> list[psutil.Process]:
         found = []

@@ -48,7 +48,7 @@ def measure(plan: Plan, folder: Path, tell: Callable[[str], None]) -> dict[str, 
     names = [f"member-{number}" for number in range(plan.members)]
     keys = _make_keys(folder, names)
     processes = min(PROCESSES, -(-plan.members // MEMBERS_EACH))
-    daemon = ClubDaemon(folder, f"tcp://127.0.0.1:{_free_port()}", plan.daemon)
+    daemon = ClubDaemon(folder, f"tcp://127.0.0.1:{_free_port()}", _free_port(), plan.daemon)
     with ExitStack() as stack:
         stack.enter_context(daemon)
         clubs = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -220,6 +221,18 @@ def test_a_resumed_trace_goes_on_in_its_last_part(tmp_path: Path) -> None:
     verdict = replay(path, HashedReferee())
     assert verdict.same, verdict.difference
     assert restore(path, HashedReferee()).time == restored.time
+
+
+def test_a_part_that_is_resumed_again_and_again_is_full_in_the_end(tmp_path: Path) -> None:
+    """A daemon that was killed every five minutes replayed all that had ever happened, a minute long."""
+    path = tmp_path / "trace"
+    with TraceWriter(path, HEADER, PART):
+        pass
+    for life in range(40):
+        with TraceWriter.resume(path, path.stat().st_size, PART) as writer:
+            assert writer.is_full == (path.stat().st_size >= PART)
+            writer.event(float(life), b"a", [os.urandom(PART // 20)], [])
+    assert path.stat().st_size > PART
 
 
 def test_a_new_trace_takes_the_place_of_all_parts_of_an_old_one_and_of_nothing_else(tmp_path: Path) -> None:
