@@ -210,7 +210,7 @@ class Client:
 
     def abandon(self) -> None:
         """Be gone without a word, as on a machine that lost its power: the daemon learns it from the silence."""
-        self._shut("the connection is closed", self._transport.abandon)
+        self._shut("the connection is closed", silently=True)
 
     def __enter__(self) -> Client:
         return self
@@ -394,7 +394,7 @@ class Client:
         if not self._closing.is_set() and not self._loss.done():
             self._loss.set_result(self._lost)
 
-    def _shut(self, reason: str, let_go: Callable[[], None] | None = None) -> None:
+    def _shut(self, reason: str, silently: bool = False) -> None:
         if self._closing.is_set():
             return
         self._closing.set()
@@ -402,7 +402,10 @@ class Client:
             self._transport.send(m.Heartbeat())  # wakes the thread
         if threading.current_thread() is not self._thread:
             self._thread.join()
-        (let_go or self._transport.close)()
+        if silently:  # over the connection that there is now: the thread may have made another
+            self._transport.abandon()
+        else:
+            self._transport.close()
         self._lose(ConnectionLost(reason))
 
 
