@@ -262,9 +262,12 @@ class Master:
         self._pauses.sleeps(patience / 1000.0)
         ready = self._poller.poll(patience)
         self._pauses.wakes()
+        self._tell_pause()
+        return ready
+
+    def _tell_pause(self) -> None:
         if paused := self._pauses.news():
             self.tell(SHELL, Paused(paused))
-        return ready
 
     def _patience(self) -> int:
         """Milliseconds until something must be done even if nothing happens."""
@@ -414,8 +417,11 @@ class Master:
         self._journal.finish_part()
 
     def _tick(self) -> None:
+        """Where the core's deadline has come. It hears of a pause first, or those who slept in it would be given up."""
         deadline = self._core.next_deadline()
         if deadline is not None and self._now() >= deadline:
+            self._pauses.works()
+            self._tell_pause()
             self.tell(SHELL, Tick())
 
     def _watch_searchers(self) -> list[int]:

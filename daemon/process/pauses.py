@@ -29,10 +29,16 @@ class PauseMeter:
         self._woke, self._woke_worked = clock(), worked()
         self._slept, self._patience = self._woke, 0.0
 
+    def works(self) -> None:
+        """The thread is at work, and about to look at its clock."""
+        now, worked = self._clock(), self._worked()
+        self._count(now - self._woke - (worked - self._woke_worked))
+        self._woke, self._woke_worked = now, worked
+
     def sleeps(self, patience: float) -> None:
         """The thread is about to sleep for up to so many seconds."""
-        self._slept, self._patience = self._clock(), max(0.0, patience)
-        self._count(self._slept - self._woke - (self._worked() - self._woke_worked))
+        self.works()
+        self._slept, self._patience = self._woke, max(0.0, patience)
 
     def wakes(self) -> None:
         """It goes on."""

@@ -16,7 +16,7 @@ import pytest
 
 from protocol.client import Client
 from protocol.messages import Limits
-from tests.daemons import PATIENCE, RealDaemon, eventually, is_alive, start
+from tests.daemons import PATIENCE, ROOT, RealDaemon, eventually, is_alive, start
 
 
 @contextmanager
@@ -217,5 +217,25 @@ def test_a_daemon_that_is_stopped_for_a_while_gives_nobody_up(directory: Path) -
         session = client.open("game", "go", {"size": 5})
         assert session.search(Limits(visits=20)).result(PATIENCE).visits == 20
         after = client.status()
+        assert after.refused == before.refused
         assert after.searcher_deaths == 0
         assert after.uptime > before.uptime + 5.0
+
+
+def test_a_master_that_is_stopped_between_a_message_and_its_clock_gives_nobody_up(directory: Path) -> None:
+    address, stop = f"ipc://{directory / 'd'}", directory / "stop"
+    program = [sys.executable, "-m", "tests.process.stopped_master", str(stop), "4"]
+    options = ["--device", "emulated", "--searchers", "2", "--lease", "2", "--address", address]
+    with subprocess.Popen([*program, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as daemon:
+        try:
+            with Client.connect(address, timeout=PATIENCE) as client:
+                eventually(lambda: len(client.status().searchers) == 2, "both searchers greet")
+                before = client.status()
+                stop.touch()
+                eventually(lambda: client.status().uptime > before.uptime + 4.0, "it was stopped")
+                after = client.status()
+            assert (after.refused, after.searcher_deaths, len(after.searchers)) == (before.refused, 0, 2)
+        finally:
+            daemon.terminate()
+            daemon.communicate(timeout=PATIENCE)
+    assert daemon.returncode == 0

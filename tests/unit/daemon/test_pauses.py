@@ -64,6 +64,17 @@ def test_a_stop_while_it_works() -> None:
     assert meter.news() == pytest.approx(70.0)
 
 
+def test_a_stop_while_it_works_is_known_as_soon_as_it_looks() -> None:
+    machine = Machine()
+    meter = machine.meter()
+    machine.work(3.0, stopped=70.0)
+    meter.works()
+    assert meter.news() == pytest.approx(70.0)
+    machine.work(2.0, stopped=5.0)
+    machine.sleep(meter, 1.0, 1.0)
+    assert meter.news() == pytest.approx(5.0)
+
+
 def test_many_small_ones_add_up() -> None:
     """A machine with too much to do stops nobody for long."""
     machine = Machine()
