@@ -12,132 +12,72 @@ the second. A *move* is an integer of the game's move space, 0 <= move < num_mov
 
 from __future__ import annotations
 
-import math
-from itertools import compress, pairwise
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from numpy.typing import NDArray
 
+from protocol.bounded import ILLEGAL_PRIOR as ILLEGAL_PRIOR
+from protocol.bounded import (
+    MAX_CHILDREN,
+    MAX_NET_PART,
+    Invitation,
+    MaxChildren,
+    Move,
+    Name,
+    Number,
+    Numbers,
+    Pid,
+    Positive,
+    PvLength,
+    Record,
+    ReportEvery,
+    Seconds,
+    SessionName,
+    Spec,
+    Text,
+    Version,
+)
+from protocol.bounded import MAX_LEAD as MAX_LEAD
+from protocol.bounded import MAX_LEAVES as MAX_LEAVES
+from protocol.bounded import MAX_MOVES as MAX_MOVES
+from protocol.bounded import MAX_OWNERSHIP as MAX_OWNERSHIP
+from protocol.bounded import MAX_PV as MAX_PV
+from protocol.bounded import MAX_RECORD as MAX_RECORD
+from protocol.bounded import Clock as Clock
+from protocol.bounded import Count as Count
+from protocol.bounded import Ending as Ending
+from protocol.bounded import GuestRole as GuestRole
+from protocol.bounded import Priority as Priority
+from protocol.bounded import RefusalKind as RefusalKind
+from protocol.bounded import RequestId as RequestId
 from protocol.choices import MAX_DEVICES
+from protocol.message_parts import BatchRequest as BatchRequest
+from protocol.message_parts import BoundStatus as BoundStatus
+from protocol.message_parts import ChildReport as ChildReport
+from protocol.message_parts import DeviceStatus as DeviceStatus
+from protocol.message_parts import GrantPart as GrantPart
+from protocol.message_parts import Limits as Limits
+from protocol.message_parts import NetInfo as NetInfo
+from protocol.message_parts import Phases as Phases
+from protocol.message_parts import Restriction as Restriction
+from protocol.message_parts import SearcherStatus as SearcherStatus
+from protocol.message_parts import SessionStatus as SessionStatus
 from protocol.principals import Principal as Principal
-from protocol.principals import PrincipalName
 from protocol.search_settings import SearchSettings as SearchSettings
+from protocol.update_checks import require, require_sound
 
 PROTOCOL_VERSION = 9
 """Raised whenever an old peer could misread a new one."""
-
-ILLEGAL_PRIOR = 0xFFFF
-"""Marks an illegal move in a row of prior bits; it is no finite half-precision number."""
-
-_ONE_PRIOR = 0x3C00
-"""The half-precision number 1."""
-
-MAX_MOVES = 8192
-"""The largest move space that is accepted."""
-
-MAX_LEAVES = 4096
-"""The largest batch that is accepted."""
-
-MAX_RECORD = 20_000
-"""The longest record that is accepted."""
-
-MAX_CHILDREN = 10_000
-"""The most children that a report may hold."""
-
-MAX_PV = 10_000
-"""The longest variation that a report may hold."""
-
-MAX_LEAD = 10_000.0
-"""The largest lead, score, deviation and error that is accepted, in points."""
-
-MAX_NET_PART = 1 << 20
-"""The most bytes of a net's file that one message brings."""
-
-MAX_OWNERSHIP = 1.01
-"""The largest ownership that is accepted: 1, and what rounding may add."""
-
-# Every number, text and list of every message has bounds, and no bound lets NaN or an infinity in. They are what the
-# code behind a message can keep, whatever else the message says.
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Text = Annotated[str, Meta(max_length=4000)]
-Count = Annotated[int, Meta(ge=0, le=2**53)]
-Positive = Annotated[int, Meta(ge=1, le=2**53)]
-Pid = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Version = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Plies = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Seconds = Annotated[float, Meta(ge=0.0, le=1e9)]
-Clock = Annotated[float, Meta(ge=-1e12, le=1e12)]
-"""A time on some machine's monotonic clock, in seconds."""
-
-Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
-ReportEvery = Annotated[float, Meta(ge=0.01, le=1e6)]
-Move = Annotated[int, Meta(ge=0, le=MAX_MOVES)]
-Moves = Annotated[list[Move], Meta(max_length=MAX_MOVES + 1)]
-Record = Annotated[list[Move], Meta(max_length=MAX_RECORD)]
-Numbers = Annotated[list[Number], Meta(max_length=MAX_MOVES)]
-MaxChildren = Annotated[int, Meta(ge=1, le=MAX_CHILDREN)]
-PvLength = Annotated[int, Meta(ge=1, le=MAX_PV)]
-Spec = Annotated[dict[str, Any], Meta(max_length=64)]
-"""What is played; the game's own model says what may stand in it (``games.registry``)."""
-
-RequestId = Annotated[int, Meta(ge=0, le=2**53)]
-"""Chosen by the sender; comes back on every answer, so that answers can be told apart."""
-SessionName = Annotated[str, Meta(min_length=1, max_length=265)]
-"""A client names its principal's own sessions as it likes, in up to 200 characters, and those of others "owner/name".
-
-All clients without a key are one owner, whose name is empty.
-"""
-
-Invitation = Annotated[str, Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9_-]{22,64}$")]
-"""A secret of at least 128 random bits, in letters of base 64."""
-
-GuestRole = Literal["client", "observer"]
-"""What a guest may do in a session: what its own role allows, or only look."""
-
-Priority = Literal["live", "review"]
-"""Whether somebody waits for what a search finds: ``live`` ones come first."""
-
-Ending = Literal[
-    "visits", "time", "decided", "memory", "stopped", "replaced", "moved", "left", "closed", "terminal", "failed"
-]  # fmt: skip
-"""Why a search ended.
-
-``visits``, ``time``: its limits. ``decided``: early, as the limits allowed. ``memory``: the session has no more.
-``terminal``: the game is over at the cursor. ``failed``: it cannot be evaluated. ``stopped``: by a ``Stop``.
-``replaced``: by another ``Search``. ``moved``: the cursor was. ``left``: the client that searched has left, the session
-is still there; only watchers hear that. ``closed``: the session is gone, at least for the receiver; nothing follows.
-"""
 
 
 class Message(Struct, frozen=True, forbid_unknown_fields=True, tag=True, gc=False):
     """Base of every message; the tag on the wire is the class name."""
 
 
-def _require(condition: bool, complaint: str) -> None:
-    if not condition:
-        raise ValueError(complaint)
-
-
 # Greeting and life signs: everyone -> master, and its answers.
-
-
-DeviceNumber = Annotated[int, Meta(ge=0, lt=MAX_DEVICES)]
-
-
-class NetInfo(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a searcher evaluates with, for status pages and the trace; ``why`` says how ``device`` was chosen.
-
-    ``number``: of the device, where the daemon was given several by their numbers.
-    """
-
-    name: Name
-    sha256: Annotated[str, Meta(max_length=64)]
-    features: Name
-    device: Name
-    why: Text = ""
-    number: DeviceNumber | UnsetType = UNSET
 
 
 class Hello(Message, frozen=True):
@@ -276,7 +216,7 @@ class Restored(Message, frozen=True):
     state: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        _require(self.state.ndim == 1, "what was stored has one dimension")
+        require(self.state.ndim == 1, "what was stored has one dimension")
 
 
 class StoreLost(Message, frozen=True):
@@ -297,10 +237,6 @@ class MalformedInput(Message, frozen=True):
 
     reason: Text
     request: RequestId | None = None
-
-
-RefusalKind = Literal["", "forbidden", "quota"]
-"""Why a message was refused, where that is more than its own reason; see ``Refused``."""
 
 
 def _no_request() -> RequestId | None:  # of a factory, so that it is written even where it is the default
@@ -442,31 +378,6 @@ class Configure(Message, frozen=True):
     settings: SearchSettings
 
 
-class Restriction(Struct, frozen=True, forbid_unknown_fields=True):
-    """Keep the player ``to_play`` from ``moves`` (or, with ``allow``, from all others) for ``depth`` plies.
-
-    Plies count from the cursor. Reports and choices leave the moves out that the player to move there is kept from.
-    """
-
-    to_play: Literal[1, -1]
-    moves: Moves
-    depth: Plies
-    allow: bool = False
-
-
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """When a search ends: whichever comes first; with none it ends when it is stopped.
-
-    ``visits`` counts those of the cursor, kept ones included; ``new_visits`` only those of this search. ``early``: it
-    ends before, once no other move can get as many visits as the one that it would choose (``decided``).
-    """
-
-    visits: Positive | None = None
-    new_visits: Positive | None = None
-    seconds: Seconds | None = None
-    early: bool = False
-
-
 class Search(Message, frozen=True):
     """Search at the cursor, and report to the sender.
 
@@ -570,36 +481,6 @@ class Opened(Message, frozen=True):
     max_bytes: Count = 0
 
 
-class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """One move at the cursor, best first by ``order``.
-
-    ``visits`` is those that the cursor's search sent there; ``value`` and ``lead`` are means over all visits of the
-    child (Black's side), ``lead`` None where the net does not say; ``lcb`` is the lower confidence bound of the value
-    for the player to move at the cursor, still written from Black's side. ``pv`` begins with ``move``; ``pv_visits``
-    stands beside it. ``ownership`` is that of the report, over the searches below this move since the cursor came here;
-    empty where there were none, or nobody asked. ``utility`` is what the search compares, ``utility_lcb`` its bound,
-    ``weight`` what its mean is worth. ``score_deviation``: of the final score, points, None where the net does not say.
-    ``preference``: by which ``order`` goes and a temperature draws.
-    """
-
-    move: Move
-    order: Count
-    visits: Count
-    value: Number
-    lead: Number | None
-    prior: Number
-    lcb: Number
-    utility_variance: Number
-    pv: Annotated[list[Move], Meta(max_length=MAX_PV)]
-    pv_visits: Annotated[list[Count], Meta(max_length=MAX_PV)]
-    ownership: Numbers = []
-    utility: Number = 0.0
-    utility_lcb: Number = 0.0
-    weight: Number = 0.0
-    score_deviation: Number | None = None
-    preference: Number = 0.0
-
-
 class Report(Message, frozen=True):
     """What is known at a session's cursor.
 
@@ -636,69 +517,6 @@ class Report(Message, frozen=True):
     utility: Number = 0.0
     weight: Number = 0.0
     score_deviation: Number | None = None
-
-
-class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One searcher as the master sees it. Phase times are means per batch over the last batches.
-
-    ``batch_size``: how many leaves it asks for at a time, 0 before it has asked. ``misses``: how many of its grants
-    were revoked since it last finished one in time. After misses it gets fewer leaves, and for a while none (``held
-    back``). ``compared``, ``wrong``: how many of its results were checked, and did not hold; of all searchers with its
-    key, or on its machine; left out where none was.
-    """
-
-    name: Name
-    pid: Pid
-    net: NetInfo | None
-    batches: Count
-    leaves: Count
-    state: Literal["working", "parked", "idle", "held back"]
-    select_seconds: Number
-    encode_seconds: Number
-    device_seconds: Number
-    update_seconds: Number
-    batch_size: Count = 0
-    misses: Count = 0
-    compared: Count | UnsetType = UNSET
-    wrong: Count | UnsetType = UNSET
-
-
-class DeviceStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One of several devices: the share of its last ten seconds of work in which it was busy, and seconds in all."""
-
-    number: DeviceNumber
-    busy: Number
-    seconds: Number
-
-
-class SessionStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One session as the master sees it.
-
-    ``owner``: its principal; left out of those of clients without a key. ``stored``: it is on the disk, until somebody
-    asks something of it; left out of others.
-    """
-
-    session: SessionName
-    game: Name
-    clients: Count
-    moves: Count
-    visits: Count
-    nodes: Count
-    bytes: Count
-    searching: bool
-    max_bytes: Count = 0
-    owner: PrincipalName | UnsetType = UNSET
-    stored: bool | UnsetType = UNSET
-
-
-class BoundStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """One bound that the daemon's operator set, and how much of it is used; of a bound per client: by the client that
-    uses most.
-    """
-
-    name: Name
-    used: Count
-    most: Count
 
 
 class Status(Message, frozen=True):
@@ -749,47 +567,10 @@ class Status(Message, frozen=True):
 # Work: searcher <-> master.
 
 
-Optimism = Annotated[float, Meta(ge=0.0, le=1.0)]
-"""How far from a net's plain policy (0) towards its optimistic one (1)."""
-
-
-class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a searcher wants next: up to ``leaves`` tickets; ``speculate`` fills what real selection leaves open.
-
-    ``shallow``: but no leaf below a speculative result that no real selection has reached. ``per_tree``: at most so
-    many of these tickets are of one session, so that a large batch of many trees distorts no tree's search; None: no
-    such bound. ``optimistic``: the net has an optimistic policy, so that its priors at a cursor are other ones than
-    below it.
-    """
-
-    leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
-    speculate: bool = False
-    shallow: bool = False
-    per_tree: Annotated[int, Meta(ge=1, le=MAX_LEAVES)] | None = None
-    optimistic: bool = False
-
-
 class Select(Message, frozen=True):
     """Searcher -> master: give me work. Answered by a ``Grant``, at once or when there is some."""
 
     batch_request: BatchRequest
-
-
-class GrantPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The session that leaves ``first`` up to the next part's belong to, complete in itself.
-
-    ``position`` is equal exactly when game, spec and record are, so that a searcher may keep what it prepared.
-    ``optimism``: of the policy, ``root_optimism`` where the path of a leaf is empty; None unless the searcher's net is
-    optimistic.
-    """
-
-    first: Annotated[int, Meta(ge=0, lt=MAX_LEAVES)]
-    position: Count
-    spec: Spec
-    record: Record
-    ownership: bool
-    root_optimism: Optimism | None = None
-    optimism: Optimism | None = None
 
 
 class Grant(Message, frozen=True):
@@ -807,29 +588,12 @@ class Grant(Message, frozen=True):
     moves: NDArray[np.uint16]
 
     def __post_init__(self) -> None:
-        _require(self.offsets.ndim == 1 and self.moves.ndim == 1, "arrays of a grant have one dimension")
+        require(self.offsets.ndim == 1 and self.moves.ndim == 1, "arrays of a grant have one dimension")
         ends = self.offsets.tolist()
-        _require(1 < len(ends) <= MAX_LEAVES + 1, f"a grant has 1 to {MAX_LEAVES} leaves")
-        _require(ends[0] == 0 and ends == sorted(ends) and ends[-1] == len(self.moves), "a grant's offsets are broken")
+        require(1 < len(ends) <= MAX_LEAVES + 1, f"a grant has 1 to {MAX_LEAVES} leaves")
+        require(ends[0] == 0 and ends == sorted(ends) and ends[-1] == len(self.moves), "a grant's offsets are broken")
         firsts = [part.first for part in self.parts]
-        _require(
-            firsts[0] == 0 and all(one < two for one, two in pairwise([*firsts, len(ends) - 1])), "a part is empty"
-        )
-
-
-class Phases(Struct, frozen=True, forbid_unknown_fields=True):
-    """When each phase of one batch began, on the machine's monotonic clock.
-
-    The device works from ``device`` to ``device_end``, which a queue may put after ``submit``. ``update`` is when the
-    searcher sent the result.
-    """
-
-    select: Clock
-    encode: Clock
-    submit: Clock
-    device: Clock
-    device_end: Clock
-    update: Clock
+        require(firsts[0] == 0 and all(one < two for one, two in pairwise([*firsts, len(ends) - 1])), "a part is empty")
 
 
 def _no_pairs() -> NDArray[np.float32]:
@@ -871,33 +635,7 @@ class Update(Message, frozen=True):
     patterns: NDArray[np.uint64] = field(default_factory=_no_patterns)
 
     def __post_init__(self) -> None:
-        n = len(self.to_play)
-        _require(n <= MAX_LEAVES, "more leaves of an update than there can be")
-        _require(self.cached <= n, "more leaves of an update were remembered than it has")
-        _require(self.priors.ndim == 2 and self.ownership.ndim == 2, "priors and ownership have two dimensions")
-        flat = (self.to_play, self.terminal, self.value, self.lead)
-        _require(all(a.ndim == 1 and len(a) == n for a in flat), "arrays of an update differ in length")
-        _require(len(self.priors) == n, "priors of an update differ in length")
-        _require(self.ownership.shape == (0, 0) or len(self.ownership) == n, "ownership of an update differs in length")
-        _require(self.ownership.shape[1] <= MAX_MOVES, "ownership of more points than there can be")
-        _require(bool(self.ownership.shape[1]) or not len(self.ownership), "ownership without a point")
-        # Lists, since a batch is short: a call of numpy takes longer than checking a few numbers here.
-        _require(set(self.to_play.tolist()) <= {1, -1}, "to_play is +1 or -1")
-        terminal = self.terminal.tolist()
-        _require(set(terminal) <= {0, 1}, "terminal is 0 or 1")
-        _require(_are_values(self.value.tolist()), "a value lies outside [-1, 1]")
-        _require(not any(abs(lead) > MAX_LEAD for lead in self.lead.tolist()), f"a lead is beyond {MAX_LEAD:g} points")
-        _require(_is_ownership(self.ownership), "an ownership lies outside [-1, 1]")
-        _require(self.score.shape in ((n, 2), (0, 0)), "score of an update has two columns, or is not there")
-        _require(_are_pairs(self.score, -MAX_LEAD), "a score makes no sense")
-        _require(self.errors.shape in ((n, 2), (0, 0)), "errors of an update have two columns, or are not there")
-        _require(_are_pairs(self.errors, 0.0), "an error makes no sense")
-        _require(self.patterns.ndim == 1 and len(self.patterns) in (n, 0), "patterns of an update differ in length")
-        # Adding 1 turns the mark of an illegal move, the largest number, into 0.
-        largest = (self.priors + np.uint16(1)).max(axis=1, initial=0).tolist()
-        _require(all(prior <= _ONE_PRIOR + 1 for prior in largest), "a prior lies outside [0, 1]")
-        live = [not over for over in terminal]
-        _require(all(compress(largest, live)), "a live leaf without a legal move")
+        require_sound(self)
 
 
 class PackedUpdate(Message, frozen=True):
@@ -921,32 +659,9 @@ class PackedUpdate(Message, frozen=True):
     cached: Count = 0
 
     def __post_init__(self) -> None:
-        _require(self.data.ndim == 1, "what is packed has one dimension")
-        _require(self.legal <= self.leaves * self.num_moves, "more legal moves than moves")
-        _require(self.cached <= self.leaves, "more leaves of an update were remembered than it has")
-
-
-def _are_values(numbers: list[float]) -> bool:
-    # What is not a number makes the sum none; least and largest alone could pass over it.
-    return not numbers or (math.isfinite(sum(numbers)) and min(numbers) >= -1.0 and max(numbers) <= 1.0)
-
-
-def _are_pairs(rows: NDArray[np.float32], least: float) -> bool:
-    """Whether each row is a number, at least ``least``, and one that is not negative, or two that are NaN."""
-    if not rows.size:
-        return True
-    numbers = rows.ravel().tolist()
-    if math.isfinite(sum(numbers)):
-        return max(numbers) <= MAX_LEAD and min(numbers[::2]) >= least and min(numbers[1::2]) >= 0.0
-    pairs = zip(numbers[::2], numbers[1::2], strict=True)
-    return all(
-        (least <= one <= MAX_LEAD and 0.0 <= two <= MAX_LEAD) or (math.isnan(one) and math.isnan(two))
-        for one, two in pairs
-    )
-
-
-def _is_ownership(points: NDArray[np.float32]) -> bool:
-    return not points.size or (float(points.max()) <= MAX_OWNERSHIP and float(points.min()) >= -MAX_OWNERSHIP)
+        require(self.data.ndim == 1, "what is packed has one dimension")
+        require(self.legal <= self.leaves * self.num_moves, "more legal moves than moves")
+        require(self.cached <= self.leaves, "more leaves of an update were remembered than it has")
 
 
 class AskNet(Message, frozen=True):
@@ -976,8 +691,8 @@ class NetPart(Message, frozen=True):
     data: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        _require(self.data.ndim == 1 and len(self.data) <= MAX_NET_PART, "a part of a net is too long")
-        _require(self.offset + len(self.data) <= max(self.size, self.offset), "a part of a net beyond its end")
+        require(self.data.ndim == 1 and len(self.data) <= MAX_NET_PART, "a part of a net is too long")
+        require(self.offset + len(self.data) <= max(self.size, self.offset), "a part of a net beyond its end")
 
 
 class Failed(Message, frozen=True):
