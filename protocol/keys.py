@@ -26,6 +26,7 @@ from msgspec import Meta, Struct
 from protocol import toml_file
 from protocol.curve import KEY_BYTES, Pair
 from protocol.errors import KeyFileError
+from protocol.files import sync_directory
 from protocol.principals import Principal, PrincipalName, Quota, Role
 
 Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -190,7 +191,7 @@ class KeyFolder:
             raise KeyFileError(f"there is no key of {name} in {self.path}")
         try:
             path.unlink()
-            toml_file.sync_folder(self.path)
+            sync_directory(self.path)
         except OSError as error:
             raise KeyFileError(f"{path}: {error.strerror}") from error
 

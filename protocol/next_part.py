@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.errors import TraceError
-from protocol.records import RecordWriter, sync_directory
+from protocol.records import RecordWriter, sync_names
 
 UNFINISHED = ".unfinished"
 """Ends the name of a part that is not whole."""
@@ -86,7 +86,7 @@ class NextPart:
         except OSError as error:
             raise TraceError(f"cannot write the trace {self.place}: {error.strerror}") from error
         if self.durable:
-            sync_directory(self.place.parent)
+            sync_names(self.place.parent)
 
     def discard(self) -> None:
         """Remove what there is of it."""

@@ -30,6 +30,7 @@ from typing import NamedTuple
 import zstandard
 
 from protocol.errors import TraceError
+from protocol.files import sync_directory
 from protocol.torn_tail import is_left_by_power_cut
 from protocol.trace_lock import cannot_write
 
@@ -239,14 +240,10 @@ def whole_record(data: bytes | mmap.mmap, byte: int) -> bool:
     return bool(zlib.crc32(data[body : body + length]) == check)
 
 
-def sync_directory(path: Path) -> None:
-    """Have the names of the files in it on the disk. Raises ``TraceError``."""
+def sync_names(path: Path) -> None:
+    """Have the names of the files in this folder on the disk. Raises ``TraceError``."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync_directory(path)
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from protocol.errors import KeyFileError
+from protocol.files import sync_directory
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -36,7 +37,8 @@ def read(path: Path, kind: type[T]) -> T:
     except UnicodeDecodeError as error:
         raise KeyFileError(f"{path}: not a text") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise KeyFileError(f"{path}: {error}") from error
+        line, why = syntax_line(str(error), text)
+        raise KeyFileError(f"{path}:{line}: {why}") from error
     except msgspec.ValidationError as error:
         raise KeyFileError(f"{path}{_told(str(error), text)}") from error
 
@@ -56,7 +58,7 @@ def write(path: Path, content: msgspec.Struct, heading: str, replace: bool) -> N
             beside.rename(path)
         else:
             os.link(beside, path)
-        sync_folder(path.parent)
+        sync_directory(path.parent)
     except FileExistsError as error:
         raise KeyFileError(f"{path} exists already") from error
     except OSError as error:
@@ -66,13 +68,31 @@ def write(path: Path, content: msgspec.Struct, heading: str, replace: bool) -> N
             beside.unlink(missing_ok=True)
 
 
-def sync_folder(path: Path) -> None:
-    """Have the disk know of what was made, renamed and removed there. Raises ``OSError``."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def line_of(text: str, key: str, table: str = "") -> int | None:
+    """The line on which a key of a table stands, from 1 on; None where it does not. ``table``: "" for no table."""
+    name = rf"(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')"
+    now = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*[\"']?([^\"'\]]+?)[\"']?\s*\]", line)
+        now = header[1] if header else now
+        if now == table and re.match(rf"\s*{name}\s*=", line):
+            return number
+    return None
+
+
+def table_line_of(text: str, table: str) -> int | None:
+    """The line on which a table begins, in whatever way it is written."""
+    name = rf"(?:{re.escape(table)}|\"{re.escape(table)}\"|'{re.escape(table)}')"
+    begins = re.compile(rf"\s*(?:\[+\s*{name}\s*\]|{name}\s*[.=])")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if begins.match(line)), None)
+
+
+def syntax_line(why: str, text: str) -> tuple[int, str]:
+    """Where the parser stopped, and what it says of it."""
+    found = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", why)
+    if found is None:
+        return text.count("\n") + 1, why.removesuffix(" (at end of document)")
+    return int(found[2]), found[1]
 
 
 def _table(table: dict[str, Any]) -> str:
@@ -86,7 +106,8 @@ def _table(table: dict[str, Any]) -> str:
 def _told(error: str, text: str) -> str:
     """Line, key and what is wrong with its value."""
     place, field = _PLACE.search(error), _FIELD.search(error)
-    key = field[1] if field else place[1].rpartition(".")[2] if place else ""
+    path = [each for each in place[1].split(".") if each] if place else []
+    *tables, key = [*path, field[1]] if field else path or [""]
     what = _PLACE.sub("", error).replace("`", "").replace("Object ", "the file ")
-    line = next((n for n, each in enumerate(text.splitlines(), 1) if re.match(rf"\s*{re.escape(key)}\s*=", each)), 0)
-    return f", line {line}, {key}: {what}" if line and key else f": {what}"
+    line = line_of(text, key, ".".join(tables))
+    return f":{line}: {key}: {what}" if line else f": {what}"

@@ -22,7 +22,7 @@ from msgspec import Struct
 from protocol.errors import TraceError
 from protocol.messages import PROTOCOL_VERSION
 from protocol.next_part import UNFINISHED, NextPart, Written
-from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker, sync_directory
+from protocol.records import FIRST, LAST, NEXT, PIECE, Packed, RecordReader, RecordWriter, Unpacker, sync_names
 from protocol.renamed import OLDER, renamed
 from protocol.trace_lock import TraceLock
 
@@ -180,7 +180,7 @@ class TraceWriter:
         """From now on see to ``durable``. Raises ``TraceError``."""
         self.durable = True
         self.sync()
-        sync_directory(self._path.parent)
+        sync_names(self._path.parent)
 
     def sync(self) -> None:
         """Have every event on the disk that was written so far. Any thread may call it. Raises ``TraceError``."""

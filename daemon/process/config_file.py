@@ -6,7 +6,6 @@ What a file may hold, and what is written of it, come from the command itself, s
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 import tomllib
 from collections.abc import Iterable
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
+
+from protocol.toml_file import line_of, syntax_line, table_line_of
 
 NOT_IN_FILES = ("config", "print_config", "version", "install_completion", "show_completion", "help")
 """Options that are about the command line itself, or what is to be done with the others."""
@@ -91,7 +92,8 @@ class _File:
         try:
             top = tomllib.loads(self._text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise self._syntax(str(error)) from error
+            line, why = syntax_line(str(error), self._text)
+            raise ConfigError(f"{self._path}:{line}: {why}") from error
         tables = {table_of(option) for option in self._options.values()}
         values: dict[str, Any] = {}
         for key, value in top.items():
@@ -133,29 +135,8 @@ class _File:
         values[option.name] = value
 
     def _error(self, table: str, key: str, why: str, is_table: bool = False) -> ConfigError:
-        line = self._line(table, key, is_table)
+        line = table_line_of(self._text, key) if is_table else line_of(self._text, key, table)
         return ConfigError(f"{self._path}{'' if line is None else f':{line}'}: {key}: {why}")
-
-    def _syntax(self, why: str) -> ConfigError:
-        """The error of the parser, which says where at its end."""
-        found = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", why)
-        if found is None:
-            lines = self._text.count("\n") + 1
-            return ConfigError(f"{self._path}:{lines}: {why.removesuffix(' (at end of document)')}")
-        return ConfigError(f"{self._path}:{found[2]}: {found[1]}")
-
-    def _line(self, table: str, key: str, is_table: bool) -> int | None:
-        """The line where a key of a table stands, or a table begins."""
-        name = rf"(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')"
-        now = ""
-        for number, line in enumerate(self._text.splitlines(), 1):
-            header = re.match(r"\s*\[+\s*[\"']?([^\"'\]]+?)[\"']?\s*\]", line)
-            now = header[1] if header else now
-            if is_table and (now == key or re.match(rf"\s*{name}\s*[.=]", line)):
-                return number
-            if now == table and re.match(rf"\s*{name}\s*=", line):
-                return number
-        return None
 
 
 def _fits(option: Parameter, value: Any) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 
 from daemon.core.errands import Errand, Fetch, Forget, Keep
 from daemon.process.options import OptionError
+from protocol.files import write_whole
 from protocol.messages import Restored, StoreLost
 
 SUFFIX = ".session"
@@ -78,15 +79,9 @@ class SessionStore:
         if self._folder is None:
             return StoreLost(errand.serial, "this daemon has no --store")
         path = self._folder / (errand.digest + SUFFIX)
-        partial = path.with_suffix(_PARTIAL)
         try:
-            partial.unlink(missing_ok=True)
-            partial.touch(0o600, exist_ok=False)
-            partial.write_bytes(errand.data)
-            partial.replace(path)
+            write_whole(path, errand.data, mode=0o600)
         except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
             return StoreLost(errand.serial, f"it could not be stored: {error.strerror}")
         return None
 

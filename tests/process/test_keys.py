@@ -104,7 +104,7 @@ def test_what_each_may_do(club: Club) -> None:
         whole = late.read_text()
         late.write_text(whole.replace('"client"', '"guest"'))
         club.reload()
-        club.says("not reloaded:", "late.toml, line 3, role")
+        club.says("not reloaded:", "late.toml:3: role")
         client.status()
         late.write_text(whole)
         club.folder.revoke("client")

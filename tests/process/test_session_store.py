@@ -19,7 +19,7 @@ def test_an_idle_session_is_stored_and_survives_a_kill(directory: Path) -> None:
         old.search(Limits(visits=50)).result(PATIENCE)
         for name in ("one", "two"):
             client.open(name, "go", {"size": 5})
-        assert len(list(store.glob(f"*{SUFFIX}"))) == 1
+        eventually(lambda: len(list(store.glob(f"*{SUFFIX}"))) == 1, "the oldest is on the disk")  # behind the answer
         assert [each.stored for each in client.status().sessions if each.session == "old"] == [True]
         daemon.kill()
         with RealDaemon(directory, *options) as again:

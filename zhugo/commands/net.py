@@ -80,10 +80,10 @@ def new(
     """Write a net with random weights, to be trained. One for go plays on every size from 7 to 19."""
     import games
     from games.registry import named
+    from protocol.files import write_whole
     from zhugo.learning.training.net import dump, new_net
     from zhugo.learning.training.plan import Shape
     from zhugo.shared.errors import UserError
-    from zhugo.shared.files import write_whole
 
     config, model = new_net(games.load(*named(game)), Shape(blocks, filters), seed)
     try:

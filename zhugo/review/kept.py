@@ -16,11 +16,11 @@ import msgspec
 from games.go.coords import from_vertex
 from games.go.game import Go
 from games.go.sgf import GameRecord
+from protocol.files import write_whole
 from protocol.messages import Limits
 from zhugo.review.as_json import SCHEMA
 from zhugo.review.move_costs import Candidate, Position
 from zhugo.review.report import Target
-from zhugo.shared.files import write_whole
 
 
 class _Partial(msgspec.Struct):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from games.go.sgf import GameRecord
+from protocol.files import write_whole
 from zhugo.review import plot
 from zhugo.review.annotate import annotate
 from zhugo.review.as_json import review_as_json
@@ -17,7 +18,6 @@ from zhugo.review.move_costs import MoveReview, Position, biggest_mistakes, revi
 from zhugo.review.summary import GameSummary, summarise
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 
 SHOWN_MISTAKES = 10
 

@@ -62,7 +62,7 @@ def test_holders_of_keys_come_in_by_their_role_until_it_ends(folder: KeyFolder) 
     assert tokens.visitor(token(folder, "ben")) == ben
     (complaint,) = complaints
     assert complaint.startswith("the keys stay as they were: ")
-    assert "line 3, role" in complaint
+    assert "ben.toml:3: role" in complaint
     record.write_text(text.replace("observer", "client"))
     assert not tokens.is_valid(ben)
     folder.revoke("box")

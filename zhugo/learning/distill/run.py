@@ -20,6 +20,7 @@ import torch
 import nets
 from games.go.features import WITHOUT_HISTORY
 from nets.zhugo_model import Config, ZhuGoModel, features_of, initialized, load_trainable
+from protocol.files import write_whole
 from zhugo.learning.distill.examination import examine
 from zhugo.learning.distill.imitation import Imitation
 from zhugo.learning.distill.older import identity, upgraded
@@ -33,7 +34,6 @@ from zhugo.learning.training.run import Run
 from zhugo.learning.training.schedule import Phase
 from zhugo.learning.training.symmetries import symmetries
 from zhugo.learning.training.trainer import Trainer
-from zhugo.shared.files import write_whole
 
 SHARES = {7: 0.04, 9: 0.30, 11: 0.06, 13: 0.16, 15: 0.06, 17: 0.08, 19: 0.30}
 """Of the steps, by size."""

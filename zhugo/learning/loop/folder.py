@@ -18,11 +18,11 @@ import msgspec
 from msgspec import Struct
 
 from games import Game
+from protocol.files import write_whole
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Times
 from zhugo.learning.training.plan import Shape
 from zhugo.shared.errors import UserError, one_line
-from zhugo.shared.files import write_whole
 
 VERSION = 1
 RUN, GAMES, NETS, HISTORY, ELO = "run.json", "games", "nets", "history.json", "elo.json"

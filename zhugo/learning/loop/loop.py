@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from daemon.evaluation.machine import cores
+from protocol.files import write_whole
 from zhugo.learning.loop.background_measurement import BackgroundMeasurement
 from zhugo.learning.loop.folder import ELO, Folder, Iteration
 from zhugo.learning.loop.games import Games
@@ -26,7 +27,6 @@ from zhugo.learning.training.log import Entry, read
 from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.played import run_on_games
 from zhugo.shared.backend import convert
-from zhugo.shared.files import write_whole
 from zhugo.strength.arena.contest import Contest, GamePool, decide
 from zhugo.strength.arena.engine import Search
 from zhugo.strength.arena.ratings import Rating, Ratings

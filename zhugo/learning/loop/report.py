@@ -10,10 +10,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from protocol.files import write_whole
 from zhugo.learning.loop.folder import ELO, Iteration, game_of_run, read_history
 from zhugo.learning.training.log import read
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 from zhugo.strength.arena.ratings import Ratings
 
 _MOST_POINTS = 400

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nets.files import read_file
+from protocol.files import write_whole
 from zhugo.learning.loop.preset import Preset, read
 from zhugo.learning.loop.show import worded
 from zhugo.learning.training.batches import game_of
@@ -16,7 +17,6 @@ from zhugo.learning.training.net import dump, new_net
 from zhugo.learning.training.played import run_on_games
 from zhugo.learning.training.window import Window
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 from zhugo.shared.progress import shown
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from protocol.files import write_whole
 from zhugo.learning.samples import older
 from zhugo.learning.samples.shard import Shard
 from zhugo.shared import npz
 from zhugo.shared.errors import UserError, one_line
-from zhugo.shared.files import write_whole
 
 VERSION, LABELLED = 1, 2
 """Of files without labels of their positions and with them."""

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from protocol.files import write_whole
 from zhugo.learning.samples.files import VERSION, read_ids, save
 from zhugo.learning.samples.shard import PlayedGame, make_shard
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 
 IDENTITY, LOCK = "game.json", "lock"
 

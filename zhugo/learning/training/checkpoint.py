@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
+from protocol.files import write_whole
 from zhugo.shared.errors import UserError, one_line
-from zhugo.shared.files import write_whole
 
 STATE = "state.pt"
 VERSION = 2

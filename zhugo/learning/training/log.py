@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from protocol.files import write_whole
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 
 if TYPE_CHECKING:
     from zhugo.learning.training.trainer import Step

@@ -8,8 +8,8 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
+from protocol.files import write_whole
 from zhugo.shared.errors import UserError, one_line
-from zhugo.shared.files import write_whole
 from zhugo.strength.arena.contest import Outcome
 
 

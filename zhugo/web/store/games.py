@@ -20,8 +20,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from protocol.files import write_whole
 from zhugo.shared.errors import UserError
-from zhugo.shared.files import write_whole
 
 FORMAT = "zhugo-game-1"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
