@@ -1,4 +1,4 @@
-"""What each ``--fsync`` costs those who wait for an answer: ``python -m bench.fsync``.
+"""What each ``--fsync`` costs those who wait for an answer.
 
 One client plays a move and takes it back, again and again; then eight do so beside each other. The trace lies in the
 folder for temporary files, which ``TMPDIR`` names: a disk in memory syncs nothing.
@@ -54,14 +54,10 @@ def _times(address: str, name: str, pairs: int) -> list[float]:
     return times
 
 
-def main() -> None:
-    """Measure all."""
+def measure_all() -> dict[str, dict[str, float]]:
+    """Each way, by its name: milliseconds of one request, median and of 99 %, and requests a second of ``CLIENTS``."""
+    figures = {}
     for mode in get_args(Fsync):
         median, most, rate = measure(mode)
-        print(
-            f"{mode:9} {median * 1e3:6.2f} ms median, {most * 1e3:6.2f} ms of 99 %; {CLIENTS} clients: {rate:6.0f} /s"
-        )
-
-
-if __name__ == "__main__":
-    main()
+        figures[mode] = {"median_ms": median * 1e3, "p99_ms": most * 1e3, f"of_{CLIENTS}_clients_per_s": rate}
+    return figures

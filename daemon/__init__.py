@@ -5,6 +5,7 @@ core        the pure core: all trees, and handle(sender, message, now) -> messag
 replay      the core from a trace or from a seed, in one thread
 evaluation  what evaluates leaves: encoder, evaluator, devices
 process     the processes around them: options, start, signals, death
+remote      the program zhugo-searcher: searchers on other machines
 
   tree_master  the program zhugo-searchd: the master's process
   searcher     the program that the master starts for each searcher: select -> encode -> submit -> update

@@ -38,3 +38,11 @@ def soak(
     show(figures, as_json)
     if figures["faults"]:
         raise typer.Exit(1)
+
+
+@app.command("fsync")
+def fsync(as_json: AsJson = False) -> None:
+    """What each --fsync costs who waits for an answer: moves and undos of one client, and of eight."""
+    from bench.fsync import measure_all
+
+    show(measure_all(), as_json)

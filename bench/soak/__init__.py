@@ -3,5 +3,5 @@
 member    what one member of the club does, and what it was promised: the ledger
 club      a process of members, each in a thread of its own
 killing   the daemon, its deaths, and what its processes hold
-soak      all of it together, and the figures
+run       all of it together, and the figures
 """

@@ -1,16 +1,23 @@
 """The pure core. It imports ``protocol.messages``, numba and numpy, and nothing that talks to the outside.
 
-search_tree   all state of a tree, and the kernels that walk, expand and back up; tree_memory: where its arrays lie;
-              compaction: dropping what is not wanted any more; compaction_queue: a step of it at a time
-collisions    what happens when two searches meet: the rules, speculation
+search_tree   all state of a tree, and the kernels that walk, expand and back up (kernels, elementary: what those may
+              do); tree_memory: where its arrays lie; compaction: dropping what is not wanted any more;
+              compaction_queue: a step of it at a time
+selection     from the cursor to a leaf; backup: what an evaluation changes above it; backup_parameters, score_utility:
+              what it is weighed with; choice: which move it would play; root_policy: priors of a root
+collisions    what happens when two searches meet: the rules, speculation; pseudo_visits: leaves in flight
 session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its
-              search need not go on
-sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports
-bounds        what clients may make it keep and do; housekeeping: who makes room, and how
-tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took
-scheduler     handle(sender, message, now) -> messages: who may say what, time, and what operators ask; peer_registry:
-              who is here; client_requests: what clients ask about sessions; searcher_work: what searchers bring;
-              containment: what becomes of an exception; answers: what an event sends; config: what an operator says
+              search need not go on; session_state: all of it as frames
+sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports;
+              search_queue: those that wait; names: how each is called by whom; guests: whom owners let in
+bounds        what clients may make it keep and do; housekeeping: who makes room, and how; storeroom: sessions that
+              nobody uses, out of memory; errands: what the shell does for that
+tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took;
+              shares: who gets leaves next; rechecks: what searchers elsewhere say is checked
+scheduler     handle(sender, message, now) -> messages: who may say what, time, and what operators ask; roles: what a
+              key allows; peer_registry: who is here; peers: what is known of each; client_requests: what clients ask
+              about sessions; searcher_work: what searchers bring; containment: what becomes of an exception; answers:
+              what an event sends; config: what an operator says of it
 tree_events   what happens to trees inside an event, for a listener; reporting_session: a session that tells it
 daemon_status the daemon at one moment; counters: what it counts and times; core_queries: what a person may ask of it
 invariants    what always holds

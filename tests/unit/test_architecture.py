@@ -63,3 +63,18 @@ def test_every_question_is_answered_with_a_name_of_that_file() -> None:
     places = re.findall(r"`([\w/]+\.py)` `([\w.]+)`", table)
     assert len(places) > 10
     assert [(path, name) for path, name in places if name not in names_of(ROOT / path)] == []
+
+
+LISTS = (
+    *(f"daemon{floor}" for floor in ("", "/core", "/evaluation", "/process", "/remote", "/replay")),
+    "protocol",
+    "bench/soak",
+)
+"""Rooms whose ``__init__`` says what each of their files is for."""
+
+
+@pytest.mark.parametrize("room", LISTS)
+def test_every_file_of_a_room_is_named_in_its_list(room: str) -> None:
+    listed = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())) or ""
+    files = [path.stem for path in (ROOT / room).glob("*.py") if path.stem != "__init__"]
+    assert [name for name in sorted(files) if not re.search(rf"\b{name}\b", listed)] == []
