@@ -18,6 +18,7 @@ from daemon.process.session_store import SUFFIX, SessionStore
 from daemon.replay.hashed_game import GAME, HashedReferee
 from protocol import messages as m
 from tests.core.club import SPEC, Club
+from tests.no_room import COMPLAINT, no_room
 
 BOUNDS = Bounds(sessions=2, keep=10.0, store_bytes=10 << 20, keep_stored=1000.0)
 CONFIG = Config(searcher_lease=1e6, client_lease=1e6, bounds=BOUNDS)
@@ -142,14 +143,11 @@ def test_what_is_lost_closes_that_session_and_no_other(club: Stocked, damage: st
     assert isinstance(club.open("anna", "old"), m.Opened), "the name is free"
 
 
-def test_a_full_disk_costs_the_session_that_was_to_be_stored(club: Stocked, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    club.fill()
+def test_a_full_disk_costs_the_session_that_was_to_be_stored(club: Stocked) -> None:
+    with no_room(100):
+        club.fill()
     closed = club.hears("anna")[-1]
-    assert closed == m.Closed("old", "lost: it could not be stored: No space left on device")
+    assert closed == m.Closed("old", f"lost: it could not be stored: {COMPLAINT}")
     assert list(club.folder.iterdir()) == [club.folder / ".lock"]
     assert sorted(club.core.sessions.by_name) == ["bob/one", "bob/two"]
 
