@@ -38,9 +38,13 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     evaluation of error e weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not
     say or with less than 1e-6 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
 
-    Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection).
-    ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).
+    Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection). ``pruned``
+    prefers by weight, without what ``forced_playouts`` alone brought (policy target pruning; Wu 2019, "Accelerating
+    Self-Play Learning in Go", 3.2). ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).
     Collisions: ``cap`` is k of the capped pseudo-visits. ``virtual_loss`` is the loss, in visits, of that rule.
+    Forced playouts: a child of the cursor that has a visit and weighs less than sqrt(``forced_playouts`` * P * w) is
+    searched before all others, P its prior, with noise; w as above. 0 for not; 2 in KataGo's self-play
+    (rootDesiredPerChildVisitsCoeff; Wu 2019, 3.2).
     Noise: Dirichlet with total concentration ``noise_concentration`` over the legal moves of the cursor, mixed in
     with weight ``noise_weight`` (AlphaZero).
     """
@@ -72,9 +76,10 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
     noise_weight: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
     noise_concentration: Annotated[float, Meta(ge=1e-6, le=1e4)] = 10.83
-    choice: Literal["visits", "lcb"] = "lcb"
+    choice: Literal["visits", "lcb", "pruned"] = "lcb"
     temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     max_bytes: Annotated[int, Meta(ge=1, le=2**53)] = 1 << 30
     ownership: bool = False
     policy: bool = False
+    forced_playouts: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0

@@ -240,6 +240,7 @@ def selfplay(
         "precision": precision,
         "visits": visits,
         "full_share": 1.0,
+        "forced_playouts": 0.0,
         "keep_tree": False,
         "resign_after": 0,
         "cache_mb": cache_mb,

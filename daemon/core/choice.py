@@ -113,10 +113,11 @@ def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:
 
 
 def preferences(session: Session, found: Children) -> NDArray[np.float64]:
-    """How much each child is to be played: its visits, or with ``lcb`` its weight as follows.
+    """How much each child is to be played: its visits, or with ``lcb`` or ``pruned`` its weight as follows.
 
-    A child does not count for more than it would have got had its utility been known from the beginning, and the one
-    with the best lower confidence bound among those of enough weight counts for more than every other.
+    ``lcb``: a child does not count for more than it would have got had its utility been known from the beginning, and
+    the one with the best lower confidence bound among those of enough weight counts for more than every other.
+    ``pruned``: see ``_without_forced``; whole numbers.
     """
     if session.settings.choice == "visits" or not len(found.move) or not found.visits.any():
         return found.visits.astype(np.float64)
@@ -125,20 +126,40 @@ def preferences(session: Session, found: Children) -> NDArray[np.float64]:
     best = int(
         np.argmax(found.weight * np.maximum(found.visits - 1, 0) / np.maximum(found.visits, 1) + 2 * found.prior)
     )
-    values = _in_retrospect(session, found, utility, best)
+    if session.settings.choice == "pruned":
+        return _without_forced(session, found, utility, best)
+    values = np.ceil(np.minimum(found.weight, _wanted(session, found, found.prior, utility, best)))
+    values[best] = found.weight[best]
     values = _with_bound(values, utility - found.radius, found.radius, found.weight[best])
     most = values.max()
     return np.where(values < min(1.0, most / 64.0), 0.0, values)
 
 
-def _in_retrospect(session: Session, found: Children, utility: NDArray[np.float64], best: int) -> NDArray[np.float64]:
-    """The weights at which PUCT would value the children as it does ``best``, where they are smaller than they are."""
+def _wanted(
+    session: Session, found: Children, prior: NDArray[np.float64], utility: NDArray[np.float64], best: int
+) -> NDArray[np.float64]:
+    """The weights at which PUCT would value the children as it does ``best``, 0 at least; infinite where none does."""
     explore = exploration(session.tree, session.cursor, session.puct)
-    level = utility[best] + explore * found.prior[best] / (1.0 + found.weight[best])
+    level = utility[best] + explore * prior[best] / (1.0 + found.weight[best])
     with np.errstate(invalid="ignore", divide="ignore"):
-        wanted = np.where(level > utility, explore * found.prior / (level - utility) - 1.0, math.inf)
-    values = np.ceil(np.minimum(found.weight, np.maximum(wanted, 0.0)))
-    values[best] = found.weight[best]
+        wanted = np.where(level > utility, explore * prior / (level - utility) - 1.0, math.inf)
+    return np.maximum(wanted, 0.0)
+
+
+def _without_forced(session: Session, found: Children, utility: NDArray[np.float64], best: int) -> NDArray[np.float64]:
+    """The weights in whole numbers, less what forced playouts alone brought (Wu 2019, 3.2: policy target pruning).
+
+    Each child but ``best`` loses up to what it was to have by force, as far as PUCT would still not prefer it to
+    ``best``. What is left with no more than one is nothing.
+    """
+    has_own = session.puct.own_root_priors and session.node_of_priors == session.cursor
+    prior = session.root_priors[found.move].astype(np.float64) if has_own else found.prior
+    total = session.tree.children_weight[session.cursor]
+    forced = np.sqrt(session.settings.forced_playouts * prior * total)
+    least = np.maximum(_wanted(session, found, prior, utility, best), found.weight - forced)
+    values = np.ceil(np.minimum(found.weight, least))
+    values[(least < found.weight) & (values <= 1.0)] = 0.0
+    values[best] = np.ceil(found.weight[best])
     return values
 
 

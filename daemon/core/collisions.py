@@ -101,6 +101,7 @@ def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
         loss=1.0 + settings.static_score_utility + settings.dynamic_score_utility,
         own_root_priors=settings.noise_weight > 0.0 or settings.root_temperature != 1.0,
         avoid_depth=avoid_depth,
+        forced=settings.forced_playouts,
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
 from daemon.core.search_tree import Tree
-from daemon.core.selection import child_utility, child_weight, exploration, first_play
+from daemon.core.selection import child_utility, child_weight, children_weight, exploration, first_play, is_forced
 from daemon.core.session import Session
 from daemon.core.tickets import Tickets
 
@@ -23,7 +23,7 @@ class Choice:
     """One candidate at a node as PUCT sees it; ``child`` is NONE where none was made.
 
     ``score`` = ``utility`` + ``exploration``, seen by the player to move. ``visits`` and ``pseudo`` are those of the
-    child's edge.
+    child's edge. ``forced``: its playouts are, so that it goes before every other whatever the scores.
     """
 
     move: int
@@ -33,6 +33,7 @@ class Choice:
     pseudo: int
     utility: float
     exploration: float
+    forced: bool = False
 
     @property
     def score(self) -> float:
@@ -47,6 +48,7 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
     side = int(t.to_play[node])
     explore = float(exploration(t, node, p))
     fpu = float(first_play(t, node, depth, p))
+    total = float(children_weight(t, node, p))
     found = []
     for move, child, prior in _candidates(t, node):
         if depth == 0 and p.own_root_priors:
@@ -54,9 +56,10 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
         visits, pseudo = (0, 0) if child == st.NONE else (int(t.edge_visits[child]), int(t.edge_pseudo[child]))
         utility = fpu if child == st.NONE else float(child_utility(t, child, side, p, fpu))
         n = 0.0 if child == st.NONE else float(child_weight(t, child, p))
-        found.append(Choice(move, child, prior, visits, pseudo, utility, explore * prior / (1.0 + n)))
+        forced = depth == 0 and child != st.NONE and bool(is_forced(t, child, prior, n, total, p))
+        found.append(Choice(move, child, prior, visits, pseudo, utility, explore * prior / (1.0 + n), forced))
     allowed = [one for one in found if not depth < session.avoid[0 if side > 0 else 1, one.move]]
-    return sorted(allowed or found, key=lambda one: (-one.score, one.move))
+    return sorted(allowed or found, key=lambda one: (not one.forced, 0.0 if one.forced else -one.score, one.move))
 
 
 def _candidates(t: Tree, node: int) -> list[tuple[int, int, float]]:

@@ -3,7 +3,8 @@
 A child's score is U + c * sqrt(w) * P / (1 + n): U its mean utility seen by the player to move, P its prior, n its
 weight (see ``backup``) with the pseudo-visits of its edge, w those of all children together. c grows with the logarithm
 of w, and with how far the utilities below the node are spread (KataGo, cpp/search/searchexplorehelpers.cpp,
-``cpuctExploration`` and ``parentUtilityStdevFactor``). PUCT: Rosin 2011, as in AlphaZero.
+``cpuctExploration`` and ``parentUtilityStdevFactor``). PUCT: Rosin 2011, as in AlphaZero. At the cursor playouts may be
+forced, as ``SearchSettings`` says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from daemon.core.search_tree import BLOCKED, EVALUATED, EXPANDED, HALF, NONE, ST
 _FIRST_VISIT = 0.01
 """Added to the children's weight under the root, so that priors order the children while none has a visit."""
 
+_FORCED = 1e20
+"""The score of a child that is forced: above every other one."""
+
 
 class Puct(NamedTuple):
     """What selection reads beside the tree, fixed during one request; see ``SearchSettings``.
@@ -28,7 +32,7 @@ class Puct(NamedTuple):
     ``pseudo_weight``: how many visits one pseudo-visit counts in n. ``loss_weight``: how many lost visits it counts in
     U (virtual loss; 0 for all other rules), each of utility -``loss``. ``root_fpu_reduction``: that of the cursor.
     ``own_root_priors``: the cursor has other priors than its net's. ``avoid_depth``: plies from the cursor within which
-    ``avoid`` may forbid something.
+    ``avoid`` may forbid something. ``forced``: ``SearchSettings.forced_playouts``.
     """
 
     exploration: float
@@ -45,6 +49,7 @@ class Puct(NamedTuple):
     loss: float
     own_root_priors: bool
     avoid_depth: int
+    forced: float
 
 
 @inlined_kernel
@@ -65,13 +70,20 @@ def puct_at(n: NDArray[np.float64], first: int) -> Puct:
         n[first + 11],
         n[first + 12] != 0.0,
         int(n[first + 13]),
+        n[first + 14],
     )
+
+
+@inlined_kernel
+def children_weight(t: Tree, node: int, p: Puct) -> float:
+    """w of a node."""
+    return float(t.children_weight[node] + p.pseudo_weight * t.pseudo[node] + t.temporary[node])
 
 
 @kernel
 def exploration(t: Tree, node: int, p: Puct) -> float:
     """c * sqrt(w) of an expanded or evaluated node; times P / (1 + n) it is a child's bonus."""
-    w = t.children_weight[node] + p.pseudo_weight * t.pseudo[node] + t.temporary[node]
+    w = children_weight(t, node, p)
     c = p.exploration
     if p.exploration_log > 0.0:
         c += p.exploration_log * logarithm((w + p.exploration_base) / p.exploration_base)
@@ -136,6 +148,12 @@ def child_weight(t: Tree, child: int, p: Puct) -> float:
     return float(weight + p.pseudo_weight * t.edge_pseudo[child] + t.temporary[child])
 
 
+@inlined_kernel
+def is_forced(t: Tree, child: int, prior: float, weight: float, total: float, p: Puct) -> bool:
+    """Whether a child of the cursor has fewer playouts than it is to have. weight: n of it; total: w of the cursor."""
+    return bool(p.forced > 0.0 and t.visits[child] > 0 and weight < math.sqrt(p.forced * prior * total))
+
+
 @kernel
 def _find_untried(t: Tree, node: int) -> None:
     """Look up the move of the largest prior without a child, the first of equals."""
@@ -162,6 +180,7 @@ def _best_child(
     explore = exploration(t, node, p)
     fpu = first_play(t, node, depth, p)
     own = depth == 0 and p.own_root_priors
+    total = children_weight(t, node, p) if depth == 0 else 0.0
     player = 0 if side > 0 else 1
 
     best_score = -math.inf
@@ -174,7 +193,10 @@ def _best_child(
         if prior >= 0.0 and t.temporary[c] != BLOCKED and not (obey and depth < avoid[player, t.move[c]]):
             if own:
                 prior = float(root_priors[t.move[c]])
-            score = child_utility(t, c, side, p, fpu) + explore * prior / (1.0 + child_weight(t, c, p))
+            weight = child_weight(t, c, p)
+            score = child_utility(t, c, side, p, fpu) + explore * prior / (1.0 + weight)
+            if depth == 0 and is_forced(t, c, prior, weight, total, p):
+                score = _FORCED
             if score > best_score or (score == best_score and t.move[c] < best_move):
                 best_score, best_move, best_child = score, int(t.move[c]), child
         child = t.next_sibling[c]

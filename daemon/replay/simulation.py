@@ -386,8 +386,9 @@ class _Client:
         options: dict[str, Any] = {
             "collisions": choose(RULES),
             "cap": choose([0.0, 0.1, 0.2, 1.0]),
-            "choice": choose(["visits", "lcb"]),
+            "choice": choose(["visits", "lcb", "pruned"]),
             "noise_weight": choose([0.0, 0.0, 0.25]),
+            "forced_playouts": choose([0.0, 0.0, 2.0]),
             "temperature": choose([0.0, 1.0]),
             "seed": self.world.random.randrange(1000),
             "max_bytes": choose([2_000, 20_000, 1 << 30]),

@@ -7,6 +7,7 @@ with one ticket in flight must equal it bit for bit.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,14 +49,22 @@ class Node:
         return [child for child in reversed(self.children.values()) if child.visits]
 
 
+def sum_of_weights(node: Node) -> float:
+    """Of the children with visits, added up from the newest."""
+    weight = 0.0
+    for child in node.visited:
+        weight += child.weight
+    return weight
+
+
 MEANS = ("value", "utility", "squared_utility", "score", "squared_score", "lead")
 
 
 class SequentialSearch:
-    """One tree over the hashed game."""
+    """One tree over the hashed game. ``root_priors``: what the root has in place of its net's, by move."""
 
-    def __init__(self, game: HashedGame, how: SearchSettings) -> None:
-        self.game, self.how = game, how
+    def __init__(self, game: HashedGame, how: SearchSettings, root_priors: Sequence[float] = ()) -> None:
+        self.game, self.how, self.root_priors = game, how, root_priors
         self.root = Node((), -1.0)
         self.nodes = [self.root]
         self.biases: dict[int, tuple[float, float]] = {}
@@ -95,13 +104,17 @@ class SequentialSearch:
     def best_child(self, node: Node) -> Node:
         assert node.priors is not None
         explore, fpu = self.exploration(node), self.first_play(node)
+        total = sum_of_weights(node)
         best_score, best_move = -math.inf, -1
         for move in sorted(node.priors):
             child = node.children.get(move)
             seen = child is not None and child.visits > 0
             utility = node.to_play * child.means["utility"] if child and seen else fpu
             weight = child.weight if child and seen else 0.0
-            score = utility + explore * node.priors[move] / (1.0 + weight)
+            prior = self.root_priors[move] if self.root_priors and node is self.root else node.priors[move]
+            score = utility + explore * prior / (1.0 + weight)
+            if node is self.root and seen and weight < math.sqrt(self.how.forced_playouts * prior * total):
+                score = 1e20
             if score > best_score:
                 best_score, best_move = score, move
         if best_move not in node.children:
@@ -110,9 +123,7 @@ class SequentialSearch:
         return node.children[best_move]
 
     def exploration(self, node: Node) -> float:
-        how, weight = self.how, 0.0
-        for child in node.visited:
-            weight += child.weight
+        how, weight = self.how, sum_of_weights(node)
         c = how.exploration
         if how.exploration_log:
             c += how.exploration_log * logarithm((weight + how.exploration_base) / how.exploration_base)

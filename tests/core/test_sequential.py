@@ -43,6 +43,10 @@ PARTS: list[dict[str, Any]] = [
     ALPHA_ZERO | {"uncertainty": 5e-324},  # the least that is more than 0
     ALPHA_ZERO | {"noise_pruning": 5e-324},
     ALPHA_ZERO | {"value_weight_exponent": 5e-324},
+    {"forced_playouts": 2.0},
+    ALPHA_ZERO | {"forced_playouts": 20.0},
+    {"forced_playouts": 2.0, "noise_weight": 0.25, "seed": 5},
+    {"root_temperature": 2.0},
 ]
 
 Numbers = tuple[int, ...], dict[str, str]
@@ -95,7 +99,8 @@ def test_each_part_of_the_search_is_as_it_is_written(part: dict[str, Any]) -> No
 def compare(spec: dict[str, Any], settings: m.SearchSettings, visits: int) -> None:
     local = Local(spec, settings)
     local.search_alone(visits)
-    reference = SequentialSearch(HashedGame.from_spec(spec), settings)
+    own = local.session.root_priors.tolist() if local.session.puct.own_root_priors else ()
+    reference = SequentialSearch(HashedGame.from_spec(spec), settings, own)
     reference.run(visits)
     assert reference.root.visits == visits
     assert tree_by_path(local) == by_path(reference.root)

@@ -20,7 +20,7 @@
 | visits | int32[n], of the root when its search ended |
 | full | bool[n], whether its search was a full one, whose visits are a policy target |
 | move | uint16[...], the moves that have a share in the policy target, of all positions |
-| count | uint32[...], how often the search visited each, or its prior in units of ``PRIOR_UNIT`` |
+| count | uint32[...], how often the search visited each, less what was only forced, or its prior in ``PRIOR_UNIT`` |
 | policy_start | int64[n + 1], position i's are move[start[i]:start[i + 1]]; never empty |
 | value | float32[n], of the search, first player's side |
 | position_komi | float32[n], Go: the komi under which the position was searched, in place of its game's |

@@ -44,8 +44,8 @@ class GameInProgress:
         """Keep what the search of the present position found; the move to play, None when the game is over here."""
         if report.reason == "terminal":
             return None
-        visited = [child for child in report.children if child.visits > 0]
-        moves, counts = [child.move for child in visited], [child.visits for child in visited]
+        preferred = [child for child in report.children if child.preference > 0.0]
+        moves, counts = [child.move for child in preferred], [round(child.preference) for child in preferred]
         position = PlayedPosition(
             len(self.record), report.to_play, report.visits, self.full, moves, counts, report.value
         )

@@ -34,11 +34,13 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     Searches: a share ``full_share`` of them is *full*, to ``visits`` visits of the root with Dirichlet noise, and a
     policy target; its root's priors are taken as P ** (1 / ``root_temperature``). The others are *fast*, to
     ``fast_visits`` visits without noise (playout-cap randomisation; Wu 2019, "Accelerating Self-Play Learning in Go",
-    3.1). ``noise_concentration`` is shared by the legal moves. ``keep_tree``: a search begins with what earlier ones
-    left below its position, which counts among its visits.
+    3.1). ``noise_concentration`` is shared by the legal moves. ``forced_playouts``: in full searches a visited child of
+    weight less than sqrt(``forced_playouts`` * P * w) is searched before others, and what that alone brought is taken
+    out of the policy target again (3.2 there); 0 for not. ``keep_tree``: a search begins with what earlier ones left
+    below its position, which counts among its visits.
 
-    Moves: drawn from visits ** (1 / t), where t falls from ``temperature`` to ``late_temperature``, by half of the
-    difference every ``temperature_halflife`` moves (the square root of the number of moves when None).
+    Moves: drawn from p ** (1 / t), p the policy target, where t falls from ``temperature`` to ``late_temperature``, by
+    half of the difference every ``temperature_halflife`` moves (the square root of the number of moves when None).
 
     Openings: up to ``random_plies`` moves, as many as chance will have it, drawn from the legal ones; before them, one
     of the records in the file ``openings``, if there is one.
@@ -67,6 +69,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     root_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     noise_weight: Share = 0.25
     noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
+    forced_playouts: Annotated[float, Meta(ge=0.0, le=100.0)] = 2.0
     keep_tree: bool = True
     temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
     late_temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
@@ -97,7 +100,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
             root_temperature=self.root_temperature if full else 1.0,
             noise_weight=self.noise_weight if full else 0.0,
             noise_concentration=self.noise_concentration,
-            choice="visits",
+            forced_playouts=self.forced_playouts if full else 0.0,
+            choice="pruned" if full and self.forced_playouts else "visits",
         )
 
 

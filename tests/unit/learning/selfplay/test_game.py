@@ -25,7 +25,7 @@ def plan(**settings: Any) -> Plan:
 def report(value: float = 0.0, to_play: int = 1, reason: str = "visits", **counts: int) -> Report:
     """What a search found; ``m2=5``: five visits of move 2."""
     children = [
-        ChildReport(int(move[1:]), order, visits, value, None, 0.1, value, 0.0, [], [])
+        ChildReport(int(move[1:]), order, visits, value, None, 0.1, value, 0.0, [], [], preference=visits)
         for order, (move, visits) in enumerate((counts or {"m0": 6, "m1": 3, "m2": 0}).items())
     ]
     return Report(1, "s", [], to_play, 10, 10, value, None, value, None, children, 0, 0.0, True, reason, 1, 1)  # type: ignore[arg-type]

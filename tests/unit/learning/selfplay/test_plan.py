@@ -27,10 +27,12 @@ def test_every_setting_is_in_the_docs() -> None:
     assert [name for name in Plan.__struct_fields__ if name not in ("game", "spec") and f"`{name}`" not in page] == []
 
 
-def test_fast_searches_have_no_noise() -> None:
+def test_fast_searches_have_no_noise_and_force_no_playouts() -> None:
     plan = Plan("heap", {})
-    assert plan.settings(full=True).noise_weight == 0.25
-    assert plan.settings(full=False).noise_weight == 0.0
+    full, fast = plan.settings(full=True), plan.settings(full=False)
+    assert (full.noise_weight, full.forced_playouts, full.choice) == (0.25, 2.0, "pruned")
+    assert (fast.noise_weight, fast.forced_playouts, fast.choice) == (0.0, 0.0, "visits")
+    assert Plan("heap", {}, forced_playouts=0.0).settings(full=True).choice == "visits"
 
 
 @pytest.mark.parametrize(("num_moves", "given", "longest"), [(7, None, 200), (362, None, 724), (7, 30, 30)])
