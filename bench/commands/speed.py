@@ -241,6 +241,7 @@ def selfplay(
         "visits": visits,
         "full_share": 1.0,
         "forced_playouts": 0.0,
+        "surprise_weight": 0.0,
         "keep_tree": False,
         "resign_after": 0,
         "cache_mb": cache_mb,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,18 @@ from zhugo.learning.samples.shard import Shard
 from zhugo.shared import npz
 from zhugo.shared.errors import UserError, one_line
 
-VERSION, LABELLED = 1, 2
-"""Of files without labels of their positions and with them."""
+VERSION, LABELLED, WEIGHTED = 1, 2, 3
+"""Of files with neither labels nor weights of their positions, with labels, and with weights."""
 
-_LABELS = ("position_komi", "position_lead", "position_ownership")
-_ARRAYS = {
-    VERSION: tuple(one.name for one in fields(Shard) if one.init and one.name not in _LABELS),
-    LABELLED: tuple(one.name for one in fields(Shard) if one.init),
-}
+_MORE = {LABELLED: ("position_komi", "position_lead", "position_ownership"), WEIGHTED: ("weight",)}
+_PLAIN = tuple(one.name for one in fields(Shard) if one.init and one.name not in {*chain(*_MORE.values())})
+_ARRAYS = {VERSION: _PLAIN, **{version: (*_PLAIN, *more) for version, more in _MORE.items()}}
 
 
 def save(shard: Shard, path: Path) -> None:
     """Write the file at once or not at all. Raises ``OSError``, and leaves nothing behind, when the disk is full."""
-    version = LABELLED if shard.labelled else VERSION
+    assert not (shard.labelled and shard.weighted), "there is no version with both"
+    version = LABELLED if shard.labelled else WEIGHTED if shard.weighted else VERSION
     file = BytesIO()
     np.savez_compressed(file, version=version, **{name: getattr(shard, name) for name in _ARRAYS[version]})
     write_whole(path, file.getbuffer())
@@ -57,5 +57,5 @@ def read_ids(path: Path) -> list[int]:
 def _version(path: Path) -> int:
     version = int(npz.load(path, ("version",))["version"])
     if version not in _ARRAYS:
-        raise ValueError(f"of version {version}, not {VERSION} or {LABELLED}")
+        raise ValueError(f"of version {version}, not {VERSION} to {WEIGHTED}")
     return version

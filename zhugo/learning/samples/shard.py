@@ -2,7 +2,7 @@
 
 | array | what |
 |---|---|
-| version | int: 1, or 2 where positions have labels of their own (the last three arrays) |
+| version | int: 1; 2 with ``position_komi`` and what follows, labels of the positions themselves; 3 with ``weight`` |
 | game | text, what ``games.load`` knows it by |
 | id | uint64[games], a game's number in every folder: the run's seed in the upper 32 bits, its number in the lower |
 | spec | text[games], JSON: how the game was played, as ``games.load`` takes it |
@@ -26,6 +26,7 @@
 | position_komi | float32[n], Go: the komi under which the position was searched, in place of its game's |
 | position_lead | float32[n], of the search, first player's side |
 | position_ownership | int8[n, points], of the search, in units of 1 / ``OWNERSHIP_UNIT``, first player's side |
+| weight | float32[n], how much the position counts in training; 1 where there is none |
 
 Positions are replayed from the record when they are used: inputs and legal moves are not stored.
 """
@@ -57,7 +58,10 @@ _NO_BYTES: NDArray[np.int8] = np.zeros((0, 0), np.int8)
 
 
 class PlayedPosition(Struct, frozen=True):
-    """A position and what its search found; ``moves`` and ``counts`` of one length, the rest as a shard has it."""
+    """A position and what its search found; ``moves`` and ``counts`` of one length, the rest as a shard has it.
+
+    ``weight`` is written where a position of the shard has another than 1.
+    """
 
     ply: int
     to_play: int
@@ -66,6 +70,7 @@ class PlayedPosition(Struct, frozen=True):
     moves: Sequence[int]
     counts: Sequence[int]
     value: float
+    weight: float = 1.0
 
 
 class LabelledPosition(PlayedPosition, frozen=True, kw_only=True):
@@ -118,6 +123,7 @@ class Shard:
     position_komi: NDArray[np.float32] = field(default_factory=lambda: _NO_FLOATS)
     position_lead: NDArray[np.float32] = field(default_factory=lambda: _NO_FLOATS)
     position_ownership: NDArray[np.int8] = field(default_factory=lambda: _NO_BYTES)
+    weight: NDArray[np.float32] = field(default_factory=lambda: _NO_FLOATS)
     specs: tuple[dict[str, Any], ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +143,15 @@ class Shard:
     def labelled(self) -> bool:
         """Whether its positions have labels of their own."""
         return len(self.position_komi) > 0
+
+    @property
+    def weighted(self) -> bool:
+        """Whether its positions have weights."""
+        return len(self.weight) > 0
+
+    def weight_of(self, row: int) -> float:
+        """How much position ``row`` counts in training."""
+        return float(self.weight[row]) if self.weighted else 1.0
 
     def spec_of(self, row: int) -> dict[str, Any]:
         """What position ``row`` was searched as, for ``games.load``."""
@@ -182,6 +197,7 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
         return np.concatenate([np.zeros(0, dtype), *(np.asarray(part, dtype) for part in parts)]), start
 
     move, policy_start = joined([position.moves for position in positions], np.uint16)
+    weighted = any(position.weight != 1.0 for position in positions)
     return Shard(
         games[0].game,
         of_games("id", np.uint64),
@@ -202,6 +218,7 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
         policy_start,
         of_positions("value", np.float32),
         *_labels([position for position in positions if isinstance(position, LabelledPosition)]),
+        weight=of_positions("weight", np.float32) if weighted else _NO_FLOATS,
     )
 
 

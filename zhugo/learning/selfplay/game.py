@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from games import Game, Leaves
@@ -33,6 +34,7 @@ class GameInProgress:
         self._rng = np.random.default_rng([self.plan.seed, self.number])
         self._to_the_end = bool(self._rng.random() < self.plan.play_on)
         self._positions: list[PlayedPosition] = []
+        self._surprises: list[float] = []
         self.record = self._opening()
         self.full = self._is_next_full()
 
@@ -50,6 +52,7 @@ class GameInProgress:
             len(self.record), report.to_play, report.visits, self.full, moves, counts, report.value
         )
         self._positions.append(position)
+        self._surprises.append(surprise(counts, [child.prior for child in preferred]))
         if self._ends_here():
             return None
         move = self._draw(moves, counts)
@@ -74,8 +77,17 @@ class GameInProgress:
             ended=ended,
             ownership=self._owners() if ended == BY_THE_RULES else [],
             record=self.record,
-            positions=self._positions,
+            positions=self._weighed(),
         )
+
+    def _weighed(self) -> list[PlayedPosition]:
+        """The positions with their weights, those of full searches by their surprise."""
+        full = [number for number, position in enumerate(self._positions) if position.full]
+        weights = surprise_weights([self._surprises[number] for number in full], self.plan.surprise_weight)
+        positions = list(self._positions)
+        for number, weight in zip(full, weights, strict=True):
+            positions[number] = msgspec.structs.replace(positions[number], weight=weight)
+        return positions
 
     def _opening(self) -> list[int]:
         record = list(self.openings[int(self._rng.integers(len(self.openings)))]) if self.openings else []
@@ -108,6 +120,25 @@ class GameInProgress:
             return []
         owners: list[int] = self.game.owners(self.game.root(self.record)).tolist()
         return owners
+
+
+_LEAST_PRIOR = 2.0**-25
+"""Of a prior that half precision rounds to 0."""
+
+
+def surprise(counts: Sequence[int], priors: Sequence[float]) -> float:
+    """KL(target || priors) in nats, the target being shares of ``counts``; priors: of the same moves."""
+    target = np.array(counts, np.float64) / sum(counts)
+    found = target * np.log(target / np.maximum(priors, _LEAST_PRIOR))
+    return max(0.0, float(found.sum()))
+
+
+def surprise_weights(surprises: Sequence[float], share: float) -> list[float]:
+    """Weights with the mean 1: ``share`` of them in proportion to the surprises, the rest alike; all 1 without any."""
+    total = sum(surprises)
+    if total <= 0.0:
+        return [1.0] * len(surprises)
+    return [1.0 - share + share * one * len(surprises) / total for one in surprises]
 
 
 def game_id(seed: int, number: int) -> int:

@@ -39,6 +39,10 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     out of the policy target again (3.2 there); 0 for not. ``keep_tree``: a search begins with what earlier ones left
     below its position, which counts among its visits.
 
+    Weights: a share ``surprise_weight`` of the weight that the full searches of a game have together is shared among
+    them by surprise, the divergence KL(policy target || the net's policy); the rest evenly (policy surprise weighting;
+    KataGo, docs/KataGoMethods.md). Fast searches weigh 1.
+
     Moves: drawn from p ** (1 / t), p the policy target, where t falls from ``temperature`` to ``late_temperature``, by
     half of the difference every ``temperature_halflife`` moves (the square root of the number of moves when None).
 
@@ -70,6 +74,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     noise_weight: Share = 0.25
     noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
     forced_playouts: Annotated[float, Meta(ge=0.0, le=100.0)] = 2.0
+    surprise_weight: Share = 0.5
     keep_tree: bool = True
     temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
     late_temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2

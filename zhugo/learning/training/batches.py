@@ -24,10 +24,10 @@ class Batch:
     """n positions, float32 but for what is bool, everything from the side of the player to move.
 
     planes[n, C, H, W], globals_[n, G]: the inputs. legal: bool[n, num_moves]. policy[n, num_moves]: rows sum to 1.
-    full: bool[n], where the policy is to be learned. result[n], searched[n]: of the game (of the search where the game
-    has none) and of the search, in [-1, 1]. lead[n], and ownership[n, points] in [-1, 1]; scored: bool[n], where those
-    two are known. hint_planes[n, C', H, W], hint_globals[n, G']: inputs of the net that gives hints, of no channels
-    where there is none.
+    full: bool[n], where the policy is to be learned. weight[n]: how much each counts, 1 on the average. result[n],
+    searched[n]: of the game (of the search where the game has none) and of the search, in [-1, 1]. lead[n], and
+    ownership[n, points] in [-1, 1]; scored: bool[n], where those two are known. hint_planes[n, C', H, W],
+    hint_globals[n, G']: inputs of the net that gives hints, of no channels where there is none.
     """
 
     planes: Tensor
@@ -35,6 +35,7 @@ class Batch:
     legal: Tensor
     policy: Tensor
     full: Tensor
+    weight: Tensor
     result: Tensor
     searched: Tensor
     lead: Tensor
@@ -106,6 +107,7 @@ def make_batch(
         inputs.legal,
         policy,
         np.array([shard.full[row] for shard, row in rows]),
+        np.array([shard.weight_of(row) for shard, row in rows], np.float32),
         np.where(np.isfinite(result), result, searched) * own,
         searched * own,
         np.where(scored, lead, np.float32(0.0)) * own,

@@ -42,6 +42,17 @@ def test_a_shard_says_of_every_position_what_was_found(tmp_path: Path) -> None:
     assert (moves.tolist(), counts.tolist()) == ([0, 2], [5, 4])
 
 
+def test_weights_are_written_where_there_are_any_and_without_them_all_weigh_1(tmp_path: Path) -> None:
+    plain = played(3)
+    heavy = [msgspec.structs.replace(position, weight=0.5 + position.ply) for position in plain.positions]
+    save(make_shard([plain]), tmp_path / "1.npz")
+    save(make_shard([plain, msgspec.structs.replace(played(4), positions=heavy)]), tmp_path / "2.npz")
+    old, new = load(tmp_path / "1.npz"), load(tmp_path / "2.npz")
+    assert [int(np.load(tmp_path / f"{number}.npz")["version"]) for number in (1, 2)] == [1, 3]
+    assert [old.weight_of(row) for row in range(3)] == [1.0, 1.0, 1.0]
+    assert [new.weight_of(row) for row in range(6)] == [1.0, 1.0, 1.0, 0.5, 1.5, 2.5]
+
+
 def test_a_game_without_a_searched_position_keeps_its_place(tmp_path: Path) -> None:
     write(tmp_path, "1.npz", 1)
     save(make_shard([played(5, 0)]), tmp_path / "2.npz")
@@ -93,10 +104,10 @@ def test_a_file_that_is_no_shard_is_named(tmp_path: Path, content: bytes | str) 
 
 def test_a_shard_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(samples, "VERSION", 3)
-        patch.setitem(samples._ARRAYS, 3, samples._ARRAYS[1])
+        patch.setattr(samples, "VERSION", 4)
+        patch.setitem(samples._ARRAYS, 4, samples._ARRAYS[1])
         write(tmp_path, "1.npz", 1)
-    with pytest.raises(UserError, match="of version 3, not 1 or 2"):
+    with pytest.raises(UserError, match="of version 4, not 1 to 3"):
         load(tmp_path / "1.npz")
 
 

@@ -7,12 +7,21 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from games.go.game import Go
 from protocol.messages import ChildReport, Report
 from tests.toy_game import Heap
 from zhugo.learning.samples.shard import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
-from zhugo.learning.selfplay.game import GameInProgress, checked_resignation, game_id, legal_moves, resigner
+from zhugo.learning.selfplay.game import (
+    GameInProgress,
+    checked_resignation,
+    game_id,
+    legal_moves,
+    resigner,
+    surprise,
+    surprise_weights,
+)
 from zhugo.learning.selfplay.plan import Plan
 
 ENDLESS = Heap(10**6)
@@ -52,6 +61,59 @@ def test_a_position_is_kept_as_it_was_found() -> None:
     assert (done.record, done.id, done.net, done.spec) == ([move], 7, "ab", {"heap": 10**6})
     assert (done.result, done.ended) == (1.0, BY_THE_RULES)
     assert math.isnan(done.lead)
+
+
+def test_the_policy_target_is_what_the_search_prefers() -> None:
+    found = report(m0=6, m1=3, m2=1)
+    pruned = [replace(child, preference=count) for child, count in zip(found.children, (6.0, 2.0, 0.0), strict=True)]
+    game = GameInProgress(plan(full_share=1.0, temperature=1.0), ENDLESS, 7)
+    assert game.take(replace(found, children=pruned)) in (0, 1)
+    (position,) = played_out(game).positions
+    assert (position.moves, position.counts, position.visits) == ([0, 1], [6, 2], 10)
+
+
+@pytest.mark.parametrize(
+    ("counts", "priors", "expected"),
+    [
+        ([3, 1], [0.75, 0.25], 0.0),
+        ([1], [0.25], math.log(4)),
+        ([1, 1], [0.25, 0.125], 0.5 * math.log(2) + 0.5 * math.log(4)),
+        ([1], [0.0], 25 * math.log(2)),  # a prior that half precision rounds to nothing
+    ],
+)
+def test_a_surprise_is_how_far_the_target_is_from_the_prior(
+    counts: list[int], priors: list[float], expected: float
+) -> None:
+    assert surprise(counts, priors) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("surprises", "share", "expected"),
+    [
+        ([], 0.5, []),
+        ([0.7], 0.5, [1.0]),
+        ([0.0, 0.0], 0.5, [1.0, 1.0]),
+        ([0.1, 0.3], 0.5, [0.75, 1.25]),
+        ([0.0, 0.0, 0.6], 0.5, [0.5, 0.5, 2.0]),
+        ([0.1, 0.3], 0.0, [1.0, 1.0]),
+        ([0.1, 0.3], 1.0, [0.5, 1.5]),
+    ],
+)
+def test_half_of_the_weight_goes_by_surprise(surprises: list[float], share: float, expected: list[float]) -> None:
+    assert surprise_weights(surprises, share) == pytest.approx(expected)
+
+
+def test_the_full_searches_of_a_game_share_its_weight_and_fast_ones_weigh_1() -> None:
+    game = GameInProgress(plan(full_share=0.5, surprise_weight=0.5, max_moves=400), ENDLESS, 3)
+    for ply in range(60):
+        game.take(report(0.0, 1 - 2 * (ply % 2), m0=6 + ply % 7, m1=1))
+    positions = played_out(game).positions
+    full = [position.weight for position in positions if position.full]
+    assert sum(full) / len(full) == pytest.approx(1.0)
+    assert len({round(weight, 6) for weight in full}) > 3
+    assert {position.weight for position in positions if not position.full} == {1.0}
+    surest = max((position for position in positions if position.full), key=lambda one: one.counts[0])
+    assert surest.weight == max(full)
 
 
 def test_a_game_is_known_by_seed_and_number() -> None:

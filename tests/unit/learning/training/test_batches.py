@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 import games
-from tests.unit.learning.training.played import GO, TIC_TAC_TOE, positions_after, write
-from zhugo.learning.samples.shard import Row
+from tests.unit.learning.training.played import GO, TIC_TAC_TOE, play, positions_after, write
+from zhugo.learning.samples.files import save
+from zhugo.learning.samples.shard import Row, make_shard
 from zhugo.learning.training.batches import make_batch
 from zhugo.learning.training.plan import Growth
 from zhugo.learning.training.symmetries import symmetries
@@ -40,10 +42,21 @@ def test_a_batch_is_what_the_shard_says_seen_by_the_mover(tmp_path: Path, kind: 
         assert float(batch.result[i]) == shard.result[game] * own
         assert float(batch.searched[i]) == pytest.approx(float(shard.value[row] * own))
         assert bool(batch.full[i]) == bool(shard.full[row])
+        assert float(batch.weight[i]) == 1.0
         assert bool(batch.scored[i]) == (kind is GO)
         if kind is GO:
             assert float(batch.lead[i]) == pytest.approx(float(shard.lead[game] * own))
             np.testing.assert_array_equal(batch.ownership[i], shard.ownership_of(row) * own)
+
+
+def test_weights_go_with_their_positions(tmp_path: Path) -> None:
+    games_of = [play(*TIC_TAC_TOE, number) for number in (1, 2)]
+    weighed = [
+        replace(game, positions=[replace(one, weight=0.25 + one.ply) for one in game.positions]) for game in games_of
+    ]
+    save(make_shard(weighed), tmp_path / "1.npz")
+    rows = rows_of(tmp_path, 20)
+    assert make_batch(rows).weight.tolist() == [0.25 + float(shard.ply[row]) for shard, row in rows]
 
 
 def test_turning_moves_everything_together(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def batch_of(n: int, moves: int = 3, points: int = 4) -> Batch:
         legal=legal[:, :moves],
         policy=policy,
         full=every_other,
+        weight=torch.ones(n),
         result=torch.ones(n),
         searched=torch.zeros(n),
         lead=torch.full((n,), 5.0),
@@ -53,6 +54,16 @@ def test_each_loss_by_hand() -> None:
     weights = Weights(policy=1.0, value=2.0, lead=0.0, ownership=3.0)
     expected = float(sums["policy"]) / 2 + 2 * float(sums["value"]) / 4 + 3 * float(sums["ownership"]) / 2
     assert float(weighted(sums, counts(batch), weights)) == pytest.approx(expected)
+
+
+def test_a_row_counts_as_often_as_its_weight_says() -> None:
+    once, weighed = batch_of(4), batch_of(4)
+    weighed.weight[:] = torch.tensor([2.0, 1.0, 0.0, 1.0])
+    outputs = outputs_of(4)
+    rows = [losses(tuple(one[i : i + 1] for one in outputs), once.part(i, i + 1), 0.5) for i in (0, 0, 1, 3)]
+    for name, total in losses(outputs, weighed, 0.5).items():
+        assert float(total) == pytest.approx(sum(float(row[name]) for row in rows))
+    assert counts(weighed) == counts(once)
 
 
 @pytest.mark.parametrize(("share", "target"), [(0.0, 1.0), (0.25, 0.75), (1.0, 0.0)])
