@@ -157,7 +157,7 @@ def _without_forced(session: Session, found: Children, utility: NDArray[np.float
     total = session.tree.children_weight[session.cursor]
     forced = np.sqrt(session.settings.forced_playouts * prior * total)
     least = np.maximum(_wanted(session, found, prior, utility, best), found.weight - forced)
-    values = np.ceil(np.minimum(found.weight, least))
+    values: NDArray[np.float64] = np.ceil(np.minimum(found.weight, least))
     values[(least < found.weight) & (values <= 1.0)] = 0.0
     values[best] = np.ceil(found.weight[best])
     return values

@@ -217,16 +217,17 @@ def make_shard(games: Sequence[PlayedGame]) -> Shard:
         joined([position.counts for position in positions], np.uint32)[0],
         policy_start,
         of_positions("value", np.float32),
-        *_labels([position for position in positions if isinstance(position, LabelledPosition)]),
+        **_labels([position for position in positions if isinstance(position, LabelledPosition)]),
         weight=of_positions("weight", np.float32) if weighted else _NO_FLOATS,
     )
 
 
-def _labels(positions: Sequence[LabelledPosition]) -> tuple[NDArray[Any], ...]:
+def _labels(positions: Sequence[LabelledPosition]) -> dict[str, NDArray[Any]]:
     if not positions:
-        return ()
+        return {}
     komi, lead = (np.array([getattr(one, name) for one in positions], np.float32) for name in ("komi", "lead"))
-    return komi, lead, np.stack([one.ownership for one in positions])
+    ownership = np.stack([one.ownership for one in positions])
+    return {"position_komi": komi, "position_lead": lead, "position_ownership": ownership}
 
 
 def counts_of(priors: NDArray[np.float16]) -> NDArray[np.uint32]:
