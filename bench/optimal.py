@@ -6,6 +6,7 @@ Positions are drawn from games of random moves, each position at most once, and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +25,42 @@ _ATTEMPTS = 50
 """So many random games are played for each position that is wanted, before there are taken to be no more."""
 
 
+@dataclass(frozen=True)
+class Positions:
+    """Sampled positions of a game, and what every legal move of each comes to."""
+
+    game: OpenSpielGame
+    records: Sequence[list[int]]
+    values: Sequence[dict[int, int]]
+
+
+def solved(text: str, positions: int, most_moves: int | None = None, seed: int = 1) -> Positions:
+    """So many, those with at most ``most_moves`` legal moves; as many as can be solved when None.
+
+    Raises ``GameError`` for a game without a solver.
+    """
+    known, game = solver(text), OpenSpielGame(text)
+    bounds = [bound for bound in (most_moves, known.most_moves) if bound is not None]
+    records = sample(game, positions, min(bounds, default=None), seed)
+    return Positions(game, records, [known.values(record) for record in records])
+
+
 def measure(
     text: str, net: Path, visits: int, positions: int, most_moves: int | None = None, seed: int = 1
 ) -> dict[str, Any]:
-    """Shares of the sampled positions, those with at most ``most_moves`` legal moves, where an optimal move is chosen.
+    """Shares of the sampled positions, see ``solved``, where an optimal move is chosen; see ``shares``."""
+    known = solved(text, positions, most_moves, seed)
+    with Engine(net, Search(known.game.name, known.game.spec(), visits, AT_ONCE)) as engine:
+        return {"game": text, "visits": visits, **shares(known, engine)}
 
-    ``choices``: the positions in which some legal move is not optimal, and the same shares of these.
-    Raises ``GameError`` for a game without a solver.
-    """
-    known = solver(text)
-    game = OpenSpielGame(text)
-    records = sample(game, positions, most_moves, seed)
-    values = [known.values(record) for record in records]
-    matters = np.array([len(best(one)) < len(one) for one in values])
-    with Engine(net, Search(game.name, game.spec(), visits, AT_ONCE)) as engine:
-        chosen = list(_chosen(engine, records))
-    right = np.array([[move in best(one) for move in moves] for moves, one in zip(chosen, values, strict=True)])
+
+def shares(known: Positions, engine: Engine) -> dict[str, Any]:
+    """``choices``: the positions in which some legal move is not optimal, and the same shares of these."""
+    matters = np.array([len(best(one)) < len(one) for one in known.values])
+    chosen = list(_chosen(engine, known.records))
+    right = np.array([[move in best(one) for move in moves] for moves, one in zip(chosen, known.values, strict=True)])
     return {
-        "game": text,
-        "visits": visits,
-        "positions": len(records),
+        "positions": len(known.records),
         "search_optimal": float(right[:, 0].mean()),
         "policy_optimal": float(right[:, 1].mean()),
         "choices": {

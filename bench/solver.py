@@ -1,7 +1,7 @@
-"""Exact solutions of small games, to measure against: connect_four up to 30 places, dots_and_boxes up to 24 lines.
+"""Exact solutions of small games, to measure against: connect_four up to 30 places, dots_and_boxes.
 
-connect_four is searched by alpha-beta over bitboards with a table of what is known. Of dots_and_boxes the whole game is
-worked out backwards, once for a size: what can still be won depends on the lines that are drawn and on nothing else.
+connect_four is searched by alpha-beta over bitboards with a table of what is known; ``bench.dots_and_boxes`` has the
+other.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bench.dots_and_boxes import DotsAndBoxes
+from bench.dots_search import MAX_LINES
 from games.game import GameError
 from games.openspiel import catalogue
 
 MAX_PLACES = 30
-MAX_LINES = 24
 _TABLE_BITS = 21
 
 Shape = tuple[int, int, int]
@@ -27,6 +28,9 @@ Shape = tuple[int, int, int]
 
 class Solver(Protocol):
     """What is known of one game."""
+
+    most_moves: int | None
+    """Positions with more legal moves than that take too long to solve; None: none do."""
 
     def values(self, record: Sequence[int]) -> dict[int, int]:
         """What each legal move after ``record`` comes to when both go on without a mistake.
@@ -49,10 +53,8 @@ def solver(text: str) -> Solver:
         rows, columns = parameters["rows"], parameters["columns"]
         if rows * columns <= MAX_PLACES and (rows + 1) * columns < 64:
             return ConnectFour(game, rows, columns, parameters["x_in_row"])
-    if name == "dots_and_boxes":
-        rows, columns = parameters["num_rows"], parameters["num_cols"]
-        if game.num_distinct_actions() <= MAX_LINES:
-            return DotsAndBoxes(game, rows, columns)
+    if name == "dots_and_boxes" and game.num_distinct_actions() <= MAX_LINES:
+        return DotsAndBoxes(parameters["num_rows"], parameters["num_cols"])
     raise GameError(
         f"{text} cannot be solved here: connect_four with up to {MAX_PLACES} places can, and dots_and_boxes with up to"
         f" {MAX_LINES} lines"
@@ -61,6 +63,8 @@ def solver(text: str) -> Solver:
 
 class ConnectFour:
     """Bit ``column * (rows + 1) + row`` is a place, row 0 at the bottom; the bit above each column stays empty."""
+
+    most_moves: int | None = None
 
     def __init__(self, game: Any, rows: int, columns: int, need: int) -> None:
         self._game = game
@@ -90,71 +94,6 @@ class ConnectFour:
             else:
                 found[column] = -_solve(stones ^ own, stones | after, self._shape, -1, 1, self._keys, self._bounds)
         return found
-
-
-class DotsAndBoxes:
-    """Bit m of a mask is the line that move m draws."""
-
-    def __init__(self, game: Any, rows: int, columns: int) -> None:
-        self._game = game
-        self._boxes = _boxes(rows, columns)
-        self._margins = _margins(self._boxes, game.num_distinct_actions())
-
-    def values(self, record: Sequence[int]) -> dict[int, int]:
-        """As ``Solver.values``."""
-        drawn, player, score = 0, 1, 0  # the first player's boxes less the second's
-        for move in record:
-            drawn |= 1 << move
-            closed = self._closed(drawn, move)
-            score += player * closed
-            player = player if closed else -player
-        found = {}
-        for move in range(self._game.num_distinct_actions()):
-            if not drawn >> move & 1:
-                after = drawn | 1 << move
-                closed = self._closed(after, move)
-                margin = closed + int(self._margins[after]) if closed else -int(self._margins[after])
-                found[move] = int(np.sign(player * score + margin))
-        return found
-
-    def _closed(self, drawn: int, move: int) -> int:
-        return sum(box >> move & 1 and drawn & box == box for box in self._boxes.tolist())
-
-
-def _boxes(rows: int, columns: int) -> NDArray[np.int64]:
-    """int64[rows * columns]: the four lines of each box."""
-    down = (rows + 1) * columns
-    return np.array(
-        [
-            1 << row * columns + column
-            | 1 << (row + 1) * columns + column
-            | 1 << down + row * (columns + 1) + column
-            | 1 << down + row * (columns + 1) + column + 1
-            for row in range(rows)
-            for column in range(columns)
-        ],
-        np.int64,
-    )
-
-
-@njit(cache=True)
-def _margins(boxes: NDArray[np.int64], lines: int) -> NDArray[np.int8]:
-    """int8[2**lines], by the lines that are drawn: the boxes that the mover gets from here on less the other's."""
-    margins = np.zeros(1 << lines, np.int8)
-    for drawn in range((1 << lines) - 2, -1, -1):
-        most = -len(boxes) - 1
-        for line in range(lines):
-            bit = 1 << line
-            if drawn & bit == 0:
-                after = drawn | bit
-                closed = 0
-                for box in boxes:
-                    if box & bit and after & box == box:
-                        closed += 1
-                margin = closed + margins[after] if closed else -margins[after]
-                most = max(most, margin)
-        margins[drawn] = most
-    return margins
 
 
 @njit(cache=True)

@@ -71,14 +71,38 @@ def optimal(
         int | None, typer.Option(min=1, help="Only positions with at most so many legal moves.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 1,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="With --run: the nets of every so many iterations, not the last alone.")
+    ] = None,
+    games: Annotated[
+        int, typer.Option(min=2, help="With --every, of dots_and_boxes: games against a player without mistakes.")
+    ] = 40,
+    picture: Annotated[
+        Path | None, typer.Option(help="With --every: draw what was found over time, as an SVG file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How often a net chooses an optimal move, beside an exact solution: its search, and its policy alone."""
+    """How often a net chooses an optimal move, beside an exact solution: its search, and its policy alone.
+
+    With --every: over the time of a run, and what its nets give away in games.
+    """
     from bench.optimal import last_net, measure
     from zhugo.shared.errors import UserError
 
     if (net is None) == (run is None):
         raise UserError("--net or --run, one of them")
+    if every is not None:
+        from bench.learned import Asked, draw, rows
+
+        if run is None:
+            raise UserError("--every: it is for the nets of a --run")
+        found = list(rows(game, run, Asked(visits, positions, games, every, most_moves, seed), tell))
+        if picture is not None:
+            draw(found, f"{game}, {visits} visits", picture)
+        show({"nets": found}, as_json)
+        return
+    if picture is not None:
+        raise UserError("--picture: it is drawn over time; say how often with --every")
     file = net or last_net(run or Path())
     show(measure(game, file, visits, positions, most_moves, seed), as_json)
 

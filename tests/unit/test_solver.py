@@ -51,6 +51,8 @@ def positions(text: str, free: int, count: int, seed: int) -> list[tuple[list[in
         ("dots_and_boxes(num_rows=2,num_cols=1)", 7, 40),
         ("dots_and_boxes", 9, 40),
         ("dots_and_boxes(num_rows=3,num_cols=3)", 8, 30),
+        ("dots_and_boxes(num_rows=4,num_cols=4)", 8, 20),
+        ("dots_and_boxes(num_rows=5,num_cols=5)", 7, 20),
     ],
 )
 def test_every_value_is_what_all_lines_of_play_come_to(text: str, free: int, count: int) -> None:
@@ -81,7 +83,7 @@ def test_whole_boards_are_solved() -> None:
     assert best(solver("dots_and_boxes").values([])) == set(range(12)) - inner
 
 
-@pytest.mark.parametrize("text", ["connect_four", "dots_and_boxes(num_rows=3,num_cols=4)", "tic_tac_toe"])
+@pytest.mark.parametrize("text", ["connect_four", "dots_and_boxes(num_rows=5,num_cols=6)", "tic_tac_toe"])
 def test_what_is_too_large_or_unknown_is_refused(text: str) -> None:
     with pytest.raises(GameError, match=re.escape(f"{text} cannot be solved here")):
         solver(text)
