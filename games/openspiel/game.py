@@ -49,6 +49,11 @@ class OpenSpielGame:
         return self._text
 
     @property
+    def short_name(self) -> str:
+        """What OpenSpiel calls the game, whatever its parameters."""
+        return str(self._game.get_type().short_name)
+
+    @property
     def num_moves(self) -> int:
         """OpenSpiel's number of distinct actions."""
         return int(self._game.num_distinct_actions())

@@ -63,11 +63,42 @@ def test_anything_else_is_not_understood(typed: str, names: dict[int, str], reas
     [
         ("tic_tac_toe", [4, 0], "o..\n.x.\n..."),
         ("connect_four(rows=2,columns=3,x_in_row=3)", [1, 1], ".o.\n.x."),
-        ("dots_and_boxes(num_rows=1,num_cols=1)", [0, 1, 2, 3], "┌───┐\n│ 2 │\n└───┘"),
     ],
 )
 def test_a_board_is_drawn_as_openspiel_does(text: str, record: list[int], drawn: str) -> None:
     assert [line.strip() for line in shown(*named(text)).picture(record).splitlines()] == drawn.splitlines()
+
+
+DRAWN = """\
+v   0   1   2   3
+h     0   1   2
+h 0 ┌───┬╴ ╶┬╴ ╶┐
+v 0 │ 2 │
+h 1 ├───┼───┼───┤
+v 1
+h 2 └╴ ╶┴╴ ╶┴╴ ╶┘
+
+boxes: player 1 0, player 2 1"""
+
+
+def test_dots_and_boxes_are_drawn_with_the_names_of_their_lines() -> None:
+    game = shown(*named("dots_and_boxes(num_rows=2,num_cols=3)"))
+    record: list[int] = []
+    for typed in ("h00", "h 1,0", "(v,0,0)", "v01", "h11", "h12"):
+        record.append(move_of(typed, game.move_names(record)))
+    assert game.picture(record) == DRAWN
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 5), (5, 5), (12, 3)])
+def test_every_line_stands_at_its_row_and_column(rows: int, columns: int) -> None:
+    game = shown(*named(f"dots_and_boxes(num_rows={rows},num_cols={columns})"))
+    for move, name in game.move_names([]).items():
+        kind, row, column = re.fullmatch(r"P1\((.),(\d+),(\d+)\)", name).groups()  # type: ignore[union-attr]
+        heads = game.picture([move]).splitlines()
+        (line,) = [line for line in heads if "───" in line or "│" in line]
+        at = line.index("───") + 1 if kind == "h" else line.index("│")
+        assert line.startswith(f"{kind} {row} ")
+        assert heads["vh".index(kind)][at:].startswith(column)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from games.game import ANY_FEATURES
 from games.go.game import Go
 from games.go.position import Position
 from games.openspiel.game import OpenSpielGame
+from zhugo.bridges.play.dots_board import labelled
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,20 @@ class ShownOpenSpiel:
         return ""
 
 
+class ShownDotsAndBoxes(ShownOpenSpiel):
+    """With coordinates, for its moves are named by them."""
+
+    def picture(self, record: Sequence[int]) -> str:
+        return labelled(super().picture(record))
+
+
 def shown(name: str, spec: dict[str, Any]) -> Shown:
     """The game that ``games.load`` gives, to be shown. Raises ``GameError``."""
     game = games.load(name, spec)
     if isinstance(game, Go):
         return ShownGo(game)
     assert isinstance(game, OpenSpielGame)
-    return ShownOpenSpiel(game)
+    return ShownDotsAndBoxes(game) if game.short_name == "dots_and_boxes" else ShownOpenSpiel(game)
 
 
 def standing(game: Game, record: Sequence[int]) -> Standing:
