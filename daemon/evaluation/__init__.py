@@ -3,6 +3,6 @@
 evaluator         a grant in, an update out
 encoder           positions from moves, and their planes; lru_cache: the games that it keeps
 devices           those that there are, and which suits a net
-searcher_options  what a searcher is told; machine: the cores and the memory that there are; child_process: how to start
-                  a process of this program
+searcher_options  what a searcher is told; machine: the cores and the memory that there are; gpu_monitor: what the GPUs
+                  are doing; child_process: how to start a process of this program
 """

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from daemon.evaluation.gpu_monitor import GpuReader, Nvml
 from daemon.process.figures import Questions
 from daemon.process.log import log
 from daemon.process.metrics import make_registry
@@ -37,10 +38,10 @@ END_SECONDS = 2
 class HttpServer:
     """See the module. It serves from its making to ``close``."""
 
-    def __init__(self, listening: socket.socket, questions: Questions) -> None:
-        """``listening``: bound, and this server's from now on."""
+    def __init__(self, listening: socket.socket, questions: Questions, gpus: GpuReader | None = None) -> None:
+        """``listening``: bound, and this server's from now on. ``gpus``: the machine's, if nobody says otherwise."""
         config = Config(
-            make_app(questions),
+            make_app(questions, gpus or Nvml()),
             http=_Bounded,
             ws="none",
             lifespan="off",
@@ -88,9 +89,9 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_app(questions: Questions) -> Starlette:
-    """What is served. A request waits for the master in a thread of its own."""
-    registry = make_registry(questions.ask)
+def make_app(questions: Questions, gpus: GpuReader) -> Starlette:
+    """What is served. A request waits for the master, and reads the GPUs, in a thread of its own."""
+    registry = make_registry(questions.ask, gpus)
     return Starlette(
         routes=[
             Route("/metrics", lambda _: Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)),

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from daemon.evaluation.gpu_monitor import GpuReader, GpuUse
 from daemon.process.figures import Figures
 from protocol.messages import PROTOCOL_VERSION, Status
 
@@ -50,6 +51,13 @@ GAUGES: dict[str, tuple[str, Callable[[Figures], float]]] = {
     "zhugo_draining": ("1 when no new search is begun, for the daemon ends.", lambda f: f.draining),
 }
 
+GPU_GAUGES: dict[str, tuple[str, Callable[[GpuUse], float | None]]] = {
+    "zhugo_gpu_busy_ratio": ("Share of the last moments in which a GPU worked, for whomever.", lambda g: g.busy),
+    "zhugo_gpu_memory_used_bytes": ("Memory of a GPU that is taken, by whomever.", lambda g: g.used),
+    "zhugo_gpu_memory_bytes": ("Memory of a GPU.", lambda g: g.memory),
+    "zhugo_gpu_watts": ("Power that a GPU draws.", lambda g: g.watts),
+}
+
 BOUNDS = {
     "bytes of all trees": "tree_bytes",
     "sessions of a client": "client_sessions",
@@ -78,10 +86,33 @@ class StatusCollector(Collector):
             yield from metrics_of(figures)
 
 
-def make_registry(ask: Callable[[], Figures | None]) -> CollectorRegistry:
-    """The daemon's figures, and those of its process: memory, processor time, open files."""
+class GpuCollector(Collector):
+    """Reads the GPUs of the machine at every scrape; nothing where there are none."""
+
+    def __init__(self, gpus: GpuReader) -> None:
+        self._gpus = gpus
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that the registry reads no GPU when it gets to know this."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """See the class."""
+        uses = self._gpus.read()
+        for name, (told, read) in GPU_GAUGES.items():
+            values = [(use, value) for use in uses if (value := read(use)) is not None]
+            if values:
+                family = GaugeMetricFamily(name, told, labels=["gpu", "name"])
+                for use, value in values:
+                    family.add_metric([str(use.number), use.name], value)
+                yield family
+
+
+def make_registry(ask: Callable[[], Figures | None], gpus: GpuReader) -> CollectorRegistry:
+    """The daemon's figures, those of its process (memory, processor time, open files), and those of the GPUs."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(StatusCollector(ask))
+    registry.register(GpuCollector(gpus))
     ProcessCollector(registry=registry)
     return registry
 

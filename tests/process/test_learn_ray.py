@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from daemon.evaluation.gpu_monitor import GpuMonitor, Nvml
 from tests.process.test_learn import PRESET
 from zhugo.learning.loop.loop import Learning
 from zhugo.learning.loop.preset import read
@@ -59,7 +60,7 @@ def test_other_machines_play_while_the_net_trains_here(address: str, tmp_path: P
     preset = read(str(tmp_path / "tiny.toml"))
     with (
         RayPool(address, 2) as pool,
-        Learning(tmp_path / "run", preset, pool, Silent(), elsewhere=True) as learning,
+        Learning(tmp_path / "run", preset, pool, Silent(), GpuMonitor(Nvml()), elsewhere=True) as learning,
     ):
         assert learning.overlap
         history = list(learning.iterations())

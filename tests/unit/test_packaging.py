@@ -14,6 +14,7 @@ import msgspec
 import pytest
 import yaml
 
+from daemon.evaluation.gpu_monitor import Nvml
 from daemon.process.metrics import make_registry
 from protocol.messages import NetInfo
 from tests.daemons import ROOT
@@ -32,7 +33,7 @@ def _samples() -> dict[str, set[str]]:
     known = replace(known, status=msgspec.structs.replace(known.status, searchers=searchers))
     return {
         sample.name: {*sample.labels, "instance"}
-        for family in make_registry(lambda: known).collect()
+        for family in make_registry(lambda: known, Nvml()).collect()
         for sample in family.samples
     }
 

@@ -17,17 +17,25 @@ def status(
 ) -> None:
     """Watch a running daemon, live.
 
-    Sessions, visits per second, the share of the time in which the device is busy, batches, collisions, parked time.
+    Sessions, visits per second, the share of the time in which the device is busy, batches, collisions, parked time;
+    and the GPUs, where the daemon is on this machine.
     """
     import time
 
     import msgspec
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.live import Live
 
+    from daemon.evaluation.gpu_monitor import Nvml
+    from protocol.messages import Status
     from zhugo.shared.options import DaemonOptions
     from zhugo.shared.private_daemon import client
-    from zhugo.shared.status_view import view
+    from zhugo.shared.status_view import is_on_this_machine, view
+
+    gpus = Nvml() if is_on_this_machine(connect) else None
+
+    def shown(now: Status, before: Status | None) -> RenderableType:
+        return view(now, before, gpus.read() if gpus else ())
 
     with client(DaemonOptions(connect=connect, key=key), "status") as daemon:
         before = daemon.status()
@@ -35,11 +43,11 @@ def status(
             print(msgspec.json.encode(before).decode())
             return
         if once:
-            Console().print(view(before, None))
+            Console().print(shown(before, None))
             return
-        with Live(view(before, None), screen=False, auto_refresh=False) as live:
+        with Live(shown(before, None), screen=False, auto_refresh=False) as live:
             while True:
                 time.sleep(every)
                 now = daemon.status()
-                live.update(view(now, before), refresh=True)
+                live.update(shown(now, before), refresh=True)
                 before = now

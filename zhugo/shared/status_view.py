@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UnsetType
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -9,14 +11,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from daemon.evaluation.gpu_monitor import GpuUse
 from protocol.messages import BoundStatus, DeviceStatus, SearcherStatus, SessionStatus, Status
 
 MOST_SESSIONS = 12
 """Rows of sessions that are shown, those that search first."""
 
 
-def view(now: Status, before: Status | None) -> RenderableType:
-    """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start if that was later."""
+def view(now: Status, before: Status | None, gpus: Sequence[GpuUse] = ()) -> RenderableType:
+    """Tables of ``now``; rates are of the time since ``before``, or since the daemon's start if that was later.
+
+    gpus: of the daemon's machine, where they are known.
+    """
     if before is not None and before.uptime > now.uptime:
         before = None
     return Group(
@@ -25,6 +31,7 @@ def view(now: Status, before: Status | None) -> RenderableType:
         _searchers(now.searchers),
         *([] if isinstance(now.put_out, UnsetType) else [Text(why, style="bold red") for why in now.put_out]),
         *([] if isinstance(now.devices, UnsetType) else [_devices(now.devices, now.searchers)]),
+        *([_gpus(gpus)] if gpus else []),
         _sessions(now.sessions),
         _bounds(now.bounds),
     )
@@ -91,6 +98,22 @@ def _devices(devices: list[DeviceStatus], searchers: list[SearcherStatus]) -> Ta
     return table
 
 
+def _gpus(gpus: Sequence[GpuUse]) -> Table:
+    table = Table(title="GPUs, whoever uses them", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for name in ("number", "what"):
+        table.add_column(name, no_wrap=True)
+    for name in ("busy", "memory used", "of", "power"):
+        table.add_column(name, justify="right")
+    for one in gpus:
+        memory = ("" if count is None else f"{count / 2**30:,.1f} GiB" for count in (one.used, one.memory))
+        busy, power = (
+            "" if one.busy is None else f"{one.busy:.0%}",
+            "" if one.watts is None else f"{one.watts:.0f} W",
+        )
+        table.add_row(str(one.number), one.name, busy, *memory, power)
+    return table
+
+
 def _sessions(sessions: list[SessionStatus]) -> Table:
     table = Table(title=f"Sessions: {len(sessions)}", title_justify="left", expand=True, box=SIMPLE_HEAD)
     table.add_column("session")
@@ -123,3 +146,9 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def is_on_this_machine(address: str) -> bool:
+    """Whether a daemon at this address shares this machine's GPUs."""
+    host = address.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    return address.startswith("ipc://") or host in ("localhost", "127.0.0.1", "::1")

@@ -8,6 +8,7 @@ import threading
 import pytest
 from rich.console import Console
 
+from daemon.evaluation.gpu_monitor import GpuMonitor, GpuUse
 from tests.daemons import eventually
 from zhugo.learning.distill.show import progress as distilled
 from zhugo.learning.loop.show import shown as learned
@@ -122,6 +123,11 @@ ENTRY = Entry(40, 900, 900, {"policy": 1.5}, 1.0, 0.1, 0.0, 20.0)
 STANDING = RunProgress(40, 0, 2, games=12, work=Work(positions=500, seconds=4.0, busy=2.0))
 
 
+class OneGpu:
+    def read(self) -> list[GpuUse]:
+        return [GpuUse(0, "G", busy=0.83, watts=412.0)]
+
+
 def test_every_program_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """What each of them shows, as the line that comes next."""
     told: list[str] = []
@@ -140,9 +146,11 @@ def test_every_program_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None
         is_told("the workers start")
         standing(STANDING)
         is_told("12 of 40 games  ")
-    with learned(console) as show:
+    with GpuMonitor(OneGpu()) as gpus, learned(console, gpus) as show:
+        eventually(lambda: bool(gpus.now()), "the GPU is read")
         show.games(3, STANDING)
         is_told("12 of 40 games of iteration 3  ")
+        is_told("device 50%, GPU 83%, 412 W")
         show.training(3, 0, 60, None)
         is_told("0 of 60 steps of iteration 3")
         show.training(3, 40, 60, ENTRY)

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from daemon.evaluation.gpu_monitor import GpuUse
 from games import Game
 from protocol.files import write_whole
 from zhugo.learning.loop.preset import Preset
@@ -41,6 +42,7 @@ class Iteration(Struct, frozen=True):
     """A finished iteration. positions, games, steps: in all since the run began. losses: means over its steps.
 
     net: number of the one that plays on, ``elo`` its Elo. device: share of the time in which the device had work.
+    gpu: what all GPUs of this machine did, see ``GpuMonitor.lap``; None where there are none.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Iteration(Struct, frozen=True):
     elo: float
     times: Times
     device: float
+    gpu: GpuUse | None = None
 
 
 class _Kept(Struct):

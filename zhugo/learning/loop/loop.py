@@ -13,11 +13,13 @@ from typing import Protocol
 
 import numpy as np
 
+from daemon.evaluation.gpu_monitor import GpuMonitor
 from daemon.evaluation.machine import cores
 from protocol.files import write_whole
 from zhugo.learning.loop.background_measurement import BackgroundMeasurement
 from zhugo.learning.loop.folder import ELO, Folder, Iteration
 from zhugo.learning.loop.games import Games
+from zhugo.learning.loop.memory import Needs, needs
 from zhugo.learning.loop.preset import Preset
 from zhugo.learning.loop.times import Stopwatch
 from zhugo.learning.selfplay.plan import Plan
@@ -52,11 +54,18 @@ class Learning:
     """A run, fresh or as it was left. A context manager, that ends what it has begun; the pool is the caller's."""
 
     def __init__(
-        self, directory: Path, preset: Preset, pool: WorkerPool, show: Show, *, elsewhere: bool = False
+        self,
+        directory: Path,
+        preset: Preset,
+        pool: WorkerPool,
+        show: Show,
+        gpus: GpuMonitor,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         """``elsewhere``: the pool is on other machines. Raises ``UserError``, having changed nothing, when the folder
         is another run's."""
-        self.preset, self._show, self._elsewhere = preset, show, elsewhere
+        self.preset, self._show, self._gpus, self._elsewhere = preset, show, gpus, elsewhere
         self.game = preset.load_game()
         self.folder = Folder(directory, preset, self.game)
         self._ratings = Ratings(directory / ELO)
@@ -88,6 +97,11 @@ class Learning:
         loop, history = self.preset.loop, self.folder.history
         minutes = sum(iteration.times.total for iteration in history) / 60
         return max(len(history) / loop.iterations, minutes / loop.minutes if loop.minutes else 0.0)
+
+    @property
+    def needs(self) -> Needs:
+        """What it asks of memory."""
+        return needs(self.preset, self.game, self._run.trainer.module)
 
     def iterations(self) -> Iterator[Iteration]:
         """Learn on until the run is over. Yields each iteration when it is finished.
@@ -121,6 +135,7 @@ class Learning:
             self._ratings.of(_name(self._rated())),
             times,
             min(1.0, busy / times.total),
+            self._gpus.lap(),
         )
         self.folder.add(iteration)
         return iteration

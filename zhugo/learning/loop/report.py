@@ -48,6 +48,8 @@ def write_report(directory: Path, out: Path, pictures: Path | None = None) -> Pa
         "Where the time went": _picture(lambda axes: _time(axes, history)),
         "Device share": _picture(lambda axes: _device(axes, history)),
     }
+    if any(iteration.gpu for iteration in history):
+        drawn["GPU"] = _picture(lambda axes: _gpu(axes, history))
     body = "\n".join(f"<h2>{name}</h2>\n{picture}" for name, picture in drawn.items()) + _table(history)
     page = _PAGE.format(title=html.escape(f"Learning {game}"), summary=_summary(history), body=body)
     write_whole(out, page.encode())
@@ -114,6 +116,23 @@ def _time(axes: Axes, history: Sequence[Iteration]) -> None:
 def _device(axes: Axes, history: Sequence[Iteration]) -> None:
     axes.plot([iteration.number for iteration in history], [100 * iteration.device for iteration in history])
     axes.set(xlabel="iteration", ylabel="% of the time", ylim=(0, 105))
+
+
+def _gpu(axes: Axes, history: Sequence[Iteration]) -> None:
+    """Busy share and memory as shares, power beside them."""
+    known = [(iteration.number, iteration.gpu) for iteration in history if iteration.gpu is not None]
+    busy = [(number, 100 * gpu.busy) for number, gpu in known if gpu.busy is not None]
+    memory = [(number, 100 * gpu.used / gpu.memory) for number, gpu in known if gpu.used and gpu.memory]
+    watts = [(number, gpu.watts) for number, gpu in known if gpu.watts is not None]
+    for points, label in ((busy, "busy"), (memory, "memory, at most")):
+        if points:
+            axes.plot(*zip(*points, strict=True), label=label)
+    axes.set(xlabel="iteration", ylabel="%", ylim=(0, 105))
+    if watts:
+        beside = axes.twinx()
+        beside.plot(*zip(*watts, strict=True), "k:", lw=1)
+        beside.set(ylabel="W (dotted)")
+        beside.set_ylim(bottom=0)
 
 
 def _table(history: Sequence[Iteration]) -> str:

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from daemon.evaluation.gpu_monitor import GpuMonitor, described
 from zhugo.learning.loop.folder import Iteration
 from zhugo.learning.selfplay.run import RunProgress
 from zhugo.learning.selfplay.show import STARTING, Rates
@@ -20,8 +21,8 @@ from zhugo.shared.progress import shown as shown_bar
 class Shown:
     """A ``zhugo.learning.loop.loop.Show`` on a console."""
 
-    def __init__(self, console: Console, bar: Bar) -> None:
-        self._console, self._bar = console, bar
+    def __init__(self, console: Console, bar: Bar, gpus: GpuMonitor) -> None:
+        self._console, self._bar, self._gpus = console, bar, gpus
         self._rates = Rates()
         self._device = ""
 
@@ -52,7 +53,8 @@ class Shown:
         self._console.print(table(iteration))
 
     def _show(self, number: int, what: str, done: int, total: int, text: str) -> None:
-        self._bar.update(done, total, f"{what} of iteration {number}  {text}".rstrip())
+        told = ", ".join(filter(None, (text, *map(described, self._gpus.now()))))
+        self._bar.update(done, total, f"{what} of iteration {number}  {told}".rstrip())
 
 
 def worded(entry: Entry) -> str:
@@ -69,11 +71,13 @@ def table(iteration: Iteration) -> Table:
     for name, seconds, share in iteration.times.rows():
         grid.add_row(name, f"{seconds:.1f}", f"{share:.0%}")
     grid.add_row("device busy", "", f"{iteration.device:.0%}")
+    if iteration.gpu is not None:
+        grid.add_row(described(iteration.gpu), "", "")
     return grid
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[Shown]:
+def shown(console: Console, gpus: GpuMonitor) -> Iterator[Shown]:
     """Shows a run on ``console`` during the block."""
     with shown_bar(console, STARTING) as bar:
-        yield Shown(console, bar)
+        yield Shown(console, bar, gpus)

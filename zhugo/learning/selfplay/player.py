@@ -40,8 +40,7 @@ class Player:
         self._net = net
         self._game = game_of(plan)
         self._openings = read_openings(Path(plan.openings), self._game) if plan.openings else []
-        nodes = _TREES_KEPT * plan.visits + plan.longest(self._game.num_moves)
-        self._max_bytes = nodes * (2 * self._game.num_moves + _BYTES_PER_NODE)
+        self._max_bytes = bytes_of_a_tree(plan, self._game.num_moves)
         self._waiting: deque[int] = deque()
         self._places: list[GameInProgress | None] = []
         self._finished: list[PlayedGame] = []
@@ -139,3 +138,9 @@ class Player:
     def _settings(self, playing: GameInProgress) -> m.SearchSettings:
         settings = self.plan.settings(full=playing.full)
         return msgspec.structs.replace(settings, seed=playing.search_seed(), max_bytes=self._max_bytes)
+
+
+def bytes_of_a_tree(plan: Plan, num_moves: int) -> int:
+    """The most that the tree of one game takes, in a game with so many different moves."""
+    nodes = _TREES_KEPT * plan.visits + plan.longest(num_moves)
+    return nodes * (2 * num_moves + _BYTES_PER_NODE)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from daemon.evaluation.gpu_monitor import GpuUse
 from tests.unit.arena.test_contest import outcome_of
 from zhugo.learning.loop.folder import ELO, RUN, Folder, Iteration, read_history
 from zhugo.learning.loop.preset import Preset, read
@@ -107,6 +109,20 @@ def test_the_report_is_one_page_with_four_pictures(tmp_path: Path) -> None:
     ):
         assert words in page
     assert page.count("<tr>") == 4
+
+
+def test_the_report_draws_the_gpu_where_there_is_one(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "run")
+    Log(tmp_path / "run", 0).close()
+    (tmp_path / "run" / LOG).write_text("")
+    for number in (1, 2):
+        gpu = GpuUse(0, "G", 0.5 * number, 2**30, 2**31, 300.0) if number == 2 else GpuUse(0, "G", 0.5)
+        folder.add(msgspec.structs.replace(iteration(number), gpu=gpu))
+    kept = folder_of(tmp_path / "run").history
+    assert [one.gpu and one.gpu.watts for one in kept] == [None, 300.0]
+    page = write_report(tmp_path / "run", tmp_path / "page.html", tmp_path / "pictures").read_text()
+    assert "<h2>GPU</h2>" in page
+    assert "memory, at most" in (tmp_path / "pictures" / "gpu.svg").read_text()
 
 
 def test_there_must_be_something_to_report(tmp_path: Path) -> None:
