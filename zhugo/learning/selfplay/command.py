@@ -23,6 +23,7 @@ from zhugo.learning.selfplay.show import progress, summary
 from zhugo.learning.selfplay.store import Store
 from zhugo.shared.backend import settled
 from zhugo.shared.errors import UserError
+from zhugo.shared.out_of_memory import OutOfMemory
 
 MAX_WORKERS = 1024
 
@@ -37,9 +38,12 @@ def carry_out(
     began = time.monotonic()
     with Store(out, plan) as store, pool_of(plan, workers, ray, numbers) as pool:
         run = Run(plan, store, range(games), pool)
-        with progress(console) as show, closing(run.play()) as standings:
-            for standing in standings:
-                show(standing)
+        try:
+            with progress(console) as show, closing(run.play()) as standings:
+                for standing in standings:
+                    show(standing)
+        except OutOfMemory as error:
+            raise UserError(error.advice("--games-at-once {}", "--workers {}")) from None
     for line in summary(run.standing, time.monotonic() - began):
         console.print(line, highlight=False, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from daemon.evaluation.devices.gpus import VISIBLE, entry_of
-from zhugo.learning.selfplay.tasks import Answer, Task, decode_answer, encode
+from zhugo.learning.selfplay.tasks import Answer, Died, Task, decode_answer, encode
 
 END_SECONDS = 3.0
 """How long workers may take to end by themselves: what they have not told by then is played anew."""
@@ -33,8 +34,8 @@ class WorkerPool(Protocol):
     def submit(self, place: int, task: Task) -> None:
         """Give a task. Where there is no worker, or it died, a new one comes first, to whom the plan is new."""
 
-    def poll(self, timeout: float) -> Sequence[tuple[int, Answer | None]]:
-        """The answers that have come, after at most ``timeout`` seconds, by place; None for a worker that died."""
+    def poll(self, timeout: float) -> Sequence[tuple[int, Answer | Died]]:
+        """The answers that have come, after at most ``timeout`` seconds, by place."""
 
     def close(self) -> None:
         """End the workers."""
@@ -67,17 +68,16 @@ class LocalPool:
         with suppress(OSError):  # it died: ``poll`` will say so
             self._connections[place].send_bytes(encode(task))
 
-    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
+    def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
         places = {connection: place for place, connection in self._connections.items()}
-        answers: list[tuple[int, Answer | None]] = []
+        answers: list[tuple[int, Answer | Died]] = []
         for ready in wait(list(places), timeout):
             assert isinstance(ready, Connection)
             place = places[ready]
             try:
                 answers.append((place, decode_answer(ready.recv_bytes())))
             except (EOFError, OSError):
-                self._reap(place)
-                answers.append((place, None))
+                answers.append((place, Died(killed=self._reap(place) == -signal.SIGKILL)))
         return answers
 
     def pids(self) -> list[int]:
@@ -111,18 +111,22 @@ class LocalPool:
             )
         self._connections[place] = Connection(ours.detach())
 
-    def _reap(self, place: int, deadline: float | None = None) -> None:
-        """Wait for a process that is to end, at most until ``deadline``, on the monotonic clock."""
+    def _reap(self, place: int, deadline: float | None = None) -> int | None:
+        """Wait for a process that is to end, at most until ``deadline``, on the monotonic clock.
+
+        Its exit code; None for one that had to be killed, or is not there."""
         connection, process = self._connections.pop(place, None), self._processes.pop(place, None)
         if connection is not None:
             connection.close()
-        if process is not None:
-            left = END_SECONDS if deadline is None else deadline - time.monotonic()
-            try:
-                process.wait(max(0.0, left))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if process is None:
+            return None
+        left = END_SECONDS if deadline is None else deadline - time.monotonic()
+        try:
+            return process.wait(max(0.0, left))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return None
 
     def _environment(self, place: int) -> Mapping[str, str]:
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -17,8 +17,9 @@ import msgspec
 from daemon.remote.ray_cluster import RayUnavailable, connected
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import auto_workers
-from zhugo.learning.selfplay.tasks import Answer, Task, TaskError, decode_answer, decode_task, encode
+from zhugo.learning.selfplay.tasks import Answer, Died, Task, TaskError, decode_answer, decode_task, encode
 from zhugo.shared.errors import UserError, is_for_the_user, one_line
+from zhugo.shared.out_of_memory import is_out_of_memory
 
 _FILES = ("net", "openings")
 """Settings of a plan that name a file, which a worker elsewhere does not have."""
@@ -39,9 +40,10 @@ class Actor:
                 here = _with_files(decode_task(task), Path(directory), files)
                 return encode(self._worker.execute(here))
         except Exception as error:
-            if not is_for_the_user(error):
+            lacks_memory = is_out_of_memory(error)
+            if not lacks_memory and not is_for_the_user(error):
                 raise
-            return encode(TaskError(one_line(error)))
+            return encode(TaskError(one_line(error), lacks_memory))
 
 
 def _with_files(task: Task, directory: Path, files: Sequence[tuple[str, bytes]]) -> Task:
@@ -79,7 +81,7 @@ class RayPool:
         files = self._objects(task.plan) if task.plan is not None else []
         self._answers[self._actors[place].execute.remote(encode(task), *files)] = place
 
-    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
+    def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
         if not self._answers:
             return []
         waiting = list(self._answers)
@@ -98,15 +100,17 @@ class RayPool:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def _taken(self, reference: Any) -> tuple[int, Answer | None]:
+    def _taken(self, reference: Any) -> tuple[int, Answer | Died]:
         place = self._answers.pop(reference)
         try:
             return place, decode_answer(self._ray.get(reference))
         except self._ray.exceptions.RayTaskError:
             self._ray.kill(self._actors.pop(place))  # a mistake of ours: as a process that dies of it
-        except self._ray.exceptions.RayError:
+        except self._ray.exceptions.RayError as error:
             del self._actors[place]
-        return place, None
+            if is_out_of_memory(error):
+                return place, TaskError(one_line(error), out_of_memory=True)
+        return place, Died()
 
     def _objects(self, plan: Plan) -> list[Any]:
         """What the files of a plan hold, put into the cluster once."""

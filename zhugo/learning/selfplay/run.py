@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zhugo.learning.samples.shard import BY_RESIGNATION, PlayedGame
@@ -17,8 +17,9 @@ from zhugo.learning.selfplay.game import checked_resignation
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import WorkerPool
 from zhugo.learning.selfplay.store import Store
-from zhugo.learning.selfplay.tasks import Progress, Task, TaskError, Work
+from zhugo.learning.selfplay.tasks import Died, Progress, Task, TaskError, Work
 from zhugo.shared.errors import UserError
+from zhugo.shared.out_of_memory import OutOfMemory, kernel_kills
 
 SHARD_GAMES = 200
 SHARD_SECONDS = 5.0
@@ -29,6 +30,9 @@ TASK_SECONDS = 0.5
 
 DEATHS_IN_VAIN = 3
 """Deaths of workers, without an answer of any between them, that end a run."""
+
+MOST_KILLED = 5
+"""So many workers that SIGKILL ended end a run as well, for that is what the kernel sends when memory runs out."""
 
 LAST_ANSWERS = 5.0
 """Seconds that a run which is ended waits for the games that the workers have finished."""
@@ -102,8 +106,18 @@ class GameQueue:
 class Run:
     """See the module. Iterate over ``play`` for how it stands, about twice a second; end it when you like."""
 
-    def __init__(self, plan: Plan, store: Store, numbers: range, pool: WorkerPool) -> None:
-        """``numbers``: of the games that are to be in the store when the run is over. The pool need not be started."""
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        numbers: range,
+        pool: WorkerPool,
+        kernel_kills: Callable[[], int] = kernel_kills,
+    ) -> None:
+        """``numbers``: of the games that are to be in the store when the run is over. The pool need not be started.
+
+        ``kernel_kills``: how many processes the kernel has killed so far for want of memory.
+        """
         there = store.numbers(plan.seed)
         missing = [number for number in numbers if number not in there]
         before = len(numbers) - len(missing)
@@ -118,12 +132,14 @@ class Run:
         """Places whose answer is awaited."""
         self._ready: set[int] = set()
         """Places whose worker knows the plan, and can be given games."""
-        self._vain = 0
+        self._vain = self._killed = 0
+        self._kernel_kills, self._kernel_killed = kernel_kills, kernel_kills()
 
     def play(self) -> Generator[RunProgress]:
         """Play until every game is finished and written, or the iterator is closed, which writes what is finished.
 
-        Raises ``UserError``: a plan that cannot be played, a full disk, workers that die as soon as they start.
+        Raises ``UserError``: a plan that cannot be played, a full disk, workers that die as soon as they start; and
+        ``OutOfMemory``.
         """
         try:
             yield from self._begin()
@@ -143,17 +159,19 @@ class Run:
                 yield self.standing
 
     def _turn(self, timeout: float) -> None:
-        for place, answer in self._pool.poll(timeout):
-            self._busy.discard(place)
+        answers = self._pool.poll(timeout)
+        self._busy.difference_update(place for place, _ in answers)
+        # what is finished is kept before trouble ends the run
+        for place, answer in sorted(answers, key=lambda one: not isinstance(one[1], Progress)):
             match answer:
                 case Progress():
                     self._vain = 0
                     self._ready.add(place)
                     self._take(place, answer)
-                case TaskError(reason):
-                    raise UserError(reason)
-                case None:
-                    self._replace(place)
+                case TaskError(reason, out_of_memory):
+                    raise self._out_of_memory(reason) if out_of_memory else UserError(reason)
+                case Died(killed):
+                    self._replace(place, killed)
         self.standing.ready = len(self._ready)
         for place in self._ready - self._busy:
             assigned = self._queue.assign(place, 2 * self._plan.games_at_once)  # one to play, one to follow
@@ -175,15 +193,23 @@ class Run:
         self.standing.work += progress.work
         self.standing.device = progress.device
 
-    def _replace(self, place: int) -> None:
+    def _replace(self, place: int, killed: bool) -> None:
         """A worker died. Others may have its games, for the new one is dealt none before it has answered."""
         self._vain += 1
+        self._killed += killed
         self.standing.deaths += 1
+        if killed and self._kernel_kills() > self._kernel_killed:
+            raise self._out_of_memory("the kernel killed a worker, for the machine is out of memory")
+        if self._killed >= MOST_KILLED or (killed and self._vain >= DEATHS_IN_VAIN):
+            raise self._out_of_memory(f"{self._killed} workers were killed, as is done when memory runs out")
         if self._vain >= DEATHS_IN_VAIN:
             raise UserError("the workers of self-play die as soon as they start")
         self._ready.discard(place)
         self._queue.take_back(place)
         self._submit(place, Task(self._plan, [], 0.0))
+
+    def _out_of_memory(self, why: str) -> OutOfMemory:
+        return OutOfMemory(why, self._plan.games_at_once, self._pool.size)
 
     def _end(self) -> None:
         """Wait for the tasks that are being executed, and write what is finished."""

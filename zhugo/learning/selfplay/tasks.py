@@ -49,12 +49,21 @@ class Progress(Struct, frozen=True, tag=True):
 
 
 class TaskError(Struct, frozen=True, tag=True):
-    """A task cannot be executed, by no worker; the reason is one line for the person who asked for it."""
+    """A task cannot be executed, by no worker; the reason is one line for the person who asked for it.
+
+    out_of_memory: there is too little for it, of the device or of the machine."""
 
     reason: str
+    out_of_memory: bool = False
 
 
 Answer = Progress | TaskError
+
+
+class Died(Struct, frozen=True):
+    """In place of an answer: the worker is gone. killed: by SIGKILL, which its pool did not send."""
+
+    killed: bool = False
 
 
 def encode(message: Task | Answer) -> bytes:

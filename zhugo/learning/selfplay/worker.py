@@ -28,6 +28,7 @@ from zhugo.learning.selfplay.tasks import Progress, Task, TaskError, Work, decod
 from zhugo.shared.backend import settled
 from zhugo.shared.errors import is_for_the_user, one_line
 from zhugo.shared.kernels import load_kernels
+from zhugo.shared.out_of_memory import is_out_of_memory
 
 
 class Worker:
@@ -127,9 +128,10 @@ def serve(worker: Worker, connection: Connection) -> None:
         try:
             answer: Progress | TaskError = worker.execute(task)
         except Exception as error:
-            if not is_for_the_user(error):
+            lacks_memory = is_out_of_memory(error)
+            if not lacks_memory and not is_for_the_user(error):
                 raise
-            answer = TaskError(one_line(error))
+            answer = TaskError(one_line(error), lacks_memory)
         connection.send_bytes(encode(answer))
 
 

@@ -22,6 +22,7 @@ from zhugo.learning.training.optimizer import Optimizer
 from zhugo.learning.training.plan import Training
 from zhugo.learning.training.schedule import Phase, one_phase, rate
 from zhugo.shared.errors import UserError
+from zhugo.shared.out_of_memory import SMALLER_NET, is_out_of_memory
 
 Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
@@ -92,7 +93,9 @@ class Trainer:
             try:
                 sums, hints = self._gradients(batch)
                 break
-            except torch.cuda.OutOfMemoryError:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 self._halve(len(batch))
         rate = self.rate(progress)
         norm = self.optimizer.step(rate)
@@ -185,7 +188,7 @@ class Trainer:
         self.optimizer.clear()
         torch.cuda.empty_cache()
         if self.parts >= rows:
-            raise UserError("out of device memory with a single position: choose a smaller net")
+            raise UserError(f"out of device memory with a single position: {SMALLER_NET}")
         self.parts = min(rows, 2 * self.parts)
         self._say(f"out of device memory: batches of {rows} are taken in {self.parts} parts from now on")
 

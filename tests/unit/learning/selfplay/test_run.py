@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import random
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -20,8 +20,19 @@ from zhugo.learning.selfplay.game import game_id
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.run import GameQueue, Run
 from zhugo.learning.selfplay.store import Store
-from zhugo.learning.selfplay.tasks import Answer, Progress, Task, TaskError, Work, decode_answer, decode_task, encode
+from zhugo.learning.selfplay.tasks import (
+    Answer,
+    Died,
+    Progress,
+    Task,
+    TaskError,
+    Work,
+    decode_answer,
+    decode_task,
+    encode,
+)
 from zhugo.shared.errors import UserError
+from zhugo.shared.out_of_memory import OutOfMemory
 
 PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
 
@@ -29,14 +40,16 @@ PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
 class MadeUpCrew:
     """Workers that finish some of their games with every task, and now and then die of it; all luck from a seed."""
 
-    def __init__(self, size: int, seed: int = 0, deadly: float = 0.0) -> None:
+    def __init__(self, size: int, seed: int = 0, deadly: float = 0.0, killed: bool = False) -> None:
+        """``killed``: they die of SIGKILL."""
         self.size = size
         self.deadly = deadly
+        self.killed = killed
         self.played: Counter[int] = Counter()
         self.most_assigned = 0
         self._random = random.Random(seed)
         self._assigned: dict[int, list[int]] = {}
-        self._answers: list[tuple[int, Answer | None]] = []
+        self._answers: list[tuple[int, Answer | Died]] = []
 
     def submit(self, place: int, task: Task) -> None:
         task = decode_task(encode(task))
@@ -46,7 +59,7 @@ class MadeUpCrew:
         self.most_assigned = max(self.most_assigned, len(assigned))
         if self._random.random() < self.deadly:
             del self._assigned[place]
-            self._answers.append((place, None))
+            self._answers.append((place, Died(self.killed)))
             return
         count = self._random.randint(0, len(assigned))
         done, assigned[:] = assigned[:count], assigned[count:]
@@ -55,7 +68,7 @@ class MadeUpCrew:
         progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0))
         self._answers.append((place, decode_answer(encode(progress))))
 
-    def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:  # noqa: ARG002
+    def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:  # noqa: ARG002
         answers, self._answers = self._answers, []
         self._random.shuffle(answers)
         return answers
@@ -139,6 +152,50 @@ def test_workers_that_die_at_once_end_the_run(tmp_path: Path) -> None:
         play(tmp_path, MadeUpCrew(2, deadly=1.0))
 
 
+def test_a_worker_that_the_kernel_kills_for_memory_ends_the_run(tmp_path: Path) -> None:
+    kills = iter([7, 7, 8])
+    with Store(tmp_path, PLAN) as store:
+        run = Run(PLAN, store, range(50), MadeUpCrew(3, seed=2, deadly=0.2, killed=True), lambda: next(kills))
+        with pytest.raises(OutOfMemory, match="the kernel killed a worker") as ended:
+            list(run.play())
+    assert (run.standing.deaths, ended.value.games, ended.value.workers) == (2, 4, 3)
+    assert len(numbers(tmp_path)) == run.standing.games
+    play(tmp_path, MadeUpCrew(1))
+    assert numbers(tmp_path) == list(range(50))
+
+
+@pytest.mark.parametrize(("killed", "ends"), [(True, True), (False, False)])
+def test_workers_that_are_killed_again_and_again_end_the_run(tmp_path: Path, killed: bool, ends: bool) -> None:
+    class OneByOne(MadeUpCrew):
+        """A worker dies of every fourth task."""
+
+        tasks = 0
+
+        def submit(self, place: int, task: Task) -> None:
+            self.tasks += 1
+            self.deadly = float(self.tasks % 4 == 0)
+            super().submit(place, task)
+
+    pool = OneByOne(2, seed=3, killed=killed)
+    with Store(tmp_path, PLAN) as store:
+        run = Run(PLAN, store, range(200), pool, lambda: 0)
+        with pytest.raises(OutOfMemory, match="5 workers were killed") if ends else nullcontext():
+            list(run.play())
+    assert (run.standing.deaths > running.MOST_KILLED, run.standing.games == 200) == (not ends, not ends)
+
+
+def test_a_task_for_which_there_is_no_memory_ends_the_run(tmp_path: Path) -> None:
+    class Cramped(MadeUpCrew):
+        def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
+            answers = super().poll(timeout)
+            lacking = decode_answer(encode(TaskError("CUDA out of memory.", out_of_memory=True)))
+            return [(place, lacking if len(self.played) > 20 else answer) for place, answer in answers]
+
+    with pytest.raises(OutOfMemory, match=r"CUDA out of memory\.$"):
+        play(tmp_path, Cramped(1, seed=2))
+    assert numbers(tmp_path)
+
+
 def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
     class Shrinking(MadeUpCrew):
         """Place 1 dies of its third task, and whoever follows never begins."""
@@ -150,7 +207,7 @@ def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
             if self.tasks < 3 or place != 1:
                 super().submit(place, task)
             elif self.tasks == 3:
-                self._answers.append((place, None))
+                self._answers.append((place, Died(self.killed)))
 
     run = play(tmp_path, Shrinking(2, seed=1))
     assert run.standing.deaths == 1
@@ -159,7 +216,7 @@ def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
 
 def test_trouble_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:
     class Troubled(MadeUpCrew):
-        def poll(self, timeout: float) -> list[tuple[int, Answer | None]]:
+        def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
             answers = super().poll(timeout)
             return [
                 (place, TaskError("the net is gone")) if len(self.played) > 20 else (place, a) for place, a in answers
