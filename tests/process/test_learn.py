@@ -168,6 +168,26 @@ def test_a_preset_for_go_learns_another_game(name: str, preset: Path, tmp_path: 
     assert "iteration 1: 12 games" in printed
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dots-six-workers",
+        *(pytest.param(f"dots-{one}", marks=pytest.mark.long) for one in ("quick", "production", "extreme")),
+    ],
+)
+def test_a_preset_for_dots_and_boxes_learns_on_a_cpu(name: str, tmp_path: Path) -> None:
+    changes = (
+        "net.blocks=1", "net.filters=8", "selfplay.visits=4", "selfplay.fast_visits=2", "selfplay.games_at_once=2",
+        "selfplay.random_plies=20", "training.batch=16", "arena.games=2", "arena.visits=2", "arena.opening_plies=20",
+        "loop.workers=1", "loop.games=3", "loop.iterations=1",
+    )  # fmt: skip
+    printed = zhugo(
+        "learn", "--preset", name, "--run", tmp_path / "run", *(word for one in changes for word in ("--set", one))
+    ).stdout
+    assert "iteration 1: 3 games" in printed
+    assert "memory: training asks for about " in printed
+
+
 def test_a_run_needs_a_folder(preset: Path) -> None:
     assert "--run" in refusal("learn", "--preset", preset)
 

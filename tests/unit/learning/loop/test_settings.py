@@ -93,7 +93,7 @@ def test_a_file_that_is_no_preset_is_one_line(tmp_path: Path, text: str, complai
 
 
 def test_unknown_presets_and_games() -> None:
-    with pytest.raises(UserError, match=r"take extreme, production, .*quick or the name of a \.toml file"):
+    with pytest.raises(UserError, match=r"take dots-extreme, dots-production, .*quick or the name of a \.toml file"):
         read("slow")
     with pytest.raises(GameError, match="a size is for go"):
         read("quick", ["game=chess", "size=9"])
