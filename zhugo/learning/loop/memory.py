@@ -30,8 +30,8 @@ class Needs:
 
     def __str__(self) -> str:
         return (
-            f"memory: training asks for about {_in_words(self.training)} in f32, and takes its batches in parts where there"
-            f" is less; each worker for up to {_in_words(self.worker)} of trees and evaluations"
+            f"memory: training asks for about {_in_words(self.training)} in f32, and takes its batches in parts where"
+            f" there is less; each worker for up to {_in_words(self.worker)} of trees and evaluations"
         )
 
 
