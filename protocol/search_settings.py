@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from protocol.bounded import MAX_MOVES
+
 
 class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a session searches and chooses. Formulas and defaults are KataGo's, whose names stand in brackets.
@@ -45,6 +47,12 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     Forced playouts: a child of the cursor that has a visit and weighs less than sqrt(``forced_playouts`` * P * w) is
     searched before all others, P its prior, with noise; w as above. 0 for not; 2 in KataGo's self-play
     (rootDesiredPerChildVisitsCoeff; Wu 2019, 3.2).
+    Gumbel's choice, ``root_selection`` = ``gumbel``: at the cursor of a search with a limit of visits, sequential
+    halving over ``gumbel_moves`` moves drawn by Gumbel noise from ``seed``, and PUCT below it. sigma(q) =
+    (``gumbel_offset`` + the most visits) * ``gumbel_scale`` * q, q = (1 + utility) / 2 (c_visit and c_scale of
+    Danihelka et al. 2022, "Policy improvement by planning with Gumbel"; daemon/core/gumbel.py). Forced playouts, noise
+    and ``root_temperature`` are then of no use, and neither is ``choice``: of the most visited moves the best by
+    g + logit + sigma(q) is chosen.
     Noise: Dirichlet with total concentration ``noise_concentration`` over the legal moves of the cursor, mixed in
     with weight ``noise_weight`` (AlphaZero).
     """
@@ -83,3 +91,7 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ownership: bool = False
     policy: bool = False
     forced_playouts: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
+    root_selection: Literal["puct", "gumbel"] = "puct"
+    gumbel_moves: Annotated[int, Meta(ge=1, le=MAX_MOVES)] = 16
+    gumbel_offset: Annotated[float, Meta(ge=0.0, le=1e6)] = 50.0
+    gumbel_scale: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0

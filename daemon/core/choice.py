@@ -117,8 +117,11 @@ def preferences(session: Session, found: Children) -> NDArray[np.float64]:
 
     ``lcb``: a child does not count for more than it would have got had its utility been known from the beginning, and
     the one with the best lower confidence bound among those of enough weight counts for more than every other.
-    ``pruned``: see ``_without_forced``; whole numbers.
+    ``pruned``: see ``_without_forced``; whole numbers. Under Gumbel's choice: the visits of this search, and half a one
+    more for the child that is best by g + logit + sigma(q) of those with the most.
     """
+    if session.halving.under_way and len(found.move):
+        return _by_halving(session, found)
     if session.settings.choice == "visits" or not len(found.move) or not found.visits.any():
         return found.visits.astype(np.float64)
     side = int(session.tree.to_play[session.cursor])
@@ -133,6 +136,14 @@ def preferences(session: Session, found: Children) -> NDArray[np.float64]:
     values = _with_bound(values, utility - found.radius, found.radius, found.weight[best])
     most = values.max()
     return np.where(values < min(1.0, most / 64.0), 0.0, values)
+
+
+def _by_halving(session: Session, found: Children) -> NDArray[np.float64]:
+    values = session.halving.visits_of(found.move, found.visits).astype(np.float64)
+    scores = session.halving.scores(session.tree, session.cursor)[found.move]
+    best = int(np.argmax(np.where(values == values.max(), scores, -math.inf)))
+    values[best] += 0.5
+    return values
 
 
 def _wanted(

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from daemon.core.backup import Backup, Numbers, Places, backup, backup_at
 from daemon.core.backup_parameters import BackupParameters
+from daemon.core.gumbel import HalvingNumbers, count_ticket
 from daemon.core.kernels import kernel
 from daemon.core.pseudo_visits import add_pseudo, lock
 from daemon.core.search_tree import (
@@ -144,6 +145,7 @@ def select_leaves(
     how: HowToWalk,
     b: BackupParameters,
     root_priors: NDArray[np.float32],
+    halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     speculate: bool,
     shallow: bool,
@@ -158,7 +160,7 @@ def select_leaves(
     """
     out = np.empty(_PLACES + 1 + wanted * (3 + RETRIES), np.int32)
     moves = np.empty(wanted * USUAL_DEPTH, np.uint16)
-    more = (root_priors, avoid, speculate, shallow)
+    more = (root_priors, halving, avoid, speculate, shallow)
     if report is None:
         steps = _select_paths(t.addresses, cursor, wanted, budget, how.numbers, b.numbers, b.places, *more, out, moves)
         fields = out[:_PLACES].tolist()
@@ -190,6 +192,7 @@ def _select_paths(
     numbers: Numbers,
     places: Places,
     root_priors: NDArray[np.float32],
+    halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     speculate: bool,
     shallow: bool,
@@ -206,7 +209,9 @@ def _select_paths(
     leaves = out[_PLACES : _PLACES + wanted]
     offsets = out[_PLACES + wanted : _PLACES + 2 * wanted + 1]
     scratch = out[_PLACES + 2 * wanted + 1 :]
-    selected = _select(t, cursor, budget, rule, p, b, root_priors, avoid, speculate, shallow, leaves, scratch, None)
+    selected = _select(
+        t, cursor, budget, rule, p, b, root_priors, halving, avoid, speculate, shallow, leaves, scratch, None
+    )
     found = leaves[: selected.real + selected.speculative]
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
@@ -232,6 +237,7 @@ def _select(
     p: Puct,
     b: Backup,
     root_priors: NDArray[np.float32],
+    halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     speculate: bool,
     shallow: bool,
@@ -245,7 +251,7 @@ def _select(
     blocking, unfinished = NONE, False
     num_blocked = 0
     while real < wanted and budget > 0:
-        leaf = walk(t, cursor, p, root_priors, avoid, False)
+        leaf = walk(t, cursor, p, root_priors, halving, avoid, False)
         if leaf == NONE:
             break
         state = t.state[leaf]
@@ -253,6 +259,8 @@ def _select(
             report("collided" if state == IN_FLIGHT else "walked", leaf, cursor, 0.0)
         if state in (FRESH, SPECULATED):
             lock(t, leaf, cursor)
+            if len(halving) > 0:
+                count_ticket(t, leaf, cursor, halving)
             if report is not None:
                 report("ticket" if state == FRESH else "promoted", leaf, cursor, 0.0)
             if rule.on_ticket > 0:
@@ -301,7 +309,9 @@ def _select(
     _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
     if speculate and blocking != NONE:
-        speculative = _speculate(t, cursor, wanted - real, p, root_priors, avoid, leaves[real:], scratch, shallow)
+        speculative = _speculate(
+            t, cursor, wanted - real, p, root_priors, halving, avoid, leaves[real:], scratch, shallow
+        )
         if report is not None:
             for leaf in leaves[real : real + speculative]:
                 report("speculative", leaf, cursor, 0.0)
@@ -338,6 +348,7 @@ def _speculate(
     wanted: int,
     p: Puct,
     root_priors: NDArray[np.float32],
+    halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
     ends: NDArray[np.int32],
@@ -351,7 +362,7 @@ def _speculate(
     """
     walks, found = 0, 0
     while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t, cursor, p, root_priors, avoid, not shallow)
+        leaf = walk(t, cursor, p, root_priors, halving, avoid, not shallow)
         ends[walks] = leaf
         walks += 1
         _count_temporary(t, leaf, cursor, 1)

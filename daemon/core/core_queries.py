@@ -42,8 +42,9 @@ class Choice:
 
 
 def choices(session: Session, node: int, depth: int) -> list[Choice]:
-    """The candidates at an expanded or evaluated node, ``depth`` moves below the cursor, best first, as a walk would
-    weigh them now. The cursor's priors are those that the session holds already, as a walk would take them, too."""
+    """The candidates at an expanded or evaluated node, ``depth`` moves below the cursor, best first, as a walk by
+    PUCT would weigh them now. The cursor's priors are those that the session holds already, as a walk would take them,
+    too."""
     t, p = session.tree, session.puct
     side = int(t.to_play[node])
     explore = float(exploration(t, node, p))

@@ -22,8 +22,8 @@ def is_decided(session: Session, now: float) -> bool:
     That is when the move that it would choose has so many more visits than each other one that the visits that are left
     cannot close the gap. Where time is the limit, they are those of the pace so far.
     """
-    if session.search is None or not session.search.limits.early:
-        return False
+    if session.search is None or not session.search.limits.early or session.halving.under_way:
+        return False  # sequential halving needs all of its visits
     left = _visits_left(session, session.search, now)
     if left == math.inf:
         return False

@@ -14,6 +14,7 @@ from daemon.core import search_tree as st
 from daemon.core.backup import count_biases
 from daemon.core.compaction import settled
 from daemon.core.guests import has_owner
+from daemon.core.gumbel import Halving
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
@@ -58,6 +59,7 @@ def check(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, str]) ->
     for session in sessions.by_name.values():
         _check_session(_Checked.of(session))
         _check_biases(session)
+        _check_halving(session)
         _check_tickets(session, tickets)
     check_books(sessions, tickets, clients)
 
@@ -234,6 +236,18 @@ def _check_biases(session: Session) -> None:
         entry = int(np.argmax(wrong.any(axis=1)))
         told = f"value bias {entry} is {biases[entry]}, the nodes put {expected[entry]} there"
         raise InvariantError(f"session {session.name!r}: {told}", session.name)
+
+
+def _check_halving(session: Session) -> None:
+    """Gumbel's choice counts as many leaves in flight below each move of the cursor as there are."""
+    if session.compacting or not session.halving.under_way:
+        return
+    expected = Halving()
+    expected.numbers = session.halving.numbers.copy()
+    expected.count_in_flight(session.tree, session.cursor)
+    if not np.array_equal(expected.numbers, session.halving.numbers):
+        told = f"counts {session.halving.in_flight} leaves in flight by move, {expected.in_flight} are"
+        raise InvariantError(f"session {session.name!r}: {told}", session.name, session.cursor)
 
 
 def _check_rows(session: _Checked) -> None:

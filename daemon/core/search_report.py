@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
 from daemon.core.choice import Children, children, choose, mean_lead, order, permitted, preferences, score_deviation
+from daemon.core.gumbel import improved_policy
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from protocol.messages import ChildReport, Ending, Report, SessionStatus
@@ -94,6 +95,7 @@ def make_report(
         bytes=st.bytes_used(tree),
         ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
+        improved_policy=_improved_policy(session) if session.settings.root_selection == "gumbel" else [],
         failure=failure[:4000],
         utility=float(tree.mean_utility[cursor]) if visits else 0.0,
         weight=float(tree.weight[cursor]),
@@ -145,6 +147,15 @@ def _policy(tree: Tree, node: int) -> list[float]:
     """The priors that the net gave ``node``, -1 where illegal; empty without priors."""
     policy: list[float] = st.policy(tree, node).tolist() if tree.row[node] != st.NONE else []
     return policy
+
+
+def _improved_policy(session: Session) -> list[float]:
+    """What Gumbel's search would teach the net, -1 where illegal; empty without priors."""
+    tree, cursor = session.tree, session.cursor
+    if tree.row[cursor] == st.NONE:
+        return []
+    improved: list[float] = improved_policy(tree, cursor, session.settings).tolist()
+    return improved
 
 
 def _said(lead: float) -> float | None:

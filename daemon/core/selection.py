@@ -4,7 +4,7 @@ A child's score is U + c * sqrt(w) * P / (1 + n): U its mean utility seen by the
 weight (see ``backup``) with the pseudo-visits of its edge, w those of all children together. c grows with the logarithm
 of w, and with how far the utilities below the node are spread (KataGo, cpp/search/searchexplorehelpers.cpp,
 ``cpuctExploration`` and ``parentUtilityStdevFactor``). PUCT: Rosin 2011, as in AlphaZero. At the cursor playouts may be
-forced, as ``SearchSettings`` says.
+forced, as ``SearchSettings`` says, or ``gumbel`` chooses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core.elementary import logarithm
+from daemon.core.gumbel import HalvingNumbers, halving_child
 from daemon.core.kernels import inlined_kernel, kernel
 from daemon.core.search_tree import BLOCKED, EVALUATED, EXPANDED, HALF, NONE, STALE, Tree, add_child
 
@@ -237,20 +238,29 @@ def _likeliest_permitted(
 
 @kernel
 def walk(
-    t: Tree, cursor: int, p: Puct, root_priors: NDArray[np.float32], avoid: NDArray[np.int32], through_evaluated: bool
+    t: Tree,
+    cursor: int,
+    p: Puct,
+    root_priors: NDArray[np.float32],
+    halving: HalvingNumbers,
+    avoid: NDArray[np.int32],
+    through_evaluated: bool,
 ) -> int:
     """From the cursor down to where the walk ends: a leaf of whatever state, or a terminal node.
 
     ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. Returns NONE when every way is
-    BLOCKED. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves]. avoid: int32[2,
-    num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There must be
-    room for one node.
+    BLOCKED. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves]. halving: how to
+    choose at the cursor. avoid: int32[2, num_moves], by player (Black first) and move: how many plies from the cursor
+    the move is avoided. There must be room for one node.
     """
     node = cursor
     depth = 0
     obey = p.avoid_depth > 0
     while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
-        child = _best_child(t, node, depth, p, root_priors, avoid, obey)
+        if depth == 0 and len(halving) > 0:
+            child = halving_child(t, node, halving, avoid[0 if t.to_play[node] > 0 else 1], obey)
+        else:
+            child = _best_child(t, node, depth, p, root_priors, avoid, obey)
         if child != NONE:
             node = child
             depth += 1

@@ -19,6 +19,7 @@ from daemon.core.backup import update_leaves
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import HowToWalk, Selected, select_leaves
+from daemon.core.gumbel import Halving
 from daemon.core.names import owner_of
 from daemon.core.pseudo_visits import release_leaves
 from daemon.core.root_policy import RootPolicy
@@ -76,6 +77,11 @@ class ActiveSearch:
     def due(self) -> float:
         """When it wants something done even if nothing happens."""
         return min(self.deadline, self.next_report)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether its visits are limited."""
+        return self.limits.visits is not None or self.limits.new_visits is not None
 
     def visits_left(self, visits: int) -> int:
         """How many more visits the limits allow, when the cursor has ``visits``."""
@@ -146,6 +152,7 @@ class Session:
         self.tree = self.memory.tree
         self.backup_parameters = BackupParameters(self.num_moves, self.settings)
         self.root_policy = RootPolicy()
+        self.halving = Halving()
         self.shared = TreeBudget()
         self._counted = 0
         self.cursor_path = [0]
@@ -208,11 +215,13 @@ class Session:
         if self.backup_parameters.configure(settings):
             self.backup_parameters.begin_refresh(self.tree)
         self.rng = np.random.Generator(np.random.PCG64(settings.seed))
+        self.halving.drop()
         self.root_priors = np.zeros(self.num_moves, np.float32)
         self.node_of_priors = st.NONE
 
     def restrict(self, restrictions: list[Restriction]) -> None:
-        """Obey these from the next walk on, and no others."""
+        """Obey these from the next walk on, and no others. The cursor is another one, or a search begins."""
+        self.halving.drop()
         self.avoid = np.zeros((2, self.num_moves), np.int32)
         for restriction in restrictions:
             named = np.zeros(self.num_moves, bool)
@@ -248,6 +257,14 @@ class Session:
         self.root_priors = np.zeros(self.num_moves, np.float32)
         self.root_priors[legal] = priors
         self.node_of_priors = self.cursor
+
+    def _halve(self) -> None:
+        """Begin sequential halving, once for each search whose visits are limited, when the cursor has priors."""
+        if self.settings.root_selection != "gumbel" or self.halving.under_way:
+            return
+        if self.search is not None and self.search.has_budget and self.tree.state[self.cursor] == st.EXPANDED:
+            left, counts = self.search.visits_left(self.visits), self.how_to_walk.rule.on_ticket == 0
+            self.halving.begin(self.tree, self.cursor, self.rng, self.settings, left, counts)
 
     # Work.
 
@@ -397,6 +414,7 @@ class Session:
             self.count_memory()
             return asked
         self._set_root_priors()
+        self._halve()
         if self.backup_parameters.follow(self.tree, self.cursor):
             self.backup_parameters.begin_refresh(self.tree)
         self.cap_holds |= self.in_flight == 0
@@ -409,6 +427,7 @@ class Session:
             self.how_to_walk,
             self.backup_parameters,
             self.root_priors,
+            self.halving.numbers,
             self.avoid,
             speculate,
             shallow,
@@ -422,11 +441,13 @@ class Session:
         if self.root_policy.is_of(leaves):
             self.root_policy.take(self.tree, update.priors[rows].view(np.int16)[0])
             self.node_of_priors = st.NONE
+            self.halving.drop()
             self.count_memory()
             return 0
         self._grow(0, len(leaves))
         if self.settings.ownership and len(update.ownership):
             self._add_ownership(leaves, update.ownership[rows])
+        self.halving.forget(self.tree, self.cursor, leaves)
         visits = update_leaves(
             self.tree.addresses,
             self.backup_parameters.numbers,
@@ -450,6 +471,7 @@ class Session:
         if self.root_policy.is_of(leaves):
             self.root_policy.drop(self.tree)
         else:
+            self.halving.forget(self.tree, self.cursor, leaves)
             release_leaves(self.tree, leaves)
         self.count_memory()
 

@@ -67,6 +67,7 @@ class SavedSession(Struct):
     asked: int = NONE
     invitations: dict[str, m.GuestRole] = {}
     guests: dict[bytes, str] = {}
+    halving: NDArray[np.float64] | None = None
 
 
 def saved(session: Session) -> SavedSession:
@@ -95,6 +96,7 @@ def saved(session: Session) -> SavedSession:
         cap_holds=session.cap_holds,
         root_priors=session.root_priors,
         node_of_priors=session.node_of_priors,
+        halving=session.halving.numbers,
         generator=(
             numbers["state"].to_bytes(16, "little"),
             numbers["inc"].to_bytes(16, "little"),
@@ -147,6 +149,8 @@ def loaded(make_session: Callable[..., Session], state: SavedSession) -> Session
     session.configure(state.settings)
     session.cap_holds = state.cap_holds
     session.root_priors, session.node_of_priors = state.root_priors, state.node_of_priors
+    if state.halving is not None:
+        session.halving.numbers = state.halving
     number, increment, has_uint32, uinteger = state.generator
     session.rng.bit_generator.state = {
         "bit_generator": "PCG64",

@@ -389,6 +389,8 @@ class _Client:
             "choice": choose(["visits", "lcb", "pruned"]),
             "noise_weight": choose([0.0, 0.0, 0.25]),
             "forced_playouts": choose([0.0, 0.0, 2.0]),
+            "root_selection": choose(["puct", "puct", "gumbel"]),
+            "gumbel_moves": choose([1, 2, 4, 16]),
             "temperature": choose([0.0, 1.0]),
             "seed": self.world.random.randrange(1000),
             "max_bytes": choose([2_000, 20_000, 1 << 30]),

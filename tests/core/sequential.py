@@ -69,16 +69,23 @@ class SequentialSearch:
         self.nodes = [self.root]
         self.biases: dict[int, tuple[float, float]] = {}
         self.entries = FEWEST_BIASES
+        self.noise: dict[int, float] = {}
+        self.base: dict[int, int] = {}
+        self.budget = 0
         self.scale = how.score_scale or math.sqrt(game.num_moves - 1)
         self.center = 0.0
 
     def run(self, visits: int) -> Node:
-        """Search until the root has so many visits."""
+        """Search until the root has so many visits. Under Gumbel's choice it is one search, with fresh noise."""
+        self.noise = {}
         while self.root.visits < visits and not self.root.terminal:
             self.grow()
             path = [self.root]
             while path[-1].priors is not None:
-                path.append(self.best_child(path[-1]))
+                if self.how.root_selection == "gumbel" and path[-1] is self.root:
+                    path.append(self.next_by_halving(visits - self.root.visits))
+                else:
+                    path.append(self.best_child(path[-1]))
             if path[-1].visits == 0:
                 self.evaluate(path[-1], path[-2] if len(path) > 1 else None)
             for node in reversed(path):
@@ -117,10 +124,70 @@ class SequentialSearch:
                 score = 1e20
             if score > best_score:
                 best_score, best_move = score, move
-        if best_move not in node.children:
-            node.children[best_move] = Node((*node.record, best_move), node.priors[best_move])
-            self.nodes.append(node.children[best_move])
-        return node.children[best_move]
+        return self.child(node, best_move)
+
+    def child(self, node: Node, move: int) -> Node:
+        """That of this move, made if it is new."""
+        assert node.priors is not None
+        if move not in node.children:
+            node.children[move] = Node((*node.record, move), node.priors[move])
+            self.nodes.append(node.children[move])
+        return node.children[move]
+
+    def next_by_halving(self, visits_left: int) -> Node:
+        """The root's child that sequential halving goes to next."""
+        root = self.root
+        assert root.priors is not None
+        if not self.noise:
+            self.draw(root.priors)
+            self.base = {move: child.visits for move, child in root.children.items()}
+            self.budget = visits_left
+        since = dict.fromkeys(root.priors, 0)
+        for move, child in root.children.items():
+            since[move] = child.visits - self.base.get(move, 0)
+        wanted = self.schedule(min(self.how.gumbel_moves, len(root.priors)), self.budget)[sum(since.values())]
+        sigma = self.sigma()
+        candidates = [move for move in sorted(root.priors) if since[move] == wanted]
+        return self.child(root, max(candidates, key=lambda move: self.noise[move] + sigma[move]))
+
+    def draw(self, priors: dict[int, float]) -> None:
+        """g + logit of each move."""
+        drawn = np.random.Generator(np.random.PCG64(self.how.seed)).integers(2**52, size=len(priors)).tolist()
+        for number, move in zip(drawn, sorted(priors), strict=True):
+            gumbel = -logarithm(-logarithm((number + 0.5) / 2**52))
+            self.noise[move] = logarithm(max(priors[move], 2.0**-25)) + gumbel
+
+    @staticmethod
+    def schedule(moves: int, visits: int) -> list[int]:
+        """How many visits the move has that each simulation goes to."""
+        if moves == 1:
+            return list(range(visits))
+        sequence: list[int] = []
+        phases, each = math.ceil(math.log2(moves)), 0
+        while len(sequence) < visits:
+            for _ in range(max(1, visits // (phases * moves))):
+                sequence += [each] * moves
+                each += 1
+            moves = max(2, moves // 2)
+        return sequence[:visits]
+
+    def sigma(self) -> dict[int, float]:
+        """Of the completed q of each of the root's moves."""
+        root, how = self.root, self.how
+        assert root.priors is not None
+        visits, mass, utility = 0.0, 0.0, 0.0
+        for child in root.visited:
+            prior = max(child.prior, 2.0**-25)
+            visits += child.visits
+            mass += prior
+            utility += prior * (root.to_play * child.means["utility"])
+        mixed = root.to_play * self.own_utility(root)
+        if mass:
+            mixed = (mixed + visits * (utility / mass)) / (1.0 + visits)
+        most = max((child.visits for child in root.visited), default=0)
+        times = 0.5 * how.gumbel_scale * (how.gumbel_offset + most)
+        known = {move: root.to_play * child.means["utility"] for move, child in root.children.items() if child.visits}
+        return {move: times * known.get(move, mixed) for move in root.priors}
 
     def exploration(self, node: Node) -> float:
         how, weight = self.how, sum_of_weights(node)

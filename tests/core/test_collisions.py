@@ -129,7 +129,8 @@ def test_leaves_in_flight_below_a_cursor_that_moved_up_crowd_no_edge_above_it(ru
     local.ask(m.Undo, "s")
     assert choices(session, session.cursor, 0) == before
     assert (session.tree.pseudo[child] > 0, session.tree.edge_pseudo[child]) == (True, 0)
-    leaf = walk(session.tree, session.cursor, session.puct, session.root_priors, session.avoid, False)
+    how = session.puct, session.root_priors, session.halving.numbers, session.avoid
+    leaf = walk(session.tree, session.cursor, *how, False)
     assert moves_to(session.tree, leaf)[0] == before[0].move, "the walk itself sees what the choices say"
 
 

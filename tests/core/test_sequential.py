@@ -47,6 +47,9 @@ PARTS: list[dict[str, Any]] = [
     ALPHA_ZERO | {"forced_playouts": 20.0},
     {"forced_playouts": 2.0, "noise_weight": 0.25, "seed": 5},
     {"root_temperature": 2.0},
+    {"root_selection": "gumbel", "seed": 3},
+    ALPHA_ZERO | {"root_selection": "gumbel", "gumbel_moves": 5, "gumbel_offset": 10.0, "gumbel_scale": 0.3},
+    {"root_selection": "gumbel", "gumbel_moves": 1},
 ]
 
 Numbers = tuple[int, ...], dict[str, str]

@@ -12,7 +12,14 @@ import numpy as np
 from games import Game, Leaves
 from games.game import ANY_FEATURES, CountedGame
 from protocol.messages import Report
-from zhugo.learning.samples.shard import BY_RESIGNATION, BY_THE_RULES, CUT_OFF, PlayedGame, PlayedPosition
+from zhugo.learning.samples.shard import (
+    BY_RESIGNATION,
+    BY_THE_RULES,
+    CUT_OFF,
+    PRIOR_UNIT,
+    PlayedGame,
+    PlayedPosition,
+)
 from zhugo.learning.selfplay.plan import Plan
 
 
@@ -46,16 +53,15 @@ class GameInProgress:
         """Keep what the search of the present position found; the move to play, None when the game is over here."""
         if report.reason == "terminal":
             return None
-        preferred = [child for child in report.children if child.preference > 0.0]
-        moves, counts = [child.move for child in preferred], [round(child.preference) for child in preferred]
+        moves, counts, priors = target_of(report)
         position = PlayedPosition(
             len(self.record), report.to_play, report.visits, self.full, moves, counts, report.value
         )
         self._positions.append(position)
-        self._surprises.append(surprise(counts, [child.prior for child in preferred]))
+        self._surprises.append(surprise(counts, priors))
         if self._ends_here():
             return None
-        move = self._draw(moves, counts)
+        move = self._choose(report, moves, counts)
         self.record.append(move)
         self.full = self._is_next_full()
         return move
@@ -107,6 +113,11 @@ class GameInProgress:
             return True
         return len(self.record) >= self.plan.longest(self.game.num_moves)
 
+    def _choose(self, report: Report, moves: Sequence[int], counts: Sequence[int]) -> int:
+        if self.plan.root_selection == "gumbel" and report.new_visits > 0 and report.chosen is not None:
+            return report.chosen
+        return self._draw(moves, counts)
+
     def _draw(self, moves: Sequence[int], counts: Sequence[int]) -> int:
         temperature = self.plan.temperature_at(len(self.record), self.game.num_moves)
         logits = np.log(np.array(counts, np.float64))
@@ -120,6 +131,23 @@ class GameInProgress:
             return []
         owners: list[int] = self.game.owners(self.game.root(self.record)).tolist()
         return owners
+
+
+def target_of(report: Report) -> tuple[list[int], list[int], list[float]]:
+    """The policy target that a search found: moves, their counts, none of which is 0, and the net's priors of them.
+
+    Under Gumbel's choice the counts are the improved policy in units of ``PRIOR_UNIT``.
+    """
+    if report.improved_policy:
+        rounded = [round(share / PRIOR_UNIT) for share in report.improved_policy]
+        moves = [move for move, count in enumerate(rounded) if count > 0]
+        return moves, [rounded[move] for move in moves], [report.policy[move] for move in moves]
+    children = [child for child in report.children if child.preference > 0.0]
+    return (
+        [child.move for child in children],
+        [round(child.preference) for child in children],
+        [child.prior for child in children],
+    )
 
 
 _LEAST_PRIOR = 2.0**-25

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 import games
 from games import Game, GameError
+from protocol.bounded import MAX_MOVES
 from protocol.choices import DeviceName, Precision
 from protocol.messages import SearchSettings
 from zhugo.shared.errors import UserError
@@ -36,8 +37,11 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     ``fast_visits`` visits without noise (playout-cap randomisation; Wu 2019, "Accelerating Self-Play Learning in Go",
     3.1). ``noise_concentration`` is shared by the legal moves. ``forced_playouts``: in full searches a visited child of
     weight less than sqrt(``forced_playouts`` * P * w) is searched before others, and what that alone brought is taken
-    out of the policy target again (3.2 there); 0 for not. ``keep_tree``: a search begins with what earlier ones left
-    below its position, which counts among its visits.
+    out of the policy target again (3.2 there); 0 for not. ``root_selection`` ``gumbel``: the first moves of all
+    searches are chosen by sequential halving over ``gumbel_moves`` moves, without other noise, temperature or force;
+    the policy target is the improved policy, and the move played is the search's own choice, or drawn from the target
+    where the tree that was kept had all visits (Danihelka et al. 2022, "Policy improvement by planning with Gumbel").
+    ``keep_tree``: a search begins with what earlier ones left below its position, which counts among its visits.
 
     Weights: a share ``surprise_weight`` of the weight that the full searches of a game have together is shared among
     them by surprise, the divergence KL(policy target || the net's policy); the rest evenly (policy surprise weighting;
@@ -74,6 +78,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     noise_weight: Share = 0.25
     noise_concentration: Annotated[float, Meta(gt=0.0, le=1e4)] = 10.83
     forced_playouts: Annotated[float, Meta(ge=0.0, le=100.0)] = 2.0
+    root_selection: Literal["puct", "gumbel"] = "puct"
+    gumbel_moves: Annotated[int, Meta(ge=1, le=MAX_MOVES)] = 16
     surprise_weight: Share = 0.5
     keep_tree: bool = True
     temperature: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0
@@ -99,6 +105,15 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
     def settings(self, *, full: bool) -> SearchSettings:
         """How a full or a fast search goes, but for its seed and its memory."""
+        if self.root_selection == "gumbel":
+            return SearchSettings(
+                exploration=self.exploration,
+                fpu_reduction=self.fpu_reduction,
+                root_selection="gumbel",
+                gumbel_moves=self.gumbel_moves,
+                choice="visits",
+                policy=True,
+            )
         return SearchSettings(
             exploration=self.exploration,
             fpu_reduction=self.fpu_reduction,

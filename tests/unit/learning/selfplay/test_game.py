@@ -21,6 +21,7 @@ from zhugo.learning.selfplay.game import (
     resigner,
     surprise,
     surprise_weights,
+    target_of,
 )
 from zhugo.learning.selfplay.plan import Plan
 
@@ -70,6 +71,22 @@ def test_the_policy_target_is_what_the_search_prefers() -> None:
     assert game.take(replace(found, children=pruned)) in (0, 1)
     (position,) = played_out(game).positions
     assert (position.moves, position.counts, position.visits) == ([0, 1], [6, 2], 10)
+
+
+def test_by_gumbel_the_target_is_the_improved_policy_and_the_move_is_the_searchs_own() -> None:
+    game = GameInProgress(plan(full_share=1.0, root_selection="gumbel"), ENDLESS, 7)
+    found = replace(
+        report(m0=6, m1=3),
+        improved_policy=[0.25, 0.75, -1.0, 0.0, 2.0**-30],
+        policy=[0.5, 0.5, -1.0, 0.0, 0.0],
+        chosen=1,
+    )
+    assert target_of(found) == ([0, 1], [1 << 22, 3 << 22], [0.5, 0.5])
+    assert game.take(found) == 1
+    known = replace(found, new_visits=0)
+    drawn = Counter(GameInProgress(plan(root_selection="gumbel"), ENDLESS, number).take(known) for number in range(200))
+    assert 25 < drawn[0] < 75, "where nothing was searched anew, from the target"
+    assert drawn[0] + drawn[1] == 200
 
 
 @pytest.mark.parametrize(

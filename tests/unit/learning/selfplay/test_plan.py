@@ -35,6 +35,14 @@ def test_fast_searches_have_no_noise_and_force_no_playouts() -> None:
     assert Plan("heap", {}, forced_playouts=0.0).settings(full=True).choice == "visits"
 
 
+def test_gumbel_needs_no_other_noise() -> None:
+    plan = Plan("heap", {}, root_selection="gumbel", gumbel_moves=8, root_temperature=1.3)
+    for full in (True, False):
+        how = plan.settings(full=full)
+        assert (how.root_selection, how.gumbel_moves, how.policy) == ("gumbel", 8, True)
+        assert (how.noise_weight, how.root_temperature, how.forced_playouts) == (0.0, 1.0, 0.0)
+
+
 @pytest.mark.parametrize(("num_moves", "given", "longest"), [(7, None, 200), (362, None, 724), (7, 30, 30)])
 def test_when_a_game_is_cut_off(num_moves: int, given: int | None, longest: int) -> None:
     assert Plan("heap", {}, max_moves=given).longest(num_moves) == longest
