@@ -11,19 +11,23 @@ import numpy as np
 from bench.dots_and_boxes import DotsAndBoxes
 from zhugo.strength.arena.engine import Engine
 
-RANDOM_SHARE = 0.25
-"""Of the lines are drawn at random in an opening, or as many more as it takes to know what the rest comes to."""
+_LEFT = (0.75, 0.58, 0.42)
+"""Shares of the lines that openings leave."""
 
 
-def even_openings(known: DotsAndBoxes, count: int, seed: int) -> list[list[int]]:
-    """So many different records of random moves after which nobody wins, or by one box where their number is odd."""
+def lines_left(known: DotsAndBoxes) -> list[int]:
+    """How many lines openings leave, long games first: no more than it takes to know what the rest comes to."""
+    most = known.num_moves if known.most_moves is None else known.most_moves
+    return sorted({min(most, round(known.num_moves * share)) for share in _LEFT}, reverse=True)
+
+
+def even_openings(known: DotsAndBoxes, left: int, count: int, seed: int) -> list[list[int]]:
+    """So many different records of random moves that leave so many lines, after which nobody wins, or by one box where
+    their number is odd."""
     rng = np.random.default_rng(seed)
-    plies = round(known.num_moves * RANDOM_SHARE)
-    if known.most_moves is not None:
-        plies = max(plies, known.num_moves - known.most_moves)
     found: list[list[int]] = []
     while len(found) < count:
-        record: list[int] = rng.permutation(known.num_moves)[:plies].tolist()
+        record: list[int] = rng.permutation(known.num_moves)[: known.num_moves - left].tolist()
         if record not in found and abs(known.standing(record)[1] + max(known.margins(record).values())) <= 1:
             found.append(record)
     return found
@@ -31,18 +35,20 @@ def even_openings(known: DotsAndBoxes, count: int, seed: int) -> list[list[int]]
 
 @dataclass
 class _Game:
-    """``net``: the player that the net is, 1 the first. given: boxes that its moves gave away."""
+    """``net``: the player that the net is, 1 the first. given: boxes that its moves gave away; blunders: how many of its
+    moves gave away a win, or a draw."""
 
     record: list[int]
     net: int
     given: list[int] = field(default_factory=list)
+    blunders: int = 0
 
 
 def play(known: DotsAndBoxes, engine: Engine, openings: Sequence[Sequence[int]], seed: int = 1) -> dict[str, Any]:
     """Each opening twice, with the sides changed: who makes no mistake has half of the points or more.
 
     score: of the net, a draw is a half. given_away: boxes a game by which its moves were worse than the best, whether
-    or not that changed who won; mistakes: such moves a game.
+    or not that changed who won, and mistakes: such moves a game; blunders: moves a game that did change it.
     """
     rng = np.random.default_rng(seed)
     played = [_Game(list(record), net) for record in openings for net in (1, -1)]
@@ -51,9 +57,7 @@ def play(known: DotsAndBoxes, engine: Engine, openings: Sequence[Sequence[int]],
         moving = {place: game.record for place, game in going.items() if known.standing(game.record)[2] == game.net}
         for place, report in engine.search(moving).items() if moving else ():
             assert report.chosen is not None, "a search of two visits chooses a move"
-            margins = known.margins(moving[place])
-            going[place].given.append(max(margins.values()) - margins[report.chosen])
-            going[place].record.append(report.chosen)
+            _take(known, going[place], report.chosen)
         for place, game in going.items():
             if place not in moving:
                 game.record.append(known.play(game.record, rng))
@@ -67,8 +71,18 @@ def play(known: DotsAndBoxes, engine: Engine, openings: Sequence[Sequence[int]],
         "drawn": results.count(0),
         "lost": results.count(-1),
         "given_away": sum(sum(game.given) for game in played) / len(played),
+        "blunders": sum(game.blunders for game in played) / len(played),
         "mistakes": sum(given > 0 for game in played for given in game.given) / len(played),
     }
+
+
+def _take(known: DotsAndBoxes, game: _Game, move: int) -> None:
+    """A move of the net."""
+    margins, lead = known.margins(game.record), known.standing(game.record)[1]
+    most = max(margins.values())
+    game.given.append(most - margins[move])
+    game.blunders += bool(np.sign(lead + margins[move]) < np.sign(lead + most))
+    game.record.append(move)
 
 
 def _first_leads(known: DotsAndBoxes, record: Sequence[int]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.dots_and_boxes import DotsAndBoxes
-from bench.dots_games import even_openings, play
+from bench.dots_games import even_openings, lines_left, play
 from bench.optimal import AT_ONCE, shares, solved
 from bench.solver import solver
 from protocol.files import write_whole
@@ -19,9 +19,11 @@ from zhugo.strength.arena.engine import Engine, Search
 
 @dataclass(frozen=True)
 class Asked:
-    """visits: of every search. positions, most_moves: that are sampled, see ``bench.optimal.solved``. games: against
-    the player without mistakes, of dots and boxes; from half as many openings. every: iterations from one net that is
-    measured to the next; the last always is."""
+    """visits: of every search. positions, most_moves: that are sampled, see ``bench.optimal.solved``.
+
+    games: of dots and boxes against the player without mistakes, from half as many openings of each length. every:
+    iterations from one net that is measured to the next; the last always is.
+    """
 
     visits: int
     positions: int
@@ -42,7 +44,8 @@ def rows(text: str, run: Path, asked: Asked, tell: Callable[[str], None]) -> Ite
     player = solver(text)
     known = solved(text, asked.positions, asked.most_moves, asked.seed)
     perfect = player if isinstance(player, DotsAndBoxes) else None
-    openings = [] if perfect is None else even_openings(perfect, asked.games // 2, asked.seed)
+    lengths = [] if perfect is None else lines_left(perfect)
+    openings = {left: even_openings(perfect, left, asked.games // 2, asked.seed) for left in lengths if perfect}
     last = history[-1].number
     for number in sorted({*range(0, last + 1, asked.every), last}):
         minutes = sum(iteration.times.total for iteration in history[:number]) / 60
@@ -53,9 +56,27 @@ def rows(text: str, run: Path, asked: Asked, tell: Callable[[str], None]) -> Ite
             row = {"net": number, "minutes": round(minutes, 1), "played": games, **found}
             row |= {f"choices_{name}": value for name, value in choices.items() if name != "positions"}
             if perfect is not None:
-                row |= play(perfect, engine, openings, asked.seed)
+                row |= _together({left: play(perfect, engine, those, asked.seed) for left, those in openings.items()})
         tell(f"net {number}: {row['search_optimal']:.1%} optimal")
         yield row
+
+
+def _together(played: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The games by the lines that their openings left: means over all, and each score."""
+    every = list(played.values())
+    means = {name: sum(one[name] for one in every) / len(every) for name in ("given_away", "mistakes", "blunders")}
+    return {
+        "games": sum(one["games"] for one in every),
+        **means,
+        **{_of(left): one["score"] for left, one in played.items()},
+    }
+
+
+def _of(left: int) -> str:
+    return f"{_SCORE}{left}"
+
+
+_SCORE = "score_"
 
 
 def draw(rows: Sequence[dict[str, Any]], title: str, out: Path) -> None:
@@ -68,7 +89,7 @@ def draw(rows: Sequence[dict[str, Any]], title: str, out: Path) -> None:
     from matplotlib import pyplot
 
     matplotlib.rcParams |= {"svg.hashsalt": "zhugo", "svg.fonttype": "none"}
-    panels = [_PANELS[0], *(panel for panel in _PANELS[1:] if panel.lines[0].key in rows[0])]
+    panels = [_CHOICES, *((_GIVEN, _scores(rows[0])) if _GIVEN.lines[0].key in rows[0] else ())]
     figure, axes = pyplot.subplots(1, len(panels), figsize=(4 * len(panels), 3.2), squeeze=False)
     minutes = [row["minutes"] for row in rows]
     for each, panel in zip(axes[0], panels, strict=True):
@@ -103,15 +124,25 @@ class _Panel:
     perfect: float | None
 
 
-_PANELS = (
-    _Panel(
-        "% of positions with a choice",
-        (
-            _Line("choices_search_optimal", "search: an optimal move", 100.0),
-            _Line("choices_policy_optimal", "policy alone", 100.0),
-        ),
-        None,
+_CHOICES = _Panel(
+    "% of positions with a choice",
+    (
+        _Line("choices_search_optimal", "search: an optimal move", 100.0),
+        _Line("choices_policy_optimal", "policy alone", 100.0),
     ),
-    _Panel("boxes a game", (_Line("given_away", "given away"),), None),
-    _Panel("% of the points", (_Line("score", "against no mistakes", 100.0),), 50.0),
+    None,
 )
+_GIVEN = _Panel(
+    "a game",
+    (
+        _Line("given_away", "boxes given away"),
+        _Line("mistakes", "moves that do so"),
+        _Line("blunders", "moves that give away a win or a draw"),
+    ),
+    None,
+)
+
+
+def _scores(row: dict[str, Any]) -> _Panel:
+    lines = [_Line(name, f"{name.removeprefix(_SCORE)} lines left", 100.0) for name in row if name.startswith(_SCORE)]
+    return _Panel("% of the points against no mistakes", tuple(lines), 50.0)

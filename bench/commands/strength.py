@@ -75,7 +75,11 @@ def optimal(
         int | None, typer.Option(min=1, help="With --run: the nets of every so many iterations, not the last alone.")
     ] = None,
     games: Annotated[
-        int, typer.Option(min=2, help="With --every, of dots_and_boxes: games against a player without mistakes.")
+        int,
+        typer.Option(
+            min=2,
+            help="With --every, of dots_and_boxes: games against a player without mistakes, of each length.",
+        ),
     ] = 40,
     picture: Annotated[
         Path | None, typer.Option(help="With --every: draw what was found over time, as an SVG file.")
@@ -99,6 +103,9 @@ def optimal(
         found = list(rows(game, run, Asked(visits, positions, games, every, most_moves, seed), tell))
         if picture is not None:
             draw(found, f"{game}, {visits} visits", picture)
+        if not as_json:  # all of it is too wide for a table
+            columns = ("net", "minutes", "search_optimal", "policy_optimal", "given_away", "blunders")
+            found = [{name: row[name] for name in columns if name in row} for row in found]
         show({"nets": found}, as_json)
         return
     if picture is not None:

@@ -158,10 +158,11 @@ class _Chosen:
 
 def test_who_makes_no_mistake_has_half_of_the_points() -> None:
     known = DotsAndBoxes(2, 2)
-    openings = even_openings(known, 6, seed=1)
+    openings = even_openings(known, 9, 6, seed=1)
     assert all(abs(known.standing(record)[1] + max(known.margins(record).values())) <= 1 for record in openings)
     found = play(known, Perfect(known, mistakes=False), openings)  # type: ignore[arg-type]
     assert (found["games"], found["score"], found["given_away"], found["mistakes"]) == (12, 0.5, 0.0, 0.0)
     worse = play(known, Perfect(known, mistakes=True), openings)  # type: ignore[arg-type]
     assert worse["score"] < 0.5
     assert worse["given_away"] > worse["mistakes"] > 0
+    assert worse["mistakes"] >= worse["blunders"] > 0

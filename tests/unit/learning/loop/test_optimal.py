@@ -63,12 +63,16 @@ def test_the_nets_of_a_run_are_measured_and_drawn_over_time(tmp_path: Path) -> N
     assert [(row["net"], row["minutes"], row["played"]) for row in found] == [(0, 0, 0), (2, 0.3, 200), (3, 0.5, 300)]
     assert len(said) == 3
     for row in found:
-        assert (row["positions"], row["games"], row["won"] + row["drawn"] + row["lost"]) == (20, 4, 4)
+        assert (row["positions"], row["games"]) == (20, 12)
         assert 0.0 < row["choices_search_optimal"] <= 1.0
-        assert 0.0 <= row["score"] <= 0.5
+        assert all(0.0 <= row[f"score_{left}"] <= 0.5 for left in (5, 4, 3))
+        assert row["given_away"] >= row["mistakes"] >= row["blunders"]
     draw(found, "a title", tmp_path / "pictures" / "strength.svg")
     drawn = (tmp_path / "pictures" / "strength.svg").read_text()
-    assert all(words in drawn for words in ("a title", "minutes of learning", "given away", "without a mistake"))
+    assert all(
+        words in drawn
+        for words in ("a title", "minutes of learning", "boxes given away", "4 lines left", "without a mistake")
+    )
 
 
 def test_a_game_without_a_solver_is_refused(tmp_path: Path) -> None:
