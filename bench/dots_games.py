@@ -35,8 +35,8 @@ def even_openings(known: DotsAndBoxes, left: int, count: int, seed: int) -> list
 
 @dataclass
 class _Game:
-    """``net``: the player that the net is, 1 the first. given: boxes that its moves gave away; blunders: how many of its
-    moves gave away a win, or a draw."""
+    """net: the player that the net is, 1 the first. given: boxes that its moves gave away; blunders: how many of these
+    moves gave away a win or a draw."""
 
     record: list[int]
     net: int

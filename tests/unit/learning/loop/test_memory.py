@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
+from tests.daemons import ROOT
 from zhugo.learning.loop.memory import kept_for_gradients, needs
 from zhugo.learning.loop.preset import read
 from zhugo.learning.training.net import new_net
@@ -45,3 +48,16 @@ def test_twice_the_batch_keeps_twice_as_much_and_games_want_trees() -> None:
     small, large = of("training.batch=500"), of("training.batch=1000", "selfplay.games_at_once=128")
     assert 1.7 < large[0] / small[0] < 2.0
     assert large[1] - small[1] == small[1] - (64 << 20)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["dots-quick", "dots-six-workers", "dots-production", "dots-extreme"])
+def test_the_page_says_what_a_preset_asks(name: str) -> None:
+    preset = read(name)
+    game = preset.load_game()
+    training, worker = re.findall(r"(\S+ [MG]iB)", str(needs(preset, game, new_net(game, preset.net, 1)[1])))
+    page = (ROOT / "docs" / "dots-and-boxes.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}`")]
+    assert row.endswith(f"| {training} | {worker} |")
+    loop, net = preset.loop, preset.net
+    assert f"| {net.blocks} × {net.filters} | {loop.workers} | {loop.games} | {preset.training.batch} |" in row
