@@ -129,8 +129,9 @@ def _prepare(options: Options, master: Master) -> None:
     else:
         lock = TraceLock(options.resume)  # before it is read, or it might grow meanwhile
         gone = _seconds_since(parts(options.resume)[-1])
+        began = time.process_time()
         restored, trace = _resumed(options, options.resume, referee, lock)
-        master.resume(restored.core, trace, again, restored.time, gone)
+        master.resume(restored.core, trace, again, restored.time, gone, time.process_time() - began)
         for sender in [sender for sender, peer in restored.core.peers.items() if peer.is_searcher]:
             master.tell(sender, Goodbye())
     warm_up(referee)

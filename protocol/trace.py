@@ -175,6 +175,7 @@ class TraceWriter:
         self._path, self._header, self._records = path, header, records
         self._part_bytes, self._keep, self._time = part_bytes, keep, header.time
         self._full = None if part_bytes is None else records.size + part_bytes
+        self._least = 0
 
     def be_durable(self) -> None:
         """From now on see to ``durable``. Raises ``TraceError``."""
@@ -190,6 +191,11 @@ class TraceWriter:
     def is_full(self) -> bool:
         """Whether it is time to go on in another part."""
         return self._full is not None and self._records.size >= self._full
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the part has a tenth as much of events as of state: with less, a trace would be mostly states."""
+        return self._records.size >= self._least
 
     @property
     def size(self) -> int:
@@ -236,6 +242,7 @@ class TraceWriter:
         self._adopt(self._path, _HEADER.decode(part.header), self._records, self._part_bytes, self._keep)
         self._time = time
         self._full = None if most is None else written.own + most
+        self._least = written.own + written.own // 10
         return self._parts_to_forget(self._header.part)
 
     def put_off(self) -> None:

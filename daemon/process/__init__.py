@@ -5,7 +5,7 @@ options            what a daemon can be told; cli: as a command line; config_fil
 master             the master's process: sockets, clock and signals around the core
 journaled_core     the core with its trace: one event after the other, whatever goes wrong at one
 journal            the trace as the master keeps it; syncing: has it on the disk every second; forked_part: checkpoints
-                   written beside the search
+                   written beside the search; replay_meter: how long a restart would take
 session_store      the folder of sessions that nobody uses
 searchers          starts and watches the searchers' processes; net_swap: gives them another net, one by one; net_file:
                    the net for searchers elsewhere

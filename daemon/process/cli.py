@@ -298,7 +298,20 @@ def searchd(
     trace_keep: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Keep so many of these files, the newest.", show_default="all", rich_help_panel=EXPERT
+            min=1,
+            help="Keep so many of these files, the newest.",
+            show_default="2 with --journal, else all",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    restart_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=1e6,
+            help="Go on in another of these files, too, when a restart would replay for longer.",
+            show_default="10 with --journal, else any",
+            rich_help_panel=EXPERT,
         ),
     ] = None,
     trace_required: Annotated[
@@ -407,6 +420,7 @@ def searchd(
         trace=trace,
         trace_bytes=round(trace_mb * (1 << 20)),
         trace_keep=trace_keep,
+        restart_seconds=restart_seconds,
         trace_required=trace_required,
         resume=resume,
         resume_from=resume_from,

@@ -26,15 +26,17 @@ from protocol.trace import Failed, TraceWriter
 if TYPE_CHECKING:
     from daemon.core.scheduler import Scheduler
     from daemon.process.forked_part import ForkedPart
+    from daemon.process.replay_meter import ReplayMeter
 
 
 class Journal:
     """See the module. ``is_kept``: events are written into it."""
 
-    def __init__(self, required: bool, fsync: Fsync = "never") -> None:
-        """``required``: raise ``TraceError`` rather than go on without it."""
+    def __init__(self, required: bool, fsync: Fsync = "never", meter: ReplayMeter | None = None) -> None:
+        """``required``: raise ``TraceError`` rather than go on without it. ``meter``: bounds what a restart replays."""
         self._required = required
         self._fsync = fsync
+        self._meter = meter
         self._syncing: Syncing | None = None
         self._is_synced = True
         self._trace: TraceWriter | None = None
@@ -44,11 +46,15 @@ class Journal:
         self._part: ForkedPart | None = None
         self._mending: Iterator[object] | None = None
 
-    def keep(self, trace: TraceWriter | None, forgotten: Callable[[], None]) -> None:
-        """Write into this trace from now on. ``forgotten`` is called when that ends before the daemon does."""
+    def keep(self, trace: TraceWriter | None, forgotten: Callable[[], None], behind: float = 0.0) -> None:
+        """Write into this trace from now on. ``forgotten`` is called when that ends before the daemon does.
+
+        ``behind``: seconds that it took to replay what the newest part has already.
+        """
         from daemon.process.forked_part import ForkedPart  # numba and the core come while the searchers start
 
         self._trace, self._forgotten, self._fork = trace, forgotten, ForkedPart
+        self._begin_part_anew(behind)
         if trace is None or self._fsync == "never":
             return
         with self._tracing():
@@ -107,8 +113,8 @@ class Journal:
         return encoded
 
     def make_ready(self, core: Scheduler) -> None:
-        """Where the trace's part is full: one more step towards a quick fork, and the fork behind the last one."""
-        if self._trace is None or self._part is not None or not self._trace.is_full:
+        """Where the part is full, or long to replay: a step towards a quick fork, and the fork behind the last one."""
+        if self._trace is None or self._part is not None or not self._is_full(self._trace):
             self._mending = None
             return
         if self._mending is None:
@@ -136,6 +142,7 @@ class Journal:
         except TraceError as error:
             self._put_off(self._trace, error)
         else:
+            self._begin_part_anew()
             Thread(target=_remove, args=(old,), daemon=True).start()
 
     def end(self, digests: Callable[[], dict[str, str]]) -> None:
@@ -172,8 +179,16 @@ class Journal:
     def _with_failure(self, answer: Outbound) -> Outbound:
         return replace(answer, trace=self._failure[:4000]) if isinstance(answer, Status) else answer
 
+    def _is_full(self, trace: TraceWriter) -> bool:
+        return trace.is_full or (self._meter is not None and trace.has_enough and self._meter.is_long)
+
+    def _begin_part_anew(self, behind: float = 0.0) -> None:
+        if self._meter is not None:
+            self._meter.begin(behind)
+
     def _put_off(self, trace: TraceWriter, error: TraceError) -> None:
         trace.put_off()
+        self._begin_part_anew()
         log("trace_part_put_off", str(error), level="warning")
 
     def _stop_syncing(self) -> None:

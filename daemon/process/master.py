@@ -30,6 +30,7 @@ from daemon.process.net_swap import NetSwap
 from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
+from daemon.process.replay_meter import ReplayMeter
 from daemon.process.searchers import AnySearchers, Searchers
 from daemon.process.session_store import SessionStore
 from daemon.process.signals import EndingSignals
@@ -93,7 +94,8 @@ class Master:
         self._drain = DrainClock(options.drain)
         self._ending = False
         self._keeper: JournaledCore
-        self._journal = Journal(options.trace_required, options.fsync)
+        meter = None if options.restart_seconds is None else ReplayMeter(options.restart_seconds)
+        self._journal = Journal(options.trace_required, options.fsync, meter)
         self._held: list[tuple[bytes, Frames, Hashable | None]] = []
         """What clients are told when the trace is on the disk."""
         self._offset = 0.0
@@ -160,12 +162,14 @@ class Master:
         restored: Restored | None,
         time_then: float,
         seconds: float,
+        replayed: float,
     ) -> None:
         """Work with a core that lived before, until its time was ``time_then``, ``seconds`` ago.
 
-        They have passed for its searches, but no client's lease ran out in them.
+        They have passed for its searches, but no client's lease ran out in them. ``replayed``: seconds of the processor
+        that it took to have the core again.
         """
-        self._adopt(core, trace, restored)
+        self._adopt(core, trace, restored, replayed)
         self._offset = time_then + seconds - time.monotonic()
         unfinished = core.unfinished_errands()
         self._store.keep_only(record.digest for record in core.sessions.storeroom.records.values())
@@ -241,9 +245,11 @@ class Master:
     def _core(self) -> Scheduler:
         return self._keeper.core
 
-    def _adopt(self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None) -> None:
+    def _adopt(
+        self, core: Scheduler, trace: TraceWriter | None, restored: Restored | None, replayed: float = 0.0
+    ) -> None:
         self._keeper = JournaledCore(core, self._journal.write, restored if trace is not None else None)
-        self._journal.keep(trace, self._keeper.forget_trace)
+        self._journal.keep(trace, self._keeper.forget_trace, replayed)
 
     def _tell_principals(self) -> None:
         """Have the core know who there is, if it does not."""

@@ -23,6 +23,10 @@ ResumeFrom = Literal["end", "checkpoint"]
 MAX_SEARCHERS = 64
 
 
+JOURNAL_KEEP, RESTART_SECONDS = 2, 10.0
+"""Of a journal, unless told otherwise: files that stay, and seconds that a restart may replay."""
+
+
 class OptionError(ValueError):
     """Options that cannot be followed; the text is one clear line."""
 
@@ -34,7 +38,8 @@ class Options:
     ``addresses``: beside a socket in the daemon's own private directory. ``keys``: the folder of those who may come in
     at addresses of tcp. ``insecure``: other machines may come in without a key. ``trace_bytes``: when the trace goes on
     in another file; ``trace_keep``: how many of these stay, None for all; ``trace_required``: end rather than go on
-    without it. ``resume``: the trace that is restored first and then written on; ``journal``: the same,
+    without it. ``restart_seconds``: it goes on in another file, too, where a restart would replay longer. ``resume``:
+    the trace that is restored first and then written on; ``journal``: the same,
     begun where there is none. ``parent``: the daemon ends when
     this process does. ``lease``: seconds of silence after which a searcher is given up. ``grant``: seconds that
     every batch may take. ``device_choice``: whether an "auto" waits for measurements. ``cache_mb``: of evaluations
@@ -69,6 +74,7 @@ class Options:
     resume: Path | None = None
     resume_from: ResumeFrom = "end"
     journal: Path | None = None
+    restart_seconds: float | None = None
     parent: int | None = None
     lease: float = 30.0
     grant: float = 5.0
@@ -100,9 +106,15 @@ class Options:
         return not (self.trace is None and self.resume is None and self.journal is None)
 
     def settled(self) -> Options:
-        """The same, where it was seen whether the journal is there: then it is resumed, else begun."""
+        """The same, where it was seen whether the journal is there: then it is resumed, else begun.
+
+        A journal is for restarts: it keeps no more than they need, unless told otherwise.
+        """
         if self.journal is None:
             return self
+        if self.trace_keep is None or self.restart_seconds is None:
+            keep, seconds = self.trace_keep or JOURNAL_KEEP, self.restart_seconds or RESTART_SECONDS
+            return replace(self, trace_keep=keep, restart_seconds=seconds).settled()
         later = self.journal.parent.glob(f"{escape(self.journal.name)}.*")
         there = self.journal.exists() or any(each.name.rpartition(".")[2].isdecimal() for each in later)
         if there:
@@ -125,6 +137,8 @@ class Options:
             raise OptionError("--resume-from has no use without --resume")
         if self.trace_keep is not None and not self.keeps_trace:
             raise OptionError("--trace-keep has no use without --trace")
+        if self.restart_seconds is not None and not self.keeps_trace:
+            raise OptionError("--restart-seconds has no use without --trace")
         if self.trace_required and not self.keeps_trace:
             raise OptionError("--trace-required has no use without --trace")
         if self.fsync != "never" and not self.keeps_trace:

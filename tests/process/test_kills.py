@@ -177,6 +177,22 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def test_a_journal_goes_on_in_another_part_before_a_restart_takes_long(directory: Path) -> None:
+    trace = directory / "trace"
+    journal = ("--journal", str(trace), "--restart-seconds", "0.1")
+    with RealDaemon(directory, *journal) as daemon, daemon.client() as client:
+        session = client.open("game", "go", {"size": 9})
+        search = session.search(report_every=0.02)
+        eventually(lambda: len(parts(trace)) > 1 and not trace.exists(), "only the newest parts are kept")
+        visits = search.next(PATIENCE).visits
+        daemon.kill()
+    size = sum(part.stat().st_size for part in parts(trace))
+    assert size < 512 << 20, "no part was full"
+    with RealDaemon(directory, *journal) as daemon, daemon.client() as client:
+        assert client.open("game", "go", {}, share=True).query().visits >= visits
+        client.check()
+
+
 def a_child_of(pid: int) -> int:
     found: list[int] = []
     eventually(lambda: bool(found.extend(children_of(pid)) or found), "a checkpoint is being written")

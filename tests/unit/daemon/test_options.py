@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,34 @@ def test_sound_options_pass(tmp_path: Path) -> None:
     Options(resume=tmp_path / "trace").check()
 
 
+@pytest.mark.parametrize(("asked", "keep", "seconds"), [
+    (Options(), 2, 10.0),
+    (Options(trace_keep=5), 5, 10.0),
+    (Options(restart_seconds=60.0), 2, 60.0),
+    (Options(trace_keep=1, restart_seconds=0.5), 1, 0.5),
+])  # fmt: skip
+def test_a_journal_keeps_what_a_quick_restart_needs(tmp_path: Path, asked: Options, keep: int, seconds: float) -> None:
+    journal = tmp_path / "journal"
+    begun = replace(asked, journal=journal).settled()
+    assert (begun.trace, begun.resume, begun.journal) == (journal, None, None)
+    journal.touch()
+    again = replace(asked, journal=journal).settled()
+    assert (again.trace, again.resume, again.journal) == (None, journal, None)
+    for settled in (begun, again):
+        assert (settled.trace_keep, settled.restart_seconds) == (keep, seconds)
+
+
+def test_a_trace_keeps_everything() -> None:
+    settled = Options(trace=Path("trace")).settled()
+    assert (settled.trace_keep, settled.restart_seconds) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
         (Options(trace=Path("a"), resume=Path("b")), "leave --trace out"),
         (Options(trace_keep=2), "--trace-keep has no use without --trace"),
+        (Options(restart_seconds=2.0), "--restart-seconds has no use without --trace"),
         (Options(addresses=("ipc:///tmp/a", "tcp://0.0.0.0:5555")), "tcp://0.0.0.0:5555: other machines could do"),
         (Options(addresses=("tcp://*:*",)), "say --insecure"),
         (Options(net=Path("missing")), "net missing: No such file"),
