@@ -30,7 +30,7 @@ def soak(
 
     from bench.soak.run import Plan, measure
 
-    daemon = ["--device", "emulated", "--latency-ms", str(latency_ms), "--trace-mb", "64", "--trace-keep", "2"]
+    daemon = ["--device", "emulated", "--latency-ms", str(latency_ms)]
     plan = Plan(members, 60.0 * minutes, kill_searcher, kill_master, seed, daemon)
 
     with TemporaryDirectory(prefix="zhugo-soak-") as temporary:

@@ -43,12 +43,12 @@ class ClubDaemon:
         """Start it, or start it again with its journal."""
         trace = self.folder / "journal" / "trace"
         trace.parent.mkdir(exist_ok=True)
-        how = "--resume" if trace.exists() or list(trace.parent.glob("trace.*")) else "--trace"
         with (self.folder / "daemon.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "daemon.tree_master", "--address", self.address,
-                    "--keys", str(self.folder / "keys"), how, str(trace), "--http", f"127.0.0.1:{self.http}",
+                    "--keys", str(self.folder / "keys"), "--journal", str(trace),
+                    "--http", f"127.0.0.1:{self.http}",
                     *self.options,
                 ],
                 stdout=log,
