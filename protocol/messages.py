@@ -491,8 +491,8 @@ class Report(Message, frozen=True):
     the net does not say. ``ownership``: mean over the search, one number a point from the top left, +1 Black, empty
     unless the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move,
     -1 where it is illegal; empty unless the session asks for it, or while the cursor has none. ``improved_policy``:
-    under Gumbel's choice what a net is to learn, alike. ``elapsed`` since the search began. ``utility``, ``weight``,
-    ``score_deviation``: of the cursor, as of its children.
+    under Gumbel's choice what a net is to learn, alike; else left out. ``elapsed`` since the search began. ``utility``,
+    ``weight``, ``score_deviation``: of the cursor, as of its children.
     """
 
     request: RequestId
@@ -518,7 +518,7 @@ class Report(Message, frozen=True):
     utility: Number = 0.0
     weight: Number = 0.0
     score_deviation: Number | None = None
-    improved_policy: Numbers = []
+    improved_policy: Numbers | UnsetType = UNSET
 
 
 class Status(Message, frozen=True):

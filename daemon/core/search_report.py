@@ -95,7 +95,7 @@ def make_report(
         bytes=st.bytes_used(tree),
         ownership=_ownership(session, cursor),
         policy=_policy(tree, cursor) if session.settings.policy else [],
-        improved_policy=_improved_policy(session) if session.settings.root_selection == "gumbel" else [],
+        improved_policy=_improved_policy(session) if session.settings.root_selection == "gumbel" else UNSET,
         failure=failure[:4000],
         utility=float(tree.mean_utility[cursor]) if visits else 0.0,
         weight=float(tree.weight[cursor]),
