@@ -1,5 +1,6 @@
 """How well it plays, counts and searches."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -112,6 +113,40 @@ def optimal(
         raise UserError("--picture: it is drawn over time; say how often with --every")
     file = net or last_net(run or Path())
     show(measure(game, file, visits, positions, most_moves, seed), as_json)
+
+
+@app.command("selfplay-ways")
+def selfplay_ways(
+    folder: Annotated[Path, typer.Argument(help="Where runs and contests are kept; the same command goes on.")],
+    preset: Annotated[str, typer.Option(help="What is learned, and how: a preset of zhugo learn.")] = (
+        "proof-connect-four"
+    ),
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting of the preset, as zhugo learn has it.")
+    ] = None,
+    way: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A way to compare with plain self-play; several.",
+            show_default="forced-playouts, policy-surprise, both, gumbel",
+        ),
+    ] = None,
+    evaluations: Annotated[int, typer.Option(min=1000, help="Of the net, in the self-play of each run.")] = 400_000,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Runs of each way.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that play.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """What each way of self-play is worth: runs of learning at equal evaluations, then games. Gives others precedence.
+
+    Elo is over plain self-play: no forced playouts, all positions of one weight, PUCT at the root.
+    """
+    from bench.selfplay_ways import Ablation, chosen, measure
+    from zhugo.learning.loop.preset import read
+
+    os.nice(19)
+    ablation = Ablation(read(preset, changes or (), tell), chosen(way or ()), evaluations, seeds, workers)
+    folder.mkdir(parents=True, exist_ok=True)
+    show(measure(folder, ablation, tell), as_json)
 
 
 @app.command("policies")

@@ -42,7 +42,8 @@ class Iteration(Struct, frozen=True):
     """A finished iteration. positions, games, steps: in all since the run began. losses: means over its steps.
 
     net: number of the one that plays on, ``elo`` its Elo. device: share of the time in which the device had work.
-    gpu: what all GPUs of this machine did, see ``GpuMonitor.lap``; None where there are none.
+    gpu: what all GPUs of this machine did, see ``GpuMonitor.lap``; None where there are none. evaluations: leaves that
+    the net looked at in self-play, in all since the run began, but for games that were under way when it was ended.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Iteration(Struct, frozen=True):
     times: Times
     device: float
     gpu: GpuUse | None = None
+    evaluations: int = 0
 
 
 class _Kept(Struct):

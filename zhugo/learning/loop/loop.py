@@ -96,7 +96,9 @@ class Learning:
         """The share of the run that is over, by its finished iterations."""
         loop, history = self.preset.loop, self.folder.history
         minutes = sum(iteration.times.total for iteration in history) / 60
-        return max(len(history) / loop.iterations, minutes / loop.minutes if loop.minutes else 0.0)
+        of_minutes = minutes / loop.minutes if loop.minutes else 0.0
+        of_evaluations = self._evaluations() / loop.evaluations if loop.evaluations else 0.0
+        return max(len(history) / loop.iterations, of_minutes, of_evaluations)
 
     @property
     def needs(self) -> Needs:
@@ -136,6 +138,7 @@ class Learning:
             times,
             min(1.0, busy / times.total),
             self._gpus.lap(),
+            evaluations=self._evaluations() + played.standing.work.evaluations,
         )
         self.folder.add(iteration)
         return iteration
@@ -179,6 +182,10 @@ class Learning:
     def _rated(self) -> int:
         """The net that won the last contest."""
         return max((int(rating.new) for rating in self._ratings.history if rating.accepted), default=0)
+
+    def _evaluations(self) -> int:
+        """Of the finished iterations."""
+        return self.folder.history[-1].evaluations if self.folder.history else 0
 
     def _before(self) -> tuple[int, int]:
         """Steps and positions, in all, when this iteration began."""

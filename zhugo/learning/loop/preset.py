@@ -39,15 +39,16 @@ SelfPlay: Any = msgspec.defstruct(
 
 
 class Loop(Struct, frozen=True, forbid_unknown_fields=True):
-    """iterations: how often games, training and arena follow each other; minutes: the run ends after the iteration in
-    which so many are over, if that comes first. games: of one iteration. reuse: how often a position is learned from,
-    on the average. workers: processes that play, 0 for one a core (less one a GPU). arena_every: iterations from one
-    contest to the next; nets between play on at once. overlap: whether the next games are played while the net
-    trains, by the net before it; auto where there is a GPU, or other machines play: on one CPU both want the same
-    cores."""
+    """iterations: how often games, training and arena follow each other; minutes, evaluations: the run ends after the
+    iteration in which it has gone on for so long, or the net looked at so many leaves in self-play, if that comes
+    first. games: of one iteration. reuse: how often a position is learned from, on the average. workers: processes that
+    play, 0 for one a core (less one a GPU). arena_every: iterations from one contest to the next; nets between play on
+    at once. overlap: whether the next games are played while the net trains, by the net before it; auto where there is
+    a GPU, or other machines play: on one CPU both want the same cores."""
 
     iterations: Positive = 100
     minutes: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
+    evaluations: Positive | None = None
     games: Positive = 100
     reuse: Annotated[float, Meta(gt=0.0, le=1000.0)] = 4.0
     workers: Annotated[int, Meta(ge=0, le=1024)] = 0
