@@ -168,7 +168,7 @@ class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     ``shallow``: but no leaf below a speculative result that no real selection has reached. ``per_tree``: at most so
     many of these tickets are of one session, so that a large batch of many trees distorts no tree's search; None: no
     such bound. ``optimistic``: the net has an optimistic policy, so that its priors at a cursor are other ones than
-    below it.
+    below it. ``ahead``: the grant is to say of so many more leaves that they are likely to be wanted next.
     """
 
     leaves: Annotated[int, Meta(ge=1, le=MAX_LEAVES)]
@@ -176,6 +176,7 @@ class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     shallow: bool = False
     per_tree: Annotated[int, Meta(ge=1, le=MAX_LEAVES)] | None = None
     optimistic: bool = False
+    ahead: Annotated[int, Meta(ge=0, le=MAX_LEAVES)] = 0
 
 
 class GrantPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

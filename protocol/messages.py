@@ -575,11 +575,25 @@ class Select(Message, frozen=True):
     batch_request: BatchRequest
 
 
+class Forecast(Struct, frozen=True, forbid_unknown_fields=True):
+    """Leaves that the searches of a grant are likely to want next, each part's likeliest first, under no ticket.
+
+    ``parts``, ``offsets`` and ``moves`` are as in ``Grant``.
+    """
+
+    parts: Annotated[list[GrantPart], Meta(min_length=1, max_length=MAX_LEAVES)]
+    offsets: NDArray[np.int32]
+    moves: NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        _require_leaves(self.parts, self.offsets, self.moves)
+
+
 class Grant(Message, frozen=True):
     """Master -> searcher: tickets for n leaves of one game and size.
 
     offsets: int32[n + 1], leaf i is reached from its part's position by moves[offsets[i]:offsets[i + 1]]; moves:
-    uint16.
+    uint16. ``ahead``: what may be wanted next, for a batch request that asks for it.
     """
 
     grant: Count
@@ -588,14 +602,19 @@ class Grant(Message, frozen=True):
     parts: Annotated[list[GrantPart], Meta(min_length=1, max_length=MAX_LEAVES)]
     offsets: NDArray[np.int32]
     moves: NDArray[np.uint16]
+    ahead: Forecast | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        require(self.offsets.ndim == 1 and self.moves.ndim == 1, "arrays of a grant have one dimension")
-        ends = self.offsets.tolist()
-        require(1 < len(ends) <= MAX_LEAVES + 1, f"a grant has 1 to {MAX_LEAVES} leaves")
-        require(ends[0] == 0 and ends == sorted(ends) and ends[-1] == len(self.moves), "a grant's offsets are broken")
-        firsts = [part.first for part in self.parts]
-        require(firsts[0] == 0 and all(one < two for one, two in pairwise([*firsts, len(ends) - 1])), "a part is empty")
+        _require_leaves(self.parts, self.offsets, self.moves)
+
+
+def _require_leaves(parts: list[GrantPart], offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
+    require(offsets.ndim == 1 and moves.ndim == 1, "arrays of a grant have one dimension")
+    ends = offsets.tolist()
+    require(1 < len(ends) <= MAX_LEAVES + 1, f"a grant has 1 to {MAX_LEAVES} leaves")
+    require(ends[0] == 0 and ends == sorted(ends) and ends[-1] == len(moves), "a grant's offsets are broken")
+    firsts = [part.first for part in parts]
+    require(firsts[0] == 0 and all(one < two for one, two in pairwise([*firsts, len(ends) - 1])), "a part is empty")
 
 
 def _no_pairs() -> NDArray[np.float32]:

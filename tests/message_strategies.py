@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import numpy as np
 from hypothesis import strategies as st
-from msgspec import inspect
+from msgspec import UNSET, inspect
 from numpy.typing import NDArray
 
 from daemon.replay.hashed_game import HashedSpec
@@ -91,8 +91,9 @@ def grants(draw: st.DrawFn) -> m.Grant:
     moves = draw(_array("moves", np.dtype(np.uint16), (int(offsets[-1]),)))
     firsts = draw(st.sampled_from([[0], list(range(len(lengths)))]))
     parts = [msgspec.structs.replace(draw(of(m.GrantPart)), first=first) for first in firsts]
-    fields = draw(_fields(m.Grant, without=("parts", "offsets", "moves")))
-    return m.Grant(**fields, parts=parts, offsets=offsets, moves=moves)
+    fields = draw(_fields(m.Grant, without=("parts", "offsets", "moves", "ahead")))
+    ahead = draw(st.sampled_from([UNSET, m.Forecast(parts, offsets, moves)]))
+    return m.Grant(**fields, parts=parts, offsets=offsets, moves=moves, ahead=ahead)
 
 
 @st.composite

@@ -6,7 +6,8 @@ search_tree   all state of a tree, and the kernels that walk, expand and back up
 selection     from the cursor to a leaf; gumbel: another choice at the cursor; backup: what an evaluation changes above
               it; backup_parameters, score_utility: what it is weighed with; choice: which move it would play;
               root_policy: priors of a root
-collisions    what happens when two searches meet: the rules, speculation; pseudo_visits: leaves in flight
+collisions    what happens when two searches meet: the rules, speculation; pseudo_visits: leaves in flight; forecast:
+              leaves that are likely to be wanted next
 session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its
               search need not go on; session_state: all of it as frames
 sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports;

@@ -365,18 +365,19 @@ def _speculate(
         leaf = walk(t, cursor, p, root_priors, halving, avoid, not shallow)
         ends[walks] = leaf
         walks += 1
-        _count_temporary(t, leaf, cursor, 1)
+        count_temporary(t, leaf, cursor, 1)
         if t.state[leaf] == FRESH:
             t.state[leaf] = SPECULATED
             leaves[found] = leaf
             found += 1
     for leaf in ends[:walks]:
-        _count_temporary(t, leaf, cursor, -1)
+        count_temporary(t, leaf, cursor, -1)
     return found
 
 
 @kernel
-def _count_temporary(t: Tree, leaf: int, cursor: int, amount: int) -> None:
+def count_temporary(t: Tree, leaf: int, cursor: int, amount: int) -> None:
+    """Add to the temporary counts of every node from the leaf up to the cursor."""
     node = leaf
     while True:
         t.temporary[node] += amount

@@ -19,6 +19,7 @@ from daemon.core.backup import update_leaves
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import HowToWalk, Selected, select_leaves
+from daemon.core.forecast import Paths, forecast_paths
 from daemon.core.gumbel import Halving
 from daemon.core.names import owner_of
 from daemon.core.pseudo_visits import release_leaves
@@ -435,6 +436,15 @@ class Session:
         )
         self.count_memory()
         return selected
+
+    def forecast(self, wanted: int) -> Paths | None:
+        """Where the next selections are likely to end, up to so many leaves; None where nothing can be said."""
+        if (wanted := min(wanted, self.room())) <= 0:
+            return None
+        self._grow(wanted, 0)
+        how = (self.how_to_walk, self.root_priors, self.halving.numbers, self.avoid)
+        paths = forecast_paths(self.tree, self.cursor, wanted, *how)
+        return paths if len(paths[0]) > 1 else None
 
     def update(self, leaves: NDArray[np.int32], rows: slice, update: Update) -> int:
         """Finish tickets: leaf i of ``leaves`` is row i of the update's ``rows``. Returns how many visits it made."""

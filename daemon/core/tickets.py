@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
@@ -442,7 +443,29 @@ class Tickets:
             parts=parts,
             offsets=offsets,
             moves=np.concatenate(paths),
+            ahead=self._ahead(batch),
         )
+
+    def _ahead(self, batch: Batch) -> m.Forecast | UnsetType:
+        """What the sessions of this batch are likely to want next, each as much as the others."""
+        if not batch.ahead:
+            return UNSET
+        sessions = list(dict.fromkeys(session for session, *_ in batch.parts))
+        parts, offsets, moves = [], [np.zeros(1, np.int32)], []
+        first = 0
+        for session, share in zip(sessions, shares_of(batch.ahead, len(sessions)), strict=True):
+            paths = self.sessions.containment.attempt(session.serial, partial(session.forecast, share), None)
+            if paths is not None:
+                parts.append(_part(session, first, batch.optimistic))
+                offsets.append(paths[0][1:] + offsets[-1][-1])
+                moves.append(paths[1])
+                first += len(paths[0]) - 1
+        return m.Forecast(parts, np.concatenate(offsets), np.concatenate(moves)) if parts else UNSET
+
+
+def shares_of(leaves: int, sessions: int) -> list[int]:
+    """So many leaves for each of the sessions, the first ones getting what is left over."""
+    return [(leaves + sessions - 1 - place) // sessions for place in range(sessions)]
 
 
 def _selected(
@@ -488,6 +511,7 @@ class Batch:
         self.room, self.extra = leaves, extra
         self.kept = 0  # places of these that are for others than those whose turn it is
         self.optimistic = batch_request.optimistic
+        self.ahead = batch_request.ahead
         self._per_tree = batch_request.per_tree or batch_request.leaves
         self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
         self.touched: list[Session] = []

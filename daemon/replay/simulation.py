@@ -289,7 +289,12 @@ class _Searcher:
         leaves, boldness = world.random.choice([1, 2, 4, 8]), world.random.random()
         per_tree = world.random.choice([None, 1, 3])
         self.batch_request = m.BatchRequest(
-            leaves, boldness < 0.5, shallow=boldness < 0.25, per_tree=per_tree, optimistic=boldness % 0.1 < 0.05
+            leaves,
+            boldness < 0.5,
+            shallow=boldness < 0.25,
+            per_tree=per_tree,
+            optimistic=boldness % 0.1 < 0.05,
+            ahead=int(100 * boldness) % 5,
         )
         self.revoked = 0
         self.hangs = False
