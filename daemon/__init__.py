@@ -2,6 +2,7 @@
 which to read them:
 
 core        the pure core: all trees, and handle(sender, message, now) -> messages
+schedules   ways to schedule a search over processes, pure
 replay      the core from a trace or from a seed, in one thread
 evaluation  what evaluates leaves: encoder, evaluator, devices
 process     the processes around them: options, start, signals, death

@@ -66,8 +66,9 @@ def test_every_question_is_answered_with_a_name_of_that_file() -> None:
 
 
 LISTS = (
-    *(f"daemon{floor}" for floor in ("", "/core", "/evaluation", "/process", "/remote", "/replay")),
+    *(f"daemon{floor}" for floor in ("", "/core", "/evaluation", "/process", "/remote", "/replay", "/schedules")),
     "protocol",
+    "bench/schedules",
     "bench/soak",
 )
 """Rooms whose ``__init__`` says what each of their files is for."""

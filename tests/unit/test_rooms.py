@@ -27,12 +27,13 @@ DOORS = {"zhugo/app.py": {"bench"}}
 
 FLOORS = {
     "core": set(),
+    "schedules": set(),
     "replay": {"core"},
-    "evaluation": {"gpu_client"},
-    "process": {"core", "replay", "evaluation", "gpu_client"},
+    "evaluation": {"gpu_client", "schedules"},
+    "process": {"core", "replay", "evaluation", "gpu_client", "schedules"},
     "gpu_client": set(),
-    "searcher": {"evaluation", "process", "gpu_client"},
-    "tree_master": {"core", "replay", "evaluation", "process", "gpu_client", "remote"},
+    "searcher": {"evaluation", "process", "gpu_client", "schedules"},
+    "tree_master": {"core", "replay", "evaluation", "process", "gpu_client", "remote", "schedules"},
     "remote": {"evaluation", "process", "gpu_client", "searcher"},
 }
 """What of the daemon may import what else of it."""

@@ -62,13 +62,13 @@ class EmulatedDevice:
     def info(self) -> NetInfo:
         return self._info
 
-    def submit(self, batch: Batch) -> _Timed:
+    def submit(self, batch: Batch) -> Timed:
         duration = self._emulation.latency + len(batch) * self._emulation.latency_per_leaf
         begin, end = self._reserve(duration)
         # The outputs are computed while the emulated device is at it: that costs the searcher nothing that it would
         # not spend waiting.
         result = Result(outputs(batch, self._emulation.outputs), begin, end)
-        return _Timed(result, self._clock)
+        return Timed(result, self._clock)
 
     def close(self) -> None:
         os.close(self._queue)
@@ -86,21 +86,21 @@ class EmulatedDevice:
         return begin, begin + duration
 
 
-class _Timed:
-    """A result that is there when its time has come."""
+class Timed:
+    """A result that is there when its time has come. ``known``: what it will be."""
 
     def __init__(self, result: Result, clock: Clock) -> None:
-        self._result = result
+        self.known = result
         self._clock = clock
 
     def result(self, timeout: float | None = None) -> Result:
-        rest = self._result.end - self._clock.now()
+        rest = self.known.end - self._clock.now()
         if timeout is not None and rest > timeout:
             self._clock.sleep(timeout)
             raise TimeoutError
         if rest > 0:
             self._clock.sleep(rest)
-        return self._result
+        return self.known
 
 
 def outputs(batch: Batch, kind: Outputs) -> Evaluations:

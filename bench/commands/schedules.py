@@ -1,0 +1,39 @@
+"""Ways to schedule a search over processes, side by side."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bench.commands.group import AsJson, app, show, tell
+
+
+@app.command("schedules")
+def schedules(
+    effort: Annotated[
+        Literal["smoke", "quick", "full"], typer.Option(help="How much is compared: seconds, minutes, or an hour.")
+    ] = "quick",
+    report: Annotated[Path | None, typer.Option(help="Write a page with pictures into this file, HTML.")] = None,
+    net: Annotated[
+        list[Path] | None, typer.Option(help="A net whose search is predicted, beside the bundled one; several.")
+    ] = None,
+    real: Annotated[bool, typer.Option(help="Check the simulation against real processes.")] = True,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that simulate.", show_default="one a core")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every way to schedule a search, on the same core and work: speed, distance from the sequential search, memory."""
+    from bench.schedules.measure import measure
+    from bench.schedules.report import page
+    from bench.schedules.sweep import EFFORTS
+    from zhugo.shared.errors import UserError
+
+    if report is not None and not report.absolute().parent.is_dir():
+        raise UserError(f"--report {report}: there is no such folder")
+    figures = measure(effort, net or [], jobs, real, tell)
+    if report is not None:
+        report.write_text(page(figures, EFFORTS[effort].visits), encoding="utf-8")
+    if not as_json:  # every setting is too much for a table
+        figures = {name: value for name, value in figures.items() if name not in ("maps", "lines", "costs")}
+    show(figures, as_json)

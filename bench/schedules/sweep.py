@@ -1,0 +1,144 @@
+"""Which schedules are compared at which work, and all of it measured, a process a core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.schedules.compare import Setting, mean_figures, with_cost
+from daemon.schedules.table import SCHEDULES
+from zhugo.shared.workers import Workers
+
+NEAR = 0.03
+"""Schedules this near to the fastest count as fast as it; then the one nearest to the sequential search wins."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """latencies: ms of a batch on the device; encodes: us of a leaf. cores: of the map, and those of the lines.
+
+    visits: of the one tree, and of each of ``trees``. seeds: trees over which means are taken.
+    """
+
+    latencies: tuple[float, ...] = (0.2, 1.0, 5.0, 20.0, 50.0)
+    encodes: tuple[float, ...] = (5.0, 50.0, 500.0, 5000.0, 42000.0)
+    map_cores: tuple[int, ...] = (12,)
+    line_cores: tuple[int, ...] = (2, 6, 12, 24, 96)
+    visits: int = 300
+    trees: int = 16
+    visits_each: int = 60
+    seeds: tuple[int, ...] = (1, 2)
+    distance_seeds: tuple[int, ...] = tuple(range(1, 9))
+    claims_visits: int = 400
+    claims_seeds: tuple[int, ...] = (1, 2, 3)
+
+
+EFFORTS = {
+    "smoke": Effort((1.0, 20.0), (50.0, 42000.0), (4,), (2, 4), 60, 4, 20, (1,), (1, 2), 60, (1,)),
+    "quick": Effort(),
+    "full": Effort(
+        map_cores=(2, 12, 96),
+        line_cores=(2, 4, 6, 12, 24, 48, 96),
+        visits=800,
+        trees=32,
+        visits_each=150,
+        seeds=(1, 2, 3, 4),
+        distance_seeds=tuple(range(1, 41)),
+        claims_visits=800,
+        claims_seeds=tuple(range(1, 11)),
+    ),
+}
+
+Work = list[tuple[Setting, tuple[int, ...]]]
+
+
+def maps(effort: Effort) -> Work:
+    """Every pair of latency and encoding, in one tree and in many."""
+    return [
+        (with_cost(Setting(name, cores=cores, trees=trees, visits=visits), 1e-3 * latency, 1e-6 * encode), effort.seeds)
+        for cores in effort.map_cores
+        for trees, visits in ((1, effort.visits), (effort.trees, effort.visits_each))
+        for latency in effort.latencies
+        for encode in effort.encodes
+        for name in SCHEDULES
+    ]
+
+
+def lines(effort: Effort) -> Work:
+    """By the number of cores, where encoding is dear and where it is cheap."""
+    return [
+        (with_cost(Setting(name, cores=cores, visits=effort.visits), 5e-3, 1e-6 * encode), effort.seeds)
+        for encode in (effort.encodes[0], effort.encodes[-1])
+        for cores in effort.line_cores
+        for name in SCHEDULES
+    ]
+
+
+def distances(effort: Effort) -> Work:
+    """From the sequential search: every schedule in a sharp and in a flat tree; algorithm 2 under each rule."""
+    of = {"cores": max(effort.map_cores), "visits": effort.visits}
+    base = [Setting(name, net=net, **of) for net in ("sharp", "flat") for name in SCHEDULES]  # type: ignore[arg-type]
+    rules = [
+        Setting("together", net=net, collisions=rule, **of)  # type: ignore[arg-type]
+        for net in ("sharp", "flat")
+        for rule in ("capped", "virtual-loss")
+    ]
+    return [(with_cost(setting, 5e-3, 5e-4), effort.distance_seeds) for setting in (*base, *rules)]
+
+
+def equal_time(effort: Effort) -> Work:
+    """What the chosen move loses when every schedule has as long as the sequential search takes for a fifth of the
+    visits; where encoding is cheap and where it is dear.
+    """
+    found = []
+    for encode in (5e-5, 42e-3):
+        seconds = effort.visits / 5 * (5e-3 + encode)
+        for name in SCHEDULES:
+            setting = Setting(name, cores=max(effort.map_cores), visits=effort.visits, seconds=seconds)
+            found.append((with_cost(setting, 5e-3, encode), effort.distance_seeds))
+    return found
+
+
+def measured(parts: dict[str, Work], jobs: int, tell: Callable[[str], None]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each part, in their order."""
+    with Workers(jobs) as pool:
+        promised = {
+            name: [pool.submit(mean_figures, setting, seeds) for setting, seeds in work] for name, work in parts.items()
+        }
+        found = {}
+        for name, futures in promised.items():
+            found[name] = [future.result() for future in futures]
+            tell(f"{name}: {len(futures)} settings")
+    return found
+
+
+def winners(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each pair of latency and encoding, number of cores and of trees: who is fastest, and how many times as fast
+    as algorithm 4 with two searchers and as the sequential search.
+    """
+    cells: dict[tuple[float, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        cells.setdefault((row["cores"], row["trees"], row["latency_ms"], row["encode_us"]), []).append(row)
+    found = []
+    for (cores, trees, latency, encode), here in cells.items():
+        speed = {row["schedule"]: row["visits_per_s"] for row in here}
+        fastest = max(speed.values())
+        near = [row for row in here if row["visits_per_s"] >= (1 - NEAR) * fastest]
+        best = min(near, key=lambda row: row["total_variation"])
+        name = best["schedule"]
+        found.append(
+            {
+                "cores": cores,
+                "trees": trees,
+                "latency_ms": latency,
+                "encode_us": encode,
+                "winner": name,
+                "visits_per_s": speed[name],
+                "times_double_buffer_2": speed[name] / speed["double-buffer-2"],
+                "times_sequential": speed[name] / speed["sequential"],
+                "total_variation": best["total_variation"],
+                "as_fast": [row["schedule"] for row in near if row is not best],
+            }
+        )
+    return found
