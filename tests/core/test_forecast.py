@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from msgspec import UNSET
 
-from daemon.core.search_tree import NODES
 from daemon.core.tickets import shares_of
 from daemon.core.tree_memory import lengths_in_use
 from protocol import messages as m
@@ -81,8 +80,9 @@ def test_a_search_with_forecasts_is_the_same_to_the_bit() -> None:
         while grant is not None:
             grant = local.update(b"one", grant, request)
     assert root_visits(plain) == root_visits(ahead)
+    trees = [local.session.tree for local in (plain, ahead)]
     for name in MEANS:
-        one, other = (getattr(local.session.tree, name)[: local.session.tree.used[NODES]] for local in (plain, ahead))
+        one, other = (getattr(tree, name)[: lengths_in_use(tree)[name]] for tree in trees)
         assert one.tobytes() == other.tobytes(), name
 
 
