@@ -1,7 +1,8 @@
 """What each part of the search gives, by how well a short search without it agrees with a long one.
 
 Cheaper than games, and sharper at the same cost, since all searches look at the same positions and share the net's
-evaluations. What it cannot say: how a part changes what the long search itself comes to.
+evaluations. What it cannot say: how a part changes what the long search itself comes to. KataGo can be asked for its
+move, too, after as many visits.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from bench.katago import KataGo
 from bench.oracle import Oracle, device_for
 from bench.parts import without
 from bench.policies import Setting, oracles, run
+from games.go.coords import from_vertex
+from games.go.sgf import Segment
 from nets import NetError
+
+WHOLE, KATAGO = "the whole one", "KataGo's"
 
 LEAST_SHARE = 0.01
 """A move with a smaller share of the long search's visits gets a search of its own, of as many."""
@@ -40,24 +46,33 @@ def measure(
     positions: int,
     parts: Sequence[str],
     tell: Callable[[str], None],
+    katago: KataGo | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """A row for the whole search, then one for each part without which it searches. Raises ``NetError``.
+    """A row for the whole search, one for each part without which it searches, and KataGo's. Raises ``NetError``, and
+    ``UserError`` for what KataGo does.
 
     ``visits``, ``reference``: of a short and of the long search. ``parts``: names, as ``bench.parts`` has them.
     ``tell`` hears of each position.
     """
     device = device_for(net)
-    searches = {"": Setting(visits=visits)} | {
-        name: Setting(visits=visits, changes=tuple(without(name).items())) for name in parts
+    searches = {WHOLE: Setting(visits=visits)} | {
+        f"without {name}": Setting(visits=visits, changes=tuple(without(name).items())) for name in parts
     }
     verdicts: dict[str, list[Verdict]] = {name: [] for name in searches}
     for number, oracle in enumerate(oracles(device, positions, size), 1):
         long = LongSearch(oracle, reference)
         for name, setting in searches.items():
             verdicts[name].append(long.judge(setting))
-        tell(f"{number} of {positions} positions: {compared(verdicts[''], verdicts[''])}")
+        if katago is not None:
+            verdicts.setdefault(KATAGO, []).append(long.verdict(_choice(katago, oracle, visits)))
+        tell(f"{number} of {positions} positions: {compared(verdicts[WHOLE], verdicts[WHOLE])}")
     for name, found in verdicts.items():
-        yield {"without": name or "nothing", **compared(found, verdicts[""])}
+        yield {"search": name, **compared(found, verdicts[WHOLE])}
+
+
+def _choice(katago: KataGo, oracle: Oracle, visits: int) -> int:
+    game = oracle.game
+    return from_vertex(katago.choice(Segment(game.spec(), oracle.record), visits), game.width, game.height)
 
 
 class LongSearch:
@@ -76,7 +91,11 @@ class LongSearch:
 
     def judge(self, setting: Setting) -> Verdict:
         """A search under this setting, beside the long one."""
-        best, move = self._run.best, run(self._oracle, setting, self._order).best
+        return self.verdict(run(self._oracle, setting, self._order).best)
+
+    def verdict(self, move: int) -> Verdict:
+        """The choice of this move, beside the long search."""
+        best = self._run.best
         return Verdict(move == best, self.worth(best) - self.worth(move))
 
     def worth(self, move: int) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from games.go.sgf import GameRecord
+from games.go.sgf import Segment
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 
@@ -91,7 +91,7 @@ class KataGo:
         """Clear the cache of evaluations; trees do not outlive a search."""
         self._ask([{"action": "clear_cache"}])
 
-    def search(self, positions: Sequence[GameRecord], visits: int) -> int:
+    def search(self, positions: Sequence[Segment], visits: int) -> int:
         """Search all positions, each for so many visits: visits in all. Raises ``UserError``."""
         answers = self._ask([{**_query(position), "maxVisits": visits} for position in positions])
         try:
@@ -100,6 +100,15 @@ class KataGo:
             raise UserError("KataGo answers a query without the visits of its root") from None
         self.visits += made
         return made
+
+    def choice(self, position: Segment, visits: int) -> str:
+        """The move that it ranks first after so many visits, as a GTP vertex. Raises ``UserError``."""
+        asked = {"maxVisits": visits, "overrideSettings": {"ignorePreRootHistory": False}}  # as when it plays
+        (answer,) = self._ask([{**_query(position), **asked}])
+        try:
+            return str(next(info["move"] for info in answer["moveInfos"] if info["order"] == 0))
+        except (KeyError, TypeError, StopIteration):
+            raise UserError("KataGo answers a query without a move") from None
 
     def close(self) -> None:
         """End it, once it has told how much it evaluated."""
@@ -183,7 +192,7 @@ def _overrides(config: Path, size: int, threads: int, at_once: int) -> str:
     return ",".join(f"{name}={value}" for name, value in values.items())
 
 
-def _query(position: GameRecord) -> dict[str, Any]:
+def _query(position: Segment) -> dict[str, Any]:
     game = position.game
     colors = {1: "B", -1: "W"}
     return {

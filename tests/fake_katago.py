@@ -2,7 +2,8 @@
 """KataGo's analysis engine without the thinking: ``fake_katago.py analysis -model M -config C -override-config O``.
 
 The configuration says what goes wrong: ``fail = WORDS`` at the start, ``refuse = WORDS`` for every search. Queries are
-added to the file after ``log =``. Every visit costs an evaluation, unless the position was searched before.
+added to the file after ``log =``. The move after ``best =`` is its first. Every visit costs an evaluation, unless the
+position was searched before.
 """
 
 import json
@@ -39,7 +40,9 @@ def main() -> None:
             rows += 0 if key in known else visits
             known.add(key)
             print(json.dumps({"id": query["id"], "warning": "a field was not used"}))
-            print(json.dumps({"id": query["id"], "rootInfo": {"visits": visits}}), flush=True)
+            infos = [{"move": "A1", "order": 1}, {"move": config["best"], "order": 0}] if "best" in config else []
+            answer = {"id": query["id"], "rootInfo": {"visits": visits}, "moveInfos": infos}
+            print(json.dumps(answer), flush=True)
     print(f"2026-01-01: NN rows: {rows}", file=sys.stderr)
 
 

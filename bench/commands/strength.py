@@ -233,12 +233,29 @@ def agreement(
     visits: Annotated[int, typer.Option(min=2, help="Visits of a short search.")] = 200,
     reference: Annotated[int, typer.Option(min=100, help="Visits of the long one.")] = 20_000,
     net: Annotated[Path | None, typer.Option(help="The net; the bundled one when not given.")] = None,
+    katago: Annotated[
+        str | None, typer.Option(help="KataGo's program: its moves, too, with the net of --net.", show_default="none")
+    ] = None,
+    katago_config: Annotated[
+        Path | None, typer.Option(help="A configuration for it; its own defaults when not given.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What each part of the search gives: short searches without it beside a long one, by moves and points."""
     from bench.agreement import measure
+    from bench.katago import KataGo, Setup
+    from zhugo.shared.errors import UserError
 
-    show({"searches": list(measure(net, size, visits, reference, positions, _parts(part), tell))}, as_json)
+    asked = net, size, visits, reference, positions, _parts(part), tell
+    if katago is None:
+        show({"searches": list(measure(*asked))}, as_json)
+        return
+    if net is None:
+        raise UserError("bench agreement --katago needs --net: a net of KataGo's, with which both search")
+    setup = Setup(katago, net, katago_config)
+    setup.check()
+    with KataGo(setup, size, threads=1) as beside:
+        show({"searches": list(measure(*asked, beside))}, as_json)
 
 
 @app.command("tune")

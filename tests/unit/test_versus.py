@@ -44,6 +44,20 @@ def say(setup: Setup, line: str) -> None:
     setup.config.write_text(setup.config.read_text() + line + "\n")
 
 
+def test_its_first_move_is_its_choice(setup: Setup) -> None:
+    say(setup, "best = C3")
+    with KataGo(setup, 9, threads=1) as katago:
+        assert katago.choice(GAME, 50) == "C3"
+    query = queries(setup)[-1]
+    assert query["maxVisits"] == 50
+    assert query["overrideSettings"] == {"ignorePreRootHistory": False}, "it plays by the last moves, too"
+
+
+def test_an_answer_without_a_move_is_one_line(setup: Setup) -> None:
+    with KataGo(setup, 9, threads=1) as katago, pytest.raises(UserError, match="without a move"):
+        katago.choice(GAME, 50)
+
+
 def test_a_position_is_told_move_by_move(setup: Setup) -> None:
     with KataGo(setup, 9, threads=3) as katago:
         assert katago.search([GAME], 50) == 50

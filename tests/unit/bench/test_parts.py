@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bench import agreement, parts, tuning
 from bench.agreement import Verdict
+from bench.katago import KataGo
+from games.go.sgf import Segment
 from protocol.messages import SearchSettings
 
 NOISE = "noise weighs less"
@@ -39,10 +41,33 @@ def test_each_part_gets_a_row_of_games() -> None:
 def test_short_searches_stand_beside_a_long_one() -> None:
     heard: list[str] = []
     rows = list(agreement.measure(None, 9, 3, 100, 2, [NOISE, parts.EVERYTHING], heard.append))
-    assert [row["without"] for row in rows] == ["nothing", NOISE, parts.EVERYTHING]
+    assert [row["search"] for row in rows] == ["the whole one", f"without {NOISE}", f"without {parts.EVERYTHING}"]
     assert (rows[0]["cost"], rows[0]["cost_error"]) == (0.0, 0.0)
     assert all(row["positions"] == 2 and 0.0 <= row["same_move"] <= 1.0 for row in rows)
     assert len(heard) == 2
+
+
+class AlwaysPlays:
+    """A KataGo that likes one move everywhere."""
+
+    def __init__(self, vertex: str) -> None:
+        self.vertex = vertex
+        self.asked: list[tuple[int, int]] = []
+
+    def choice(self, position: Segment, visits: int) -> str:
+        self.asked.append((len(position.record), visits))
+        return self.vertex
+
+
+def test_the_moves_of_katago_are_judged_like_ours() -> None:
+    passes = AlwaysPlays("pass")
+    rows = list(agreement.measure(None, 9, 3, 100, 2, [], lambda _: None, cast("KataGo", passes)))
+    assert [row["search"] for row in rows] == ["the whole one", "KataGo's"]
+    assert rows[1]["positions"] == 2
+    assert rows[1]["regret"] > 1.0, "to pass in the middle of a game costs points"
+    assert rows[1]["cost"] == pytest.approx(rows[1]["regret"] - rows[0]["regret"])
+    assert [visits for _, visits in passes.asked] == [3, 3]
+    assert passes.asked[0] < passes.asked[1], "positions are spread over the game"
 
 
 def test_a_row_compares_position_by_position() -> None:
