@@ -112,6 +112,8 @@ class Program:
                 return self._ask()
             except WrongDaemon:
                 raise
+            except OtherNet:
+                say("the daemon evaluates with another net now")
             except (ConnectionLost, NetDamaged) as error:
                 if not self._signalled:
                     pause = pauses.next()
@@ -129,6 +131,8 @@ class Program:
                 return facts, self._options.net
             return facts, self._fetched(asking, facts)
         except RefusedError as error:
+            if "evaluates with" in error.reason:  # it was changed while its file came
+                raise OtherNet from error
             raise NeverWorks(f"the daemon at {self._options.address} refuses its net: {error.reason}") from error
         except OSError as error:
             raise NeverWorks(f"the net cannot be kept here: {error.strerror or error}") from error

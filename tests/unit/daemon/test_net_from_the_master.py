@@ -12,9 +12,14 @@ from daemon.evaluation.devices import disk_cache
 from daemon.process.net_file import DaemonNet
 from daemon.process.options import OptionError
 from daemon.remote import fetching, net_cache
+from daemon.remote import program as remote_program
 from daemon.remote.fetching import Asking, NetFacts
+from daemon.remote.joined import Daemon
+from daemon.remote.options import JoinOptions
+from daemon.remote.program import Program
 from nets import BUNDLED
 from protocol import messages as m
+from protocol.choices import Devices
 from protocol.codec import decode, encode
 from protocol.errors import ConnectionLost, RefusedError
 from protocol.principals import Principal, sender_of
@@ -108,6 +113,33 @@ def test_a_net_that_changes_on_the_way_is_not_kept(net: DaemonNet, tmp_path: Pat
     assert net_cache.find(SHA256) is None
     with pytest.raises(RefusedError, match="the daemon evaluates with another net now"):
         asking(net)[0].fetch(NetFacts("0" * 64, len(CONTENT)), lambda *_: None)
+
+
+def test_a_searcher_fetches_another_net_when_that_changes_while_it_comes(
+    net: DaemonNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").write_bytes(CONTENT[::-1])
+    nets = [net, DaemonNet(tmp_path / "other")]
+
+    class Changing(Wire):
+        """Behind the second part of the first net the daemon has the other one."""
+
+        def send(self, message: m.Inbound) -> None:
+            if len(self.asked) == 2 and len(nets) == 2:
+                nets.pop(0)
+            self.net = nets[0]
+            super().send(message)
+
+    said: list[str] = []
+    monkeypatch.setattr(remote_program, "say", said.append)
+    program = Program(JoinOptions("ipc:///nowhere", "box", device=Devices.parse("torch")))
+    program._daemon = Daemon("ipc:///nowhere", lambda _wake: Changing(net))
+    monkeypatch.setattr(Daemon, "is_there", lambda _self: True)
+    facts, path = program._the_net()
+    assert facts is not None
+    assert path is not None
+    assert (facts.sha256, path.read_bytes()) == (nets[0].sha256, CONTENT[::-1])
+    assert said[0] == "the daemon evaluates with another net now"
 
 
 def test_a_damaged_file_of_the_cache_is_fetched_again(net: DaemonNet) -> None:
