@@ -28,6 +28,7 @@ def view(now: Status, before: Status | None, gpus: Sequence[GpuUse] = ()) -> Ren
     return Group(
         Panel(_totals(now, before), title="zhugo-searchd", title_align="left"),
         *([Text(f"no trace: {now.trace}", style="bold red")] if now.trace else []),
+        *_next_net(now),
         _searchers(now.searchers),
         *([] if isinstance(now.put_out, UnsetType) else [Text(why, style="bold red") for why in now.put_out]),
         *([] if isinstance(now.devices, UnsetType) else [_devices(now.devices, now.searchers)]),
@@ -35,6 +36,12 @@ def view(now: Status, before: Status | None, gpus: Sequence[GpuUse] = ()) -> Ren
         _sessions(now.sessions),
         _bounds(now.bounds),
     )
+
+
+def _next_net(now: Status) -> list[Text]:
+    if isinstance(now.next_net, UnsetType):
+        return []
+    return [Text(f"changing to the net {now.next_net}", style="bold yellow")]
 
 
 def _totals(now: Status, before: Status | None) -> Table:
