@@ -7,7 +7,8 @@ codec            messages to frames, and back; packing: evaluations in fewer byt
 zmtp             frames to bytes as ZMTP has them; curve: encrypted
 server           the master's end: connection: one peer's; outbox: what waits for it; admission: who gets in with a key
 transport        a peer's end; sockets: zmq's DEALER; addresses: where to find each other
-client           for programs; client_state: what it knows; session, search_handle: what its user holds
+client           for programs; client_state: what it knows; session, search_handle, opening: what its
+                 user holds
 principals       whose key a message came with; keys: files of keys; toml_file: small files that people edit
 trace            the journal; records: what its file is made of; next_part: it goes on in another; trace_lock: one
                  writer; torn_tail: what a power cut leaves

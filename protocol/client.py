@@ -34,11 +34,12 @@ from protocol import messages as m
 from protocol.client_state import ClientState
 from protocol.errors import AnswerTimeout, ConnectionLost, ProtocolError, RefusedError, WrongDaemon
 from protocol.keys import Credentials
+from protocol.opening import Opening, Replies
 from protocol.search_handle import SearchHandle
 from protocol.session import Session
 from protocol.transport import SocketTransport, Transport
 
-__all__ = ["Client", "Reconnect", "SearchHandle", "Session"]
+__all__ = ["Client", "Opening", "Reconnect", "SearchHandle", "Session"]
 
 _T = TypeVar("_T", bound=m.Message)
 _Any = TypeVar("_Any")
@@ -146,24 +147,52 @@ class Client:
         record: Sequence[int] = (),
         settings: m.SearchSettings | None = None,
         share: bool = False,
+        priority: m.Priority = "live",
+        queued: Callable[[int], None] | None = None,
     ) -> Session:
         """Open the session ``name``; with ``share``, join it when it is open already.
 
-        A shared session keeps its game, record and settings. Raises ``RefusedError``: a name that is taken, an unknown
-        game, an illegal move.
+        A shared session keeps its game, record and settings. Where the daemon has no room, this waits for its turn,
+        ``live`` before ``review``; ``queued`` hears of its place, in this thread. Raises ``RefusedError``: a name that
+        is taken, an unknown game, an illegal move, a quota.
         """
-        settings = settings or m.SearchSettings()
-        opened = self.request(
-            lambda request: m.Open(request, name, game, spec, list(record), settings, share), m.Opened
+        return self.begin_open(name, game, spec, record, settings, share, priority).result(queued)
+
+    def begin_open(
+        self,
+        name: str,
+        game: str,
+        spec: dict[str, Any],
+        record: Sequence[int] = (),
+        settings: m.SearchSettings | None = None,
+        share: bool = False,
+        priority: m.Priority = "live",
+    ) -> Opening:
+        """As ``open``, for those who have something else to do while it waits."""
+        how = settings or m.SearchSettings()
+        replies = Replies(self.wait)
+        number = self._ask(
+            lambda request: m.Open(request, name, game, spec, list(record), how, share, priority), replies.put
         )
+        return Opening(replies, self._answer_timeout, self._opened, lambda: self._cancel_opening(number, name))
+
+    def _opened(self, reply: Any) -> Session:
+        opened = _expected(reply, m.Opened)
         with self._lock:
             return Session(self, self._state.sessions[opened.session], opened.shared)
 
+    def _cancel_opening(self, number: int, name: str) -> None:
+        """Nobody waits for this session any more, so the daemon need not open it."""
+        with self._lock:
+            self._state.forget(number)
+            is_open = name in self._state.sessions
+        if not is_open:
+            with suppress(ProtocolError):
+                self.tell(lambda request: m.Close(request, name))
+
     def join(self, invitation: str) -> Session:
         """Enter the session of somebody who gave this invitation. Raises ``RefusedError``."""
-        opened = self.request(lambda request: m.Join(request, invitation), m.Opened)
-        with self._lock:
-            return Session(self, self._state.sessions[opened.session], opened.shared)
+        return self._opened(self.request(lambda request: m.Join(request, invitation), m.Opened))
 
     def status(self) -> m.Status:
         """The daemon at this moment."""
@@ -221,20 +250,18 @@ class Client:
     def request(self, make: Callable[[int], m.Inbound], answer: type[_T], timeout: float | None = None) -> _T:
         """Send the message that ``make`` makes of a fresh request id, and wait for its answer of type ``answer``.
 
-        ``timeout``: for so many seconds, in place of the client's own.
+        ``timeout``: for so many seconds, in place of the client's own; for any time once the daemon has told a place in
+        a queue.
         """
-        timeout = self._answer_timeout if timeout is None else timeout
-        future: Future[Any] = Future()
-        number = self._ask(make, lambda reply: _settle(future, reply))
+        replies = Replies(self.wait)
+        number = self._ask(make, replies.put)
         try:
-            reply = self.wait(future.result, timeout)
-        except FutureTimeout:
+            reply = replies.last(self._answer_timeout if timeout is None else timeout)
+        except AnswerTimeout:
             with self._lock:
                 self._state.forget(number)
-            raise AnswerTimeout(f"no answer within {timeout:g} s") from None
-        if not isinstance(reply, answer):
-            raise ConnectionLost(f"the daemon answers {type(reply).__name__} where {answer.__name__} belongs")
-        return reply
+            raise
+        return _expected(reply, answer)
 
     def tell(self, make: Callable[[int], m.Inbound]) -> None:
         """Send the message that ``make`` makes of a fresh request id; nobody waits for its answer."""
@@ -407,6 +434,13 @@ class Client:
         else:
             self._transport.close()
         self._lose(ConnectionLost(reason))
+
+
+def _expected(reply: Any, answer: type[_T]) -> _T:
+    """An answer of this type, for there is no other. Raises ``ConnectionLost``."""
+    if not isinstance(reply, answer):
+        raise ConnectionLost(f"the daemon answers {type(reply).__name__} where {answer.__name__} belongs")
+    return reply
 
 
 def _settle(future: Future[Any], value: object) -> None:

@@ -124,13 +124,13 @@ class ClientState:
     def hear(self, answer: Any, now: float) -> list[m.Inbound]:
         """Take an answer that names its request."""
         if answer.request in self._reopening or answer.request in self._restoring:
-            return self._heard_back(answer, now)
+            return [] if isinstance(answer, m.Queued) else self._heard_back(answer, now)
         asked = self._asked.get(answer.request)
         if asked is None:
             return []
         if is_last(asked.message, answer):
             del self._asked[answer.request]
-        if isinstance(asked.message, m.ONCE):
+        if isinstance(asked.message, m.ONCE) and not isinstance(answer, m.Queued):
             self._last_answered = max(self._last_answered, answer.request)
         self._note(asked.message, answer)
         if isinstance(answer, m.Report) and isinstance(asked.message, m.Search):
@@ -308,7 +308,9 @@ def _asked_again(session: OpenSession, number: int, was_known: bool) -> m.Inboun
 
 
 def is_last(asked: m.Inbound, answer: Answer) -> bool:
-    """Whether nothing follows this answer: to a search its final report, to a watch the one of a closed session."""
+    """Whether nothing follows this answer: to a search its final report, to a watch the one of a closed session. A
+    place in a queue is never the last.
+    """
     if isinstance(answer, m.Queued):
         return False
     if not isinstance(answer, m.Report):

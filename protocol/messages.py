@@ -262,10 +262,12 @@ class Done(Message, frozen=True):
 
 
 class Queued(Message, frozen=True):
-    """Master -> client: as many search as may at a time; this search waits, and ``position`` - 1 begin before it.
+    """Master -> client: as many search, or as many sessions are there, as may at a time; this one waits, and
+    ``position`` - 1 come before it.
 
-    Comes again when the position changes, once a second at most. The answer is to come still: limits count from when
-    it begins. ``Stop`` and all else that ends a search ends the wait.
+    Comes again when the position changes, once a second at most. The answer is to come still. A ``Search``: limits
+    count from when it begins; ``Stop`` and all else that ends a search ends the wait. An ``Open``, or whatever is asked
+    of a session that is stored: ``Close`` ends the wait, and the request is refused.
     """
 
     request: RequestId
@@ -291,6 +293,7 @@ class Open(Message, frozen=True):
 
     ``game`` and ``spec`` say what is played (for Go: size, komi, rules, set-up stones, who begins), ``record`` the
     moves played so far. A shared session keeps the game that it has; ``spec`` and ``record`` are then ignored.
+    Where there is no room for one more session, it waits for its turn (``Queued``), ``live`` ones before ``review``.
     """
 
     request: RequestId
@@ -300,6 +303,7 @@ class Open(Message, frozen=True):
     record: Record = []
     settings: SearchSettings = SearchSettings()
     share: bool = False
+    priority: Priority = "live"
 
 
 class Invite(Message, frozen=True):

@@ -24,6 +24,7 @@ from daemon.searcher import Searcher
 from protocol import messages as m
 from protocol.client import Client, Reconnect
 from protocol.errors import ConnectionLost
+from protocol.transport import Transport
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120.0
@@ -63,6 +64,10 @@ class LocalDaemon:
     def client(self, name: str = "test", reconnect: float = 0.0, tell: Tell = _ignore) -> Client:
         again = Reconnect(self._master.connect, reconnect, tell) if reconnect else None
         return Client(self._master.connect(), name, PATIENCE, reconnect=again)
+
+    def connect(self) -> Transport:
+        """A connection, for a client to be made with."""
+        return self._master.connect()
 
     def cut(self) -> None:
         """Break all connections."""

@@ -87,7 +87,7 @@ SAMPLES: list[m.AnyMessage] = [
     m.Done(3),
     m.Queued(8, 4),
     m.Closed("game 1", "failed: MemoryError (session.py, line 148)"),
-    m.Open(1, "game 1", "go", _SPEC, [1, 2, 3], m.SearchSettings(cap=0.5, ownership=True), share=True),
+    m.Open(1, "game 1", "go", _SPEC, [1, 2, 3], m.SearchSettings(cap=0.5, ownership=True), True, "review"),
     m.Invite(16, "game 1", "b64-of_24_random_bytes_0123456789", "client"),
     m.Uninvite(17, "game 1", "b64-of_24_random_bytes_0123456789"),
     m.Join(18, "b64-of_24_random_bytes_0123456789"),

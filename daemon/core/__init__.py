@@ -11,7 +11,8 @@ collisions    what happens when two searches meet: the rules, speculation; pseud
 session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its
               search need not go on; session_state: all of it as frames
 sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports;
-              search_queue: those that wait; names: how each is called by whom; guests: whom owners let in
+              session_admission: sessions for which there is no room yet; admission_queue: who waits, and whose turn is
+              next; names: how each is called by whom; guests: whom owners let in
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how; storeroom: sessions that
               nobody uses, out of memory; errands: what the shell does for that
 tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took;

@@ -11,8 +11,9 @@ session is *idle* when it has no search, none of its leaves is in flight, and no
 longest unused session first, in steps between the other work. If that is not enough they are closed, again the longest
 unused first; where there is a store they go there, and come back when somebody asks something of them. Who is in one
 that is closed gets ``Closed`` with the reason, watchers a last report. A session that searches, or was used
-within ``keep`` seconds, is never closed. If no session is idle, a new session or a move is refused. A search that needs
-more memory drops the nodes beside its own cursor path, and then ends with reason ``memory``.
+within ``keep`` seconds, is never closed. If no session is idle, a new session waits (``session_admission``), and a move
+is refused. A search that needs more memory drops the nodes beside its own cursor path, and then ends with reason
+``memory``.
 
 **A session's own memory** counts nodes, priors, sums of ownership and what leaves in flight will need. Moves of the
 cursor count: one that does not fit first drops what hangs beside the line, and is refused if the line alone is too

@@ -12,15 +12,16 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from daemon.core.admission_queue import Told
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter
 from daemon.core.peers import Peer
 from daemon.core.rechecks import Rechecks
 from daemon.core.scheduler import Scheduler
-from daemon.core.search_queue import Told
 from daemon.core.searcher_history import Standing
 from daemon.core.searches import Watcher
+from daemon.core.session_admission import Opening, Outlook
 from daemon.core.session_state import CheckpointError as CheckpointError
 from daemon.core.session_state import Frames, SavedSession, decoded, encoded, loaded, saved
 from daemon.core.shares import Share
@@ -62,6 +63,11 @@ class _Core(Struct):
     stored: list[Stored] = []
     queued: list[int] = []
     told: dict[int, Told] = {}
+    queue_owed: int = 0
+    openings: list[Opening] = []
+    openings_told: dict[int, Told] = {}
+    openings_owed: int = 0
+    outlook: Outlook | None = None
 
 
 class _Peers(Struct):
@@ -106,6 +112,11 @@ def save(core: Scheduler) -> list[bytes | memoryview]:
         swap=core.swap,
         queued=[session.serial for session in sessions.searches.queue.waiting],
         told=sessions.searches.queue.told,
+        queue_owed=sessions.searches.queue.owed,
+        openings=sessions.admission.queue.waiting,
+        openings_told=sessions.admission.queue.told,
+        openings_owed=sessions.admission.queue.owed,
+        outlook=sessions.admission.outlook,
         stored=list(sessions.storeroom.records.values()),
     )
     return encoded(state)
@@ -119,6 +130,7 @@ def load(core: Scheduler, frames: Frames) -> None:
     core.peers.update(state.peers)
     core.principals.update({each.name: each for each in state.principals})
     core.draining, core.swap = state.draining, state.swap
+    sessions.searches.holds = state.draining
     if state.bounds is not None:
         core.config = replace(core.config, bounds=state.bounds)
         sessions.set_bounds(state.bounds)
@@ -138,8 +150,10 @@ def load(core: Scheduler, frames: Frames) -> None:
     by_age = sorted(sessions.by_name.values(), key=lambda session: session.serial)
     sessions.by_serial = {session.serial: session for session in by_age}
     sessions.searches.running = [sessions.by_serial[serial] for serial in state.searching]
-    sessions.searches.queue.waiting = [sessions.by_serial[serial] for serial in state.queued]
-    sessions.searches.queue.told = state.told
+    queued = [sessions.by_serial[serial] for serial in state.queued]
+    sessions.searches.queue.load(queued, state.told, state.queue_owed)
+    sessions.admission.queue.load(state.openings, state.openings_told, state.openings_owed)
+    sessions.admission.outlook = state.outlook or Outlook()
     sessions.storeroom.load(state.stored)
     sessions.compactions.sessions = [sessions.by_serial[serial] for serial in state.untidy]
     sessions.searches.watchers = state.watchers

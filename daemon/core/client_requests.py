@@ -1,4 +1,6 @@
-"""What clients ask about sessions: each request is obeyed once, and kept until a stored session is back."""
+"""What clients ask about sessions: each request is obeyed once, and kept until there is room for its session, or until
+that is back from the store.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,14 @@ from typing import Any
 
 from daemon.core import guests
 from daemon.core.answers import AnswerList
-from daemon.core.containment import Refusal
+from daemon.core.containment import NoRoom, Refusal
+from daemon.core.names import key_of
 from daemon.core.peers import Peer
-from daemon.core.sessions import Sessions
-from daemon.core.storeroom import WAITING
+from daemon.core.session_admission import Opening
+from daemon.core.sessions import Sessions, bytes_to_open
+from daemon.core.storeroom import WAITING, Stored
 from protocol import messages as m
+from protocol.principals import principal_name
 
 
 class ClientRequests:
@@ -25,9 +30,13 @@ class ClientRequests:
         refuse: Callable[[bytes, Refusal, int | None], None],
         note_deadlines: Callable[[], None],
         is_draining: Callable[[], bool],
+        require_role: Callable[[bytes, m.AnyMessage], None],
     ) -> None:
-        """``refuse``: answers a request that waited. ``note_deadlines``: called when a search or a watch begins."""
+        """``refuse``: answers a request that waited. ``note_deadlines``: called when a search or a watch begins.
+        ``require_role``: raises ``Refusal`` for what its sender may not say.
+        """
         self._sessions, self._peers, self._answers = sessions, peers, answers
+        self._require_role = require_role
         self._refuse, self._note_deadlines, self._is_draining = refuse, note_deadlines, is_draining
         self._handlers: dict[type, Callable[[bytes, Any, float], None]] = {
             m.Open: self._open,
@@ -47,7 +56,19 @@ class ClientRequests:
         }
 
     def obey(self, sender: bytes, message: m.OfSession, now: float) -> None:
-        """Do what a client asks for, unless it was done: then answer as before. Raises ``Refusal``."""
+        """Do what a client asks for, unless it was done: then answer as before; where there is no room to open a
+        session, that waits. Raises ``Refusal``.
+        """
+        try:
+            self._obey(sender, message, now)
+        except NoRoom:
+            admission = self._sessions.admission
+            if not isinstance(message, m.Open) or admission.admitting:
+                raise
+            owner = principal_name(sender)
+            admission.enter(key_of(owner, message.session), owner, bytes_to_open(message), sender, message)
+
+    def _obey(self, sender: bytes, message: m.OfSession, now: float) -> None:
         peer = self._peers.get(sender)
         if peer is None or not peer.hello.token or not isinstance(message, m.ONCE):
             self._handlers[type(message)](sender, message, now)
@@ -57,7 +78,8 @@ class ClientRequests:
             try:
                 self._handlers[type(message)](sender, message, now)
             except Refusal as refusal:
-                peer.remember(message.request, refusal)
+                if not (isinstance(refusal, NoRoom) and isinstance(message, m.Open)):  # for it may wait
+                    peer.remember(message.request, refusal)
                 raise
             peer.remember(message.request, None)
 
@@ -79,9 +101,13 @@ class ClientRequests:
                 self._answers.add(sender, m.Done(message.request))
 
     def waits(self, sender: bytes, message: m.AnyMessage, now: float) -> bool:
-        """Whether this is about a stored session, and waits until that is back. Raises ``Refusal``."""
-        room = self._sessions.storeroom
+        """Whether this is about a session that is stored, or is waited for, and waits, too. Raises ``Refusal``."""
+        if not isinstance(message, m.OfSession):
+            return False
+        room, admission = self._sessions.storeroom, self._sessions.admission
         record = room.find(sender, message)
+        if (opening := self._opening(sender, message, record)) is not None:
+            return self._waits_too(opening, sender, message, record)
         if record is None or (isinstance(message, m.Close) and not record.waiting):
             return False
         if isinstance(message, m.Open) and not message.share:
@@ -92,10 +118,53 @@ class ClientRequests:
         if len(record.waiting) >= WAITING:
             raise Refusal(f"{WAITING} requests wait for this session already, the most that may")
         if not record.fetching:
-            self._sessions.require_room_for(record, now)
+            if not record.clients:
+                admission.require_within_quota(record.owner)
+            try:
+                admission.require_room(record.owner, record.size, now)
+            except NoRoom:
+                admission.enter(record.name, record.owner, record.size, sender, message)
+                return True
             room.fetch(record)
-        record.waiting.append((sender, message))  # type: ignore[arg-type]
+        record.waiting.append((sender, message))
         return True
+
+    def _opening(self, sender: bytes, message: m.OfSession, record: Stored | None) -> Opening | None:
+        """What waits for the session that this is about."""
+        admission = self._sessions.admission
+        if not admission.queue.waiting:
+            return None
+        if record is not None:
+            return admission.of(record.name)
+        return None if isinstance(message, m.Join) else admission.of(key_of(principal_name(sender), message.session))
+
+    def _waits_too(self, opening: Opening, sender: bytes, message: m.OfSession, record: Stored | None) -> bool:
+        """Whether this waits, for its session is waited for: as one more, or already. Raises ``Refusal``."""
+        admission = self._sessions.admission
+        if admission.asked_already(opening, sender, message.request):
+            return True
+        if isinstance(message, m.Open) and not message.share:
+            raise Refusal(f"session {message.session!r} is being opened already; share it")
+        opens = record is None and not isinstance(message, m.Open)
+        if isinstance(message, m.Close) or (opens and all(sender != client for client, _ in opening.asked)):
+            return False
+        admission.enter(opening.key, opening.owner, opening.needed, sender, message)
+        return True
+
+    def admit(self, now: float) -> bool:
+        """Obey what waited for room, where there is some now. Whether something did."""
+        admission, found = self._sessions.admission, False
+        while (opening := admission.next(now)) is not None:
+            admission.admitting = found = True
+            for sender, message in opening.asked:
+                try:
+                    self._require_role(sender, message)
+                    if not self.waits(sender, message, now):
+                        self.obey(sender, message, now)
+                except Refusal as refusal:
+                    self._refuse(sender, refusal, message.request)
+            admission.admitting = False
+        return found
 
     def restored(self, _sender: bytes, message: m.Restored, now: float) -> None:
         name, waiting = self._sessions.storeroom.restored(message, now)
@@ -125,9 +194,11 @@ class ClientRequests:
         guests.join(self._sessions, sender, message, now)
 
     def _close(self, sender: bytes, message: m.Close, now: float) -> None:
+        key = key_of(principal_name(sender), message.session)
         if (record := self._sessions.storeroom.find(sender, message)) is not None:
+            self._sessions.admission.cancel(sender, record.name)
             self._sessions.storeroom.leave(record, sender, now, closes=True)
-        else:
+        elif not self._sessions.admission.cancel(sender, key):
             self._sessions.leave(self._sessions.of(sender, message.session), sender, now, closes=True)
         self._answers.add(sender, m.Done(message.request))
 

@@ -37,6 +37,10 @@ class OverQuota(Refusal):
     kind = "quota"
 
 
+class NoRoom(Refusal):
+    """The daemon holds as much as it may, and others may make room."""
+
+
 class Failure(Refusal):
     """A message cannot be obeyed, for something of the core's own went wrong; the text says what."""
 

@@ -16,6 +16,7 @@ from daemon.core.names import shown
 from daemon.core.peers import Peer
 from daemon.core.search_report import session_status
 from daemon.core.session import Session
+from daemon.core.session_admission import WAITING
 from daemon.core.sessions import Sessions
 from daemon.core.storeroom import Stored
 from daemon.core.tickets import Tickets, Waiting
@@ -103,9 +104,15 @@ def _bounds(books: Books) -> list[m.BoundStatus]:
         m.BoundStatus(
             "moves of a record", max((len(s.record) for s in sessions.by_name.values()), default=0), bounds.moves
         ),
+        *_waiting(books),
         *_store(books),
         *_quota(books),
     ]
+
+
+def _waiting(books: Books) -> list[m.BoundStatus]:
+    requests = books.sessions.admission.requests
+    return [m.BoundStatus("requests that wait for a session", requests, WAITING)] if requests else []
 
 
 def _store(books: Books) -> list[m.BoundStatus]:

@@ -71,7 +71,7 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
     _check_memory(sessions)
     for told in sessions.shares.faults():
         raise InvariantError(told)
-    for told in sessions.storeroom.faults():
+    for told in [*sessions.storeroom.faults(), *sessions.searches.queue.faults(), *sessions.admission.faults()]:
         raise InvariantError(told)
     by_name, by_serial = sessions.by_name, sessions.by_serial
     if {session.serial for session in by_name.values()} != set(by_serial):
@@ -81,7 +81,7 @@ def check_books(sessions: Sessions, tickets: Tickets, clients: Mapping[bytes, st
             raise InvariantError(f"session {name!r} is filed wrongly", name)
     searches, most = sessions.searches, sessions.bounds.running_searches
     searching = [session.serial for session in [*searches.running, *searches.queue.waiting]]
-    if searches.queue.waiting and len(searches.running) < (most or math.inf):
+    if searches.queue.waiting and len(searches.running) < (most or math.inf) and not searches.holds:
         raise InvariantError(f"{len(searches.queue.waiting)} searches wait, while {len(searches.running)} go on")
     if sorted(searching) != sorted(each.serial for each in by_serial.values() if each.search is not None):
         raise InvariantError("not those sessions are served that search")
@@ -124,6 +124,10 @@ def _check_clients(sessions: Sessions, clients: Mapping[bytes, str]) -> None:
         if not record.clients <= clients.keys():
             told = f"belongs to {record.clients}, of whom not all are there"
             raise InvariantError(f"stored session {name!r} {told}", name)
+    for opening in sessions.admission.queue.waiting:
+        if any(sender not in clients for sender, _ in opening.asked):
+            told = f"is waited for by {[sender for sender, _ in opening.asked]}, of whom not all are there"
+            raise InvariantError(f"session {opening.key!r} {told}", opening.key)
     for name, watchers in sessions.searches.watchers.items():
         found = sessions.by_name.get(name) or sessions.storeroom.records.get(name)
         if found is None or any(watcher.client not in found.clients for watcher in watchers):

@@ -127,6 +127,7 @@ class PeerRegistry:
         for session in [session for session in self._sessions.by_name.values() if sender in session.clients]:
             self._sessions.leave(session, sender, now)
         self._sessions.storeroom.peer_left(sender, now)
+        self._sessions.admission.peer_left(sender)
         self._answers.withdraw(sender, before)
 
     def forget_device(self, key: int | str | None) -> None:

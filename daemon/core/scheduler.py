@@ -116,7 +116,13 @@ class Scheduler:
             self.config, self.principals, self.sessions, self.tickets, self.counters, self.devices, self.answers
         )
         self._requests = ClientRequests(
-            self.sessions, self.peers, self.answers, self._refuse, self._note_deadlines, lambda: self.draining
+            self.sessions,
+            self.peers,
+            self.answers,
+            self._refuse,
+            self._note_deadlines,
+            lambda: self.draining,
+            self._require_role,
         )
         self._work = SearcherWork(self.registry, self.tickets, self.counters, self.devices, self.answers)
         self._handlers = self._obeyed_by()
@@ -159,11 +165,16 @@ class Scheduler:
         return self.answers.take()
 
     def _serve(self, now: float) -> None:
-        """Hand out leaves; where a search ended, another may begin that waits."""
-        self._admit_searches(now)
-        self.tickets.serve(now)
-        while self._admit_searches(now):
+        """Hand out leaves; where a search ended, another may begin that waits, and where a session went, another may
+        come.
+        """
+        while True:
+            self._admit_searches(now)
             self.tickets.serve(now)
+            while self._admit_searches(now):
+                self.tickets.serve(now)
+            if not self._requests.admit(now):
+                return
 
     def _admit_searches(self, now: float) -> bool:
         """Whether a search began that waited."""
@@ -247,7 +258,8 @@ class Scheduler:
         if self.tickets.unfinished() or not self.sessions.compactions.is_empty:
             return 0.0
         sessions = self.sessions
-        due = min(self.due, self.tickets.due, sessions.shares.due, sessions.storeroom.due, sessions.searches.queue.due)
+        parts = (self.tickets, sessions.shares, sessions.storeroom, sessions.searches.queue, sessions.admission)
+        due = min(self.due, *(part.due for part in parts))
         return float(due) if due < np.inf else None
 
     def check_invariants(self) -> None:
@@ -322,7 +334,7 @@ class Scheduler:
         self.swap = (sender, message)
         self.tickets.rechecks.pause(True)
 
-    def _net_swapped(self, _sender: bytes, message: m.NetSwapped, now: float) -> None:
+    def _net_swapped(self, _sender: bytes, message: m.NetSwapped, _now: float) -> None:
         if self.swap is None:
             return
         (client, asked), self.swap = self.swap, None
@@ -331,7 +343,7 @@ class Scheduler:
             self.answers.add(client, m.Refused(message.refused, asked.request))
             return
         if asked.anew:
-            self.sessions.begin_trees_anew(now)
+            self.sessions.begin_trees_anew()
         self.answers.add(client, m.Done(asked.request))
 
     def _set_bounds(self, _sender: bytes, message: m.SetBounds, _now: float) -> None:
@@ -340,10 +352,10 @@ class Scheduler:
         self.sessions.set_bounds(bounds)
 
     def _drain(self, _sender: bytes, message: m.Drain, now: float) -> None:
-        self.draining = message.step != "over"
+        searches = self.sessions.searches
+        self.draining = searches.holds = message.step != "over"
         if message.step == "end":
-            searches = self.sessions.searches
-            for session in [*searches.queue.waiting, *searches.running]:
+            for session in list(searches.running):
                 searches.finish(session, "stopped", now)
 
     def _malformed(self, _sender: bytes, message: m.MalformedInput, _now: float) -> None:

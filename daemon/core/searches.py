@@ -15,10 +15,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from daemon.core.admission_queue import AdmissionQueue, Askers
 from daemon.core.answers import AnswerList
 from daemon.core.bounds import Bounds, require_within
 from daemon.core.containment import Containment, OverQuota, Refusal
-from daemon.core.search_queue import Queue
 from daemon.core.search_report import Asked, make_report, report_of_failed
 from daemon.core.session import ActiveSearch, EndedSearch, Session
 from daemon.core.shares import Shares
@@ -36,7 +36,10 @@ class Watcher:
 
 
 class Searches:
-    """``running``: the sessions that search, the next to be served first. ``watchers``: by the session's name."""
+    """``running``: the sessions that search, the next to be served first. ``watchers``: by the session's name.
+
+    ``holds``: none that waits begins any more, for the daemon ends; the next one begins them.
+    """
 
     def __init__(self, answers: AnswerList, containment: Containment, bounds: Bounds, shares: Shares) -> None:
         self.answers = answers
@@ -44,8 +47,9 @@ class Searches:
         self.bounds = bounds
         self.shares = shares
         self.running: list[Session] = []
-        self.queue = Queue(answers, shares)
+        self.queue = AdmissionQueue[Session](answers, shares, _askers, lambda: self.running)
         self.watchers: dict[str, list[Watcher]] = {}
+        self.holds = False
 
     # Requests.
 
@@ -72,21 +76,22 @@ class Searches:
         )
         self.queue.enter(session)
         self.admit(now)
+        session.search.waits = session in self.queue.waiting
         for watcher in self.watchers.get(session.name, []):
             watcher.next_report = now + watcher.every
 
     def admit(self, now: float) -> None:
         """Let those begin that wait, as far as may search at a time."""
         most = self.bounds.running_searches or len(self.running) + len(self.queue.waiting)
-        while self.queue.waiting and len(self.running) < most:
-            session = self.queue.next(self.running)
+        while self.queue.waiting and len(self.running) < most and not self.holds:
+            session = self.queue.next()
             search = session.search
             assert search is not None
             if search.waits:
                 search.waits, search.began, search.visits_before = False, now, session.visits
                 search.next_report = np.inf if search.report_every is None else now + search.report_every
             self.running.append(session)
-        self.queue.tell(self.running, now)
+        self.queue.tell(now)
 
     def _all(self) -> list[Session]:
         """The sessions that search, or wait to."""
@@ -105,7 +110,7 @@ class Searches:
         """
         asked = (client, message.request)
         if session.search is not None and (session.search.client, session.search.request) == asked:
-            self.queue.tell_again(session)
+            self.queue.tell_again(session, *asked)
             return
         reason: m.Ending = "replaced"
         failure, new_visits, elapsed = "", 0, 0.0
@@ -132,6 +137,13 @@ class Searches:
     def query(self, session: Session, client: bytes, message: m.Query, now: float) -> None:
         """Report once."""
         self.answers.add(client, self.containment.demand(partial(make_report, session, message, now), session.serial))
+
+    def replace(self, old: Session, new: Session) -> None:
+        """What is searched in one session, or waits for its turn, is searched in another from now on."""
+        if old in self.queue.waiting:
+            self.queue.replace(old, new)
+        elif old in self.running:
+            self.running[self.running.index(old)] = new
 
     def hand_over(self, session: Session, old: bytes, new: bytes) -> None:
         """A client has another connection: what was the old one's is the new one's."""
@@ -206,6 +218,7 @@ class Searches:
             self.queue.leave(session)
         else:
             self.running.remove(session)
+            self.queue.changed()
 
     def _report(
         self, session: Session, asked: Asked, now: float, reason: m.Ending | Literal[""] = "", failure: str = ""
@@ -253,3 +266,10 @@ class Searches:
     def _interval(self, every: float, streams: int) -> float:
         """Seconds to the next report of one of so many streams of a client that wants one every so many seconds."""
         return max(every, streams / self.bounds.reports)
+
+
+def _askers(session: Session) -> Askers:
+    """Who waits for this session's search."""
+    search = session.search
+    assert search is not None
+    return Askers([(search.client, search.request)], search.priority)

@@ -16,17 +16,18 @@ import msgspec
 from daemon.core.answers import AnswerList
 from daemon.core.bounds import UNBOUNDED_BYTES, Bounds, TreeBudget, require_within
 from daemon.core.compaction_queue import CompactionQueue
-from daemon.core.containment import Containment, OverQuota, Refusal
+from daemon.core.containment import Containment, Failure, Refusal
 from daemon.core.early_end import is_decided
 from daemon.core.guests import has_owner, require_more_than_seeing
-from daemon.core.housekeeping import make_place, make_room
+from daemon.core.housekeeping import make_room
 from daemon.core.names import key_of, meant, owner_of
 from daemon.core.search_report import session_status
 from daemon.core.search_tree import BYTES_PER_NODE
 from daemon.core.searches import Searches
 from daemon.core.session import Session
+from daemon.core.session_admission import SessionAdmission
 from daemon.core.shares import Shares
-from daemon.core.storeroom import Stored, Storeroom
+from daemon.core.storeroom import Storeroom
 from protocol import messages as m
 from protocol.principals import principal_name
 
@@ -75,6 +76,7 @@ class Sessions:
         self.searches = Searches(answers, containment, self.bounds, self.shares)
         self.compactions = CompactionQueue(containment)
         self.storeroom = Storeroom(self)
+        self.admission = SessionAdmission(self)
         self.last_serial = 0
         self.last_position = 0
         self.changed: set[int] = set()
@@ -83,6 +85,7 @@ class Sessions:
         """From now on hold to these; what is over one already stays."""
         self.bounds = self.searches.bounds = bounds
         self.memory.most = bounds.tree_bytes
+        self.admission.bounds_changed()
 
     # Whose they are.
 
@@ -134,6 +137,8 @@ class Sessions:
         for owner, budget in self.budgets.items():
             budget.most = self._bytes_of(owner)
         self.shares.forget_others()
+        self.searches.queue.changed()
+        self.admission.queue.changed()
         self.storeroom.principals_changed()
 
     # Opening and closing.
@@ -161,9 +166,7 @@ class Sessions:
 
     def require_place_for(self, client: bytes) -> None:
         """Raise ``Refusal`` if this client is in as many sessions as it may be."""
-        theirs = sum(client in each.clients for each in self.by_name.values())
-        theirs += sum(client in each.clients for each in self.storeroom.records.values())
-        require_within(theirs < self.bounds.client_sessions, f"{theirs:,} sessions of one client are the most")
+        self.admission.require_place_for(client)
 
     def enter(self, session: Session, client: bytes, request: int, shared: bool, now: float) -> None:
         """A client is in this session from now on, and hears so."""
@@ -192,18 +195,21 @@ class Sessions:
                 session.guests[new] = session.guests.pop(old)
             self.searches.hand_over(session, old, new)
         self.storeroom.hand_over(old, new)
+        self.admission.hand_over(old, new)
 
     def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings, now: float) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
         owner = owner_of(name)
         settings = self._permitted(settings, owner)
-        needed = (len(message.record) + 1) * BYTES_PER_NODE
+        needed = bytes_to_open(message)
         if needed > settings.max_bytes:
             raise Refusal(_too_long(message.record, needed, settings.max_bytes))
-        if isinstance(message, m.Open):
-            self._require_place(owner, now)
-        if not make_room(self, self.budget(owner), needed, now):
-            raise self._is_full(owner, needed)
+        if is_new := isinstance(message, m.Open):
+            self.admission.require_within_quota(owner)
+        self.admission.require_room(owner, needed, now, is_new)
+        return self._made(name, message, num_moves, settings)
+
+    def _made(self, name: str, game: m.Open | m.Reset, num_moves: int, settings: m.SearchSettings) -> Session:
         self.last_serial += 1
         position = self._new_position()
 
@@ -212,38 +218,23 @@ class Sessions:
                 name=name,
                 serial=self.last_serial,
                 position=0,
-                game=message.game,
-                spec=message.spec,
+                game=game.game,
+                spec=game.spec,
                 num_moves=num_moves,
                 settings=settings,
             )
-            session.goto(message.record, position)
+            session.goto(game.record, position)
             return session
 
         session = self.by_name[name] = self.containment.demand(make)
-        session.join(self.budget(owner))
+        session.join(self.budget(owner_of(name)))
         self.by_serial[session.serial] = session
+        self.admission.queue.changed()
         return session
 
     def _new_position(self) -> int:
         self.last_position += 1
         return self.last_position
-
-    def _require_place(self, owner: str, now: float) -> None:
-        """Raise ``Refusal`` unless there may be one more session of this owner."""
-        most = self.shares.quota(owner).sessions
-        theirs = sum(each.owner == owner for each in self.by_name.values()) + self.storeroom.in_use(owner)
-        if most is not None and theirs >= most:
-            raise OverQuota(f"{most:,} sessions are the most that {owner!r} may have")
-        if not make_place(self, now):
-            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
-
-    def require_room_for(self, record: Stored, now: float) -> None:
-        """Raise ``Refusal`` unless a stored session can come back."""
-        if not make_place(self, now):
-            raise Refusal(f"all {self.bounds.sessions:,} sessions that this daemon takes are in use")
-        if not make_room(self, self.budget(record.owner), record.size, now):
-            raise self._is_full(record.owner, record.size)
 
     def take_back(self, session: Session) -> None:
         """A session that was stored is there again, under another number."""
@@ -251,18 +242,13 @@ class Sessions:
         session.serial = self.last_serial
         session.join(self.budget(session.owner))
         self.by_name[session.name] = self.by_serial[session.serial] = session
+        self.admission.queue.changed()
         self.compactions.note(session)
 
     def _permitted(self, settings: m.SearchSettings, owner: str) -> m.SearchSettings:
         """These, with no more memory than all trees of this owner may have together."""
         most = min(self.bounds.tree_bytes, self._bytes_of(owner))
         return settings if settings.max_bytes <= most else msgspec.structs.replace(settings, max_bytes=most)
-
-    def _is_full(self, owner: str, needed: int) -> Refusal:
-        budget = self.budget(owner)
-        if budget is not self.memory and budget.lacks(needed, searching=False):
-            return OverQuota(f"the {budget.most >> 20:,} MiB for all trees of {owner!r} are full")
-        return Refusal(f"the {self.bounds.tree_bytes >> 20:,} MiB for all trees of this daemon are full")
 
     def _judge(self, game: str, spec: dict[str, Any], record: list[int]) -> int:
         require_within(len(record) <= self.bounds.moves, f"{self.bounds.moves:,} moves of a record are the most")
@@ -359,28 +345,33 @@ class Sessions:
         self.changed.add(old.serial)
         self._remove(old)
 
-    def begin_trees_anew(self, now: float) -> None:
-        """Every tree forgets what it knows, but for the line to its cursor. Searches go on, and count from 0.
-
-        A session for which there is no room keeps its tree.
+    def begin_trees_anew(self) -> None:
+        """Every tree forgets what it knows, but for the line to its cursor; those of stored sessions when they are
+        back. Searches go on, and count from 0.
         """
-        for old in list(self.by_name.values()):
-            game = m.Reset(0, old.name, old.game, old.spec, old.record)
-            try:
-                new = self._new(old.name, game, old.settings, now)
-            except Refusal:
-                continue
-            new.clients, new.used_at, new.ended = old.clients, old.used_at, old.ended
-            new.invitations, new.guests = old.invitations, old.guests
-            new.go_on_for(old)
-            if new.search is not None:
-                self.searches.running[self.searches.running.index(old)] = new
-            self.changed.update((old.serial, new.serial))
-            self._remove(old)
+        for session in list(self.by_name.values()):
+            self.begin_tree_anew(session)
+        self.storeroom.begin_trees_anew()
+
+    def begin_tree_anew(self, old: Session) -> None:
+        """The same for one. Whatever memory there is, it needs less than before."""
+        game = m.Reset(0, old.name, old.game, old.spec, old.record)
+        try:
+            new = self._made(old.name, game, old.num_moves, old.settings)
+        except Failure as failure:
+            self.abandon(old.serial, str(failure))
+            return
+        new.clients, new.used_at, new.ended = old.clients, old.used_at, old.ended
+        new.invitations, new.guests = old.invitations, old.guests
+        new.go_on_for(old)
+        self.searches.replace(old, new)
+        self.changed.update((old.serial, new.serial))
+        self._remove(old)
 
     def _remove(self, session: Session) -> None:
         del self.by_serial[session.serial]
         self.compactions.remove(session)
+        self.admission.queue.changed()
 
     # The cursor.
 
@@ -433,7 +424,7 @@ class Sessions:
         if session.in_flight and session.is_over_full(needed - OVERDRAFT):
             raise Refusal(f"the {most:,} bytes of session {session.name!r} are full until its leaves are evaluated")
         if not make_room(self, session.shared, needed, now) and not self.compactions.begin(session):
-            raise self._is_full(session.owner, needed)
+            raise self.admission.is_full(session.owner, needed)
 
     # Searches.
 
@@ -486,6 +477,11 @@ class Sessions:
         if done is not None:
             for each in [done, *self.searches.running]:
                 self.end_if_over(each, now)
+
+
+def bytes_to_open(message: m.Open | m.Reset) -> int:
+    """What a session holds when it begins so."""
+    return (len(message.record) + 1) * BYTES_PER_NODE
 
 
 def _too_long(record: list[int], needed: int, most: int) -> str:

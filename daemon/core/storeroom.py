@@ -45,7 +45,10 @@ STORED = 50_000
 
 @dataclass
 class Stored:
-    """One stored session. ``expires``: of one that is kept. ``waiting``: senders and what they asked meanwhile."""
+    """One stored session. ``expires``: of one that is kept. ``waiting``: senders and what they asked meanwhile.
+
+    ``anew``: its tree forgets what it knows when it is back.
+    """
 
     name: str
     owner: str
@@ -60,6 +63,7 @@ class Stored:
     expires: float = np.inf
     fetching: bool = False
     waiting: list[tuple[bytes, m.OfSession]] = field(default_factory=list)
+    anew: bool = False
 
 
 class Storeroom:
@@ -172,6 +176,8 @@ class Storeroom:
         del self.records[record.name]
         self.errands.append(Forget(record.digest))
         self._sessions.take_back(session)
+        if record.anew:
+            self._sessions.begin_tree_anew(session)
         return record.name, record.waiting
 
     def lost(self, message: m.StoreLost) -> None:
@@ -189,6 +195,11 @@ class Storeroom:
 
     # What becomes of those that stay.
 
+    def begin_trees_anew(self) -> None:
+        """Trees that are stored now forget what they know."""
+        for record in self.records.values():
+            record.anew = True
+
     def end(self, record: Stored, why: str) -> None:
         """A stored session is no more; everybody in it hears why, and what waits for it is refused."""
         del self.records[record.name]
@@ -198,6 +209,7 @@ class Storeroom:
             answers.add(watcher.client, report_of_failed(record.name, watcher.request, "closed"))
         for sender, message in record.waiting:
             answers.add(sender, m.Refused(f"the session is gone: {why}"[:4000], message.request))
+        self._sessions.admission.ended(record.name, why)
         for client in sorted(record.clients):
             answers.add(client, m.Closed(record.name, why))
 

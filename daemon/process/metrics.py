@@ -64,6 +64,7 @@ BOUNDS = {
     "searches of a client": "client_searches",
     "watches of a client": "client_watches",
     "moves of a record": "moves",
+    "requests that wait for a session": "waiting_for_session",
 }
 """What a label says of a bound's name; others are as they are called."""
 

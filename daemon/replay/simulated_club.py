@@ -12,6 +12,7 @@ from daemon.replay.hashed_game import GAME
 from protocol import messages as m
 from protocol.principals import Principal, Quota, principal_name
 
+PRIORITIES: tuple[m.Priority, ...] = ("live", "review")
 NAMES = ("anna", "bob", "carl", "root")
 MIB = 1 << 20
 
@@ -48,13 +49,13 @@ class SimulatedClub:
         """What a client may ask because of others."""
         secret = f"{self._random.randrange(3):032}"
         self.invitations.append(secret)
-        role = self._random.choice(["client", "observer"])
+        role, priority = self._random.choice(["client", "observer"]), self._random.choice(PRIORITIES)
         known = self._random.choice(self.invitations)
         return [
             m.Invite(number, session, secret, role),  # type: ignore[arg-type]
             m.Invite(number, session, secret, role),  # type: ignore[arg-type]
             *[m.Join(number, known)] * 4,
-            m.Open(number, f"more {number}", GAME, {"num_moves": 3, "size": 1}),
+            m.Open(number, f"more {number}", GAME, {"num_moves": 3, "size": 1}, priority=priority),
             m.Uninvite(number, session, known),
             m.Search(number, session, m.Limits(seconds=0.5), priority="review"),
             m.Search(number, f"{self._random.choice(NAMES)}/{session}", m.Limits(visits=30)),
@@ -93,12 +94,14 @@ class SimulatedClub:
 
     def _check_quotas(self, core: Scheduler) -> None:
         sessions = core.sessions
+        waits = sessions.admission.queue.waiting
         for name, principal in self.principals.items():
             quota, own = principal.quota, [one for one in sessions.by_name.values() if one.owner == name]
             searching = sum(session.search is not None for session in own)
             here = len(own) + sessions.storeroom.in_use(name)
-            if quota.sessions is not None and here > quota.sessions:
-                raise AssertionError(f"{name!r} has {here} sessions")
+            waiting = sum(one.owner == name and one.key not in sessions.storeroom.records for one in waits)
+            if quota.sessions is not None and here + waiting > quota.sessions:
+                raise AssertionError(f"{name!r} has {here} sessions, and waits for {waiting}")
             if quota.searches is not None and searching > quota.searches:
                 raise AssertionError(f"{name!r} has {searching} searches")
             if quota.memory_mb is not None and sum(one.bytes_held() for one in own) > quota.memory_mb * MIB:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ class Outcome:
     compared: int = 0
     stored: int = 0
     fetched: int = 0
+    queued: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -237,6 +239,7 @@ class _World:
             self.outcome.refused += isinstance(answer, m.Refused)
             self.outcome.forbidden += isinstance(answer, m.Refused) and answer.kind == "forbidden"
             self.outcome.over_quota += isinstance(answer, m.Refused) and answer.kind == "quota"
+            self.outcome.queued += isinstance(answer, m.Queued)
             self.outcome.joined += isinstance(answer, m.Opened) and "/" in answer.session
             if receiver in self.actors:
                 self.later(self.random.expovariate(50.0), self._arrival(receiver, answer))
@@ -368,6 +371,10 @@ class _Client:
         self.world, self.name = world, name
         self.requests = 0
         self.open_searches: set[int] = set()
+        self.more: list[str] = []
+        """Sessions beside the usual ones that it asked for."""
+        self.last: list[m.AnyMessage] = []
+        """What it asks for at the end, until it has it."""
         self.ended: set[int] = set()
         self.num_moves, seed = world.random.randint(2, 8), world.random.randrange(100)
         self.spec = {"num_moves": self.num_moves, "size": 1, "seed": seed, "leadless_share": 0.2 * (seed % 2)}
@@ -428,7 +435,10 @@ class _Client:
         ]
         if self.world.club is not None:
             requests += self.world.club.requests(request, session)
-        self.say(self.world.random.choice(requests))
+        chosen = self.world.random.choice(requests)
+        if isinstance(chosen, m.Open) and chosen.session not in ("one", "two"):
+            self.more.append(chosen.session)
+        self.say(chosen)
         self.world.later(self.world.random.expovariate(5.0), self.act)
 
     def limits(self) -> m.Limits:
@@ -441,12 +451,14 @@ class _Client:
 
     def wind_up(self) -> None:
         """The last search must run to its end; what else there is makes room for it."""
-        for session in ("one", "two"):
-            self.say(m.Close(self.number(), session))
+        closes = [m.Close(self.number(), session) for session in ("one", "two", *self.more)]
+        for close in closes:
+            self.say(close)
         last = m.Open(self.number(), "last", GAME, self.spec, [], m.SearchSettings(), share=True)
         request = self.number()
         self.open_searches.add(request)
         search = m.Search(request, "last", m.Limits(new_visits=50))
+        self.last = [*closes, last, search]
         if self.world.club is None:
             self.say(last)
         else:  # who was given up may not have heard of it yet
@@ -457,6 +469,9 @@ class _Client:
 
     def hear(self, answer: m.Outbound) -> None:
         self.world.outcome.evicted += isinstance(answer, m.Closed)
+        if isinstance(answer, m.Refused) and answer.request in self.open_searches:
+            for message in self.last:  # what it asked before may have come behind them
+                self.world.later(1.0, partial(self.say, message))
         if isinstance(answer, m.NotGreeted) and self.world.club is not None and self.world.accidents:
             self.greet()
         if not isinstance(answer, m.Report) or not answer.final:

@@ -203,8 +203,10 @@ class FakeClient:
         record: Sequence[int] = (),
         settings: SearchSettings | None = None,
         share: bool = False,
+        queued: Callable[[int], None] | None = None,
     ) -> FakeSession:
         assert game == "go"
+        assert queued is not None, "whoever waits for room is told its place"
         assert settings is not None
         if share and name == "gtp" and self.session is not None:
             return self.session

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.core import checkpoint
 from daemon.core.scheduler import Scheduler
 from daemon.process.drain import DrainClock
-from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.hashed_game import GAME, HashedReferee
 from protocol import messages as m
 from tests.core.local import CLIENT, Local
 
@@ -48,6 +50,28 @@ def test_at_the_deadline_it_ends_with_its_last_report(local: Local) -> None:
     last = local.heard[CLIENT][-1]
     assert isinstance(last, m.Report)
     assert (last.final, last.reason) == (True, "stopped")
+
+
+def test_what_waits_is_begun_by_the_next_daemon(local: Local) -> None:
+    local.say(b"", m.SetBounds(**vars(replace(local.core.config.bounds, running_searches=1))))
+    local.ask(m.Search, "s", m.Limits(visits=2))
+    local.ask(m.Open, "waits", GAME, local.spec)
+    request = local.requests + 1
+    local.ask(m.Search, "waits", m.Limits(visits=1))
+    local.say(b"", m.Drain("begin"))
+    grant = local.select(b"s1")
+    while grant is not None:
+        grant = local.update(b"s1", grant, m.BatchRequest(1))
+    searches = local.core.sessions.searches
+    assert searches.running == [], "nothing keeps the daemon any more"
+    local.say(b"", m.Drain("end"))
+    core = Scheduler(HashedReferee(), local.core.config)
+    checkpoint.load(core, [bytes(frame) for frame in checkpoint.save(local.core)])
+    core.check_invariants()
+    local.core = core
+    assert not [each for each in local.heard[CLIENT] if isinstance(each, m.Report) and each.request == request]
+    local.say(b"", m.Drain("over"))
+    assert [each.name for each in core.sessions.searches.running] == ["waits"]
 
 
 def test_the_next_daemon_begins_searches_again(local: Local) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from daemon.core import checkpoint
 from daemon.core.scheduler import Scheduler
@@ -13,10 +16,12 @@ from daemon.process.net_file import DaemonNet
 from daemon.process.net_swap import NetSwap
 from daemon.process.options import Options
 from daemon.process.searchers import Searchers
-from daemon.replay.hashed_game import HashedReferee
+from daemon.replay.hashed_game import GAME, HashedReferee
 from protocol import messages as m
 from tests.core.local import CLIENT, Local
+from tests.core.test_storeroom import Stocked
 from tests.unit.daemon.test_searchers import Process, Time
+from zhugo.shared.status_view import view
 
 
 @pytest.fixture
@@ -75,6 +80,82 @@ def test_anew_trees_keep_their_lines_and_searches_go_on(local: Local) -> None:
     assert isinstance(last, m.Report)
     assert (last.final, last.reason, last.new_visits) == (True, "visits", 30)
     assert 0 < last.visits < 30 + done
+
+
+def waiting_beside(local: Local, more: int = 2) -> list[str]:
+    """One search at a time goes on, in "s"; so many others wait."""
+    bounds = replace(local.core.config.bounds, running_searches=1)
+    local.say(b"", m.SetBounds(**vars(bounds)))
+    local.ask(m.Search, "s", m.Limits(new_visits=30))
+    names = [f"waits {number}" for number in range(more)]
+    for name in names:
+        local.ask(m.Open, name, GAME, local.spec)
+        local.ask(m.Search, name, m.Limits(new_visits=10))
+    return names
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_searches_that_wait_go_on_waiting(local: Local, anew: bool) -> None:
+    names = waiting_beside(local)
+    local.ask(m.SwapNet, "/new", anew)
+    local.say(b"", m.NetSwapped())
+    assert [each.name for each in local.core.sessions.searches.queue.waiting] == names
+    grant = local.heard[b"s1"][-1]
+    assert isinstance(grant, m.Grant)
+    following: m.Grant | None = grant
+    while following is not None:
+        following = local.update(b"s1", following, m.BatchRequest(1))
+    ends = [each for each in local.heard[CLIENT] if isinstance(each, m.Report) and each.final]
+    assert [(each.session, each.reason, each.new_visits) for each in ends[-3:]] == [
+        ("s", "visits", 30),
+        *((name, "visits", 10) for name in names),
+    ]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_stored_session_comes_back_as_those_that_were_there_are(tmp_path: Path, anew: bool) -> None:
+    club = Stocked(tmp_path / "store")
+    club.fill()
+    assert list(club.core.sessions.storeroom.records) == ["anna/old"]
+    club.greet("local")
+    club.ask("local", m.SwapNet, "/new", anew)
+    club.tell(b"", m.NetSwapped())
+    again = Scheduler(HashedReferee(), club.core.config)
+    checkpoint.load(again, [bytes(frame) for frame in checkpoint.save(club.core)])
+    club.core = again
+    club.ask("bob", m.Close, "one")
+    report = club.ask("anna", m.Query, "old")
+    assert (report.record, report.visits) == ([2], 0 if anew else 60)
+    assert club.ask("anna", m.Search, "old", m.Limits(new_visits=20)) is None
+    club.work(100)
+    ended = club.hears("anna")[-1]
+    assert isinstance(ended, m.Report)
+    assert (ended.new_visits, ended.visits) == (20, 20 if anew else 80)
+
+
+def test_a_session_stored_behind_the_change_keeps_its_tree(tmp_path: Path) -> None:
+    club = Stocked(tmp_path / "store")
+    club.greet("local")
+    club.ask("local", m.SwapNet, "/new", True)
+    club.tell(b"", m.NetSwapped())
+    club.fill()
+    club.ask("bob", m.Close, "one")
+    assert club.ask("anna", m.Query, "old").visits == 60
+
+
+def test_people_see_to_which_net_it_changes(local: Local) -> None:
+    def shown() -> str:
+        text = StringIO()
+        (status,) = local.ask(m.AskStatus)
+        assert isinstance(status, m.Status)
+        Console(file=text, width=120).print(view(status, None))
+        return text.getvalue()
+
+    assert "changing" not in shown()
+    local.ask(m.SwapNet, "/nets/new.safetensors")
+    assert "changing to the net /nets/new.safetensors" in shown()
+    local.say(b"", m.NetSwapped())
+    assert "changing" not in shown()
 
 
 def test_a_change_is_part_of_the_state(local: Local) -> None:

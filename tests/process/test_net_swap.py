@@ -15,6 +15,7 @@ from protocol.errors import RefusedError
 from protocol.messages import Limits
 from tests.daemons import PATIENCE, eventually, start
 from tests.process.command import zhugo
+from tests.process.test_remote_searchers import Joining
 
 
 def _nets(client: Client) -> set[str]:
@@ -53,5 +54,45 @@ def test_the_net_changes_while_a_search_goes_on(directory: Path) -> None:
         assert daemon.wait(PATIENCE) == 0
     verdict = replay(trace, GamesReferee())
     assert verdict.same, verdict.difference
+    _tidy(directory)
+
+
+@pytest.mark.long
+def test_searchers_elsewhere_fetch_the_new_net_while_searches_wait_and_sessions_are_stored(directory: Path) -> None:
+    new = directory / "new.safetensors"
+    zhugo("net", "new", "--game", "go", "--out", str(new))
+    address, trace = f"ipc://{directory / 'd'}", directory / "t"
+    bounds = ("--max-searches", "1", "--max-sessions", "2", "--keep-seconds", "0", "--store", str(directory / "store"))
+    options = ("--device", "torch", "--searchers", "0", "--trace", str(trace), *bounds)
+    on_torch = ("--device", "torch", "--precision", "f32", "--batch", "4")
+    with start("--address", address, *options) as daemon, Client.connect(address, timeout=PATIENCE) as client:
+        joining = Joining("--connect", address, *on_torch, "--name", "box")
+        stored = client.open("stored", "go", {"size": 9})
+        stored.search(Limits(visits=20)).result(PATIENCE)
+        old = _nets(client)
+        runs, waits = (client.open(name, "go", {"size": 9}) for name in ("runs", "waits"))
+        running, waiting = runs.search(report_every=0.1), waits.search(Limits(visits=20))
+        running.next(PATIENCE)
+        assert waiting.position == 1
+        client.swap_net(str(new), anew=True)
+        eventually(lambda: len(_nets(client) - old) == 1, "they come again, with the new net alone")
+        assert _nets(client).isdisjoint(old)
+        eventually(lambda: running.next(PATIENCE).visits > 0, "the search goes on")
+        runs.stop()
+        assert waiting.result(PATIENCE).visits >= 20
+        runs.close()
+        assert stored.query().visits == 0
+        client.check()
+        client.shutdown()
+        assert daemon.wait(PATIENCE) == 0
+        code, lines = joining.end()
+    assert code == 0
+    assert "the daemon evaluates with another net now" in lines
+    verdict = replay(trace, GamesReferee())
+    assert verdict.same, verdict.difference
+    _tidy(directory)
+
+
+def _tidy(directory: Path) -> None:
     shutil.rmtree(directory)
     directory.mkdir()

@@ -39,8 +39,8 @@ FLOORS = {
 """What of the daemon may import what else of it."""
 
 PURE = {
-    "__future__", "collections", "contextlib", "dataclasses", "functools", "hashlib", "itertools", "math", "typing",
-    "msgspec", "numba", "numpy",
+    "__future__", "collections", "contextlib", "dataclasses", "functools", "hashlib", "heapq", "itertools", "math",
+    "typing", "msgspec", "numba", "numpy",
 }  # fmt: skip
 
 SYSTEM = {"tree_memory": {"mmap", "pathlib"}, "__init__": {"pathlib"}}

@@ -9,6 +9,7 @@ from zhugo.review.annotate import side_line
 from zhugo.review.move_costs import win_rate
 from zhugo.shared.errors import UserError
 from zhugo.shared.searching import finished
+from zhugo.shared.waiting import tell_place
 
 
 def search(client: Client, name: str, record: Segment, limits: Limits) -> Report:
@@ -16,7 +17,7 @@ def search(client: Client, name: str, record: Segment, limits: Limits) -> Report
 
     Raises ``UserError`` when there is nothing to search.
     """
-    session = client.open(name, "go", record.spec, record.record)
+    session = client.open(name, "go", record.spec, record.record, queued=tell_place)
     report = finished(session.search(limits))
     if report.chosen is None:
         raise UserError("the game is over at this position" if report.reason == "terminal" else "no move was searched")

@@ -17,8 +17,10 @@ from zhugo.review.move_costs import Position
 from zhugo.shared import records
 from zhugo.shared.errors import UserError
 from zhugo.shared.searching import finished
+from zhugo.shared.waiting import tell_place
 
 OVER = "terminal"
+POLL_SECONDS = 1.0
 AT_ONCE = 32
 """Positions searched at a time: enough for every batch to be filled from trees that do not meet each other."""
 
@@ -70,10 +72,22 @@ def search_games(
     name = f"review-{secrets.token_hex(4)}"
     numbers = itertools.count()
 
+    def opened(place: Segment) -> Session:
+        """A session for one more; where there is no room for it, one that runs is finished first."""
+        opening = client.begin_open(
+            f"{name}-{next(numbers)}", "go", place.spec, place.record, SearchSettings(), priority="review"
+        )
+        session = None
+        while running and session is None:
+            session = opening.poll(POLL_SECONDS)
+            if session is None and opening.position:
+                take_one()
+        return session or opening.result(tell_place)
+
     def begin(work: Work, number: int) -> None:
         place = work.places[number]
         try:
-            session = client.open(f"{name}-{next(numbers)}", "go", place.spec, place.record, SearchSettings())
+            session = opened(place)
             search = session.search(_shared_out(work, at_once), priority="review")
             running.append((work, number, session, search))
         except RefusedError as error:

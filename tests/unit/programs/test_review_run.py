@@ -17,7 +17,7 @@ from daemon.core.answers import Answers
 from daemon.core.scheduler import Scheduler
 from daemon.process.referee import GamesReferee
 from games.go import sgf
-from protocol.client import Client, Session
+from protocol.client import Client, Opening
 from protocol.errors import ConnectionLost, RefusedError
 from protocol.messages import AnyMessage, Limits, Search
 from tests.daemons import PATIENCE, LocalDaemon
@@ -62,7 +62,7 @@ class _Run:
         console = Console(file=io.StringIO(), width=200)
         self.opened = 0
         with self._daemon.client(reconnect=self._reconnect) as client:
-            original = client.open
+            original = client.begin_open
 
             def counted(*args: object, **more: object) -> object:
                 self.opened += 1
@@ -70,7 +70,7 @@ class _Run:
                     hook()
                 return original(*args, **more)  # type: ignore[arg-type]
 
-            client.open = counted  # type: ignore[method-assign, assignment]
+            client.begin_open = counted  # type: ignore[method-assign, assignment]
             try:
                 return review_all(
                     lambda: client, find(arguments, None)[0], limits, console, at_once=4, page=_page, anew=anew
@@ -253,13 +253,13 @@ def test_positions_of_several_games_are_searched_side_by_side(games: Path) -> No
     begun: list[str] = []
     begun_when_ready: list[int] = []
     with LocalDaemon(games) as daemon, daemon.client() as client:
-        original = client.open
+        original = client.begin_open
 
-        def counted(name: str, *args: Any) -> Session:
+        def counted(name: str, *args: Any, **named: Any) -> Opening:
             begun.append(name)
-            return original(name, *args)
+            return original(name, *args, **named)
 
-        client.open = counted  # type: ignore[method-assign, assignment]
+        client.begin_open = counted  # type: ignore[method-assign, assignment]
         search_games(client, works, lambda _: begun_when_ready.append(len(begun)), at_once=2 * POSITIONS)
     assert begun_when_ready == [2 * POSITIONS] * (2 * POSITIONS)
     assert len(set(begun)) == 2 * POSITIONS

@@ -30,6 +30,7 @@ from zhugo.bridges.analysis.request import Request
 from zhugo.shared.advantage import ADVANTAGE, NO_INPUT, is_known_to
 from zhugo.shared.errors import one_line
 from zhugo.shared.local_net import LocalNet, NetRecord
+from zhugo.shared.waiting import tell_place
 
 FEW, MANY = 4, 256
 """Bounds of how many turns are searched at a time, where that is not set. With fewer, the first is done sooner.
@@ -208,7 +209,7 @@ class Engine:
         turn, wishes = task.turn, task.turn.wishes
         task.human = self._human_says(turn)
         name = f"{self._name}-{next(self._serial)}"
-        session = self.client.open(name, "go", turn.place.spec, turn.place.moves(), wishes.search)
+        session = self.client.open(name, "go", turn.place.spec, turn.place.moves(), wishes.search, queued=tell_place)
         try:
             search = session.search(
                 wishes.limits if turn.has_moves else NO_MOVES,

@@ -42,6 +42,7 @@ from zhugo.bridges.gtp.settings import Settings
 from zhugo.shared.advantage import ADVANTAGE, PLAYERS
 from zhugo.shared.errors import UserError
 from zhugo.shared.local_net import LocalNet
+from zhugo.shared.waiting import tell_place
 
 FIRST_GAME: dict[str, Any] = {"size": 19, "komi": 7.5, "rules": "chinese"}
 ANSWER_SECONDS = 120.0
@@ -410,7 +411,8 @@ class Engine:
         return self.settings.for_play(len(self.position.record), self.game.points)
 
     def _open(self, spec: dict[str, Any], record: Sequence[int]) -> Session:
-        return self.client.open(self.name, "go", spec, record, self._searching_as, share=self.shared)
+        settings = self._searching_as
+        return self.client.open(self.name, "go", spec, record, settings, share=self.shared, queued=tell_place)
 
     def _net_of_daemon(self) -> NetInfo:
         """As soon as a searcher has a net."""

@@ -17,6 +17,7 @@ from zhugo.bridges.gtp.engine import Engine
 from zhugo.bridges.gtp.protocol import warn
 from zhugo.shared.errors import UserError
 from zhugo.shared.searching import finished
+from zhugo.shared.waiting import tell_place
 
 VISITS = 12
 """Visits of each of the short searches that say whose the points are."""
@@ -106,7 +107,7 @@ def _asked(engine: Engine, before: _Before) -> list[float] | None:
     no_pass = [Restriction(player, [pass_move], PLIES) for player in (1, -1)]
     total = np.zeros(game.points)
     how = SearchSettings(ownership=True)
-    session = engine.client.open(before.session, "go", spec, before.record, how, share=True)
+    session = engine.client.open(before.session, "go", spec, before.record, how, share=True, queued=tell_place)
     try:
         for order, back in zip(*orders(game.height, game.width), strict=True):
             turned = [*back.tolist(), pass_move, pass_move + 1]

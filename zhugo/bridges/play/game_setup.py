@@ -19,6 +19,7 @@ from zhugo.bridges.play.shown import shown
 from zhugo.shared.errors import UserError
 from zhugo.shared.options import DaemonOptions
 from zhugo.shared.private_daemon import client
+from zhugo.shared.waiting import tell_place
 
 GO_SIZE = 9
 VISITS = 400
@@ -40,7 +41,7 @@ def play_in_terminal(
     with client(options, "play") as connected:
         if ignorant:
             print("No net was given: the engine knows the rules and nothing else, and looks ahead. See --net.")
-        session = connected.open(options.session_name("play"), name, spec)
+        session = connected.open(options.session_name("play"), name, spec, queued=tell_place)
         Conversation(shown(name, spec), session, Limits(visits=visits, seconds=seconds), human_first, _thinking()).run()
 
 

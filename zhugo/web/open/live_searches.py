@@ -14,13 +14,16 @@ from secrets import token_hex
 from typing import Literal
 
 from games.go.sgf import Segment
-from protocol.client import Client, SearchHandle, Session
+from protocol.client import Client, Opening, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ProtocolError, RefusedError
 from protocol.messages import Limits, Report, Restriction, SearchSettings
+from zhugo.shared.waiting import place_text
 
 NEXT_SECONDS = 1.0
 """How often a search that is silent is looked after."""
 AGAIN_SECONDS = 0.5
+POLL_SECONDS = 0.2
+"""How often one that waits for room is looked after."""
 REPORT_SECONDS = 0.1
 """Between two reports: what an eye can still follow."""
 MAX_CHILDREN, PV_LENGTH = 24, 12
@@ -96,6 +99,11 @@ class LiveSearches:
     def _slot_of(self, target: Target) -> _Slot | None:
         return next((slot for slot in self._slots.get(target.game, ()) if slot.target == target), None)
 
+    def has(self, session: str) -> bool:
+        """Whether this is the name of a session of these."""
+        with self._lock:
+            return any(slot.session_name == session for slots in self._slots.values() for slot in slots)
+
     def forget(self, game: str) -> None:
         """Give back what the game has in the daemon."""
         with self._lock:
@@ -153,7 +161,7 @@ class _Slot:
         self.game = game
         self.target: Target | None = None
         self._client, self._told = client, told
-        self._name = f"{session_prefix(game)} {token_hex(3)}"
+        self.session_name = f"{session_prefix(game)} {token_hex(3)}"
         self._place: Segment | None = None
         self._ownership = self._is_over = False
         self._changed = threading.Condition()
@@ -162,7 +170,9 @@ class _Slot:
         self._closed = False
         self._session: Session | None = None
         self._of: Client | None = None
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._opening: Opening | None = None
+        """Of the session, while the daemon has no room for it."""
+        self._thread = threading.Thread(target=self._run, name=self.session_name, daemon=True)
         self._thread.start()
 
     def attune(self, ownership: bool) -> None:
@@ -208,6 +218,8 @@ class _Slot:
                 self._search(target, place, done)
                 with self._changed:
                     self._is_over = self._turn == done
+        if self._opening is not None:
+            self._opening.cancel()
         if self._session is not None:
             with contextlib.suppress(ProtocolError):
                 self._session.close()
@@ -216,7 +228,7 @@ class _Slot:
         """Tell of the target until it is another one, or its search has ended."""
         while turn == self._turn:
             try:
-                search = self._begin(target, place)
+                search = self._begin(target, place, turn)
             except RefusedError as error:
                 self._told(Found(target, None, False, str(error)))
                 return
@@ -248,13 +260,13 @@ class _Slot:
                 return True
         return True
 
-    def _begin(self, target: Target, place: Segment) -> SearchHandle:
+    def _begin(self, target: Target, place: Segment, turn: int) -> SearchHandle:
         """Raises ``ProtocolError``."""
         client = self._client()
-        session, settings = self._session, SearchSettings(ownership=self._ownership, policy=True)
-        if session is None or client is not self._of:
-            session = client.open(self._name, "go", place.spec, place.record, settings, share=True)
-            self._session, self._of = session, client
+        if client is not self._of:
+            self._session, self._opening, self._of = None, None, client
+        settings = SearchSettings(ownership=self._ownership, policy=True)
+        session = self._session or self._opened(client, target, place, settings, turn)
         if session.spec != place.spec:
             session.reset("go", place.spec, place.record)
         elif session.record != place.record:
@@ -267,6 +279,30 @@ class _Slot:
             max_children=MAX_CHILDREN,
             pv_length=PV_LENGTH,
         )
+
+    def _opened(self, client: Client, target: Target, place: Segment, settings: SearchSettings, turn: int) -> Session:
+        """The session, for which the daemon may have no room yet: then it goes on waiting where it waits already, and
+        what is wanted by then is searched there. Raises ``ProtocolError``.
+        """
+        opening = self._opening
+        if opening is None:
+            opening = self._opening = client.begin_open(
+                self.session_name, "go", place.spec, place.record, settings, share=True
+            )
+        told = 0
+        while self._session is None:
+            try:
+                self._session = opening.poll(POLL_SECONDS)
+            except ProtocolError:
+                self._opening = None
+                raise
+            if self._session is None and turn != self._turn:
+                raise AnswerTimeout("something else is wanted")
+            if self._session is None and opening.position != told:
+                told = opening.position
+                self._told(Found(target, None, True, place_text(told)))
+        self._opening = None
+        return self._session
 
     def _wait(self, turn: int) -> None:
         with self._changed:

@@ -54,6 +54,23 @@ def test_whoever_has_fewer_goes_first() -> None:
     assert [each.name for each in club.core.sessions.searches.running] == ["anna/n"], "nobody has any: first come"
 
 
+def test_live_goes_before_review_but_for_one_in_seventeen() -> None:
+    club = club_of("anna bob carl")
+    for number in range(18):
+        club.open("carl", f"{number}")
+    club.ask("anna", m.Search, "a")
+    club.ask("bob", m.Search, "b", priority="review")
+    for number in range(18):
+        club.ask("carl", m.Search, f"{number}")
+    began, last = [], "anna/a"
+    for _ in range(17):
+        owner, _, name = last.partition("/")
+        club.ask(owner, m.Stop, name)
+        (last,) = (each.name for each in club.core.sessions.searches.running)
+        began.append(last)
+    assert began == [*(f"carl/{number}" for number in range(16)), "bob/b"]
+
+
 def test_places_are_told_when_they_change_and_not_too_often() -> None:
     club = club_of("anna bob carl dora")
     for peer in ("anna", "bob", "carl", "dora"):
