@@ -243,6 +243,46 @@ def test_others_that_search_are_left_most_of_the_daemon(daemon: LocalDaemon, pag
         reviews.close()
 
 
+def priorities(daemon: LocalDaemon) -> set[str]:
+    """Of the searches of a review that go on now."""
+    running = list(daemon.core.sessions.searches.running)
+    searches = [each.search for each in running if each.name.startswith("review")]
+    return {search.priority for search in searches if search is not None}
+
+
+def test_beside_an_analysis_of_its_own_page_a_review_takes_turns_with_it(
+    daemon: LocalDaemon, page: Page, tmp_path: Path
+) -> None:
+    with daemon.client() as client, daemon.client() as live:
+        session = live.open("own", "go", {"size": 5})
+        handle = session.search(Limits())
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page, is_own=lambda name: name == "own")
+        reviews.put("game", tree())
+        reviews.start("game", 100)
+        eventually(lambda: priorities(daemon) == {"live"}, "it is live as that one is")
+        eventually(page.is_done, "the review is done though the analysis has no end")
+        assert not handle.over
+        reviews.start("game", 100_000)
+        eventually(lambda: priorities(daemon) == {"live"}, "it goes on")
+        other = live.open("another", "go", {"size": 5})
+        played = other.search(Limits())
+        eventually(lambda: priorities(daemon) == {"review"}, "somebody else's search goes first")
+        other.stop()
+        session.stop()
+        played.result()
+        handle.result()
+        reviews.close()
+
+
+def test_a_review_is_one_to_the_daemon(daemon: LocalDaemon, page: Page, tmp_path: Path) -> None:
+    with daemon.client() as client:
+        reviews = Reviews(lambda: client, AnalysisStore(tmp_path, print), page)
+        reviews.put("game", tree())
+        reviews.start("game", 100_000)
+        eventually(lambda: priorities(daemon) == {"review"}, "it is searched")
+        reviews.close()
+
+
 def test_a_daemon_that_dies_costs_nothing_that_was_found(
     daemon: LocalDaemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

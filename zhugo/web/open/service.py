@@ -81,7 +81,14 @@ class Service:
         self._access = EngineAccess(client, net_file, parts.human_net)
         self._levels = levels(parts.human_net is not None or imitates_people(net_file))
         self._games = OpenGames(parts.games, self._opened, self._closed)
-        self._reviews = Reviews(client, parts.analyses, self._review_told, parts.nets, parts.options)
+        self._reviews = Reviews(
+            client,
+            parts.analyses,
+            self._review_told,
+            parts.nets,
+            parts.options,
+            lambda session: self._views.searches_in(session),
+        )
         self._views = Views(client, self._games.get, self._reviews, self._found)
         self._does: dict[type[Any], Callable[[Viewer, Any], None]] = {
             m.Hello: self._hello,

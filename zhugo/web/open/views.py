@@ -162,6 +162,10 @@ class Views:
             if (warned := standing.warned(game.name, playing.node)) is not None:
                 viewer.tell(warned)
 
+    def searches_in(self, session: str) -> bool:
+        """Whether the session of this name is one of an analysis."""
+        return self._live.has(session)
+
     def found(self, found: Found) -> None:
         """A search has something to say."""
         told = [viewer for viewer in self if viewer.target() == found.target]

@@ -14,8 +14,9 @@ by a callback, from a thread of the review's own, as ``Reviewed``, ``ReviewState
 
 Order: the position in view and the one before it, the main line from there to its end, the main line from its start,
 then the variations. Many positions are searched at a time, so that batches are full. While somebody else searches in
-the same daemon (a live analysis, a game), it is one position at a time, with a pause after it as long as it took: the
-daemon serves searches in turn, so others keep about three quarters of it. Searches that are held up keep their trees.
+the same daemon (a live analysis, a game), it is one position at a time, and a ``review`` to the daemon, which serves
+live searches first. Beside analyses of the same page alone it is ``live`` as they are, and has about half: an endless
+one would leave it a seventeenth. Searches that are held up keep their trees.
 """
 
 from zhugo.web.review.reviews import Reviews

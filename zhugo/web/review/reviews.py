@@ -31,6 +31,7 @@ class Reviews:
     review's thread. tell: hears every message, with the game's name in it, from threads of the reviews; must not call
     back with a lock held that callers of this class hold, and returns soon. nets: files by the names of
     ``Welcome.nets``. options: whose device a second net's daemon uses, too.
+    is_own: whether a session of the engine's daemon, by its name, is an analysis of the same page.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Reviews:
         tell: Tell,
         nets: Mapping[str, Path] | None = None,
         options: DaemonOptions | None = None,
+        is_own: Callable[[str], bool] = lambda _session: False,
     ) -> None:
         self._store, self._tell = store, tell
         self._nets, self._options = by_name(nets or {}), options or DaemonOptions()
@@ -48,7 +50,8 @@ class Reviews:
         self._recent: list[str] = []
         """Games, that which was looked at last first."""
         self._workers: dict[str | None, Worker] = {}
-        self._workers[None] = self._worker(None, borrowed(client))
+        own = Worker(lambda: self._of(None), self._lock, borrowed(client), store, tell, is_own=is_own)
+        self._workers[None] = own
 
     @property
     def nets(self) -> list[str]:

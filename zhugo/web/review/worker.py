@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
-from protocol.client import Client, SearchHandle, Session
+from protocol.client import Client, Opening, SearchHandle, Session
 from protocol.errors import ConnectionLost, ProtocolError, RefusedError, SessionLost
-from protocol.messages import Limits, Status
+from protocol.messages import Limits, Priority, Status
 from zhugo.review.move_costs import Position
 from zhugo.shared.errors import is_for_the_user, one_line
+from zhugo.shared.waiting import place_text
 from zhugo.web import messages as m
 from zhugo.web.review.game_review import GameReview
 from zhugo.web.store.analyses import AnalysisStore, net_key
@@ -36,6 +37,15 @@ END_SECONDS = 15.0
 PV_LENGTH = 15
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """A position that is to be searched."""
+
+    review: GameReview
+    key: bytes
+    visits: int
+
+
 @dataclass(eq=False)
 class _Search:
     """A position that is searched, or held up. ``handle``: None while it is held up."""
@@ -44,8 +54,8 @@ class _Search:
     key: bytes
     visits: int
     session: Session
-    handle: SearchHandle | None
-    began: float
+    handle: SearchHandle | None = None
+    priority: Priority = "review"
     stopping: bool = False
 
 
@@ -54,6 +64,7 @@ class Worker:
 
     ``lock``: held by whoever looks into a review or changes one; ``notify`` it behind a change. ``connecting``: makes a
     client, and lets it go. Where there is none the worker says why in the state of its reviews, and tries again.
+    ``is_own``: whether a session of this name is an analysis of the same page.
     """
 
     def __init__(
@@ -64,7 +75,9 @@ class Worker:
         store: AnalysisStore,
         tell: Tell,
         linger: float | None = None,
+        is_own: Callable[[str], bool] = lambda _session: False,
     ) -> None:
+        self._is_own = is_own
         self._reviews, self._lock, self._connecting = reviews, lock, connecting
         self._store, self._tell, self._linger = store, tell, linger
         self._closed = False
@@ -76,7 +89,9 @@ class Worker:
         self._at_once = FEWEST
         self._others = False
         self._asked = self._told = self._summed = 0.0
-        self._free_at = 0.0
+        self._priority: Priority = "review"
+        self._opening: tuple[_Wish, Opening] | None = None
+        """A position for whose session the daemon has no room yet."""
         self._fresh: list[tuple[GameReview, bytes]] = []
         self._dirty: set[GameReview] = set()
         self._unsummed: set[GameReview] = set()
@@ -131,6 +146,7 @@ class Worker:
         self.serves = False
         self._running.clear()
         self._held.clear()
+        self._opening = None
         self._fail(why, stop=False)
         with self._lock:
             self._lock.wait_for(lambda: self._closed, RETRY_SECONDS)
@@ -139,6 +155,7 @@ class Worker:
         """There is no such daemon: nothing is reviewed until somebody asks again."""
         self._running.clear()
         self._held.clear()
+        self._opening = None
         self._fail(why, stop=True)
         with self._lock:
             self._lock.wait_for(lambda: self._closed or self._wanted(), RETRY_SECONDS if self._linger is None else 0.0)
@@ -177,7 +194,7 @@ class Worker:
             self._say()
             now = time.monotonic()
             with self._lock:
-                if self._running or self._wanted():
+                if self._running or self._opening or self._wanted():
                     idle_since = now
                     self._lock.wait_for(lambda: self._closed, POLL_SECONDS)
                 elif self._linger is not None and now > idle_since + self._linger:
@@ -188,6 +205,8 @@ class Worker:
         for search in (*self._running, *self._held):
             with suppress(ProtocolError):
                 search.session.close()
+        if self._opening is not None:
+            self._opening[1].cancel()
 
     def _net_of(self, client: Client) -> str:
         """The key of the daemon's net, as soon as a searcher is there; ``""`` for an emulated one, which has none."""
@@ -245,9 +264,6 @@ class Worker:
                 self._refuse(search.review, search.key, f"a search ended before its time ({report.reason})")
             else:
                 self._take(search, position)
-            if self._others:
-                now = time.monotonic()
-                self._free_at = now + min(10.0, now - search.began)
             self._leave(search)
 
     def _take(self, search: _Search, position: Position) -> None:
@@ -274,7 +290,10 @@ class Worker:
         self._asked = now
         status = client.status()
         self._at_once = _at_once(status)
-        self._others = any(one.searching and not one.session.startswith(self._name) for one in status.sessions)
+        searching = [one.session for one in status.sessions if one.searching]
+        others = [session for session in searching if not session.startswith(self._name)]
+        self._others = bool(others)
+        self._priority = "live" if others and all(map(self._is_own, others)) else "review"
 
     def _wanted_now(self) -> bool:
         with self._lock:
@@ -294,26 +313,28 @@ class Worker:
         for search in stale:
             self._held.remove(search)
             self._leave(search)
-        while (found := self._next()) is not None:
+        if self._opening is not None:
+            self._wait_for_room(*self._opening)
+        while self._opening is None and (found := self._next()) is not None:
             if isinstance(found, _Search):
                 self._resume(found)
             else:
-                self._begin(client, *found)
+                self._begin(client, found)
         self._hold_up()
 
-    def _next(self) -> _Search | tuple[GameReview, bytes, int] | None:
-        now = time.monotonic()
+    def _next(self) -> _Search | _Wish | None:
         with self._lock:
             busy = {(one.review, one.key) for one in self._running}
-            free = len(self._running) < self._room() and now >= self._free_at
+            free = len(self._running) < self._room()
             rest = None
             for review in self._reviews():
                 for key in review.missing():
                     if (review, key) in busy:
                         continue
+                    wish = _Wish(review, key, review.visits)
                     if review.in_view(key) and (free or not self._others):
-                        return self._held_search(review, key) or (review, key, review.visits)
-                    rest = rest or (review, key, review.visits)
+                        return self._held_search(review, key) or wish
+                    rest = rest or wish
                     break
             if not free or rest is None:
                 return None
@@ -322,38 +343,63 @@ class Worker:
     def _held_search(self, review: GameReview, key: bytes) -> _Search | None:
         return next((one for one in self._held if one.review is review and one.key == key), None)
 
-    def _begin(self, client: Client, review: GameReview, key: bytes, visits: int) -> None:
+    def _begin(self, client: Client, wish: _Wish) -> None:
         with self._lock:
-            place = review.place(key)
+            place = wish.review.place(wish.key)
         if place is None:
             return
         name = f"{self._name}{next(self._numbers)}"
+        self._opening = wish, client.begin_open(name, "go", place.spec, place.record, priority="review")
+        self._wait_for_room(*self._opening, LOOK_SECONDS)
+
+    def _wait_for_room(self, wish: _Wish, opening: Opening, seconds: float = 0.0) -> None:
+        """Search it as soon as its session is there; sessions of searches that end meanwhile make room for it."""
         try:
-            session = client.open(name, "go", place.spec, place.record)
+            session = opening.poll(seconds)
         except RefusedError as error:
-            self._refuse(review, key, str(error))
+            self._opening = None
+            self._refuse(wish.review, wish.key, str(error))
             return
-        search = _Search(review, key, visits, session, None, time.monotonic())
-        search.handle = self._searched(search)
-        self._running.append(search)
+        told = place_text(opening.position) if session is None and opening.position else ""
+        with self._lock:
+            unwanted = not wish.review.visits or wish.review.place(wish.key) is None
+            if wish.review.failure != told:
+                wish.review.failure = told
+                self._dirty.add(wish.review)
+        if session is not None:
+            self._opening = None
+            self._running.append(self._searched(_Search(wish.review, wish.key, wish.visits, session)))
+        elif unwanted:
+            self._opening = None
+            opening.cancel()
 
     def _resume(self, search: _Search) -> None:
         self._held.remove(search)
         search.visits = search.review.visits or search.visits
-        search.began, search.stopping = time.monotonic(), False
-        search.handle = self._searched(search)
-        self._running.append(search)
+        search.stopping = False
+        self._running.append(self._searched(search))
 
-    def _searched(self, search: _Search) -> SearchHandle:
-        return search.session.search(Limits(visits=search.visits), pv_length=PV_LENGTH)
+    def _searched(self, search: _Search) -> _Search:
+        """Begin it. People wait for a review, but not for each position: it lets live searches go before it, as all
+        reviews do. Beside analyses of its own page alone, which may have no end, it takes turns with them: both are of
+        the same people, and of one key, whose share of the daemon they part.
+        """
+        search.priority = self._priority
+        limits = Limits(visits=search.visits)
+        search.handle = search.session.search(limits, pv_length=PV_LENGTH, priority=search.priority)
+        return search
 
     def _hold_up(self) -> None:
-        """Stop what goes beyond the room, the newest first but for what is in view, and what nobody wants any more."""
+        """Stop what goes beyond the room, the newest first but for what is in view; what has another priority than it
+        should have now; and what nobody wants any more.
+        """
         with self._lock:
             unwanted = [one for one in self._running if not one.review.visits or one.review.place(one.key) is None]
             rest = [one for one in self._running if one not in unwanted]
             rest.sort(key=lambda one: not one.review.in_view(one.key))
             beyond = rest[self._room() :] if self._others or len(rest) > self._room() else []
+            if self._others:
+                beyond += [one for one in rest[: self._room()] if one.priority != self._priority]
         for search in (*unwanted, *beyond):
             if search.handle is not None and not search.stopping:
                 search.stopping = True
