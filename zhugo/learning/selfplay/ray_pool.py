@@ -35,15 +35,16 @@ class Actor:
 
     def execute(self, task: bytes, *files: tuple[str, bytes]) -> bytes:
         """Answer a task; ``files``: what the files of its plan hold, by the setting that names them."""
+        asked = decode_task(task)
         try:
             with tempfile.TemporaryDirectory(prefix="zhugo-selfplay-") as directory:  # read when the plan is new
-                here = _with_files(decode_task(task), Path(directory), files)
+                here = _with_files(asked, Path(directory), files)
                 return encode(self._worker.execute(here))
         except Exception as error:
             lacks_memory = is_out_of_memory(error)
             if not lacks_memory and not is_for_the_user(error):
                 raise
-            return encode(TaskError(one_line(error), lacks_memory))
+            return encode(TaskError(one_line(error), lacks_memory, asked.run))
 
 
 def _with_files(task: Task, directory: Path, files: Sequence[tuple[str, bytes]]) -> Task:
@@ -72,12 +73,14 @@ class RayPool:
         self._actor = self._ray.remote(num_cpus=1, num_gpus=gpus / self.size)(Actor)
         self._actors: dict[int, Any] = {}
         self._answers: dict[Any, int] = {}
+        self._runs: dict[int, int] = {}
         self._plan: Plan | None = None
         self._files: list[Any] = []
 
     def submit(self, place: int, task: Task) -> None:
         if place not in self._actors:
             self._actors[place] = self._actor.remote(place)
+        self._runs[place] = task.run
         files = self._objects(task.plan) if task.plan is not None else []
         self._answers[self._actors[place].execute.remote(encode(task), *files)] = place
 
@@ -109,7 +112,7 @@ class RayPool:
         except self._ray.exceptions.RayError as error:
             del self._actors[place]
             if is_out_of_memory(error):
-                return place, TaskError(one_line(error), out_of_memory=True)
+                return place, TaskError(one_line(error), out_of_memory=True, run=self._runs[place])
         return place, Died()
 
     def _objects(self, plan: Plan) -> list[Any]:

@@ -7,6 +7,7 @@ twice. Since every number is played, however long its game, short games do not g
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -17,7 +18,7 @@ from zhugo.learning.selfplay.game import checked_resignation
 from zhugo.learning.selfplay.plan import Plan
 from zhugo.learning.selfplay.pool import WorkerPool
 from zhugo.learning.selfplay.store import Store
-from zhugo.learning.selfplay.tasks import Died, Progress, Task, TaskError, Work
+from zhugo.learning.selfplay.tasks import Answer, Died, Progress, Task, TaskError, Work
 from zhugo.shared.errors import UserError
 from zhugo.shared.out_of_memory import OutOfMemory, kernel_kills
 
@@ -33,6 +34,9 @@ DEATHS_IN_VAIN = 3
 
 MOST_KILLED = 5
 """So many workers that SIGKILL ended end a run as well, for that is what the kernel sends when memory runs out."""
+
+_numbers = itertools.count(1)
+"""Of the runs of this process."""
 
 LAST_ANSWERS = 5.0
 """Seconds that a run which is ended waits for the games that the workers have finished."""
@@ -128,6 +132,7 @@ class Run:
         self._queue = GameQueue(missing, pool.size)
         self._finished: list[PlayedGame] = []
         self._written = time.monotonic()
+        self._number = next(_numbers)
         self._busy: set[int] = set()
         """Places whose answer is awaited."""
         self._ready: set[int] = set()
@@ -152,15 +157,14 @@ class Run:
     def _begin(self) -> Iterator[RunProgress]:
         """The first worker begins alone: what it has compiled, converted or measured the others find done."""
         for place in range(self._pool.size):
-            if not self._queue.over:
-                self._submit(place, Task(self._plan, [], 0.0))
+            if not self._queue.over and place not in self._busy | self._ready:
+                self._tell_plan(place)
             while not self._ready and not self._queue.over:
                 self._turn(TASK_SECONDS)
                 yield self.standing
 
     def _turn(self, timeout: float) -> None:
-        answers = self._pool.poll(timeout)
-        self._busy.difference_update(place for place, _ in answers)
+        answers = self._answers(timeout)
         # what is finished is kept before trouble ends the run
         for place, answer in sorted(answers, key=lambda one: not isinstance(one[1], Progress)):
             match answer:
@@ -168,7 +172,7 @@ class Run:
                     self._vain = 0
                     self._ready.add(place)
                     self._take(place, answer)
-                case TaskError(reason, out_of_memory):
+                case TaskError(reason=reason, out_of_memory=out_of_memory):
                     raise self._out_of_memory(reason) if out_of_memory else UserError(reason)
                 case Died(killed):
                     self._replace(place, killed)
@@ -176,10 +180,23 @@ class Run:
         for place in self._ready - self._busy:
             assigned = self._queue.assign(place, 2 * self._plan.games_at_once)  # one to play, one to follow
             if self._queue.has_games(place):
-                self._submit(place, Task(None, assigned, TASK_SECONDS))
+                self._submit(place, Task(None, assigned, TASK_SECONDS, self._number))
         long_ago = time.monotonic() - self._written > SHARD_SECONDS
         if len(self._finished) >= SHARD_GAMES or (long_ago and self._finished):
             self._write()
+
+    def _answers(self, timeout: float) -> list[tuple[int, Answer | Died]]:
+        """Those to this run that have come. A worker that was slow to start may answer an earlier one first."""
+        mine = [
+            (place, answer)
+            for place, answer in self._pool.poll(timeout)
+            if place in self._busy and (isinstance(answer, Died) or answer.run == self._number)
+        ]
+        self._busy.difference_update(place for place, _ in mine)
+        return mine
+
+    def _tell_plan(self, place: int) -> None:
+        self._submit(place, Task(self._plan, [], 0.0, self._number))
 
     def _submit(self, place: int, task: Task) -> None:
         self._pool.submit(place, task)
@@ -206,7 +223,7 @@ class Run:
             raise UserError("the workers of self-play die as soon as they start")
         self._ready.discard(place)
         self._queue.take_back(place)
-        self._submit(place, Task(self._plan, [], 0.0))
+        self._tell_plan(place)
 
     def _out_of_memory(self, why: str) -> OutOfMemory:
         return OutOfMemory(why, self._plan.games_at_once, self._pool.size)
@@ -215,8 +232,7 @@ class Run:
         """Wait for the tasks that are being executed, and write what is finished."""
         deadline = time.monotonic() + LAST_ANSWERS
         while self._busy & self._ready and (left := deadline - time.monotonic()) > 0:
-            for place, answer in self._pool.poll(left):
-                self._busy.discard(place)
+            for place, answer in self._answers(left):
                 if isinstance(answer, Progress):
                     self._take(place, answer)
         if self._finished:

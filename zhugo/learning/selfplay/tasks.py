@@ -11,11 +11,15 @@ from zhugo.learning.selfplay.plan import Plan
 
 
 class Task(Struct, frozen=True, tag=True):
-    """Play for ``seconds``, these games too. A ``plan`` begins anew: what was dealt under another one is forgotten."""
+    """Play for ``seconds``, these games too. A ``plan`` begins anew: what was dealt under another one is forgotten.
+
+    run: whose task it is; its answer says so, for it may come when that run is over, and another wants the worker.
+    """
 
     plan: Plan | None
     numbers: list[int]
     seconds: float
+    run: int = 0
 
 
 class Work(Struct, frozen=True, tag=True):
@@ -46,6 +50,7 @@ class Progress(Struct, frozen=True, tag=True):
     games: list[PlayedGame]
     work: Work
     device: str = ""
+    run: int = 0
 
 
 class TaskError(Struct, frozen=True, tag=True):
@@ -55,6 +60,7 @@ class TaskError(Struct, frozen=True, tag=True):
 
     reason: str
     out_of_memory: bool = False
+    run: int = 0
 
 
 Answer = Progress | TaskError

@@ -54,7 +54,7 @@ class Worker:
         games = self._player.play(task.seconds)
         work, self._done = self._work() - self._done, self._work()
         spent = Work(seconds=time.monotonic() - began, cpu=time.process_time() - cpu)
-        return Progress(games, work + spent, self._device.info.device)
+        return Progress(games, work + spent, self._device.info.device, task.run)
 
     def close(self) -> None:
         """Let go of the device."""
@@ -131,7 +131,7 @@ def serve(worker: Worker, connection: Connection) -> None:
             lacks_memory = is_out_of_memory(error)
             if not lacks_memory and not is_for_the_user(error):
                 raise
-            answer = TaskError(one_line(error), lacks_memory)
+            answer = TaskError(one_line(error), lacks_memory, task.run)
         connection.send_bytes(encode(answer))
 
 

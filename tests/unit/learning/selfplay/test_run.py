@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import random
-from collections import Counter
+from collections import Counter, deque
 from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -40,6 +40,8 @@ PLAN = Plan("heap", {"heap": 6}, games_at_once=4, seed=3)
 class MadeUpCrew:
     """Workers that finish some of their games with every task, and now and then die of it; all luck from a seed."""
 
+    run = 0
+
     def __init__(self, size: int, seed: int = 0, deadly: float = 0.0, killed: bool = False) -> None:
         """``killed``: they die of SIGKILL."""
         self.size = size
@@ -53,6 +55,7 @@ class MadeUpCrew:
 
     def submit(self, place: int, task: Task) -> None:
         task = decode_task(encode(task))
+        self.run = task.run
         assert (task.plan is None) == (place in self._assigned), "a new worker is told the plan, and no other"
         assigned = self._assigned.setdefault(place, [])
         assigned += task.numbers
@@ -65,7 +68,7 @@ class MadeUpCrew:
         done, assigned[:] = assigned[:count], assigned[count:]
         self.played.update(done)
         games = [played(game_id(PLAN.seed, number)) for number in done]
-        progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0))
+        progress = Progress(games, Work(positions=3 * count, busy=0.5, seconds=1.0), run=task.run)
         self._answers.append((place, decode_answer(encode(progress))))
 
     def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:  # noqa: ARG002
@@ -188,7 +191,7 @@ def test_a_task_for_which_there_is_no_memory_ends_the_run(tmp_path: Path) -> Non
     class Cramped(MadeUpCrew):
         def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
             answers = super().poll(timeout)
-            lacking = decode_answer(encode(TaskError("CUDA out of memory.", out_of_memory=True)))
+            lacking = decode_answer(encode(TaskError("CUDA out of memory.", out_of_memory=True, run=self.run)))
             return [(place, lacking if len(self.played) > 20 else answer) for place, answer in answers]
 
     with pytest.raises(OutOfMemory, match=r"CUDA out of memory\.$"):
@@ -214,12 +217,50 @@ def test_nobody_waits_for_a_worker_that_has_no_machine(tmp_path: Path) -> None:
     assert numbers(tmp_path) == list(range(50))
 
 
+class SlowToStart:
+    """They work off their tasks in turn, and the last of them only from ``awake`` on."""
+
+    size = 2
+
+    def __init__(self) -> None:
+        self.awake = False
+        self._tasks: dict[int, deque[Task]] = {0: deque(), 1: deque()}
+        self._dealt: dict[int, list[int]] = {0: [], 1: []}
+
+    def submit(self, place: int, task: Task) -> None:
+        self._tasks[place].append(task)
+
+    def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:  # noqa: ARG002
+        places = [place for place in (1, 0) if self._tasks[place] and (place == 0 or self.awake)]
+        return [(place, self._execute(place, self._tasks[place].popleft())) for place in places]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _execute(self, place: int, task: Task) -> Progress:
+        if task.plan is not None:
+            self._dealt[place] = []
+        dealt = [*self._dealt[place], *task.numbers]
+        done, self._dealt[place] = dealt[:2], dealt[2:]
+        return Progress([played(game_id(PLAN.seed, number)) for number in done], Work(), run=task.run)
+
+
+def test_a_worker_that_answers_an_earlier_run_is_not_given_games_too_soon(tmp_path: Path) -> None:
+    pool = SlowToStart()
+    with Store(tmp_path, PLAN) as store:
+        list(Run(PLAN, store, range(20), pool).play())
+        pool.awake = True
+        list(islice(Run(PLAN, store, range(60), pool).play(), 200))
+    assert numbers(tmp_path) == list(range(60))
+
+
 def test_trouble_ends_the_run_and_what_is_finished_stays(tmp_path: Path) -> None:
     class Troubled(MadeUpCrew):
         def poll(self, timeout: float) -> list[tuple[int, Answer | Died]]:
             answers = super().poll(timeout)
             return [
-                (place, TaskError("the net is gone")) if len(self.played) > 20 else (place, a) for place, a in answers
+                (place, TaskError("the net is gone", run=self.run)) if len(self.played) > 20 else (place, a)
+                for place, a in answers
             ]
 
     with pytest.raises(UserError, match="the net is gone"):
