@@ -145,6 +145,8 @@ class Session:
 
     def __post_init__(self) -> None:
         self.owner = owner_of(self.name)
+        self.shape = self.game, self.num_moves, repr((self.spec.get("size"), self.spec.get("game")))
+        """Positions of sessions of one shape go into one batch: by convention their feature planes have one shape."""
         self.report: Report | None = None
         self._bytes_per_row = st.bytes_per_row(self.num_moves)
         self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE

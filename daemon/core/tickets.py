@@ -406,18 +406,15 @@ class Tickets:
 
     def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
         self.last_grant += 1
-        offsets = np.zeros(batch.leaves + 1, np.int32)
         live, parts = [], []
         first = 0
-        for session, leaves, ends, _ in batch.parts:
-            end = first + len(leaves)
-            offsets[first + 1 : end + 1] = ends[1:]
-            offsets[first + 1 : end + 1] += offsets[first]
+        for session, leaves, _, _ in batch.parts:
             live.append(Part(session.serial, first, leaves))
             parts.append(_part(session, first, batch.optimistic))
-            first = end
+            first += len(leaves)
+        offsets = _joined([ends for _, _, ends, _ in batch.parts])
         session = batch.parts[0][0]
-        kind = repr(_shape(session))
+        kind = repr(session.shape)
         identity = self.standings[searcher].identity
         picked = [
             Picked(row, _part_of(parts, row), _path(batch, row))
@@ -483,6 +480,14 @@ def _selected(
     return wanted, session.select(wanted, budget, speculate, shallow, optimistic)
 
 
+def _joined(offsets: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The offsets of parts one behind the other, from those of each, which begin at 0."""
+    joined = np.concatenate([np.zeros(1, np.int32), *(ends[1:] for ends in offsets)])
+    before = np.cumsum([0, *(ends[-1] for ends in offsets[:-1])], dtype=np.int32)
+    joined[1:] += np.repeat(before, [len(ends) - 1 for ends in offsets])
+    return joined
+
+
 def _part_of(parts: list[m.GrantPart], row: int) -> m.GrantPart:
     """The part of a grant that this row belongs to."""
     return next(part for part in reversed(parts) if part.first <= row)
@@ -519,27 +524,23 @@ class Batch:
         self.starved: list[Session] = []  # sessions without memory for a leaf
         self.filled: set[int] = set()  # serial numbers of sessions that filled their share
         self.leaves = 0
+        self._taken: dict[int, int] = {}  # by serial number of the session
         self._shape: tuple[str, int, str] | None = None
 
     def fits(self, session: Session) -> bool:
         """Whether this session's positions go into one batch with those that are there."""
-        return self._shape is None or self._shape == _shape(session)
+        return self._shape is None or self._shape == session.shape
 
     def room_for(self, session: Session) -> int:
         """Leaves of this session that may still be put in."""
-        taken = sum(len(leaves) for holder, leaves, *_ in self.parts if holder is session)
-        return min(self.room - self.kept, self._per_tree - taken)
+        return min(self.room - self.kept, self._per_tree - self._taken.get(session.serial, 0))
 
     def add(
         self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
     ) -> None:
         """Put leaves in, with their paths from the session's cursor."""
-        self._shape = _shape(session)
+        self._shape = session.shape
         self.parts.append((session, leaves, offsets, moves))
+        self._taken[session.serial] = self._taken.get(session.serial, 0) + len(leaves)
         self.leaves += len(leaves)
         self.room -= len(leaves)
-
-
-def _shape(session: Session) -> tuple[str, int, str]:
-    # By convention, positions of one game, of equal spec["size"] and spec["game"], have feature planes of one shape.
-    return session.game, session.num_moves, repr((session.spec.get("size"), session.spec.get("game")))

@@ -7,6 +7,7 @@ take turns. There is no count of points, so leads are NaN; and no switch.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -27,6 +28,7 @@ class OpenSpielGame:
     def __init__(self, text: str) -> None:
         """``text``: as in a specification. Raises ``GameError``."""
         self._text, self._game = catalogue.load(text)
+        self._of_thread = threading.local()
         self._layout = layout(self._game)
 
     @classmethod
@@ -111,14 +113,20 @@ class OpenSpielGame:
         return {move: str(state.action_to_string(state.current_player(), move)) for move in state.legal_actions()}
 
     def _observe(self, states: Sequence[Any], to_play: NDArray[np.int8], planes: NDArray[np.float32]) -> None:
-        from open_spiel.python.observation import make_observation
-
-        observation = make_observation(self._game)
+        observation = self._observation()
         tensors = np.empty((len(states), len(observation.tensor)), np.float32)
         for row, state, player in zip(tensors, states, (to_play < 0).tolist(), strict=True):
             observation.set_from(state, int(player))
             row[:] = observation.tensor
         self._layout.fill(planes, tensors, to_play < 0)
+
+    def _observation(self) -> Any:
+        """OpenSpiel's own, made once in each thread, for it holds the tensor that it was last set to."""
+        if not hasattr(self._of_thread, "observation"):
+            from open_spiel.python.observation import make_observation
+
+            self._of_thread.observation = make_observation(self._game)
+        return self._of_thread.observation
 
     def _legal(self, states: Sequence[Any]) -> NDArray[np.bool_]:
         moves = [state.legal_actions() for state in states]

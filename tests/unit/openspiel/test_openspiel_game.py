@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,15 @@ def test_equal_features_mean_equal_moves(text: str) -> None:
         key = planes[row].tobytes() + values[row].tobytes()
         told = (int(positions.to_play[row]), np.flatnonzero(positions.legal[row]).tolist())
         assert seen.setdefault(key, told) == told
+
+
+def test_threads_that_share_a_game_see_its_positions_as_one_does() -> None:
+    played = game("connect_four")
+    records = playouts(played, 30, seed=2)
+    alone = [replayed(played, [record], [(0, [])])[1] for record in records]
+    with ThreadPoolExecutor(4) as pool:
+        shared = list(pool.map(lambda record: replayed(played, [record], [(0, [])])[1], records * 8))
+    assert all((planes == alone[number % len(records)]).all() for number, planes in enumerate(shared))
 
 
 def test_who_closes_a_box_moves_again() -> None:
