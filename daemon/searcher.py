@@ -29,11 +29,13 @@ import games
 import nets
 from daemon.evaluation.devices import winograd_kernels
 from daemon.evaluation.devices.searcher_device import make_device
-from daemon.evaluation.encoder import Encoder
+from daemon.evaluation.encoder import Encoder, LeafEncoder, SlowerEncoder
+from daemon.evaluation.encoder_pool import EncoderPool
 from daemon.evaluation.evaluator import Evaluator
 from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.process.compiling import compiling
+from daemon.schedules.service import course_for
 from games import GameError
 from nets import NetError
 from protocol import messages as m
@@ -81,10 +83,11 @@ class Searcher:
         batch_request: m.BatchRequest,
         name: str,
         circumstances: Circumstances | None = None,
+        encoder: LeafEncoder | None = None,
     ) -> None:
         self._around = circumstances or Circumstances()
         self._transport = transport
-        self._evaluator = Evaluator(device, batch_request)
+        self._evaluator = Evaluator(device, batch_request, encoder)
         token = secrets.token_hex(16)  # by which the master knows that what we held is lost
         self._hello = m.Hello(
             m.PROTOCOL_VERSION, "searcher", name, os.getpid(), device.info, token, self._around.machine
@@ -214,6 +217,14 @@ def warm_up(info: m.NetInfo) -> None:
         Encoder(info.features).encode(grant)
 
 
+def make_encoder(options: SearcherOptions, features: str, batch: int) -> LeafEncoder:
+    """What encodes for a searcher: itself, or the processes that its schedule wants."""
+    course = course_for(options.schedule, options.encoders, batch)
+    if course is not None:
+        return EncoderPool(features, course, options.encode_seconds)
+    return SlowerEncoder(features, options.encode_seconds) if options.encode_seconds else Encoder(features)
+
+
 def work_in_batches() -> None:
     """Have the system know that this process computes for long at a time, so that it takes no core from the master.
 
@@ -277,7 +288,8 @@ def main() -> None:
         warm_up(device.info)
         gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
         transport = Dealer(options.address)
-        searcher = Searcher(transport, device, batch_request, options.name)
+        encoder = make_encoder(options, device.info.features, batch_request.leaves)
+        searcher = Searcher(transport, device, batch_request, options.name, encoder=encoder)
         while not _works(searcher):
             watch.join(LAST_MOMENT)  # the death of its master ends a searcher here
             transport.abandon()

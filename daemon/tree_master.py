@@ -49,6 +49,7 @@ def serve(options: Options, make_master: type[Master] = Master, read_again: Call
         asked, options = options, options.settled()
         options.check()
         _check_device(options)
+        options = _with_schedule(options)
         with EndingSignals() as signals, suppress(Interrupted), make_master(options, signals) as master:
             if options.ray is not None:
                 _place_on_ray(options, master)
@@ -89,6 +90,16 @@ def _check_device(options: Options) -> None:
         check(options.device, options.precision)
     except DeviceError as error:
         raise OptionError(str(error)) from None
+
+
+def _with_schedule(options: Options) -> Options:
+    if options.schedule != "auto":
+        return options
+    from daemon.process.schedule_choice import settled
+
+    options, why = settled(options)
+    announce(f"schedule: {why}", "schedule", schedule=options.schedule)
+    return options
 
 
 def _announce(options: Options, addresses: Sequence[str]) -> None:

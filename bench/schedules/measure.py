@@ -11,7 +11,7 @@ from typing import Any
 from bench.schedules import original, prediction, processes
 from bench.schedules.compare import TENSOR_BYTES, Setting
 from bench.schedules.costs import Costs
-from bench.schedules.sweep import EFFORTS, distances, equal_time, lines, maps, measured, winners
+from bench.schedules.sweep import BEND, EFFORTS, distances, equal_time, lines, maps, measured, rule_check, winners
 
 
 def measure(
@@ -32,6 +32,8 @@ def measure(
         "tensor_kb": TENSOR_BYTES / 1e3,
         "costs": {f"{name}_us": 1e6 * value for name, value in costs.items()},
         "winners": winners(found["maps"]),
+        "near_winners": winners(found["maps"], BEND),
+        "auto": rule_check(found["maps"], Setting("sequential").batch),
         **found,
         "prediction": claims,
         "original": original.table(_encode_us),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -24,7 +25,7 @@ KEPT_ROOTS = 256
 KEPT_GAMES = 32
 
 
-def _optimism(grant: Grant) -> NDArray[np.float32]:
+def optimism_of(grant: Grant) -> NDArray[np.float32]:
     """float32[n]: of the policy of each leaf."""
     counts = np.diff([*(part.first for part in grant.parts), len(grant.offsets) - 1])
     said = [(part.root_optimism, part.optimism) for part in grant.parts]
@@ -46,6 +47,31 @@ class Encoded:
     batch: Batch | None
 
 
+def encoded_of(planes: NDArray[np.float32], global_inputs: NDArray[np.float32], positions: Positions) -> Encoded:
+    """These rows, of which a device needs those that are not terminal."""
+    live = np.flatnonzero(~positions.terminal)
+    if len(live) == len(planes):
+        return Encoded(positions, live, Batch(planes, global_inputs, positions))
+    batch = Batch(planes[live], global_inputs[live], take(positions, live)) if len(live) else None
+    return Encoded(positions, live, batch)
+
+
+class LeafEncoder(Protocol):
+    """From grants to inputs of a net, one grant after the other."""
+
+    def encode(self, grant: Grant) -> Encoded:
+        """See ``Encoder``."""
+
+    def done(self, finished: bool) -> None:
+        """The last grant's evaluation is known (``finished``), or it is given up."""
+
+    def forget_positions(self) -> None:
+        """See ``Encoder``."""
+
+    def close(self) -> None:
+        """Let go of what is held."""
+
+
 class Encoder:
     """Replays leaves and fills feature planes, into one of two buffers in turn."""
 
@@ -65,6 +91,10 @@ class Encoder:
 
         Raises ``GameError`` when the game cannot be played or has no such features.
         """
+        return encoded_of(*self.rows(grant))
+
+    def rows(self, grant: Grant) -> tuple[NDArray[np.float32], NDArray[np.float32], Positions]:
+        """Planes, global inputs and positions of all leaves, the terminal ones among them; as ``encode`` else."""
         ends = [part.first for part in grant.parts[1:]] + [len(grant.offsets) - 1]
         played = [(self._game(grant.game, part.spec), part, end) for part, end in zip(grant.parts, ends, strict=True)]
         planes, global_inputs = self._buffer(ends[-1], *played[0][0].feature_shapes(self._features))
@@ -73,16 +103,18 @@ class Encoder:
             leaves, rows = self._leaves(grant, game, [(part, end) for _, part, end in parts])
             found.append(game.replay(leaves, self._features, planes[rows], global_inputs[rows]))
         if takes_optimism(self._features):
-            global_inputs[: ends[-1], -1] = _optimism(grant) - USUAL_OPTIMISM
+            global_inputs[: ends[-1], -1] = optimism_of(grant) - USUAL_OPTIMISM
         positions = (
             found[0] if len(found) == 1 else Positions(*map(np.concatenate, zip(*map(_fields, found), strict=True)))
         )
         n = ends[-1]
-        live = np.flatnonzero(~positions.terminal)
-        if len(live) == n:
-            return Encoded(positions, live, Batch(planes[:n], global_inputs[:n], positions))
-        batch = Batch(planes[live], global_inputs[live], take(positions, live)) if len(live) else None
-        return Encoded(positions, live, batch)
+        return planes[:n], global_inputs[:n], positions
+
+    def done(self, finished: bool) -> None:
+        """Its evaluation is known, or given up: the same to this encoder."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _leaves(self, grant: Grant, game: Game, parts: list[tuple[GrantPart, int]]) -> tuple[Leaves, slice]:
         """The leaves of consecutive parts, each given with its end, and which rows of the grant they are."""
@@ -107,3 +139,20 @@ class Encoder:
             held = np.zeros((n, *plane_shape), np.float32), np.zeros((n, *global_shape), np.float32)
             self._buffers[0] = held
         return held
+
+
+class SlowerEncoder(Encoder):
+    """An encoder that keeps its core busy for longer than it needs, as that of another game might."""
+
+    def __init__(self, features: str, seconds: float) -> None:
+        """``seconds``: that each position takes more."""
+        super().__init__(features)
+        self._seconds = seconds
+
+    def rows(self, grant: Grant) -> tuple[NDArray[np.float32], NDArray[np.float32], Positions]:
+        """See ``Encoder``."""
+        found = super().rows(grant)
+        until = time.perf_counter() + self._seconds * len(found[0])
+        while time.perf_counter() < until:
+            pass
+        return found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.shared_device import SharedDevice
 from daemon.evaluation.devices.switching_device import SwitchingDevice
-from daemon.evaluation.encoder import Encoded, Encoder
+from daemon.evaluation.encoder import Encoded, Encoder, LeafEncoder
 from daemon.gpu_client import Device, Pending, Result
 from games import takes_optimism
 from nets import half_prior_bits
@@ -44,12 +44,12 @@ class Begun:
 class Evaluator:
     """Grants in, updates out, on one device. At most one grant may be between ``begin`` and ``finish``."""
 
-    def __init__(self, device: Device, batch_request: m.BatchRequest) -> None:
-        """``batch_request``: what every answer asks for next."""
+    def __init__(self, device: Device, batch_request: m.BatchRequest, encoder: LeafEncoder | None = None) -> None:
+        """``batch_request``: what every answer asks for next. ``encoder``: if not one of this process alone."""
         self.device = device
         self.batch_request = replace(batch_request, optimistic=takes_optimism(device.info.features))
         self._told = device.info
-        self._encoder = Encoder(device.info.features)
+        self._encoder: LeafEncoder = encoder or Encoder(device.info.features)
 
     def begin(self, grant: m.Grant, asked: float) -> Begun:
         """Encode and submit; returns at once. Raises whatever game or device trip over."""
@@ -75,6 +75,7 @@ class Evaluator:
             if seen.ownership.shape[1] and any(part.ownership for part in begun.grant.parts):
                 none = np.zeros((len(value), seen.ownership.shape[1]), np.float32)
                 ownership = _with_rows(none, live, seen.ownership)
+        self._encoder.done(True)
         phases = m.Phases(begun.asked, begun.begun, begun.submitted, began, ended, time.monotonic())
         terminal = positions.terminal.view(np.uint8)
         return m.Update(
@@ -112,6 +113,7 @@ class Evaluator:
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:
         """What to tell the master of a grant that cannot be evaluated."""
+        self._encoder.done(False)
         lines = str(error).splitlines() or [type(error).__name__]
         return m.Failed(grant.grant, lines[0][:1000], self.batch_request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from daemon.schedules.service import ScheduleName
 from games.game import ANY_FEATURES
 from protocol.choices import DeviceChoice, DeviceName, Outputs, Precision, Speculate
 
@@ -19,6 +20,9 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     ``device_number``: the device that this searcher has of several, whose numbers are ``device_numbers``.
 
     ``sha256``: of the net that the daemon has; empty for the first searcher, whose net it then is.
+
+    ``schedule``: what it does with its ``encoders``, processes of its own, see ``daemon.schedules.service``.
+    ``encode_seconds``: what each position takes beyond what it needs, for trials.
 
     What "auto" and None come to is the searcher's affair, for the master looks at no device.
     """
@@ -44,6 +48,9 @@ class SearcherOptions(Struct, frozen=True, forbid_unknown_fields=True):
     per_tree: int | None = None
     device_number: int | None = None
     device_numbers: tuple[int, ...] = ()
+    schedule: ScheduleName = "double-buffer"
+    encoders: int = 0
+    encode_seconds: float = 0.0
 
     @property
     def first(self) -> bool:

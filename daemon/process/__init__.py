@@ -1,7 +1,7 @@
 """The processes around the core.
 
 options            what a daemon can be told; cli: as a command line; config_file: as a file of TOML; reloading: what of
-                   it can change while it runs
+                   it can change while it runs; schedule_choice: what --schedule auto comes to
 master             the master's process: sockets, clock and signals around the core
 journaled_core     the core with its trace: one event after the other, whatever goes wrong at one
 journal            the trace as the master keeps it; syncing: has it on the disk every second; forked_part: checkpoints

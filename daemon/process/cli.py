@@ -12,8 +12,9 @@ from daemon.core.bounds import Bounds
 from daemon.evaluation.machine import memory
 from daemon.process.config_file import as_config, read_config
 from daemon.process.log import LogFormat, LogLevel, log
-from daemon.process.options import MAX_SEARCHERS, OptionError, Options, ResumeFrom
+from daemon.process.options import MAX_ENCODERS, MAX_SEARCHERS, OptionError, Options, ResumeFrom
 from daemon.process.syncing import Fsync
+from daemon.schedules.service import ScheduleName, searchers_for
 from protocol.choices import AUTO, DEVICES, DeviceChoice, Devices, Outputs, Precision, Speculate
 from protocol.messages import MAX_LEAVES, MAX_RECORD, PROTOCOL_VERSION
 
@@ -394,6 +395,26 @@ def searchd(
         typer.Option(min=0.0, max=1e9, help="Emulated device: and each leaf of it.", rich_help_panel=EXPERT),
     ] = 0.0,
     outputs: Annotated[Outputs, typer.Option(help="Emulated device: what it says.", rich_help_panel=EXPERT)] = "hashed",
+    schedule: Annotated[
+        ScheduleName,
+        typer.Option(help="How searchers share the work; auto: measured at the start.", rich_help_panel=EXPERT),
+    ] = "double-buffer",
+    encoders: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_ENCODERS,
+            help="Processes that encode for each searcher, where the schedule has such.",
+            show_default="the cores",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+    encode_ms: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1e4, help="Make every encoding take so much longer, for trials.", rich_help_panel=EXPERT
+        ),
+    ] = 0.0,
     parent_pid: Annotated[
         int | None, typer.Option(min=1, help="End when this process ends.", rich_help_panel=EXPERT)
     ] = None,
@@ -404,7 +425,7 @@ def searchd(
         raise typer.Exit
     return Options(
         addresses=tuple(address or ()),
-        searchers=device.searchers if searchers is None else searchers,
+        searchers=searchers_for(schedule, device.searchers) if searchers is None else searchers,
         net=net,
         device=device.name,
         device_numbers=device.numbers,
@@ -457,6 +478,9 @@ def searchd(
         drain=drain,
         http=http,
         otlp=otlp,
+        schedule=schedule,
+        encoders=encoders,
+        encode_seconds=encode_ms / 1e3,
         log_format=log_format,
         log_level=log_level,
         keys=keys,

@@ -12,6 +12,7 @@ from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.process.log import LogFormat, LogLevel
 from daemon.process.syncing import Fsync
+from daemon.schedules.service import ScheduleName, Wishes, encoders_for, trouble
 from protocol.addresses import check, is_local
 from protocol.choices import DeviceChoice, DeviceName, Devices, Outputs, Precision, Speculate
 from protocol.errors import TraceError
@@ -21,6 +22,8 @@ ResumeFrom = Literal["end", "checkpoint"]
 """Where to go on with a trace: where it ends, or at the last state of the core that stands in it whole."""
 
 MAX_SEARCHERS = 64
+
+MAX_ENCODERS = 128
 
 
 JOURNAL_KEEP, RESTART_SECONDS = 2, 10.0
@@ -50,7 +53,8 @@ class Options:
     ``device_numbers``: of the devices that searchers get in turn, where there are several.
     ``store``: the folder of sessions that nobody uses. ``fsync``: when the trace is on the disk. ``drain``: seconds in
     which searches may come to their end when the daemon is told to. ``http``: where metrics are served.
-    ``otlp``: where spans go.
+    ``otlp``: where spans go. ``schedule``: how searchers share the work, with ``encoders`` of each, processes of its
+    own. ``encode_seconds``: what each position takes more, for trials.
     ``log_format``, ``log_level``: see ``daemon.process.log``.
     """
 
@@ -95,6 +99,9 @@ class Options:
     drain: float = 0.0
     http: str | None = None
     otlp: str | None = None
+    schedule: ScheduleName = "double-buffer"
+    encoders: int | None = None
+    encode_seconds: float = 0.0
     log_format: LogFormat = "text"
     log_level: LogLevel = "info"
     keys: Path | None = None
@@ -150,6 +157,9 @@ class Options:
             raise OptionError(f"--searchers {self.searchers}: fewer than the devices of --device {devices}")
         if self.precision != "auto" and self.device == "emulated":
             raise OptionError("--precision has no use with --device emulated")
+        wishes = Wishes(self.searchers, self.encoders, self.batch, self.ray is not None)
+        if (why := trouble(self.schedule, wishes)) is not None:
+            raise OptionError(why)
         if self.net is not None:
             check_file("net", self.net)
         if self.resume is not None:
@@ -186,6 +196,9 @@ class Options:
             per_tree=self.per_tree,
             device_number=number,
             device_numbers=self.device_numbers,
+            schedule=self.schedule,
+            encoders=self.encoders or encoders_for(self.schedule, cores(), self.searchers),
+            encode_seconds=self.encode_seconds,
         )
 
     def threads_each(self) -> int:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 import nets
 from daemon.evaluation.devices.backends import Backend
 from daemon.evaluation.devices.disk_cache import Keep
 from daemon.evaluation.machine import cores
 from daemon.evaluation.searcher_options import SearcherOptions
 from daemon.gpu_client import Device, DeviceError
+from daemon.schedules.interface import Request
+from daemon.schedules.service import request_for
 from protocol.messages import BatchRequest
 
 BATCHES = {"cuda": 32, "openvino": 16, "winograd": 16, "torch": 8, "emulated": 16}
@@ -105,6 +109,20 @@ def make_ready(net: Path, backend: Backend, keep: Keep) -> None:
 
 def batch_request_for(options: SearcherOptions, device: str) -> BatchRequest:
     """What a searcher on this device asks the master for, as far as the options leave it open."""
+    usual = _usual_request(options, device)
+    scheduled = request_for(
+        options.schedule, options.encoders, Request(usual.leaves, usual.speculate, 0, usual.per_tree)
+    )
+    return replace(
+        usual,
+        leaves=scheduled.leaves,
+        speculate=scheduled.speculate,
+        per_tree=scheduled.per_tree,
+        ahead=scheduled.ahead,
+    )
+
+
+def _usual_request(options: SearcherOptions, device: str) -> BatchRequest:
     speculate = options.speculate == "on" or (options.speculate == "auto" and device in SPECULATING)
     shallow = speculate and device in SHALLOW
     if options.batch is not None:
