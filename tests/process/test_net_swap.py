@@ -67,25 +67,28 @@ def test_searchers_elsewhere_fetch_the_new_net_while_searches_wait_and_sessions_
     on_torch = ("--device", "torch", "--precision", "f32", "--batch", "4")
     with start("--address", address, *options) as daemon, Client.connect(address, timeout=PATIENCE) as client:
         joining = Joining("--connect", address, *on_torch, "--name", "box")
-        stored = client.open("stored", "go", {"size": 9})
-        stored.search(Limits(visits=20)).result(PATIENCE)
-        old = _nets(client)
-        runs, waits = (client.open(name, "go", {"size": 9}) for name in ("runs", "waits"))
-        running, waiting = runs.search(report_every=0.1), waits.search(Limits(visits=20))
-        running.next(PATIENCE)
-        assert waiting.position == 1
-        client.swap_net(str(new), anew=True)
-        eventually(lambda: len(_nets(client) - old) == 1, "they come again, with the new net alone")
-        assert _nets(client).isdisjoint(old)
-        eventually(lambda: running.next(PATIENCE).visits > 0, "the search goes on")
-        runs.stop()
-        assert waiting.result(PATIENCE).visits >= 20
-        runs.close()
-        assert stored.query().visits == 0
-        client.check()
-        client.shutdown()
-        assert daemon.wait(PATIENCE) == 0
-        code, lines = joining.end()
+        try:
+            stored = client.open("stored", "go", {"size": 9})
+            stored.search(Limits(visits=20)).result(PATIENCE)
+            old = _nets(client)
+            runs, waits = (client.open(name, "go", {"size": 9}) for name in ("runs", "waits"))
+            running, waiting = runs.search(report_every=0.1), waits.search(Limits(visits=20))
+            running.next(PATIENCE)
+            assert waiting.position == 1
+            client.swap_net(str(new), anew=True)
+            eventually(lambda: len(_nets(client) - old) == 1, "they come again, with the new net alone")
+            assert _nets(client).isdisjoint(old)
+            eventually(lambda: running.next(PATIENCE).visits > 0, "the search goes on")
+            runs.stop()
+            assert waiting.result(PATIENCE).visits >= 20
+            runs.close()
+            assert stored.query().visits == 0
+            client.check()
+            client.shutdown()
+            assert daemon.wait(PATIENCE) == 0
+            code, lines = joining.end()
+        finally:
+            joining.process.kill()  # where something failed before its end
     assert code == 0
     assert "the daemon evaluates with another net now" in lines
     verdict = replay(trace, GamesReferee())
