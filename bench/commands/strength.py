@@ -136,9 +136,9 @@ def selfplay_ways(
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that play.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """What each way of self-play is worth: runs of learning at equal evaluations, then games. Gives others precedence.
+    """What each way of self-play is worth: runs of learning at equal evaluations, then games between their nets.
 
-    Elo is over plain self-play: no forced playouts, all positions of one weight, PUCT at the root.
+    Other programs have precedence. Elo is over plain self-play: no forced playouts, equal weights, PUCT at the root.
     """
     from bench.selfplay_ways import Ablation, chosen, measure
     from zhugo.learning.loop.preset import read
