@@ -170,8 +170,8 @@ def mean_figures(setting: Setting, seeds: Sequence[int]) -> dict[str, Any]:
     costs = setting.costs
     return {
         "schedule": setting.schedule,
-        "latency_ms": 1e3 * costs.latency,
-        "encode_us": 1e6 * costs.encode,
+        "latency_ms": round(1e3 * costs.latency, 6),
+        "encode_us": round(1e6 * costs.encode, 6),
         "cores": setting.cores,
         "trees": setting.trees,
         "net": setting.net,
