@@ -20,7 +20,7 @@ def measure(
     """All figures. ``nets``: for algorithm 3's claims, beside the bundled one; ``real``: also in real processes."""
     plan = EFFORTS[effort]
     command = " ".join(["zhugo bench schedules", *(["--effort", effort] if effort != "quick" else [])])
-    command += "".join(f" --net {net.name}" for net in nets)
+    command += "".join(f" --net {net.name}" for net in nets) + ("" if real else " --no-real")
     parts = {"maps": maps(plan), "lines": lines(plan), "distances": distances(plan), "equal_time": equal_time(plan)}
     found = measured(parts, jobs or os.cpu_count() or 1, tell)
     claims = prediction.measure(plan.claims_visits, plan.claims_seeds, [None, *nets])

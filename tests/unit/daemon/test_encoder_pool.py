@@ -36,7 +36,7 @@ def pool(request: pytest.FixtureRequest) -> Iterator[EncoderPool]:
     made.close()
 
 
-@pytest.mark.parametrize("pool", [("spread", "zhugo"), ("virtual", "zhugo")], indirect=True)
+@pytest.mark.parametrize("pool", [("virtual", "zhugo")], indirect=True)
 def test_they_encode_as_one_does(pool: EncoderPool) -> None:
     plain = Encoder(pool._features)
     for grant in (grant_of(PARTS), grant_of(PARTS[1:3], 50)):
@@ -91,6 +91,7 @@ def test_what_cannot_be_played_is_said_and_the_next_grant_is_encoded(pool: Encod
     assert len(pool.encode(grant_of(PARTS[1:2], 9)).positions.to_play) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pool", [("virtual", "zhugo")], indirect=True)
 def test_a_grant_that_is_given_up_leaves_nothing_behind_for_ever(pool: EncoderPool) -> None:
     for position in range(30):
