@@ -150,13 +150,13 @@ class Member:
         if len(game.record) >= MOVES:
             self._leave(name)
             return
-        points = [child.move for child in report.children if child.visits] or [self._free_point(game.record)]
-        move = self._random.choice(points)
+        searched = [child.move for child in report.children if child.visits]
+        move = self._random.choice(searched or [self._free_point(game.record)])
         game.unsure = [*game.record, move]
         try:
             game.session.play(move)
-        except RefusedError as error:
-            if "illegal" not in str(error):
+        except RefusedError:
+            if searched:  # a free point may be suicide or ko
                 raise
         else:
             game.record, game.visits = game.unsure, 0
