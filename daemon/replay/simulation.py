@@ -276,10 +276,10 @@ class _World:
 
         return arrive
 
-    def add_searcher(self) -> None:
-        """A new searcher with a name of its own."""
+    def add_searcher(self, is_own: bool = False) -> None:
+        """A new searcher with a name of its own. ``is_own``: the daemon's, which is never put out."""
         self.sequence += 1
-        machine = MACHINES[len(self.actors) % len(MACHINES)] if self.master.config.recheck else ""
+        machine = MACHINES[len(self.actors) % len(MACHINES)] if self.master.config.recheck and not is_own else ""
         searcher = _Searcher(self, f"searcher{self.sequence}".encode(), machine)
         self.actors[searcher.name] = searcher
 
@@ -346,6 +346,8 @@ class _Searcher:
                 self.greet()
             case m.Refused(kind="forbidden"):
                 del self.world.actors[self.name]
+                if not any(isinstance(actor, _Searcher) for actor in self.world.actors.values()):
+                    self.world.add_searcher(is_own=True)
             case m.Refused(reason=reason) if "waiting" not in reason and "update grant" not in reason:
                 self.send(m.Select(self.batch_request))
             case _:

@@ -222,7 +222,7 @@ def _failing_run(seed: int, path: Path, patch: pytest.MonkeyPatch) -> Counter[st
     return failures
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 6, 7, 9])  # each fails at something
+@pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 7, 8, 10])  # each fails at something
 def test_a_run_with_failures_replays_where_nothing_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

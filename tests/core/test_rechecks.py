@@ -33,7 +33,7 @@ def test_by_many_seeds_nobody_honest_is_put_out() -> None:
     checked = replace(CONFIG, recheck=1.0, recheck_seed=8)
     found = [simulate(seed, 400, config=checked).put_out for seed in range(300)]
     assert set().union(*found) == {"machine lying"}
-    assert sum(map(bool, found)) > 50
+    assert sum(map(bool, found)) > 25, "or hardly anybody was caught"
 
 
 class Checked(Local):

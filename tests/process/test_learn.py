@@ -143,7 +143,7 @@ def test_a_full_disk_stops_the_loop_with_what_it_has(preset: Path, tmp_path: Pat
     [
         (("--set", "training.batchs=3"), "there is no training.batchs; allowed: average, batch,"),
         (("--set", "training.batch=x"), "training.batch is a whole number from 1 to 65536, not 'x'"),
-        (("--preset", "slow"), "preset slow: there is none of this name; take extreme,"),
+        (("--preset", "slow"), "preset slow: there is none of this name; take dots-extreme,"),
         (("--set", "game=poker"), "poker"),
         (("--run", "/dev/null/run"), "Not a directory"),
     ],
