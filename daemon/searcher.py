@@ -53,6 +53,7 @@ SOON = 1.0
 LAST_MOMENT = 2.0
 """Seconds between hearing that the connection is lost and giving up hope that the master's death explains it."""
 
+REMOVE_TRIES = 20
 
 RECONNECT_SECONDS, RECONNECT_POLL = 600.0, 0.5
 """How long a searcher of somebody else's daemon waits for it to be there again, and how often it looks."""
@@ -245,12 +246,20 @@ def die_with_master(private: Path) -> threading.Thread:
     def wait() -> None:
         while os.read(0, 64):  # not sys.stdin: its lock would be held when the interpreter ends
             pass
-        shutil.rmtree(private, ignore_errors=True)
+        remove(private)
         os._exit(1)
 
     watch = threading.Thread(target=wait, name="watch over the master", daemon=True)
     watch.start()
     return watch
+
+
+def remove(private: Path) -> None:
+    """Remove a daemon's private directory, into which another of its processes may write until that is gone."""
+    for _ in range(REMOVE_TRIES):
+        shutil.rmtree(private, ignore_errors=True)
+        if not private.exists():
+            return
 
 
 def _works(searcher: Searcher) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -15,7 +17,7 @@ from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoder
 from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result
-from daemon.searcher import Searcher
+from daemon.searcher import Searcher, remove
 from games import registry
 from nets import Evaluations
 from protocol import messages as m
@@ -328,3 +330,22 @@ def test_a_master_that_welcomes_it_again_may_mean_other_positions_by_the_same_nu
     after = msgspec.structs.replace(after, parts=[msgspec.structs.replace(after.parts[0], position=number)])
     run(Script(WELCOME, before, m.NotGreeted(), WELCOME, after), device)
     assert [batch.planes[0, 0, 0].tolist() for batch in device.batches] == [[5, 1], [4, -1]]
+
+
+def test_what_another_process_writes_meanwhile_goes_with_the_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    private, real = tmp_path / "private", shutil.rmtree
+    private.mkdir()
+    late = iter(["device", "device-1"])
+
+    def rmtree(path: Path, ignore_errors: bool) -> None:
+        real(path, ignore_errors=ignore_errors)
+        for name in late:  # between the last look at what is there and the directory's own end
+            path.mkdir()
+            (path / name).touch()
+            return
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    remove(private)
+    assert not private.exists()
