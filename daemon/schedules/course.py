@@ -5,6 +5,7 @@ They differ in their plan and in two answers: what an idle worker encodes next, 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,7 +46,7 @@ class Slot:
         return bool(self.leaves) and not self.missing and not self.submitted
 
 
-class Course:
+class Course(ABC):
     """A ``Schedule`` but for its two answers."""
 
     def __init__(self, plan: Plan) -> None:
@@ -60,9 +61,9 @@ class Course:
         """What may be wanted next, by the newest grant that said so."""
         self._dropped: list[Leaf] = []
 
+    @abstractmethod
     def task_for(self, worker: int) -> tuple[Leaf, ...]:
         """What this idle worker is to encode now; nothing that is encoded or being encoded."""
-        raise NotImplementedError
 
     def batches(self) -> Sequence[tuple[int, ...]]:
         """Grants that go to the device now, as slots; all of a batch are ready."""
