@@ -251,7 +251,7 @@ def _select(
     blocking, unfinished = NONE, False
     num_blocked = 0
     while real < wanted and budget > 0:
-        leaf = walk(t, cursor, p, root_priors, halving, avoid, False)
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, False)
         if leaf == NONE:
             break
         state = t.state[leaf]
@@ -362,7 +362,7 @@ def _speculate(
     """
     walks, found = 0, 0
     while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t, cursor, p, root_priors, halving, avoid, not shallow)
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, not shallow)
         ends[walks] = leaf
         walks += 1
         count_temporary(t, leaf, cursor, 1)

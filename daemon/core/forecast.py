@@ -75,7 +75,7 @@ def _forecast(
     nodes = t.used[NODES]
     walks, found = 0, 0
     while found < wanted and walks < len(ends):
-        leaf = walk(t, cursor, p, root_priors, halving, avoid, True)
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, True)
         if leaf == NONE:
             break
         ends[walks] = leaf

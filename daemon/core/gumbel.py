@@ -214,11 +214,12 @@ def _begun(t: Tree, child: int, base: float, flying: float) -> int:
 
 
 @kernel
-def halving_child(t: Tree, node: int, h: HalvingNumbers, avoid: NDArray[np.int32], obey: bool) -> int:
+def halving_child(a: Addresses, node: int, h: HalvingNumbers, avoid: NDArray[np.int32], obey: bool) -> int:
     """The cursor's child that is next, made if it is new, or NONE when every candidate is blocked or avoided.
 
     avoid: int32[num_moves] of the player to move; above 0 is forbidden if ``obey``.
     """
+    t = tree_at(a)
     num_moves = (len(h) - _SCALARS) // 3
     noise = h[_SCALARS : _SCALARS + num_moves]
     base = h[_SCALARS + num_moves : _SCALARS + 2 * num_moves]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from daemon.core.elementary import logarithm
 from daemon.core.gumbel import HalvingNumbers, halving_child
 from daemon.core.kernels import inlined_kernel, kernel
-from daemon.core.search_tree import BLOCKED, EVALUATED, EXPANDED, HALF, NONE, STALE, Tree, add_child
+from daemon.core.search_tree import BLOCKED, EVALUATED, EXPANDED, HALF, NONE, STALE, Addresses, Tree, add_child, tree_at
 
 _FIRST_VISIT = 0.01
 """Added to the children's weight under the root, so that priors order the children while none has a visit."""
@@ -156,8 +156,9 @@ def is_forced(t: Tree, child: int, prior: float, weight: float, total: float, p:
 
 
 @kernel
-def _find_untried(t: Tree, node: int) -> None:
+def _find_untried(a: Addresses, node: int) -> None:
     """Look up the move of the largest prior without a child, the first of equals."""
+    t = tree_at(a)
     row = t.priors[t.row[node]]
     largest = np.int16(-1)
     for bits in row:
@@ -203,10 +204,10 @@ def _best_child(
         child = t.next_sibling[c]
 
     if own or obey:
-        move, prior = _likeliest_permitted(t, node, depth, root_priors, avoid[player], own, obey)
+        move, prior = _likeliest_permitted(t.addresses, node, depth, root_priors, avoid[player], own, obey)
     else:
         if t.untried[node] == STALE:
-            _find_untried(t, node)
+            _find_untried(t.addresses, node)
         move, prior = t.untried[node], float(t.untried_prior[node])
     if move != NONE:
         score = fpu + explore * prior
@@ -217,7 +218,7 @@ def _best_child(
 
 @kernel
 def _likeliest_permitted(
-    t: Tree,
+    a: Addresses,
     node: int,
     depth: int,
     root_priors: NDArray[np.float32],
@@ -226,6 +227,7 @@ def _likeliest_permitted(
     obey: bool,
 ) -> tuple[int, float]:
     """The likeliest move without a child, and its prior, avoided moves left out; by ``root_priors`` if they count."""
+    t = tree_at(a)
     best, best_prior = NONE, -1.0
     row = t.priors[t.row[node]]
     for move in range(len(row)):
@@ -238,7 +240,7 @@ def _likeliest_permitted(
 
 @kernel
 def walk(
-    t: Tree,
+    a: Addresses,
     cursor: int,
     p: Puct,
     root_priors: NDArray[np.float32],
@@ -253,12 +255,13 @@ def walk(
     choose at the cursor. avoid: int32[2, num_moves], by player (Black first) and move: how many plies from the cursor
     the move is avoided. There must be room for one node.
     """
+    t = tree_at(a)
     node = cursor
     depth = 0
     obey = p.avoid_depth > 0
     while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
         if depth == 0 and len(halving) > 0:
-            child = halving_child(t, node, halving, avoid[0 if t.to_play[node] > 0 else 1], obey)
+            child = halving_child(a, node, halving, avoid[0 if t.to_play[node] > 0 else 1], obey)
         else:
             child = _best_child(t, node, depth, p, root_priors, avoid, obey)
         if child != NONE:
