@@ -85,8 +85,8 @@ def _searched(schedule: str, job: Job, evaluate: Evaluate) -> Simulation:
 def chosen(simulation: Simulation) -> int:
     """The move that the first tree's search would play; the likeliest where it had no time for any."""
     move = simulation.driver.final["tree 0"].chosen
-    tree = simulation.driver.core.sessions.by_name["tree 0"].tree
-    return int(np.argmax(policy(tree, 0))) if move is None else move
+    session = simulation.driver.core.sessions.by_name["tree 0"]
+    return int(np.argmax(policy(session.tree, session.cursor))) if move is None else move
 
 
 def run(setting: Setting, seed: int) -> Simulation:

@@ -21,11 +21,14 @@ matplotlib.rcParams["svg.hashsalt"] = "zhugo"
 matplotlib.rcParams["svg.fonttype"] = "none"
 
 from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 
 COLORS = dict(zip(SCHEDULES, plt.get_cmap("tab20").colors, strict=False))  # type: ignore[attr-defined]
 LETTERS = "ABCD"
+ELO_SHOWN = 800
+"""Elo at the edges of a picture, where what is beyond them ends."""
 
 
 def svg(figure: Figure) -> str:
@@ -99,6 +102,37 @@ def distance(rows: Sequence[dict[str, Any]]) -> str:
     all_axes[0].set(xscale="log", ylabel="total variation from the sequential search", ylim=(-0.01, None))
     all_axes[1].set_title("full: a sharp net, hollow: a flat one; o capped, □ uncapped, △ virtual loss", fontsize=9)
     return svg(figure)
+
+
+def elo(rows: Sequence[dict[str, Any]]) -> str:
+    """Elo over algorithm 4 with two searchers, with 95 % intervals, a panel for each pair of latency and encoding."""
+    cells = list(dict.fromkeys((row["latency_ms"], row["encode_us"]) for row in rows))
+    names = list(dict.fromkeys(row["schedule"] for row in rows))
+    figure, all_axes = plt.subplots(
+        1, len(cells), figsize=(11, 1.4 + 0.3 * len(names)), layout="constrained", sharey=True, squeeze=False
+    )
+    for axes, cell in zip(all_axes[0], cells, strict=True):
+        for row in rows:
+            if (row["latency_ms"], row["encode_us"]) == cell:
+                _draw_interval(axes, names.index(row["schedule"]), row)
+        axes.axvline(0.0, color="0.4", linewidth=1)
+        axes.set(xlim=(-ELO_SHOWN, ELO_SHOWN), xlabel="Elo over double-buffer-2")
+        axes.set_title(f"device {cell[0]:g} ms, encoding {duration(cell[1])}", fontsize=10)
+        axes.grid(alpha=0.3)
+    all_axes[0][0].set_yticks(range(len(names)), names)
+    all_axes[0][0].invert_yaxis()
+    return svg(figure)
+
+
+def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
+    ends = [row["elo_low"], row["elo_high"]]
+    low, high = (
+        max(-ELO_SHOWN, min(ELO_SHOWN, where if end is None else end))
+        for end, where in zip(ends, (-ELO_SHOWN, ELO_SHOWN), strict=True)
+    )
+    color = COLORS[row["schedule"]]
+    axes.plot([low, high], [place, place], color=color, linewidth=3, solid_capstyle="butt")
+    axes.plot([max(-ELO_SHOWN, min(ELO_SHOWN, row["elo"]))], [place], "o", color=color, markersize=7)
 
 
 def memory(effort_visits: int) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from bench.schedules import pictures
+from bench.schedules.matches import VISITS
 from bench.schedules.sweep import BEND
 from daemon.schedules.table import SCHEDULES, Size, make
 
@@ -77,6 +78,12 @@ def _body(figures: dict[str, Any], visits: int) -> Iterator[str]:
     yield table(figures["distances"], SHOWN)
     yield "<h2>At equal time</h2>"
     yield table(figures["equal_time"], {"schedule": "schedule", "encode_us": "encoding, µs", "regret": "regret"})
+    yield "<h2>Games at equal time</h2>"
+    yield "<p>Elo over algorithm 4 with two searchers: pairs of games from the same random opening, colours changed, on"
+    yield f"the virtual clock. Both have as long for a move as the sequential search takes for {VISITS} visits, and the"
+    yield "same evaluations. The bars are 95 % intervals; where one is open every pair was won, or lost.</p>"
+    yield pictures.elo(figures["matches"])
+    yield table(figures["matches"])
     yield "<h2>Memory</h2>"
     yield f"<p>A tensor of 19×19 takes {figures['tensor_kb']:.1f} kB.</p>"
     yield pictures.memory(visits)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from typing import Any
 
 from bench.schedules.compare import Setting, mean_figures, with_cost
+from bench.schedules.kept import Kept
+from bench.schedules.matches import SCHEDULES_OF_ONE_TREE
 from daemon.process.schedule_choice import TREE, WIRE
 from daemon.schedules.choice import Steps, choose
 from daemon.schedules.table import SCHEDULES
@@ -15,15 +18,20 @@ from zhugo.shared.workers import Workers
 NEAR = 0.03
 """Schedules this near to the fastest count as fast as it; then the one nearest to the sequential search wins."""
 
+TOLD = 100
+"""Settings from one sign of life to the next."""
+
 BEND = 0.05
 """How much further from the sequential search than algorithm 4 with two searchers a winner of the second map may be."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """latencies: ms of a batch on the device; encodes: us of a leaf. cores: of the map, and those of the lines.
+    """latencies: ms of a batch on the device; encodes: us of a leaf. cores: of the map, those of the lines, and of all
+    else.
 
-    visits: of the one tree, and of each of ``trees``. seeds: trees over which means are taken.
+    visits: of the one tree, and of each of ``trees``. seeds: trees over which means are taken. pairs: of games of each
+    of ``players`` at each pair of latency and encoding.
     """
 
     latencies: tuple[float, ...] = (0.2, 1.0, 5.0, 20.0, 50.0)
@@ -37,21 +45,26 @@ class Effort:
     distance_seeds: tuple[int, ...] = (1, 2, 3, 4)
     claims_visits: int = 200
     claims_seeds: tuple[int, ...] = (1, 2)
+    cores: int = 12
+    pairs: int = 6
+    players: tuple[str, ...] = SCHEDULES_OF_ONE_TREE
 
 
 EFFORTS = {
-    "smoke": Effort((5.0,), (50.0, 42000.0), (4,), (4,), 30, 3, 12, (1,), (1,), 30, (1,)),
+    "smoke": Effort(
+        (5.0,), (50.0, 42000.0), (4,), (4,), 30, 3, 12, (1,), (1,), 30, (1,), 4, 1, ("sequential", "spread")
+    ),
     "quick": Effort(),
     "full": Effort(
         map_cores=(2, 12, 96),
         line_cores=(2, 4, 6, 12, 24, 48, 96),
-        visits=800,
+        visits=400,
         trees=32,
-        visits_each=150,
-        seeds=(1, 2, 3, 4),
-        distance_seeds=tuple(range(1, 41)),
-        claims_visits=800,
+        seeds=(1, 2),
+        distance_seeds=tuple(range(1, 25)),
+        claims_visits=400,
         claims_seeds=tuple(range(1, 11)),
+        pairs=40,
     ),
 }
 
@@ -82,7 +95,7 @@ def lines(effort: Effort) -> Work:
 
 def distances(effort: Effort) -> Work:
     """From the sequential search: every schedule in a sharp and in a flat tree; algorithm 2 under each rule."""
-    of = {"cores": max(effort.map_cores), "visits": effort.visits}
+    of = {"cores": effort.cores, "visits": effort.visits}
     base = [Setting(name, net=net, **of) for net in ("sharp", "flat") for name in SCHEDULES]  # type: ignore[arg-type]
     rules = [
         Setting("together", net=net, collisions=rule, **of)  # type: ignore[arg-type]
@@ -100,22 +113,27 @@ def equal_time(effort: Effort) -> Work:
     for encode in (5e-5, 42e-3):
         seconds = effort.visits / 5 * (5e-3 + encode)
         for name in SCHEDULES:
-            setting = Setting(name, cores=max(effort.map_cores), visits=effort.visits, seconds=seconds)
+            setting = Setting(name, cores=effort.cores, visits=effort.visits, seconds=seconds)
             found.append((with_cost(setting, 5e-3, encode), effort.distance_seeds))
     return found
 
 
-def measured(parts: dict[str, Work], jobs: int, tell: Callable[[str], None]) -> dict[str, list[dict[str, Any]]]:
+def measured(
+    parts: dict[str, Work], jobs: int, kept: Kept, tell: Callable[[str], None]
+) -> dict[str, list[dict[str, Any]]]:
     """The rows of each part, in their order."""
     with Workers(jobs) as pool:
-        promised = {
-            name: [pool.submit(mean_figures, setting, seeds) for setting, seeds in work] for name, work in parts.items()
-        }
-        found = {}
-        for name, futures in promised.items():
-            found[name] = [future.result() for future in futures]
-            tell(f"{name}: {len(futures)} settings")
-    return found
+        futures = {}
+        for setting, seeds in (one for work in parts.values() for one in work):
+            what = f"{setting} {seeds}"
+            if what not in futures and kept.of(what) is None:
+                futures[what] = pool.submit(mean_figures, setting, seeds)
+        names = {future: what for what, future in futures.items()}
+        for number, future in enumerate(as_completed(names), 1):
+            kept.add(names[future], future.result())
+            if number % TOLD == 0:
+                tell(f"{number} of {len(futures)} settings")
+    return {name: [kept.of(f"{setting} {seeds}") for setting, seeds in work] for name, work in parts.items()}
 
 
 def winners(rows: Sequence[dict[str, Any]], bend: float | None = None) -> list[dict[str, Any]]:

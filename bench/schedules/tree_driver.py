@@ -45,7 +45,10 @@ class AllLegal:
 
 @dataclass(frozen=True)
 class Job:
-    """``trees`` searches of ``visits`` each, or of ``seconds``; ``seed``: of the first tree. ``settings``: of all."""
+    """``trees`` searches of ``visits`` each, or of ``seconds``; ``seed``: of the first tree. ``settings``: of all.
+
+    ``record``: the moves behind which each begins.
+    """
 
     num_moves: int
     visits: int | None = 400
@@ -53,6 +56,7 @@ class Job:
     trees: int = 1
     seed: int = 1
     settings: m.SearchSettings = field(default_factory=m.SearchSettings)
+    record: tuple[int, ...] = ()
 
 
 Evaluate = Callable[[Sequence[PlaceLeaf]], dict[str, Any]]
@@ -93,7 +97,7 @@ class TreeDriver:
             self._greet(slot, 0.0)
         for tree in range(job.trees):
             spec = {"num_moves": job.num_moves, "seed": job.seed + tree}
-            self._say(CLIENT, m.Open(2 * tree + 1, f"tree {tree}", GAME, spec, settings=job.settings), 0.0)
+            self._say(CLIENT, m.Open(2 * tree + 1, f"tree {tree}", GAME, spec, list(job.record), job.settings), 0.0)
             limits = m.Limits(visits=job.visits, seconds=job.seconds)
             self._say(CLIENT, m.Search(2 * tree + 2, f"tree {tree}", limits, pv_length=1), 0.0)
 
@@ -159,12 +163,14 @@ class TreeDriver:
 
     def _work(self, slot: int | None, message: m.AnyMessage, now: float, updated: int) -> list[Granted]:
         counters, costs = self.core.counters, self._costs
-        before = counters.collisions + counters.speculative_used
+        collisions, reused, visits = counters.collisions, counters.speculative_used, counters.visits
         self._heard = []
         self._say(b"" if slot is None else _name(slot), message, now)
-        walks = counters.collisions + counters.speculative_used - before + sum(len(one.leaves) for one in self._heard)
+        reused = counters.speculative_used - reused
+        ends = max(0, counters.visits - visits - updated - reused)  # known ones of the game, backed up without a device
+        walks = counters.collisions - collisions + reused + ends + sum(len(one.leaves) for one in self._heard)
         ahead = sum(len(one.ahead) for one in self._heard)
-        self.spent = costs.event + walks * costs.select + updated * costs.update + ahead * costs.forecast
+        self.spent = costs.event + walks * costs.select + (updated + ends) * costs.update + ahead * costs.forecast
         return self._heard
 
     def _greet(self, slot: int, now: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from daemon.schedules.interface import (
     Action,
@@ -49,6 +50,9 @@ class Slot:
 class Course(ABC):
     """A ``Schedule`` but for its two answers."""
 
+    workers_are_alike: ClassVar[bool] = True
+    """Whether any idle worker may encode any leaf; otherwise each has leaves of its own."""
+
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.counts = Counts()
@@ -59,6 +63,8 @@ class Course(ABC):
         self.waiting = WaitingTensors(plan.keep)
         self.forecast: tuple[Leaf, ...] = ()
         """What may be wanted next, by the newest grant that said so."""
+        self._passed = 0
+        """The first so many leaves of it need no worker, unless something is lost."""
         self._dropped: list[Leaf] = []
 
     @abstractmethod
@@ -85,6 +91,7 @@ class Course(ABC):
                 actions += [self._evaluated(slot) for slot in slots]
             case WorkerLost(worker):
                 self.being_encoded.difference_update(self.tasks.pop(worker, ()))
+                self._passed = 0
             case Revoked(slot):
                 self._revoked(slot)
                 actions.append(Ask(slot, self.plan.request))
@@ -115,9 +122,12 @@ class Course(ABC):
     def wanted_ahead(self) -> Iterator[Leaf]:
         """Leaves of the newest forecast that are neither encoded nor being encoded, the likeliest first."""
         held = {leaf for slot in self.slots for leaf in slot.leaves}
-        for leaf in self.forecast:
+        for place in range(self._passed, len(self.forecast)):
+            leaf = self.forecast[place]
             if leaf not in self.waiting and leaf not in self.being_encoded and leaf not in held:
                 yield leaf
+            elif place == self._passed:
+                self._passed += 1
 
     def check(self) -> None:
         """See ``Schedule``."""
@@ -145,7 +155,7 @@ class Course(ABC):
                 self.counts.begun += leaf in self.being_encoded
                 slot.missing[leaf] = None
         if ahead:
-            self.forecast = ahead
+            self.forecast, self._passed = ahead, 0
             self.waiting.touch(ahead)
 
     def _encoded(self, worker: int) -> None:
@@ -169,6 +179,7 @@ class Course(ABC):
         """Its tensors wait, for its leaves may be granted again."""
         slot = self.slots[number]
         self.slots[number] = Slot()
+        self._passed = 0
         for leaf in slot.leaves:
             if leaf not in slot.missing:
                 self._keep(leaf)
@@ -177,13 +188,19 @@ class Course(ABC):
         gone = self.waiting.put(leaf)
         self.counts.dropped += len(gone)
         self._dropped += gone
+        if gone:
+            self._passed = 0
 
     def _encodings(self) -> Iterator[Encode]:
         for worker in range(self.plan.workers):
-            if worker not in self.tasks and (leaves := self.task_for(worker)):
+            if worker in self.tasks:
+                continue
+            if leaves := self.task_for(worker):
                 self.tasks[worker] = leaves
                 self.being_encoded.update(leaves)
                 yield Encode(worker, leaves)
+            elif self.workers_are_alike:
+                return
 
     def _submit(self, batch: tuple[int, ...]) -> Submit:
         for number in batch:

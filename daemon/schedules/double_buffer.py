@@ -13,6 +13,8 @@ from daemon.schedules.interface import Leaf, Plan, Request
 class DoubleBuffer(Course):
     """Worker i is searcher i: it encodes the whole grant of slot i."""
 
+    workers_are_alike = False
+
     def __init__(self, searchers: int, batch: int) -> None:
         waits = "it for the device, the device for it" if searchers == 1 else "each searcher for its own batch"
         super().__init__(

@@ -15,6 +15,8 @@ from daemon.schedules.interface import Leaf, Plan, Request
 class Threads(Course):
     """Walker i encodes its own leaf. A batch holds what is ready when the device is free."""
 
+    workers_are_alike = False
+
     def __init__(self, threads: int) -> None:
         super().__init__(
             Plan(

@@ -176,6 +176,15 @@ def test_algorithm_1_encodes_the_granted_leaf_first_then_the_largest_bounds() ->
     assert schedule.hear(Encoded(0)) == [Encode(0, ("other",))]  # the old forecast is forgotten
 
 
+def test_what_a_dead_worker_had_of_the_forecast_is_encoded_next() -> None:
+    schedule = Ahead(3)
+    schedule.begin()
+    schedule.hear(Granted(0, ("best",), ("second", "third", "fourth")))
+    assert schedule.hear(Encoded(0)) == [Encode(0, ("third",)), Submit((0,))]
+    assert schedule.hear(WorkerLost(1)) == [Encode(1, ("second",))]
+    assert schedule.hear(Encoded(0)) == [Encode(0, ("fourth",))]
+
+
 def test_a_leaf_that_is_being_encoded_when_it_is_granted_is_waited_for() -> None:
     schedule = Ahead(2)
     schedule.begin()
