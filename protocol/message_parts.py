@@ -77,7 +77,8 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     for the player to move at the cursor, still written from Black's side. ``pv`` begins with ``move``; ``pv_visits``
     stands beside it. ``ownership`` is that of the report, over the searches below this move since the cursor came here;
     empty where there were none, or nobody asked. ``utility`` is what the search compares, ``utility_lcb`` its bound,
-    ``weight`` what its mean is worth. ``score_deviation``: of the final score, points, None where the net does not say.
+    ``weight`` what its mean is worth. ``score``, ``score_deviation``: mean and standard deviation of the final score,
+    points, None where the net does not say.
     ``preference``: by which ``order`` goes and a temperature draws.
     """
 
@@ -97,6 +98,7 @@ class ChildReport(Struct, frozen=True, forbid_unknown_fields=True):
     weight: Number = 0.0
     score_deviation: Number | None = None
     preference: Number = 0.0
+    score: Number | None = None
 
 
 class SearcherStatus(Struct, frozen=True, forbid_unknown_fields=True):

@@ -496,7 +496,8 @@ class Report(Message, frozen=True):
     unless the session asks for it and the net has it. ``policy``: the net's own policy at the cursor, a number a move,
     -1 where it is illegal; empty unless the session asks for it, or while the cursor has none. ``improved_policy``:
     under Gumbel's choice what a net is to learn, alike; else left out. ``elapsed`` since the search began. ``utility``,
-    ``weight``, ``score_deviation``: of the cursor, as of its children.
+    ``weight``, ``score``, ``score_deviation``: of the cursor, as of its children; ``raw_score`` and
+    ``raw_score_deviation`` are the net's own, as ``raw_lead`` is.
     """
 
     request: RequestId
@@ -523,6 +524,9 @@ class Report(Message, frozen=True):
     weight: Number = 0.0
     score_deviation: Number | None = None
     improved_policy: Numbers | UnsetType = UNSET
+    score: Number | None = None
+    raw_score: Number | None = None
+    raw_score_deviation: Number | None = None
 
 
 class Status(Message, frozen=True):

@@ -37,6 +37,7 @@ class Children:
     lead: NDArray[np.float64]
     utility: NDArray[np.float64]
     weight: NDArray[np.float64]
+    score: NDArray[np.float64]
     deviation: NDArray[np.float64]
     variance: NDArray[np.float64]
     radius: NDArray[np.float64]
@@ -64,7 +65,7 @@ def children(tree: Tree, node: int, p: Puct) -> Children:
         mean_lead(tree, nodes),
         utility,
         weight,
-        score_deviation(tree, nodes),
+        *score_and_deviation(tree, nodes),
         variance,
         np.where(weight > 0.0, radius, 2.0 * p.loss * LCB_DEVIATIONS),
     )
@@ -95,13 +96,15 @@ def mean_lead(tree: Tree, nodes: NDArray[np.int32]) -> NDArray[np.float64]:
     return np.where(said, tree.mean_lead[nodes], math.nan)
 
 
-def score_deviation(tree: Tree, nodes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """The standard deviation of the final score as the search knows it, points; NaN where its net says none.
+def score_and_deviation(tree: Tree, nodes: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean of the final score as the search knows it and its standard deviation, points; NaN where its net says
+    none.
 
-    Without the net's own there is only how far the means of what was seen lie apart, which is no such thing.
+    Without the net's own deviation there is only how far the means of what was seen lie apart, which is no such thing.
     """
+    said = (tree.visits[nodes] > 0) & (tree.score_deviation[nodes] > 0.0)
     variance = np.maximum(tree.mean_squared_score[nodes] - tree.mean_score[nodes] ** 2, 0.0)
-    return np.where((tree.visits[nodes] > 0) & (tree.score_deviation[nodes] > 0.0), np.sqrt(variance), math.nan)
+    return np.where(said, tree.mean_score[nodes], math.nan), np.where(said, np.sqrt(variance), math.nan)
 
 
 def permitted(found: Children, avoid: NDArray[np.int32]) -> Children:

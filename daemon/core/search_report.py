@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.choice import Children, children, choose, mean_lead, order, permitted, preferences, score_deviation
+from daemon.core.choice import Children, children, choose, mean_lead, order, permitted, preferences, score_and_deviation
 from daemon.core.gumbel import improved_policy
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
@@ -75,6 +75,8 @@ def make_report(
     preferred = preferences(session, found)
     indices = order(found, preferred)
     visits, here = session.visits, np.array([cursor], np.int32)
+    score, deviation = (_said(number[0]) for number in score_and_deviation(tree, here))
+    says_score = bool(tree.score_deviation[cursor] > 0.0)
     return Report(
         request=asked.request,
         session=session.name,
@@ -99,7 +101,10 @@ def make_report(
         failure=failure[:4000],
         utility=float(tree.mean_utility[cursor]) if visits else 0.0,
         weight=float(tree.weight[cursor]),
-        score_deviation=_said(score_deviation(tree, here)[0]),
+        score=score,
+        score_deviation=deviation,
+        raw_score=float(tree.score[cursor]) if says_score else None,
+        raw_score_deviation=float(tree.score_deviation[cursor]) if says_score else None,
     )
 
 
@@ -202,6 +207,7 @@ def _child_reports(
             utility=row["utility"] if known else 0.0,
             utility_lcb=row["utility"] - side * row["radius"] if known else -side * row["radius"],
             weight=row["weight"],
+            score=_said(row["score"]),
             score_deviation=_said(row["deviation"]),
             preference=preference,
         )

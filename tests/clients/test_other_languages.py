@@ -71,6 +71,7 @@ def test_it_says_in_one_line_what_a_daemon_refuses(daemon: RealDaemon, tmp_path:
 MEASURED = {
     "version", "elapsed", "visits", "new_visits", "value", "lead", "raw_value", "raw_lead", "children", "chosen",
     "nodes", "bytes", "max_bytes", "utility", "weight", "score_deviation",
+    "score", "raw_score", "raw_score_deviation",
 }  # fmt: skip
 """What depends on the daemon, the net and the time; ``version`` on who reads."""
 

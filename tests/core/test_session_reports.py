@@ -230,7 +230,20 @@ class TestLeads:
             grant = next((answer for answer in answers if isinstance(answer, m.Grant)), None)
         report = local.reports()[-1]
         assert report.lead is not None
-        assert {report.score_deviation, *(child.score_deviation for child in report.children)} == {None}
+        said = {report.raw_score, report.raw_score_deviation}
+        for each in (report, *report.children):
+            said |= {each.score, each.score_deviation}
+        assert said == {None}
+
+    def test_a_score_is_the_mean_of_what_the_net_says_and_so_is_the_cursors_own(self) -> None:
+        local = self.searched(leadless_share=0.0, terminal_share=0.0)
+        (report,) = local.reports()
+        tree = local.session.tree
+        assert (report.raw_score, report.raw_score_deviation) == (tree.score[0], tree.score_deviation[0])
+        assert report.score == tree.mean_score[0]
+        visited = {child.move: child.score for child in report.children if child.visits}
+        children = st.children_of(tree, 0)
+        assert visited == {int(tree.move[node]): float(tree.mean_score[node]) for node in children}
 
     def test_what_says_none_at_all_has_none(self) -> None:
         (report,) = self.searched(leadless_share=1.0).reports()

@@ -118,7 +118,7 @@ def _move_info(view: _View, wishes: Wishes, child: ChildReport, human: NetRecord
     }
     if human is not None:
         info["humanPrior"] = round(max(0.0, float(human.policy[child.move])), DIGITS)
-    info |= _score(view, child.lead, child.score_deviation)
+    info |= _score(view, child)
     if child.lead is not None:
         info["scoreMean"] = info["scoreLead"]
     if wishes.pv_visits:
@@ -142,7 +142,11 @@ def _root_info(view: _View, report: Report) -> Answer:
     }
     if report.raw_lead is not None:
         info["rawLead"] = view.value(report.raw_lead)
-    return info | _score(view, report.lead, report.score_deviation)
+    if report.raw_score is not None:
+        info["rawScoreSelfplay"] = view.value(report.raw_score)
+    if report.raw_score_deviation is not None:
+        info["rawScoreSelfplayStdev"] = round(report.raw_score_deviation, DIGITS)
+    return info | _score(view, report)
 
 
 def _human_root_info(view: _View, human: NetRecord | None) -> Answer:
@@ -162,9 +166,12 @@ def _human_root_info(view: _View, human: NetRecord | None) -> Answer:
     return info
 
 
-def _score(view: _View, lead: float | None, deviation: float | None) -> Answer:
+def _score(view: _View, of: Report | ChildReport) -> Answer:
     """The score's fields, none where the net knows no points; the deviation only where it says one."""
-    if lead is None:
+    if of.lead is None:
         return {}
-    score = {"scoreLead": view.value(lead), "scoreSelfplay": view.value(lead)}
-    return score if deviation is None else score | {"scoreStdev": round(deviation, DIGITS)}
+    score = {
+        "scoreLead": view.value(of.lead),
+        "scoreSelfplay": view.value(of.lead if of.score is None else of.score),
+    }
+    return score if of.score_deviation is None else score | {"scoreStdev": round(of.score_deviation, DIGITS)}

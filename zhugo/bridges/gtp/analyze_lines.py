@@ -43,7 +43,7 @@ def kata_line(engine: Engine, options: Options, report: Report) -> str:
         raw_lead = "" if report.raw_lead is None else f" rawLead {sign * report.raw_lead:.6g}"
         parts.append(
             f"rootInfo visits {report.visits} utility {sign * report.utility:.6g} winrate {rate:.6g} "
-            f"{_scores(report.lead, report.score_deviation, sign)}weight {report.weight:.6g} "
+            f"{_scores(report, sign)}weight {report.weight:.6g} "
             f"rawWinrate {raw:.6g}{raw_lead}"
         )
     if options.ownership and report.ownership:
@@ -66,7 +66,7 @@ def _kata_info(engine: Engine, options: Options, child: ChildReport, sign: int) 
     text = (
         f"info move {engine.vertex(child.move)} visits {child.visits} edgeVisits {child.visits} "
         f"utility {sign * child.utility:.6g} winrate {rate:.6g} "
-        f"{_scores(child.lead, child.score_deviation, sign)}prior {child.prior:.6g} "
+        f"{_scores(child, sign)}prior {child.prior:.6g} "
         f"lcb {lcb:.6g} utilityLcb {sign * child.utility_lcb:.6g} weight {child.weight:.6g} order {child.order} "
         f"pv {_vertices(engine, child.pv)}"
     )
@@ -95,11 +95,12 @@ def _shown(options: Options, report: Report) -> list[ChildReport]:
     return shown
 
 
-def _scores(lead: float | None, deviation: float | None, sign: int) -> str:
-    if lead is None:
+def _scores(of: Report | ChildReport, sign: int) -> str:
+    if of.lead is None:
         return ""
-    stdev = "" if deviation is None else f"scoreStdev {deviation:.6g} "
-    return f"scoreMean {sign * lead:.6g} {stdev}scoreLead {sign * lead:.6g} scoreSelfplay {sign * lead:.6g} "
+    lead, score = sign * of.lead, sign * (of.lead if of.score is None else of.score)
+    stdev = "" if of.score_deviation is None else f"scoreStdev {of.score_deviation:.6g} "
+    return f"scoreMean {lead:.6g} {stdev}scoreLead {lead:.6g} scoreSelfplay {score:.6g} "
 
 
 def _sign(engine: Engine, report: Report) -> int:
