@@ -15,8 +15,9 @@ sessions      all of them: their clients, cursors and memory; searches: the sear
               next; names: how each is called by whom; guests: whom owners let in
 bounds        what clients may make it keep and do; housekeeping: who makes room, and how; storeroom: sessions that
               nobody uses, out of memory; errands: what the shell does for that
-tickets       which searcher evaluates which leaves, who is parked where; searcher_history: how long each took;
-              shares: who gets leaves next; rechecks: what searchers elsewhere say is checked
+tickets       which searcher evaluates which leaves, who is parked where; grants: what is kept of each; gatherer: which
+              leaves a batch gets; batch: those leaves and their paths; searcher_history: how long each took; shares:
+              who gets leaves next; rechecks: what searchers elsewhere say is checked
 scheduler     handle(sender, message, now) -> messages: who may say what, time, and what operators ask; roles: what a
               key allows; peer_registry: who is here; peers: what is known of each; client_requests: what clients ask
               about sessions; searcher_work: what searchers bring; containment: what becomes of an exception; answers:

@@ -16,6 +16,7 @@ from daemon.core.admission_queue import Told
 from daemon.core.bounds import Bounds
 from daemon.core.checkpoint_upgrade import SCHEMA, upgraded
 from daemon.core.counters import Counters, DeviceMeter
+from daemon.core.grants import LiveGrant, Waiting
 from daemon.core.peers import Peer
 from daemon.core.rechecks import Rechecks
 from daemon.core.scheduler import Scheduler
@@ -26,7 +27,6 @@ from daemon.core.session_state import CheckpointError as CheckpointError
 from daemon.core.session_state import Frames, SavedSession, decoded, encoded, loaded, saved
 from daemon.core.shares import Share
 from daemon.core.storeroom import Stored
-from daemon.core.tickets import LiveGrant, Waiting
 from protocol import messages as m
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from daemon.core.bounds import Bounds
 from daemon.core.counters import Counters, DeviceMeters
+from daemon.core.grants import Waiting
 from daemon.core.names import shown
 from daemon.core.peers import Peer
 from daemon.core.search_report import session_status
@@ -19,7 +20,7 @@ from daemon.core.session import Session
 from daemon.core.session_admission import WAITING
 from daemon.core.sessions import Sessions
 from daemon.core.storeroom import Stored
-from daemon.core.tickets import Tickets, Waiting
+from daemon.core.tickets import Tickets
 from protocol import messages as m
 from protocol.principals import principal_name
 

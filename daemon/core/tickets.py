@@ -7,24 +7,22 @@ finish, and no wait cycle can form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace as replace_fields
-from numpy.typing import NDArray
 
 from daemon.core.answers import AnswerList
-from daemon.core.collisions import Selected
+from daemon.core.batch import Batch, grant_part
 from daemon.core.containment import Refusal
 from daemon.core.counters import Counters
+from daemon.core.gatherer import Gatherer
+from daemon.core.grants import LiveGrant, Waiting
 from daemon.core.rechecks import Picked, Rechecks, claim_of
-from daemon.core.search_tree import NONE
-from daemon.core.searcher_history import ALONE, Standing, seconds_for
-from daemon.core.session import Session
+from daemon.core.searcher_history import Standing, seconds_for
 from daemon.core.sessions import Sessions
-from daemon.core.shares import Turn
 from daemon.core.tree_events import Reporter, What
 from protocol import messages as m
 
@@ -33,59 +31,6 @@ LEAST = 5.0
 
 MOST_POINTS = 1024
 """Points of an ownership, where a game has fewer moves."""
-
-_Selection = tuple[Selected, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
-"""What ``Session.select`` gives."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """The tickets of a grant that belong to one session: leaf i is row ``first + i`` of the grant."""
-
-    serial: int
-    first: int
-    leaves: NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class LiveGrant:
-    """A batch of live tickets.
-
-    ``kind``: batches of one kind take about as long. ``began``: when it was made, and later by every pause since.
-    ``seconds``: how long it may take while somebody else waits for work. ``picked``: rows that are to be evaluated
-    again by others; ``checks``: what others evaluated, whose rows come last.
-    """
-
-    grant: int
-    num_moves: int
-    leaves: int
-    parts: list[Part]
-    kind: str
-    began: float
-    seconds: float
-    picked: list[Picked] = field(default_factory=list)
-    checks: list[int] = field(default_factory=list)
-    optimistic: bool = False
-
-    def deadline(self, wanted: bool) -> float:
-        """When its leaves are taken back. ``wanted``: somebody else waits for work."""
-        return self.began + (self.seconds if wanted else ALONE * self.seconds)
-
-
-@dataclass
-class Waiting:
-    """A batch request that is held: parked on the leaves in flight that block it, or, blocked by none, idle until there
-    is work.
-
-    ``unfinished``: it stopped at a bound and is to be served again at once. ``held_back``: its searcher let grants run
-    out, and others can do the work.
-    """
-
-    batch_request: m.BatchRequest
-    since: float
-    blocking: set[tuple[int, int]] = field(default_factory=set)  # (session serial, leaf)
-    unfinished: bool = False
-    held_back: bool = False
 
 
 class Tickets:
@@ -114,6 +59,7 @@ class Tickets:
         self._new: set[bytes] = set()  # searchers whose batch requests nobody has looked at
         self._freed: set[tuple[int, int]] = set()  # (session serial, leaf)
         self._look_again = False
+        self._gatherer = Gatherer(sessions, counters)
 
     def join(self, searcher: bytes, known: Standing | None = None, identity: str = "") -> None:
         """A searcher is there. ``known``: what was known of it before. ``identity``: see ``rechecks``."""
@@ -301,7 +247,7 @@ class Tickets:
             if held.held_back:
                 self.due = min(self.due, self.standings[who].free_at)
                 continue
-            batch = self._gather(who, held, now)
+            batch = self._gathered(who, held, now)
             if batch.leaves:
                 del self.waiting[who]
                 self.answers.add(who, self._grant(who, batch, now))
@@ -320,119 +266,41 @@ class Tickets:
             if (session := self.sessions.by_serial.get(serial)) is not None:
                 self.reporter.report(session, what, leaf, leaf)
 
-    def _gather(self, who: bytes, held: Waiting, now: float) -> Batch:
-        """Leaves for this batch request from the searching sessions in turn; ``held`` learns what blocks it.
-
-        The first session that has a leaf decides game and board size. Each gets its share first, see ``shares``. Those
-        that have more leaves fill the rest.
-        """
+    def _gathered(self, who: bytes, held: Waiting, now: float) -> Batch:
+        """Leaves for this batch request; ``held`` learns what blocks it."""
         standing = self.standings[who]
         most = standing.leaves(held.batch_request.leaves)
         extra = min(most - 1, self.rechecks.wanted(standing.identity, held.batch_request.optimistic))
         batch = Batch(held.batch_request, most - extra, extra)
-        searching = self.sessions.shares.may_search(self.sessions.searches.running, now)
-        if len(searching) == 1:
-            turns = self.sessions.shares.turns(searching, batch.room)
-            self._select(batch, turns, held.batch_request.speculate, held)
-        else:
-            self._gather_of_many(batch, searching, held)
-        for session in (*batch.backed_up, *batch.starved):
-            self.sessions.end_if_over(session, now)
-        # where room was made at once nothing else wakes who waits here
-        held.unfinished |= any(session.search is not None and session.room() > 0 for session in batch.starved)
-        served = {session.serial for session in batch.touched}
-        self.sessions.searches.running.sort(key=lambda session: session.serial in served)
+        self._gatherer.gather(batch, held, now)
         return batch
 
-    def _gather_of_many(self, batch: Batch, searching: list[Session], held: Waiting) -> None:
-        shares = self.sessions.shares
-        reviews = [each for each in searching if each.search is not None and each.search.priority == "review"]
-        live = [each for each in searching if each not in reviews] if reviews else searching
-        groups = [group for group in (live, reviews) if group]
-        if len(groups) == 2 and shares.is_reviews_turn(batch.room):
-            groups.reverse()
-        elif len(groups) == 2:
-            batch.kept = shares.kept_for_reviews(batch.room)
-            groups += [live] if batch.kept else []
-        all_turns = []
-        for number, group in enumerate(groups):
-            turns = shares.turns(group, batch.room - batch.kept)
-            all_turns += turns if number < 2 else []
-            self._select(batch, turns, False, held)
-            self._select(batch, shares.turns_for_more(turns, batch.filled, batch.room), False, held)
-            batch.kept = 0
-        if held.batch_request.speculate:
-            self._select(batch, all_turns, True, held)
-        if live and reviews:
-            reviewed = sum(len(leaves) for session, leaves, *_ in batch.parts if session in reviews)
-            shares.settle(batch.leaves - reviewed, reviewed)
-
-    def _select(self, batch: Batch, turns: list[Turn], speculate: bool, held: Waiting) -> None:
-        for turn in turns:
-            left = turn.leaves
-            for session in turn.sessions:
-                if batch.room <= batch.kept:
-                    return
-                if left <= 0:
-                    break
-                if batch.fits(session):
-                    left -= self._select_in(batch, session, min(left, turn.each), speculate, held)
-
-    def _select_in(self, batch: Batch, session: Session, most: int, speculate: bool, held: Waiting) -> int:
-        """Put leaves of this session into the batch, so many at most. How many it were."""
-        shares, asked = self.sessions.shares, held.batch_request
-        most, visits = min(most, batch.room_for(session)), shares.allowance(session.owner)
-        work = partial(_selected, session, most, visits, speculate, asked.shallow, asked.optimistic)
-        found = self.sessions.containment.attempt(session.serial, work, None)
-        if found is None:
-            if not self.sessions.containment.has_failed(session.serial) and session.room() == 0:
-                batch.starved.append(session)
-            return 0
-        wanted, (selected, leaves, offsets, moves) = found
-        self.counters.selected(selected)
-        shares.began(session.owner, selected.real + selected.promoted + selected.backups)
-        shares.gave(session, len(leaves))
-        held.unfinished |= selected.unfinished
-        if selected.blocking != NONE:
-            held.blocking.add((session.serial, selected.blocking))
-        batch.touched.append(session)
-        if selected.backups:
-            batch.backed_up.append(session)
-        if len(leaves):
-            batch.add(session, leaves, offsets, moves)
-        if selected.real == wanted:
-            batch.filled.add(session.serial)
-        return len(leaves)
-
     def _grant(self, searcher: bytes, batch: Batch, now: float) -> m.Grant:
+        """Tickets for this batch, and for what its searcher is to check, whose rows come last."""
         self.last_grant += 1
-        live, parts = [], []
-        first = 0
-        for session, leaves, _, _ in batch.parts:
-            live.append(Part(session.serial, first, leaves))
-            parts.append(_part(session, first, batch.optimistic))
-            first += len(leaves)
-        offsets = _joined([ends for _, _, ends, _ in batch.parts])
-        session = batch.parts[0][0]
-        kind = repr(session.shape)
-        identity = self.standings[searcher].identity
-        picked = [
-            Picked(row, _part_of(parts, row), _path(batch, row))
-            for row in self.rechecks.picks(identity, self.last_grant, batch.leaves)
-        ]
-        paths = [moves for *_, moves in batch.parts]
-        checks = self.rechecks.hand_out(identity, batch.optimistic, kind, batch.extra)
+        standing, session = self.standings[searcher], batch.parts[0][0]
+        kind, parts = repr(session.shape), batch.grant_parts()
+        picks = self.rechecks.picks(standing.identity, self.last_grant, batch.leaves)
+        checks = self.rechecks.hand_out(standing.identity, batch.optimistic, kind, batch.extra)
+        given = LiveGrant(
+            self.last_grant,
+            session.num_moves,
+            batch.leaves + len(checks),
+            batch.tickets(),
+            kind,
+            now,
+            seconds_for(kind, standing, list(self.standings.values()), self.least),
+            [Picked(row, _part_of(parts, row), batch.path(row)) for row in picks],
+            checks,
+            batch.optimistic,
+        )
+        self.live[searcher] = given
+        self.due = min(self.due, given.deadline(True))
+        offsets, paths = batch.offsets(), [moves for *_, moves in batch.parts]
         for row, check in enumerate((self.rechecks.out[number] for number in checks), batch.leaves):
             parts.append(replace_fields(check.part, first=row))
             paths.append(check.moves)
             offsets = np.append(offsets, offsets[-1] + np.int32(len(check.moves)))
-        seconds = seconds_for(kind, self.standings[searcher], list(self.standings.values()), self.least)
-        rows = batch.leaves + len(checks)
-        given = LiveGrant(
-            self.last_grant, session.num_moves, rows, live, kind, now, seconds, picked, checks, batch.optimistic
-        )
-        self.live[searcher] = given
-        self.due = min(self.due, given.deadline(True))
         return m.Grant(
             grant=self.last_grant,
             game=session.game,
@@ -453,7 +321,7 @@ class Tickets:
         for session, share in zip(sessions, shares_of(batch.ahead, len(sessions)), strict=True):
             paths = self.sessions.containment.attempt(session.serial, partial(session.forecast, share), None)
             if paths is not None:
-                parts.append(_part(session, first, batch.optimistic))
+                parts.append(grant_part(session, first, batch.optimistic))
                 offsets.append(paths[0][1:] + offsets[-1][-1])
                 moves.append(paths[1])
                 first += len(paths[0]) - 1
@@ -465,82 +333,6 @@ def shares_of(leaves: int, sessions: int) -> list[int]:
     return [(leaves + sessions - 1 - place) // sessions for place in range(sessions)]
 
 
-def _selected(
-    session: Session, most: int, visits: int | None, speculate: bool, shallow: bool, optimistic: bool
-) -> tuple[int, _Selection] | None:
-    """How many leaves were asked for, up to ``most``, and what was selected; None where nothing may be.
-
-    ``visits``: that its owner may begin; None for any.
-    """
-    budget = session.budget() if visits is None else min(visits, session.budget())
-    # memory bounds the leaves, not the visits: to back up a known end takes none
-    wanted = min(most, session.room())
-    if budget == 0 or wanted == 0:
-        return None
-    return wanted, session.select(wanted, budget, speculate, shallow, optimistic)
-
-
-def _joined(offsets: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """The offsets of parts one behind the other, from those of each, which begin at 0."""
-    joined = np.concatenate([np.zeros(1, np.int32), *(ends[1:] for ends in offsets)])
-    before = np.cumsum([0, *(ends[-1] for ends in offsets[:-1])], dtype=np.int32)
-    joined[1:] += np.repeat(before, [len(ends) - 1 for ends in offsets])
-    return joined
-
-
 def _part_of(parts: list[m.GrantPart], row: int) -> m.GrantPart:
     """The part of a grant that this row belongs to."""
     return next(part for part in reversed(parts) if part.first <= row)
-
-
-def _path(batch: Batch, row: int) -> NDArray[np.uint16]:
-    """The moves to this row from its session's cursor."""
-    for _, leaves, ends, moves in batch.parts:
-        if row < len(leaves):
-            return moves[ends[row] : ends[row + 1]].copy()
-        row -= len(leaves)
-    raise IndexError(row)
-
-
-def _part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
-    how = session.settings
-    optimism = (how.root_policy_optimism, how.policy_optimism) if optimistic else (None, None)
-    return m.GrantPart(first, session.position, session.spec, session.record, how.ownership, *optimism)
-
-
-class Batch:
-    """Leaves gathered for one batch request."""
-
-    def __init__(self, batch_request: m.BatchRequest, leaves: int, extra: int = 0) -> None:
-        """``leaves``: how many there may be at most, of those that are requested. ``extra``: and so many rechecks."""
-        self.room, self.extra = leaves, extra
-        self.kept = 0  # places of these that are for others than those whose turn it is
-        self.optimistic = batch_request.optimistic
-        self.ahead = batch_request.ahead
-        self._per_tree = batch_request.per_tree or batch_request.leaves
-        self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
-        self.touched: list[Session] = []
-        self.backed_up: list[Session] = []  # sessions that got visits on the way
-        self.starved: list[Session] = []  # sessions without memory for a leaf
-        self.filled: set[int] = set()  # serial numbers of sessions that filled their share
-        self.leaves = 0
-        self._taken: dict[int, int] = {}  # by serial number of the session
-        self._shape: tuple[str, int, str] | None = None
-
-    def fits(self, session: Session) -> bool:
-        """Whether this session's positions go into one batch with those that are there."""
-        return self._shape is None or self._shape == session.shape
-
-    def room_for(self, session: Session) -> int:
-        """Leaves of this session that may still be put in."""
-        return min(self.room - self.kept, self._per_tree - self._taken.get(session.serial, 0))
-
-    def add(
-        self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
-    ) -> None:
-        """Put leaves in, with their paths from the session's cursor."""
-        self._shape = session.shape
-        self.parts.append((session, leaves, offsets, moves))
-        self._taken[session.serial] = self._taken.get(session.serial, 0) + len(leaves)
-        self.leaves += len(leaves)
-        self.room -= len(leaves)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from daemon.core.grants import LiveGrant
 from daemon.core.pseudo_visits import add_pseudo
 from daemon.core.session import Session
-from daemon.core.tickets import LiveGrant, Tickets
+from daemon.core.tickets import Tickets
 from protocol import messages as m
 
 

@@ -1,0 +1,89 @@
+"""The leaves of one batch: of which sessions they are, and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.core.grants import Part
+from daemon.core.session import Session
+from protocol import messages as m
+
+
+class Batch:
+    """Leaves gathered for one batch request. ``parts``: a session, its leaves, and the offsets and moves of their paths
+    from its cursor.
+    """
+
+    def __init__(self, batch_request: m.BatchRequest, leaves: int, extra: int = 0) -> None:
+        """``leaves``: how many there may be at most, of those that are requested. ``extra``: and so many rechecks."""
+        self.room, self.extra = leaves, extra
+        self.kept = 0  # places of these that are for others than those whose turn it is
+        self.optimistic = batch_request.optimistic
+        self.ahead = batch_request.ahead
+        self._per_tree = batch_request.per_tree or batch_request.leaves
+        self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
+        self.touched: list[Session] = []
+        self.backed_up: list[Session] = []  # sessions that got visits on the way
+        self.starved: list[Session] = []  # sessions without memory for a leaf
+        self.filled: set[int] = set()  # serial numbers of sessions that filled their share
+        self.leaves = 0
+        self._taken: dict[int, int] = {}  # by serial number of the session
+        self._shape: tuple[str, int, str] | None = None
+
+    def fits(self, session: Session) -> bool:
+        """Whether this session's positions go into one batch with those that are there."""
+        return self._shape is None or self._shape == session.shape
+
+    def room_for(self, session: Session) -> int:
+        """Leaves of this session that may still be put in."""
+        return min(self.room - self.kept, self._per_tree - self._taken.get(session.serial, 0))
+
+    def add(
+        self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
+    ) -> None:
+        """Put leaves in, with their paths from the session's cursor."""
+        self._shape = session.shape
+        self.parts.append((session, leaves, offsets, moves))
+        self._taken[session.serial] = self._taken.get(session.serial, 0) + len(leaves)
+        self.leaves += len(leaves)
+        self.room -= len(leaves)
+
+    def tickets(self) -> list[Part]:
+        """The leaves by session, as a grant keeps them."""
+        return [Part(session.serial, first, leaves) for first, session, leaves in self._by_first_row()]
+
+    def grant_parts(self) -> list[m.GrantPart]:
+        """What a searcher is told of each session."""
+        return [grant_part(session, first, self.optimistic) for first, session, _ in self._by_first_row()]
+
+    def offsets(self) -> NDArray[np.int32]:
+        """Those of all paths, one behind the other; the offsets of each part begin at 0."""
+        each = [ends for _, _, ends, _ in self.parts]
+        joined = np.concatenate([np.zeros(1, np.int32), *(ends[1:] for ends in each)])
+        before = np.cumsum([0, *(ends[-1] for ends in each[:-1])], dtype=np.int32)
+        joined[1:] += np.repeat(before, [len(ends) - 1 for ends in each])
+        return joined
+
+    def path(self, row: int) -> NDArray[np.uint16]:
+        """The moves to this row from its session's cursor."""
+        for _, leaves, ends, moves in self.parts:
+            if row < len(leaves):
+                return moves[ends[row] : ends[row + 1]].copy()
+            row -= len(leaves)
+        raise IndexError(row)
+
+    def _by_first_row(self) -> Iterator[tuple[int, Session, NDArray[np.int32]]]:
+        first = 0
+        for session, leaves, *_ in self.parts:
+            yield first, session, leaves
+            first += len(leaves)
+
+
+def grant_part(session: Session, first: int, optimistic: bool) -> m.GrantPart:
+    """What a searcher is told of a session whose leaves begin at row ``first``."""
+    how = session.settings
+    optimism = (how.root_policy_optimism, how.policy_optimism) if optimistic else (None, None)
+    return m.GrantPart(first, session.position, session.spec, session.record, how.ownership, *optimism)
