@@ -236,14 +236,18 @@ class TestLeads:
         assert said == {None}
 
     def test_a_score_is_the_mean_of_what_the_net_says_and_so_is_the_cursors_own(self) -> None:
-        local = self.searched(leadless_share=0.0, terminal_share=0.0)
+        local = Local({"num_moves": 5, "size": 1, "terminal_share": 0.0})
+        local.greet(A)
+        local.ask(m.Play, "s", 2)  # of the first position the hashed game says no deviation
+        local.search_alone(300)
         (report,) = local.reports()
-        tree = local.session.tree
-        assert (report.raw_score, report.raw_score_deviation) == (tree.score[0], tree.score_deviation[0])
-        assert report.score == tree.mean_score[0]
-        visited = {child.move: child.score for child in report.children if child.visits}
-        children = st.children_of(tree, 0)
-        assert visited == {int(tree.move[node]): float(tree.mean_score[node]) for node in children}
+        tree, cursor = local.session.tree, local.session.cursor
+        assert tree.score_deviation[cursor] > 0.0
+        assert (report.raw_score, report.raw_score_deviation) == (tree.score[cursor], tree.score_deviation[cursor])
+        assert report.score == tree.mean_score[cursor]
+        for child, node in ((child, st.child_of(tree, cursor, child.move)) for child in report.children):
+            assert child.score == (tree.mean_score[node] if tree.score_deviation[node] > 0.0 else None)
+        assert any(child.score is not None for child in report.children)
 
     def test_what_says_none_at_all_has_none(self) -> None:
         (report,) = self.searched(leadless_share=1.0).reports()
