@@ -17,6 +17,7 @@ from protocol.messages import Limits
 from tests.daemons import PATIENCE, LocalDaemon, eventually
 from zhugo.review.positions import Work, search_games
 from zhugo.web.open.live_searches import Found, LiveSearches, Target
+from zhugo.web.open.views import searched
 
 SPEC = {"size": 5}
 RECORD = b"(;SZ[5];B[cc];W[bb];B[dd];W[dc])"
@@ -151,7 +152,7 @@ def test_a_review_finishes_what_it_has_to_make_room_for_the_rest(client: Client)
 
 def test_a_page_says_that_it_waits(daemon: LocalDaemon, taken: list[Session]) -> None:
     told: list[Found] = []
-    place = sgf.parse(RECORD).segments[0]
+    place = searched(sgf.parse(RECORD).segments[0])
     with daemon.client() as other:
         live = LiveSearches(lambda: other, told.append)
         live.want(1, Target("game", 0, visits=10), place)

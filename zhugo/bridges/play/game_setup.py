@@ -6,24 +6,19 @@ import io
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import replace
 
 from rich.console import Console
 
 from games.registry import named
-from nets.facts import game_of
-from protocol.choices import Devices
 from protocol.messages import Limits
 from zhugo.bridges.play.conversation import Conversation
 from zhugo.bridges.play.shown import shown
-from zhugo.shared.errors import UserError
+from zhugo.shared.evaluation import VISITS, VISITS_WITHOUT_NET, evaluating
 from zhugo.shared.options import DaemonOptions
 from zhugo.shared.private_daemon import client
 from zhugo.shared.waiting import tell_place
 
 GO_SIZE = 9
-VISITS = 400
-VISITS_WITHOUT_NET = 20_000
 
 
 def play_in_terminal(
@@ -31,7 +26,7 @@ def play_in_terminal(
 ) -> None:
     """A game against the daemon of ``options``. Raises ``UserError``, ``GameError`` and what a daemon can raise."""
     name, spec = named(text, GO_SIZE if text == "go" and size is None else size)
-    options, ignorant = _evaluating(text if name == "go" else spec["game"], options)
+    options, ignorant = evaluating(text if name == "go" else spec["game"], options)
     if visits is None and seconds is None:
         visits = VISITS_WITHOUT_NET if ignorant else VISITS
     with suppress(ImportError):
@@ -43,23 +38,6 @@ def play_in_terminal(
             print("No net was given: the engine knows the rules and nothing else, and looks ahead. See --net.")
         session = connected.open(options.session_name("play"), name, spec, queued=tell_place)
         Conversation(shown(name, spec), session, Limits(visits=visits, seconds=seconds), human_first, _thinking()).run()
-
-
-def _evaluating(game: str, options: DaemonOptions) -> tuple[DaemonOptions, bool]:
-    """The options to play this game with, and whether nothing but the rules is known then."""
-    if options.connect is not None:
-        return options, False
-    if options.net is not None:
-        if (plays := game_of(options.net)) != game:
-            raise UserError(f"net {options.net} plays {plays}, not {game}")
-        return options, False
-    makes_up = Devices.parse(options.device).name == "emulated"
-    if game == "go" or makes_up:
-        return options, makes_up
-    if options.device != "auto":
-        raise UserError(f"--device {options.device} needs a --net that plays {game}")
-    uniform = replace(options, device="emulated", outputs="uniform", latency_ms=options.latency_ms or 0.0)
-    return uniform, True
 
 
 def _thinking() -> Callable[[], AbstractContextManager[object]]:

@@ -11,9 +11,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Literal
+from typing import Any, Literal
 
-from games.go.sgf import Segment
 from protocol.client import Client, Opening, SearchHandle, Session
 from protocol.errors import AnswerTimeout, ProtocolError, RefusedError
 from protocol.messages import Limits, Report, Restriction, SearchSettings
@@ -33,7 +32,7 @@ MAX_CHILDREN, PV_LENGTH = 24, 12
 class Target:
     """What is searched. ``only``: moves that may be played first, all if empty; ``avoid``: those that may not.
 
-    ``visits``: where the search ends, None for never.
+    ``visits``, ``seconds``: where the search ends, None for never.
     """
 
     game: str
@@ -41,6 +40,17 @@ class Target:
     only: tuple[int, ...] = ()
     avoid: tuple[int, ...] = ()
     visits: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class SearchedPosition:
+    """The position of a target as the daemon takes it: ``kind`` and ``spec`` as ``games.load`` does."""
+
+    kind: str
+    spec: dict[str, Any]
+    record: list[int]
+    to_play: Literal[1, -1]
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class LiveSearches:
         """By viewer; with it, whether ownership is wanted."""
 
     def want(
-        self, viewer: int, target: Target | None, place: Segment | None = None, *, ownership: bool = False
+        self, viewer: int, target: Target | None, place: SearchedPosition | None = None, *, ownership: bool = False
     ) -> None:
         """From now on ``viewer`` wants to hear of this; None: of nothing. ``place``: of the target.
 
@@ -80,7 +90,7 @@ class LiveSearches:
             for slot in [slot for slots in self._slots.values() for slot in slots]:
                 slot.attune(self._is_owned(slot.target))
 
-    def _move(self, before: Target | None, target: Target | None, place: Segment | None) -> None:
+    def _move(self, before: Target | None, target: Target | None, place: SearchedPosition | None) -> None:
         """Have somebody search the target, and nobody what is not wanted any more."""
         free = self._freed(before)
         there = None if target is None else self._slot_of(target)
@@ -162,7 +172,7 @@ class _Slot:
         self.target: Target | None = None
         self._client, self._told = client, told
         self.session_name = f"{session_prefix(game)} {token_hex(3)}"
-        self._place: Segment | None = None
+        self._place: SearchedPosition | None = None
         self._ownership = self._is_over = False
         self._changed = threading.Condition()
         self._turn = 0
@@ -185,7 +195,7 @@ class _Slot:
         if self._is_over:
             self.aim(self.target, self._place, self._ownership)
 
-    def aim(self, target: Target | None, place: Segment | None, ownership: bool = False) -> None:
+    def aim(self, target: Target | None, place: SearchedPosition | None, ownership: bool = False) -> None:
         """Search this from now on, or nothing; the tree is kept."""
         with self._changed:
             self.target, self._place, self._turn = target, place, self._turn + 1
@@ -224,7 +234,7 @@ class _Slot:
             with contextlib.suppress(ProtocolError):
                 self._session.close()
 
-    def _search(self, target: Target, place: Segment, turn: int) -> None:
+    def _search(self, target: Target, place: SearchedPosition, turn: int) -> None:
         """Tell of the target until it is another one, or its search has ended."""
         while turn == self._turn:
             try:
@@ -260,7 +270,7 @@ class _Slot:
                 return True
         return True
 
-    def _begin(self, target: Target, place: Segment, turn: int) -> SearchHandle:
+    def _begin(self, target: Target, place: SearchedPosition, turn: int) -> SearchHandle:
         """Raises ``ProtocolError``."""
         client = self._client()
         if client is not self._of:
@@ -268,26 +278,28 @@ class _Slot:
         settings = SearchSettings(ownership=self._ownership, policy=True)
         session = self._session or self._opened(client, target, place, settings, turn)
         if session.spec != place.spec:
-            session.reset("go", place.spec, place.record)
+            session.reset(place.kind, place.spec, place.record)
         elif session.record != place.record:
             session.goto(place.record)
         session.configure(settings)
         return session.search(
-            Limits(visits=target.visits),
+            Limits(visits=target.visits, seconds=target.seconds),
             REPORT_SECONDS,
             _restrictions(target, place),
             max_children=MAX_CHILDREN,
             pv_length=PV_LENGTH,
         )
 
-    def _opened(self, client: Client, target: Target, place: Segment, settings: SearchSettings, turn: int) -> Session:
+    def _opened(
+        self, client: Client, target: Target, place: SearchedPosition, settings: SearchSettings, turn: int
+    ) -> Session:
         """The session, for which the daemon may have no room yet: then it goes on waiting where it waits already, and
         what is wanted by then is searched there. Raises ``ProtocolError``.
         """
         opening = self._opening
         if opening is None:
             opening = self._opening = client.begin_open(
-                self.session_name, "go", place.spec, place.record, settings, share=True
+                self.session_name, place.kind, place.spec, place.record, settings, share=True
             )
         told = 0
         while self._session is None:
@@ -310,8 +322,7 @@ class _Slot:
                 self._changed.wait(AGAIN_SECONDS)
 
 
-def _restrictions(target: Target, place: Segment) -> Sequence[Restriction]:
+def _restrictions(target: Target, place: SearchedPosition) -> Sequence[Restriction]:
     """As the daemon has them: what the player to move may not do."""
-    to_play: Literal[1, -1] = 1 if place.game.to_play * (-1) ** len(place.record) > 0 else -1
-    found = [Restriction(to_play, list(target.avoid), 1)] if target.avoid else []
-    return [*found, Restriction(to_play, list(target.only), 1, allow=True)] if target.only else found
+    found = [Restriction(place.to_play, list(target.avoid), 1)] if target.avoid else []
+    return [*found, Restriction(place.to_play, list(target.only), 1, allow=True)] if target.only else found

@@ -68,6 +68,10 @@ class Parts:
 class Service:
     """The open games, and whoever looks at them."""
 
+    page = "page/index.html"
+    read = staticmethod(m.read)
+    only_looks = staticmethod(m.only_looks)
+
     def __init__(self, parts: Parts) -> None:
         self._library, self._version = parts.library, parts.version
         self._trace = parts.options.trace if parts.options.connect is None else None

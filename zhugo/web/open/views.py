@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from msgspec import structs
 
 from games.game import GameError
+from games.go.sgf import Segment
 from protocol.client import Client
 from zhugo.review.move_costs import Position
 from zhugo.shared.errors import UserError
 from zhugo.web import messages as m
 from zhugo.web.open import reported
-from zhugo.web.open.live_searches import Found, LiveSearches, Target
+from zhugo.web.open.live_searches import Found, LiveSearches, SearchedPosition, Target
 from zhugo.web.open.open_game import OpenGame
 from zhugo.web.open.viewer import Viewer
 from zhugo.web.record import BadEdit
@@ -146,7 +147,7 @@ class Views:
         target, place = viewer.target(), None
         if target is not None:
             try:
-                place = self._game(target.game).place(target.node)
+                place = searched(self._game(target.game).place(target.node))
             except (GameError, BadEdit) as error:
                 viewer.tell(m.Failed("analyze", str(error)))
                 target = None
@@ -223,3 +224,9 @@ class Views:
         position = game.live.get(target.node)
         if position is not None and target.node in game.tree:
             self._reviews.learn(game.name, game.place(target.node), position)
+
+
+def searched(place: Segment) -> SearchedPosition:
+    """A position of a record, for the daemon."""
+    to_play: m.Color = 1 if place.game.to_play * (-1) ** len(place.record) > 0 else -1
+    return SearchedPosition("go", place.spec, place.record, to_play)
