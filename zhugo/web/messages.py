@@ -11,7 +11,7 @@ null, never made up.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -34,7 +34,9 @@ def _snake(name: str) -> str:
 
 
 class Message(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=_snake):
-    """The base of all."""
+    """The base of all. ``replaces``: one of its kind makes those worthless that are still on their way."""
+
+    replaces: ClassVar[bool] = False
 
 
 # What the page asks for.
@@ -350,6 +352,8 @@ class Analysis(Message, frozen=True):
     before it; null where that was not searched.
     """
 
+    replaces: ClassVar[bool] = True
+
     game: str
     node: int
     visits: int
@@ -524,6 +528,8 @@ class Library(Message, frozen=True):
 class EngineState(Message, frozen=True):
     """The daemon, once a second. ``there``: it answers; else ``note`` says what is waited for."""
 
+    replaces: ClassVar[bool] = True
+
     there: bool
     note: str = ""
     net: str = ""
@@ -554,6 +560,9 @@ Told = (
     | Library | EngineState | Alive | Failed
 )  # fmt: skip
 
+LOOKING = (Hello, Browse, Join, Go, Follow)
+"""What changes nothing, and has nothing searched."""
+
 _DECODER: msgspec.json.Decoder[Asked] = msgspec.json.Decoder(Asked)
 _ENCODER = msgspec.json.Encoder()
 
@@ -563,6 +572,11 @@ def read(frame: str | bytes) -> Asked:
     return _DECODER.decode(frame)
 
 
-def write(message: Told) -> str:
+def only_looks(asked: Asked) -> bool:
+    """Whether it changes nothing, and has nothing searched."""
+    return isinstance(asked, LOOKING) or (isinstance(asked, Analyze) and not asked.on)
+
+
+def write(message: Message) -> str:
     """A message for the page."""
     return _ENCODER.encode(message).decode()

@@ -16,9 +16,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from zhugo.shared.tokens import Tokens
-from zhugo.web.open.service import PROBLEMS, Service
+from zhugo.web.open.service import PROBLEMS
 from zhugo.web.server import guard
 from zhugo.web.server.guard import Guard
+from zhugo.web.server.served import Exports, Served
 from zhugo.web.server.sockets import converse
 
 PARTS = {"page": "zhugo.web.page", "library": "zhugo.pages.library"}
@@ -29,13 +30,13 @@ FORBIDDEN = "The address needs ?token= with the right token: open the one that `
 POLICY_VIOLATION = 1008
 
 
-def app(service: Service, tokens: Tokens) -> Starlette:
+def app(service: Served, tokens: Tokens) -> Starlette:
     """What serves requests of those who have a token; ``service`` does what they ask for."""
     return _App(service, Guard(tokens)).starlette
 
 
 class _App:
-    def __init__(self, service: Service, keeper: Guard) -> None:
+    def __init__(self, service: Served, keeper: Guard) -> None:
         self._service, self._guard = service, keeper
         self._parts = {f"{kind}/{name}": data for kind in PARTS for name, data in _files(PARTS[kind]).items()}
         self._numbers = itertools.count(1)
@@ -45,7 +46,7 @@ class _App:
             routes=[
                 Route("/", self._page),
                 *(Route(f"/{kind}/{{name:str}}", self._part) for kind in PARTS),
-                Route("/export/{game:str}.{kind:str}", self._export),
+                *self._exports(service),
                 Route("/why", self._why),
                 Route("/why/{number:int}", self._trace),
                 WebSocketRoute("/socket", self._socket),
@@ -71,7 +72,7 @@ class _App:
             return answer
         if self._guard.visitor(request) is None:
             return _refused()
-        return self._file("page/index.html")
+        return self._file(self._service.page)
 
     async def _part(self, request: Request) -> Response:
         if self._guard.visitor(request) is None:
@@ -84,12 +85,22 @@ class _App:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return _answer(self._parts[path], f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
-    async def _export(self, request: Request) -> Response:
+    def _exports(self, service: Served) -> list[Route]:
+        """The way to a game's files, where it has some."""
+        if not isinstance(service, Exports):
+            return []
+
+        async def exported(request: Request) -> Response:
+            return await self._export(request, service)
+
+        return [Route("/export/{game:str}.{kind:str}", exported)]
+
+    async def _export(self, request: Request, service: Exports) -> Response:
         if self._guard.visitor(request) is None:
             return _refused()
         game, kind = request.path_params["game"], request.path_params["kind"]
         try:
-            name, media, data = await asyncio.to_thread(self._service.export, game, kind, dict(request.query_params))
+            name, media, data = await asyncio.to_thread(service.export, game, kind, dict(request.query_params))
         except PROBLEMS as error:
             return PlainTextResponse(f"{error}\n", 404, guard.HEADERS)
         saved = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

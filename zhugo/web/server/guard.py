@@ -13,7 +13,6 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from zhugo.shared.tokens import Tokens, Visitor
-from zhugo.web import messages as m
 
 TOKEN = "token"
 PAGE_POLICY = (
@@ -32,15 +31,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-LOOKING = (m.Hello, m.Browse, m.Join, m.Go, m.Follow)
-"""What changes nothing, and has nothing searched."""
-
-
-def may(visitor: Visitor, asked: m.Asked) -> bool:
-    """Whether this one may ask for this."""
-    return visitor.may_use or isinstance(asked, LOOKING) or (isinstance(asked, m.Analyze) and not asked.on)
 
 
 def where(connection: HTTPConnection) -> str:

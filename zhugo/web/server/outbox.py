@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from zhugo.web import messages as m
+from zhugo.web.messages import Message
 
 PATIENCE = 20_000
 """Messages that may wait; a page that is further behind is better off with a new connection."""
 
 
 class Outbox:
-    """Messages in order. Of analyses and of the engine's state only the last one waits: it makes the others worthless.
+    """Messages in order. Of those that replace others, as analyses, only the last one of its kind waits.
 
     ``put`` may be called in any thread.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: deque[m.Told] = deque()
-        self._latest: dict[type[m.Told], m.Told] = {}
+        self._waiting: deque[Message] = deque()
+        self._latest: dict[type[Message], Message] = {}
         self._some = asyncio.Event()
         self.is_over = False
 
-    def put(self, message: m.Told) -> None:
+    def put(self, message: Message) -> None:
         """Send this when it is its turn."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._put, message)
@@ -34,7 +34,7 @@ class Outbox:
         self.is_over = True
         self._some.set()
 
-    async def next(self) -> m.Told | None:
+    async def next(self) -> Message | None:
         """The next message; None at the end, or where the page is too far behind."""
         await self._some.wait()
         if self.is_over:
@@ -44,8 +44,8 @@ class Outbox:
             self._some.clear()
         return message
 
-    def _put(self, message: m.Told) -> None:
-        if isinstance(message, m.Analysis | m.EngineState):
+    def _put(self, message: Message) -> None:
+        if message.replaces:
             self._latest[type(message)] = message
         else:
             self._waiting.append(message)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from zhugo.shared.tokens import Tokens, Visitor
 from zhugo.web import messages as m
-from zhugo.web.open.service import Service
-from zhugo.web.open.viewer import Viewer
-from zhugo.web.server.guard import may, where
+from zhugo.web.server.guard import where
 from zhugo.web.server.outbox import Outbox
+from zhugo.web.server.served import Served
 
 TRY_AGAIN = 1013
 """The code with which a page is sent away that cannot keep up, or when the server ends."""
@@ -26,7 +26,7 @@ LOOK_SECONDS = 1.0
 LOOKS_ON = "this key lets you look on, and not change games or search"
 
 
-async def converse(socket: WebSocket, service: Service, visitor: Visitor, tokens: Tokens) -> None:
+async def converse(socket: WebSocket, service: Served, visitor: Visitor, tokens: Tokens) -> None:
     """Serve an accepted connection until it is gone, or the visitor may not be here any more."""
     outbox = Outbox(asyncio.get_running_loop())
     viewer = service.enter(outbox.put)
@@ -36,7 +36,10 @@ async def converse(socket: WebSocket, service: Service, visitor: Visitor, tokens
         outbox.put(m.Failed(kind, LOOKS_ON))
         tokens.refused(visitor, where(socket), kind, f"not for a key whose role is {visitor.role}")
 
-    reader = asyncio.create_task(_read(socket, service, viewer, outbox, lambda asked: may(visitor, asked), forbid))
+    def may(asked: Any) -> bool:
+        return visitor.may_use or service.only_looks(asked)
+
+    reader = asyncio.create_task(_read(socket, service, viewer, outbox, may, forbid))
     watcher = asyncio.create_task(_watch(visitor, tokens))
     try:
         await asyncio.wait((writer, reader, watcher), return_when=asyncio.FIRST_COMPLETED)
@@ -57,10 +60,10 @@ async def _watch(visitor: Visitor, tokens: Tokens) -> None:
 
 async def _read(
     socket: WebSocket,
-    service: Service,
-    viewer: Viewer,
+    service: Served,
+    viewer: Any,
     outbox: Outbox,
-    allowed: Callable[[m.Asked], bool],
+    allowed: Callable[[Any], bool],
     forbid: Callable[[str], None],
 ) -> None:
     while True:
@@ -75,7 +78,7 @@ async def _read(
             outbox.put(m.Failed("", "the message is too large"))
             continue
         try:
-            asked = m.read(frame)
+            asked = service.read(frame)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             outbox.put(m.Failed("", f"no message: {error}"))
             continue
@@ -85,7 +88,7 @@ async def _read(
         await asyncio.to_thread(service.take, viewer, asked)
 
 
-async def _next(outbox: Outbox) -> m.Told | None:
+async def _next(outbox: Outbox) -> m.Message | None:
     """What is to be sent next; None at the end."""
     try:
         return await asyncio.wait_for(outbox.next(), m.ALIVE_SECONDS)
