@@ -2,21 +2,21 @@
 
 /** @import {Asked, Analysis, EngineState, GameName, Judged, Told, Viewer, Welcome} from "./messages.js" */
 /** @import {Link} from "./connection.js" */
-/** @import {Change, Panel} from "./panel.js" */
+/** @import {Change} from "./panel.js" */
 /** @import {Settings} from "./settings.js" */
 import { Looking } from "./looking.js";
+import { Painter } from "./painter.js";
 import { word } from "./words.js";
 import { keepSettings, readSettings } from "./settings.js";
 
 /** @typedef {Analysis | (Judged & {type?: undefined, loss?: number | null, rate_loss?: number | null})} Known of a position */
 
-export class App {
+export class App extends Painter {
   /** @param {(app: App) => {send: (message: Asked) => boolean, renew?: () => void}} connect */
   constructor(connect) {
+    super();
     this.settings = readSettings();
     this.looking = new Looking((message) => this.send(message));
-    /** @type {Panel[]} */
-    this.panels = [];
     /** @type {Welcome | null} */
     this.welcome = null;
     /** @type {EngineState | null} */
@@ -45,8 +45,6 @@ export class App {
     this.show = () => {};
     /** @type {((color: number) => void)} */
     this.sound = () => {};
-    this.isDue = false;
-    this.timer = 0;
     this.connection = connect(this);
   }
 
@@ -306,34 +304,6 @@ export class App {
     keepSettings(this.settings);
     if ("ownership" in settings && this.settings.analysis) this.#analyze();
     this.changed("settings");
-  }
-
-  /** Paint soon, once for all that changes until then. @param {Change[]} what */
-  changed(...what) {
-    for (const panel of this.panels) for (const each of what) panel.due.add(each);
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => this.#paint());
-  }
-
-  #paint() {
-    this.isDue = false;
-    const now = performance.now();
-    let pause = Infinity;
-    for (const panel of this.panels) {
-      if (panel.due.size === 0 || panel.element.closest("[hidden]")) continue;
-      const left = panel.painted + panel.pace - now;
-      if (left > 0 && panel.due.size === 1 && panel.due.has("analysis")) {
-        pause = Math.min(pause, left);
-        continue;
-      }
-      const due = panel.due;
-      panel.due = new Set();
-      panel.painted = now;
-      panel.draw(due);
-    }
-    clearTimeout(this.timer);
-    if (pause < Infinity) this.timer = setTimeout(() => this.changed(), pause);
   }
 }
 

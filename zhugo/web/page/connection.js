@@ -1,7 +1,5 @@
 /** @file The WebSocket to the server, which comes back by itself with growing pauses. */
 
-/** @import {Asked, Told} from "./messages.js" */
-
 /** Seconds before the first try to come back, and the longest pause; each pause is twice the one before. */
 const FIRST_PAUSE = 0.5;
 const LONGEST_PAUSE = 15;
@@ -10,6 +8,7 @@ const SILENCE = 15;
 
 /** @typedef {{isOpen: boolean, retryAt: number | null}} Link `retryAt`: when it tries again, by `Date.now()` */
 
+/** @template Asked @template {{type: string}} Told */
 export class Connection {
   /**
    * @param {string} address

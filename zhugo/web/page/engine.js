@@ -1,6 +1,6 @@
 /** @file What the engine does now, and the way into the trace of its search. */
 
-/** @import {App} from "./app.js" */
+/** @import {EngineState} from "./messages.js" */
 /** @import {Change} from "./panel.js" */
 import { html } from "../library/dom.js";
 import { short } from "../library/format.js";
@@ -8,8 +8,14 @@ import { awayWords } from "./link.js";
 import { Panel } from "./panel.js";
 import { word } from "./words.js";
 
+/**
+ * Of the page: `welcome`, whose net is known before the engine is there; `record`, whose search can be looked into.
+ * @typedef {{engine: EngineState | null, welcome: {version: string, net?: string} | null, record: {game: string} | null, node: number}} Searching
+ */
+
+/** @template {Searching} A @extends {Panel<A>} */
 export class EnginePanel extends Panel {
-  /** @param {App} app */
+  /** @param {A} app */
   constructor(app) {
     super(app, "engine");
     this.title = html("p", { class: "soft" });

@@ -2,7 +2,8 @@
 
 /** @import {App} from "./app.js" */
 /** @import {Change, Panel as Part} from "./panel.js" */
-import { html, svg } from "../library/dom.js";
+import { html } from "../library/dom.js";
+import { brand } from "./brand.js";
 import { icon } from "./icons.js";
 import { pictureButton } from "./controls.js";
 import { Panel } from "./panel.js";
@@ -29,9 +30,8 @@ export class HeaderPanel extends Panel {
       html("summary", { title: word("Download"), "aria-label": word("Download") }, icon("download")),
       html("div", { class: "menu" }, ...this.links),
     );
-    const brand = html("span", { class: "brand", "aria-hidden": "true" }, mark(), html("b", {}, "ZhuGo"));
     this.element.append(
-      brand,
+      brand(),
       this.title,
       ...parts.map((part) => part.element),
       html(
@@ -68,14 +68,4 @@ function closeMenus(event) {
     const isInside = event.type === "click" && event.target instanceof Node && menu.contains(event.target);
     if (!isInside || (event.target instanceof Element && event.target.closest("a"))) menu.removeAttribute("open");
   }
-}
-
-/** Two stones. */
-function mark() {
-  return svg(
-    "svg",
-    { viewBox: "0 0 24 24", class: "mark" },
-    svg("circle", { cx: 9, cy: 12, r: 7, class: "one" }),
-    svg("circle", { cx: 16, cy: 12, r: 6, class: "two" }),
-  );
 }

@@ -1,6 +1,8 @@
 /** @file Whether the page hears the server, and whether that hears the engine. */
 
-/** @import {App} from "./app.js" */
+/** @import {Link} from "./connection.js" */
+/** @import {EngineState} from "./messages.js" */
+/** @import {Painter} from "./painter.js" */
 /** @import {Change} from "./panel.js" */
 import { html } from "../library/dom.js";
 import { Panel } from "./panel.js";
@@ -13,8 +15,9 @@ export function awayWords(note) {
   return note === "away" ? word("The engine is away.") : word("The engine is away: {note}", { note });
 }
 
+/** @template {Painter & {link: Link, engine: EngineState | null}} A @extends {Panel<A>} */
 export class LinkPanel extends Panel {
-  /** @param {App} app */
+  /** @param {A} app */
   constructor(app) {
     super(app, "link-state");
     this.element.setAttribute("role", "status");

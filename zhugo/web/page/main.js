@@ -1,5 +1,6 @@
 /** @file The page: its panels put together. */
 
+/** @import {Told} from "./messages.js" */
 import { AboutPanel } from "./about.js";
 import { Announcer } from "./announcer.js";
 import { App } from "./app.js";
@@ -33,7 +34,7 @@ const app = new App(
   (it) =>
     new Connection(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket`, {
       hello: () => it.hello(),
-      hear: (message) => it.hear(message),
+      hear: (/** @type {Told} */ message) => it.hear(message),
       changed: (link) => it.linked(link),
     }),
 );

@@ -13,8 +13,8 @@ export function applyScheme({ scheme }) {
   document.documentElement.style.colorScheme = isDark ? "dark" : "light";
 }
 
-/** @param {App} app */
-export function openSettings(app) {
+/** The fields for language and appearance. @param {{settings: Settings, set: (settings: Partial<Settings>) => void}} app */
+export function looks(app) {
   const { settings } = app;
   const languages = /** @type {[string, string][]} */ ([["", word("of the browser")], ...Object.entries(LANGUAGES)]);
   const language = choice(word("Language"), languages, settings.language, (value) => {
@@ -34,6 +34,12 @@ export function openSettings(app) {
       applyScheme(settings);
     },
   );
+  return [language.field, scheme.field];
+}
+
+/** @param {App} app */
+export function openSettings(app) {
+  const { settings } = app;
   const label = choice(
     word("Number on candidates"),
     [
@@ -85,8 +91,7 @@ export function openSettings(app) {
       html(
         "fieldset",
         { class: "fields" },
-        language.field,
-        scheme.field,
+        ...looks(app),
         label.field,
         perspective.field,
         least.field,

@@ -21,9 +21,10 @@ import { html } from "../library/dom.js";
  * `app.go(node)`, `app.play(point)`, `app.preview(points)` (a line on the board, null for none), `app.changed(what)`
  * (paint soon), `app.announce(text)` (to screen readers), `app.show(tab)`. Words come from `word(key)`. Text goes into
  * elements as text; styles by `style` of `html()` and `svg()`, or by classes: the page's policy refuses attributes.
+ * @template [A=App]
  */
 export class Panel {
-  /** @param {App} app @param {string} name a class of its own, and the key of its title in the table of words */
+  /** @param {A} app @param {string} name a class of its own, and the key of its title in the table of words */
   constructor(app, name) {
     this.app = app;
     this.name = name;
