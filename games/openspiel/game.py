@@ -112,6 +112,17 @@ class OpenSpielGame:
         state = self.root(record)
         return {move: str(state.action_to_string(state.current_player(), move)) for move in state.legal_actions()}
 
+    def line_names(self, record: Sequence[int], line: Sequence[int]) -> list[str]:
+        """The moves of a line that goes on from ``record``, in OpenSpiel's words. Raises ``IllegalMove``."""
+        state = self.root(record)
+        names = []
+        for number, move in enumerate(line, 1):
+            if state.is_terminal() or move not in state.legal_actions():
+                raise IllegalMove(f"move {number} of the line: {move} is not legal")
+            names.append(str(state.action_to_string(state.current_player(), move)))
+            state.apply_action(move)
+        return names
+
     def _observe(self, states: Sequence[Any], to_play: NDArray[np.int8], planes: NDArray[np.float32]) -> None:
         observation = self._observation()
         tensors = np.empty((len(states), len(observation.tensor)), np.float32)

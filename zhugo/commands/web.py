@@ -15,6 +15,7 @@ def web(
         list[Path] | None, typer.Argument(help="SGF files to open, and folders of games to choose from.")
     ] = None,
     *,
+    game: Annotated[str, typer.Option(help="go, or a game of OpenSpiel, as for zhugo play.")] = "go",
     host: Annotated[
         str, typer.Option(help="Serve at this address; 0.0.0.0: other machines may come, who know the token.")
     ] = "127.0.0.1",
@@ -46,7 +47,8 @@ def web(
 ) -> None:
     """Open a board in the browser: play, review and explore, on this machine or from another one.
 
-    Games are kept on disk, and what was found out of their positions too.
+    Games of Go are kept on disk, and what was found out of their positions too. With --game any other game that zhugo
+    play knows is played and analysed, dots and boxes on a board of its own.
     """
     import secrets
     import sys
@@ -55,7 +57,7 @@ def web(
 
     from nets.facts import check
     from zhugo.shared.errors import UserError
-    from zhugo.web.server.run import Given, Place, serving
+    from zhugo.web.server.run import Given, GivenGame, Place, serving, serving_game
 
     def tell(text: str) -> None:
         print(f"zhugo: {text}", file=sys.stderr, flush=True)
@@ -67,18 +69,30 @@ def web(
         check(net)
     if token is not None and not token:
         raise UserError("--token: an empty one lets nobody in")
-    given = Given(
-        games=[path for path in named if not path.is_dir()],
-        folders=[path for path in named if path.is_dir()],
-        nets={path.name: path for path in compare or []},
-        human_net=human_net,
-        home=home,
-        version=version("zhugo"),
-        complain=tell,
-    )
     encrypted = encryption(host, certificate, private_key, insecure)
     place = Place(host, port, one_token(host, token, keys, secrets.token_urlsafe(16)), keys, encrypted)
-    with serving(daemon, given, place) as (addresses, wait):
+    if game == "go":
+        given = Given(
+            games=[path for path in named if not path.is_dir()],
+            folders=[path for path in named if path.is_dir()],
+            nets={path.name: path for path in compare or []},
+            human_net=human_net,
+            home=home,
+            version=version("zhugo"),
+            complain=tell,
+        )
+        served = serving(daemon, given, place)
+    else:
+        of_go = {"games to open": games, "--compare": compare, "--human-net": human_net, "--home": home}
+        if foreign := [what for what, value in of_go.items() if value]:
+            raise UserError(f"{', '.join(foreign)}: for go alone, not for {game}")
+        from games.openspiel.game import OpenSpielGame
+        from zhugo.shared.evaluation import evaluating
+
+        played = OpenSpielGame(game)
+        options, ignorant = evaluating(played.own_features, daemon)
+        served = serving_game(options, GivenGame(played, ignorant, version("zhugo"), tell), place)
+    with served as (addresses, wait):
         for address in addresses:
             print(f"The board is at {address}", flush=True)
         if place.token is None:

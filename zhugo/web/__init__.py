@@ -7,6 +7,7 @@ store      games and what is known of positions, on disk
 review     whole games searched in the background
 export     a game as a file to take away: SGF, a page, pictures
 open       what is open: games, who looks at them, what is searched for them
+openspiel  a game of OpenSpiel on a page of its own
 server     one page, one WebSocket, downloads; tokens and origins
 page       the page itself: HTML, style, scripts
 """

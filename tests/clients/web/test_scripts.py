@@ -15,6 +15,7 @@ from games.go.position import Position
 from tests.clients.scripts import run
 from tests.daemons import ROOT
 from zhugo.web import messages as m
+from zhugo.web.openspiel import messages as openspiel
 
 PAGE = ROOT / "zhugo" / "web" / "page"
 
@@ -242,9 +243,21 @@ def test_a_file_goes_to_the_server_byte_by_byte(tmp_path: Path) -> None:
     assert run(tmp_path, "page/files.js", program, data, PAGE) is True
 
 
-def test_the_page_and_the_server_name_their_messages_alike() -> None:
-    text = (PAGE / "messages.js").read_text()
-    for kind in (*m.Told.__args__, m.Node, m.Candidate, m.GameName, m.Viewer, m.ClockLeft, m.Count, m.Judged, m.Phase):
+GO_KINDS = (*m.Told.__args__, m.Node, m.Candidate, m.GameName, m.Viewer, m.ClockLeft, m.Count, m.Judged, m.Phase)
+OPENSPIEL_KINDS = (
+    openspiel.Welcome, openspiel.Position, openspiel.Analysis, openspiel.Line, openspiel.DotsView, openspiel.NamedMove,
+    openspiel.WordsView, openspiel.Played, openspiel.Candidate,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "kinds", "asked_for"),
+    [("messages.js", GO_KINDS, m.Asked), ("openspiel-messages.js", OPENSPIEL_KINDS, openspiel.Asked)],
+    ids=["Go", "OpenSpiel"],
+)
+def test_the_page_and_the_server_name_their_messages_alike(script: str, kinds: tuple[Any, ...], asked_for: Any) -> None:
+    text = (PAGE / script).read_text()
+    for kind in kinds:
         names = {field.encode_name for field in msgspec.structs.fields(kind)}
         long = re.search(rf"@typedef \{{object\}} {kind.__name__}\n(.*?)\*/", text, re.DOTALL)
         short = re.search(rf"@typedef \{{\{{(.*?)\}}\}} {kind.__name__} ", text)
@@ -253,8 +266,8 @@ def test_the_page_and_the_server_name_their_messages_alike() -> None:
         else:
             assert short, kind.__name__
             stated = set(re.findall(r"(\w+)\??: ", short[1]))
-        assert stated - {"type"} == names, kind.__name__
-    for asked in m.Asked.__args__:
+        assert stated - {"type", "kind"} == names, kind.__name__
+    for asked in asked_for.__args__:
         tag = asked.__struct_config__.tag
         (stated_text,) = re.findall(rf'{{type: "{tag}"(.*)}}\n', text)
         stated = set(re.findall(r"(\w+)\??: ", stated_text))

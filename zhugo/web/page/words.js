@@ -4,13 +4,14 @@
  */
 
 import { BOARD_WORDS } from "./words-board.js";
+import { OPENSPIEL_WORDS } from "./words-openspiel.js";
 import { PLAY_WORDS } from "./words-play.js";
 import { REVIEW_WORDS } from "./words-review.js";
 
 /** @typedef {[string, string, string, string]} Row Chinese (simplified), Japanese, Korean, German */
 
 /** @type {Record<string, Row>} */
-export const WORDS = { ...BOARD_WORDS, ...PLAY_WORDS, ...REVIEW_WORDS };
+export const WORDS = { ...BOARD_WORDS, ...OPENSPIEL_WORDS, ...PLAY_WORDS, ...REVIEW_WORDS };
 
 /** Code -> its own name. */
 export const LANGUAGES = { en: "English", zh: "中文", ja: "日本語", ko: "한국어", de: "Deutsch" };

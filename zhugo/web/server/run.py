@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from games.go.sgf import read_bytes
+from games.openspiel.game import OpenSpielGame
 from zhugo.bridges.gtp.game_kernels import load_kernels
 from zhugo.shared import human_net as human_nets
 from zhugo.shared.encryption import Certificate
@@ -26,7 +27,10 @@ from zhugo.web.open.daemon import Daemon
 from zhugo.web.open.library import FolderLibrary
 from zhugo.web.open.service import Parts, Service
 from zhugo.web.open.why import TRACE_KEEP, TRACE_MB
+from zhugo.web.openspiel.service import OpenSpielService
+from zhugo.web.openspiel.service import Parts as OpenSpielParts
 from zhugo.web.server.app import app
+from zhugo.web.server.served import Served
 from zhugo.web.store import home
 from zhugo.web.store.analyses import AnalysisStore
 from zhugo.web.store.games import GameStore
@@ -39,7 +43,8 @@ PING_SECONDS, SILENT_SECONDS = 5.0, 15.0
 POLL_SECONDS = 0.2
 
 
-Served = tuple[list[str], Callable[[], None]]
+Serving = tuple[list[str], Callable[[], None]]
+"""The addresses at which a page can be opened, and a call that returns when the daemon cannot be started."""
 
 
 @dataclass(frozen=True)
@@ -74,40 +79,71 @@ class Given:
     complain: Callable[[str], None] = field(default=print)
 
 
-@contextmanager
-def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Served]:
-    """The addresses at which a page can be opened, and a call that returns when the daemon cannot be started.
+@dataclass(frozen=True)
+class GivenGame:
+    """A game of OpenSpiel to serve. ``ignorant``: the engine has no net for it."""
 
-    Raises ``UserError`` or ``SgfError`` for what was named wrongly.
-    """
-    with (
-        TemporaryDirectory(prefix="zhugo-web-") as traces,
-        _serving(_traced(options, Path(traces)), given, place) as it,
-    ):
+    game: OpenSpielGame
+    ignorant: bool = False
+    version: str = ""
+    complain: Callable[[str], None] = field(default=print)
+
+
+@contextmanager
+def serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Serving]:
+    """A board of Go. Raises ``UserError`` or ``SgfError`` for what was named wrongly."""
+    with _traced(options) as traced, _serving(traced, given, place) as it:
         yield it
 
 
-def _traced(options: DaemonOptions, folder: Path) -> DaemonOptions:
-    """With a trace of our own daemon, so that people can see why it searched what it did."""
-    if options.connect is not None or options.trace is not None:
-        return options
-    return replace(options, trace=folder / "board.trace", trace_mb=TRACE_MB, trace_keep=TRACE_KEEP)
+@contextmanager
+def serving_game(options: DaemonOptions, given: GivenGame, place: Place) -> Iterator[Serving]:
+    """A game of OpenSpiel. Raises ``UserError``."""
+    with _traced(options) as traced:
+        tokens = Tokens(place.token, place.keys, given.complain)
+        with closing(bound(place.host, place.port)) as listening:
+            daemon = Daemon(traced)
+            service = OpenSpielService(OpenSpielParts(given.game, daemon.client, traced, given.version, given.ignorant))
+            with _running(service, daemon, tokens, listening, place) as wait:
+                yield addresses(place, listening, []), wait
 
 
 @contextmanager
-def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Served]:
+def _traced(options: DaemonOptions) -> Iterator[DaemonOptions]:
+    """With a trace of our own daemon, so that people can see why it searched what it did."""
+    if options.connect is not None or options.trace is not None:
+        yield options
+        return
+    with TemporaryDirectory(prefix="zhugo-web-") as folder:
+        yield replace(options, trace=Path(folder) / "board.trace", trace_mb=TRACE_MB, trace_keep=TRACE_KEEP)
+
+
+@contextmanager
+def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Serving]:
     tokens = Tokens(place.token, place.keys, given.complain)
-    listening = bound(place.host, place.port)
-    folder = home(given.home)
-    analyses = AnalysisStore(folder, given.complain)
-    daemon = Daemon(options)
-    games = GameStore(folder, given.complain)
-    library = FolderLibrary(given.folders)
-    human_net = human_nets.opened(given.human_net)
-    if human_net is not None:
-        human_net.load_soon()
-    service = Service(Parts(daemon.client, games, analyses, library, given.version, given.nets, options, human_net))
-    opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
+    with closing(bound(place.host, place.port)) as listening:
+        folder = home(given.home)
+        with closing(AnalysisStore(folder, given.complain)) as analyses:
+            daemon = Daemon(options)
+            games = GameStore(folder, given.complain)
+            library = FolderLibrary(given.folders)
+            human_net = human_nets.opened(given.human_net)
+            if human_net is not None:
+                human_net.load_soon()
+            service = Service(
+                Parts(daemon.client, games, analyses, library, given.version, given.nets, options, human_net)
+            )
+            opened = [name for path in given.games for name in service.add_file(read_bytes(path), path.name)]
+            threading.Thread(target=load_kernels, name="web kernels", daemon=True).start()  # before a page waits
+            with _running(service, daemon, tokens, listening, place) as wait:
+                yield addresses(place, listening, opened), wait
+
+
+@contextmanager
+def _running(
+    service: Served, daemon: Daemon, tokens: Tokens, listening: socket.socket, place: Place
+) -> Iterator[Callable[[], None]]:
+    """The daemon and the server, started, and ended behind the block. A call that waits, as in ``Serving``."""
     server = uvicorn.Server(
         uvicorn.Config(
             app(service, tokens),
@@ -125,19 +161,16 @@ def _serving(options: DaemonOptions, given: Given, place: Place) -> Iterator[Ser
     thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
     daemon.start(service.engine_told)
     thread.start()
-    threading.Thread(target=load_kernels, name="web kernels", daemon=True).start()  # before a page waits for them
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.01)
-        yield addresses(place, listening, opened), lambda: _wait(daemon, thread)
+        yield lambda: _wait(daemon, thread)
     finally:
         server.should_exit = True
         thread.join()
         daemon.stop()
         service.close()
         daemon.close()
-        analyses.close()
-        listening.close()
 
 
 def bound(host: str, port: int | None) -> socket.socket:
