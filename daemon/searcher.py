@@ -28,6 +28,7 @@ import numpy as np
 import games
 import nets
 from daemon.evaluation.devices import winograd_kernels
+from daemon.evaluation.devices.gathering_device import GatheringDevice
 from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.encoder import Encoder, LeafEncoder, SlowerEncoder
 from daemon.evaluation.encoder_pool import EncoderPool
@@ -35,7 +36,8 @@ from daemon.evaluation.evaluator import Evaluator
 from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.process.compiling import compiling
-from daemon.schedules.service import course_for
+from daemon.schedules.service import course_for, walkers_for
+from daemon.walkers import names_of, walk
 from games import GameError
 from nets import NetError
 from protocol import messages as m
@@ -296,14 +298,25 @@ def main() -> None:
             raise NetError(f"net {options.net}: the file holds another net than when the daemon began")
         warm_up(device.info)
         gc.freeze()  # what is loaded by now stays: looking for garbage in it takes 50 ms, in the middle of a search
-        transport = Dealer(options.address)
-        encoder = make_encoder(options, device.info.features, batch_request.leaves)
-        searcher = Searcher(transport, device, batch_request, options.name, encoder=encoder)
-        while not _works(searcher):
-            watch.join(LAST_MOMENT)  # the death of its master ends a searcher here
-            transport.abandon()
-            transport = _find_again(options.address)
-            searcher.go_over(transport)
+        count = walkers_for(options.schedule, options.batch)
+        if count > 1:
+            device = GatheringDevice(device)
+
+        def work(name: str) -> None:
+            encoder = make_encoder(options, device.info.features, batch_request.leaves)
+            transport = Dealer(options.address)
+            searcher = Searcher(transport, device, batch_request, name, encoder=encoder)
+            while not _works(searcher):
+                watch.join(LAST_MOMENT)  # the death of its master ends a searcher here
+                transport.abandon()
+                transport = _find_again(options.address)
+                searcher.go_over(transport)
+            transport.close()
+
+        if count > 1:
+            walk(names_of(options.name, count), work)
+        else:
+            work(options.name)
     except (NetError, GameError, DeviceError) as error:
         print(f"{FATAL}{error}", file=sys.stderr)  # noqa: T201
         sys.exit(FATAL_CODE)
@@ -312,7 +325,6 @@ def main() -> None:
             print(error, file=sys.stderr)  # noqa: T201
         watch.join(LAST_MOMENT)
         sys.exit(1)
-    transport.close()
     os._exit(0)  # torch takes its time to go, and leaves nothing that the end of the process does not remove
 
 

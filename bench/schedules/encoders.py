@@ -22,22 +22,28 @@ PATIENCE = 60.0
 """Seconds after which a process that should end is given up."""
 
 
-def encode(places: Sequence[int], tensors: np.ndarray[Any, np.dtype[np.float32]], seconds: float) -> None:
-    """Keep a core busy for so long for each place, and write there."""
+def encode(places: Sequence[int], tensors: np.ndarray[Any, np.dtype[np.float32]], seconds: float, rests: bool) -> None:
+    """Compute for so long for each place, in seconds of a core, which others may share; and write there.
+
+    ``rests``: sleep in place of computing, as if there were a core for each process.
+    """
     for place in places:
-        until = time.perf_counter() + seconds
         tensors[place] = place
-        while time.perf_counter() < until:
+        if rests:
+            time.sleep(seconds)
+            continue
+        until = time.thread_time() + seconds
+        while time.thread_time() < until:
             pass
 
 
-def _work(pipe: Connection, memory: str, count: int, seconds: float) -> None:
+def _work(pipe: Connection, memory: str, count: int, seconds: float, rests: bool) -> None:
     """An encoder's process: it ends with its pipe."""
     shared = SharedMemory(memory)
     tensors: np.ndarray[Any, np.dtype[np.float32]] = np.ndarray((count, FLOATS), np.float32, shared.buf)
     try:
         while True:
-            encode(pipe.recv(), tensors, seconds)
+            encode(pipe.recv(), tensors, seconds, rests)
             pipe.send(None)
     except (EOFError, OSError, KeyboardInterrupt):
         pass
@@ -49,14 +55,14 @@ def _work(pipe: Connection, memory: str, count: int, seconds: float) -> None:
 class Encoders:
     """Processes that encode into shared memory. A context manager."""
 
-    def __init__(self, workers: Sequence[int], tensors: int, seconds: float) -> None:
-        """``workers``: their numbers."""
+    def __init__(self, workers: Sequence[int], tensors: int, seconds: float, rests: bool = False) -> None:
+        """``workers``: their numbers. ``seconds``, ``rests``: see ``encode``."""
         self._context = get_context("spawn")
         self._shared = SharedMemory(create=True, size=4 * FLOATS * tensors)
         self.tensors: np.ndarray[Any, np.dtype[np.float32]] = np.ndarray(
             (tensors, FLOATS), np.float32, self._shared.buf
         )
-        self._told = (self._shared.name, tensors, seconds)
+        self._told = (self._shared.name, tensors, seconds, rests)
         self.pipes: dict[int, Connection] = {}
         self._processes: dict[int, BaseProcess] = {}
         for worker in workers:

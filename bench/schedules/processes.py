@@ -7,7 +7,6 @@ into is written where the main process reads it.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -68,15 +67,19 @@ class RealSearch:
         costs: Costs,
         folder: FilePath,
         kill_at: int | None = None,
+        rests: bool = False,
     ) -> None:
-        """``costs``: of encoding and of the device. ``kill_at``: with so many tasks done one encoder is killed."""
+        """``costs``: of encoding and of the device. ``kill_at``: with so many tasks done one encoder is killed.
+
+        ``rests``: who encodes sleeps, as if there were a core for each process.
+        """
         plan = schedule.plan
-        self.schedule, self._costs, self._kill_at = schedule, costs, kill_at
+        self.schedule, self._costs, self._kill_at, self._rests = schedule, costs, kill_at, rests
         self.driver = TreeDriver(job, plan.slots, evaluate)
         own = range(int(plan.main_encodes), plan.workers)
         # what waits, what is granted, and what is being encoded
         room = plan.keep + plan.slots * plan.request.leaves + plan.workers * max(plan.request.leaves, 1)
-        self._encoders = Encoders(own, room, costs.encode)
+        self._encoders = Encoders(own, room, costs.encode, rests)
         self._free = list(range(room))
         self._place: dict[Any, int] = {}
         self._device = EmulatedDevice(folder / "device", Emulation(costs.latency, costs.per_leaf, "uniform"))
@@ -109,7 +112,7 @@ class RealSearch:
             return
         if self._main_tasks:
             worker, leaves = self._main_tasks.pop(0)
-            encode([self._place[leaf] for leaf in leaves], self._encoders.tensors, self._costs.encode)
+            encode([self._place[leaf] for leaf in leaves], self._encoders.tensors, self._costs.encode, self._rests)
             self._hear(Encoded(worker))
             return
         if self.driver.wants_tick:
@@ -231,36 +234,58 @@ def _wire_seconds() -> float:
         return (time.perf_counter() - began) / rounds / 2
 
 
-CASES = ((1e-3, 400), (42e-3, 60))
-"""Seconds of an encoding, and visits."""
+@dataclass(frozen=True)
+class Case:
+    """Seconds of an encoding, visits, and cores; ``rests``: more than there are, so who encodes sleeps."""
 
-COMPARED = ("sequential", "ahead", "together", "virtual", "spread", "spread-2", "double-buffer-1", "double-buffer-2")
+    encode: float
+    visits: int
+    cores: int = 2
+    rests: bool = False
+
+
+CASES = (Case(1e-3, 400), Case(42e-3, 60), Case(42e-3, 200, 9, True))
+
+COMPARED = (
+    "sequential",
+    "ahead",
+    "together",
+    "virtual",
+    "spread",
+    "spread-2",
+    "double-buffer-1",
+    "double-buffer-2",
+    "threads",
+)
 
 
 def compare(tell: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Real searches on two cores beside the simulation of the same. Names what differs by more than a tenth."""
+    """Real searches beside the simulation of the same; ``error``: by how much more visits a second that makes."""
     rows = []
-    size = Size(2, 8)
-    for encode_seconds, visits in CASES:
-        costs = measured_costs(Costs(encode=encode_seconds, latency=5e-3))
-        for name in (*COMPARED, "many-trees"):
-            job = Job(
-                NUM_MOVES, visits // 8 if name == "many-trees" else visits, trees=8 if name == "many-trees" else 1
-            )
-            simulated = Simulation(make(name, size), job, net("sharp").evaluate, costs, size.cores).run()
-            with tempfile.TemporaryDirectory(prefix="zs-") as folder:
-                real = RealSearch(make(name, size), job, net("sharp").evaluate, costs, FilePath(folder)).run()
-            rows.append(
-                {
-                    "schedule": name,
-                    "encode_us": 1e6 * encode_seconds,
-                    "real_visits_per_s": real.visits / real.seconds,
-                    "simulated_visits_per_s": simulated.visits / simulated.seconds,
-                    "error": simulated.visits / simulated.seconds / (real.visits / real.seconds) - 1,
-                    "real_device_busy": real.device_busy,
-                    "simulated_device_busy": min(1.0, simulated.device_busy / simulated.seconds),
-                    "cores": os.cpu_count() or 1,
-                }
-            )
-        tell(f"real processes, encoding {1e3 * encode_seconds:g} ms")
+    for case in CASES:
+        costs = measured_costs(Costs(encode=case.encode, latency=5e-3))
+        rows += [_compared(name, case, costs) for name in (*COMPARED, "many-trees")]
+        tell(f"real processes, encoding {1e3 * case.encode:g} ms, {case.cores} cores")
     return rows
+
+
+def _compared(name: str, case: Case, costs: Costs) -> dict[str, Any]:
+    size, trees = Size(case.cores, 8), 8 if name == "many-trees" else 1
+    schedule = make(name, size)
+    how = m.SearchSettings(collisions=schedule.plan.collisions)
+    job = Job(NUM_MOVES, case.visits // trees, trees=trees, settings=how)
+    simulated = Simulation(schedule, job, net("sharp").evaluate, costs, size.cores).run()
+    with tempfile.TemporaryDirectory(prefix="zs-") as folder:
+        search = RealSearch(make(name, size), job, net("sharp").evaluate, costs, FilePath(folder), rests=case.rests)
+        real = search.run()
+    return {
+        "schedule": name,
+        "encode_us": 1e6 * case.encode,
+        "cores": case.cores,
+        "encoders_sleep": case.rests,
+        "real_visits_per_s": real.visits / real.seconds,
+        "simulated_visits_per_s": simulated.visits / simulated.seconds,
+        "error": simulated.visits / simulated.seconds / (real.visits / real.seconds) - 1,
+        "real_device_busy": real.device_busy,
+        "simulated_device_busy": min(1.0, simulated.device_busy / simulated.seconds),
+    }

@@ -100,8 +100,8 @@ class Master:
         """What clients are told when the trace is on the disk."""
         self._offset = 0.0
         self._pauses = PauseMeter()
-        self._workers: dict[int, bytes] = {}
-        """Searchers that said hello: pid -> sender."""
+        self._workers: dict[int, set[bytes]] = {}
+        """Searchers that said hello: pid -> senders, of which a process of walkers has several."""
         self._parent = None if options.parent is None else _watch(options.parent)
         self._net = DaemonNet.of(options)
         self._store = SessionStore(options.store)
@@ -227,8 +227,8 @@ class Master:
         self._operation.close()
         if self._spans is not None:
             self._spans.close()
-        for sender in self._workers.values():
-            self._server.send(sender, encode(Retire()))
+        for pid in self._workers:
+            self._retire(pid)
         for each in self._all_searchers():
             each.end(END_SECONDS)
         if self._swap is not None:
@@ -328,7 +328,8 @@ class Master:
         match taken.message:
             case Hello(role="searcher", net=net) as hello if any(isinstance(one, Welcome) for _, one in taken.answers):
                 pid = 0 if hello.machine else hello.pid  # elsewhere the same number is another process
-                self._workers |= {pid: sender} if pid else {}
+                if pid:
+                    self._workers.setdefault(pid, set()).add(sender)
                 for each in self._all_searchers():
                     each.greeted(pid, "" if net is None else net.sha256)
                 self._operation.greeted()
@@ -395,7 +396,7 @@ class Master:
         self.tell(SHELL, NetSwapped())
 
     def _retire(self, pid: int) -> None:
-        if (sender := self._workers.get(pid)) is not None:
+        for sender in self._workers.get(pid, ()):
             self._server.send(sender, encode(Retire()))
 
     def _run_errands(self, errands: list[Errand]) -> None:
@@ -490,8 +491,9 @@ class Master:
     def _report_dead(self, pids: list[int]) -> None:
         """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
         for pid in pids:
-            if (sender := self._workers.pop(pid, None)) is not None:
-                self.tell(sender, Goodbye())
+            for sender in self._workers.pop(pid, ()):
+                if sender in self._core.peers:
+                    self.tell(sender, Goodbye())
 
     def _report_lost(self) -> None:
         """Say goodbye for peers that took nothing for so long that their connections were ended."""

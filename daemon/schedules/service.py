@@ -15,8 +15,11 @@ ScheduleName = Literal[
 """As ``--schedule`` has it; ``auto``: the one that suits what is measured at the start."""
 
 WITH_ENCODERS = ("spread", "ahead", "together", "virtual")
-ALONE = ("sequential", "ahead", "together", "virtual", "many-trees")
-"""Those with one searcher. The others have as many as there are."""
+ALONE = ("sequential", "ahead", "together", "virtual", "many-trees", "threads")
+"""Those with one searcher's process. The others have as many as there are."""
+
+WALKERS, MOST_WALKERS = 16, 256
+"""Of ``threads``, which has as many as a batch may have leaves: where nobody says, and at most."""
 
 OWN_BATCH = ("sequential", "ahead", "together")
 """Those that say themselves how many leaves a batch has."""
@@ -35,8 +38,8 @@ class Wishes:
 def trouble(name: ScheduleName, wishes: Wishes) -> str | None:
     """Why a daemon cannot run this, in one line; None where it can."""
     told = f"--schedule {name}"
-    if name == "threads":
-        return f"{told}: a searcher is a process with one walker; zhugo bench schedules simulates threads"
+    if name == "threads" and (wishes.batch or 0) > MOST_WALKERS:
+        return f"{told}: --batch says how many walkers there are, {MOST_WALKERS} at most"
     if wishes.elsewhere and name != "double-buffer":
         return f"{told}: searchers on other machines run double-buffer alone"
     if name in ALONE and wishes.searchers not in (None, 1):
@@ -56,6 +59,11 @@ def searchers_for(name: ScheduleName, usual: int) -> int:
 def encoders_for(name: ScheduleName, cores: int, searchers: int) -> int:
     """Processes that encode for each searcher, where nobody says: all cores but that of the master."""
     return max(1, (cores - 1) // max(1, searchers)) if name in WITH_ENCODERS else 0
+
+
+def walkers_for(name: ScheduleName, batch: int | None) -> int:
+    """Searchers of one leaf each in one process; ``batch``: what was said, None where nothing was."""
+    return (batch or WALKERS) if name == "threads" else 1
 
 
 def course_for(name: ScheduleName, encoders: int, batch: int) -> Course | None:

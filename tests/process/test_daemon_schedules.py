@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,7 @@ def searched(folder: Path, *options: str) -> str:
     "options",
     [
         ("--schedule", "ahead", *ENCODERS),
+        pytest.param(("--schedule", "threads", "--batch", "4"), marks=pytest.mark.long),
         pytest.param(("--schedule", "spread", *ENCODERS), marks=pytest.mark.long),
         pytest.param(("--schedule", "virtual", *ENCODERS), marks=pytest.mark.long),
         pytest.param(("--schedule", "together", *ENCODERS), marks=pytest.mark.long),
@@ -48,6 +51,26 @@ def test_a_daemon_searches_under_it(options: tuple[str, ...], tmp_path: Path) ->
     searched(tmp_path, *options)
 
 
+def test_a_killed_process_of_walkers_is_replaced_and_loses_no_leaf(tmp_path: Path) -> None:
+    address = f"ipc://{tmp_path / 'd'}"
+    process = start("--address", address, "--device", "emulated", "--latency-ms", "5", "--schedule", "threads")
+    with Client.connect(address, "test", PATIENCE) as client:
+        how = m.SearchSettings(collisions="virtual-loss")
+        session = client.open("one", "go", {"size": 9}, settings=how)
+        assert session.search(m.Limits(visits=50)).result(PATIENCE).visits == 50
+        walkers = client.status().searchers
+        assert len(walkers) == 16
+        (pid,) = {walker.pid for walker in walkers}
+        search = session.search(m.Limits(visits=2000))
+        os.kill(pid, signal.SIGKILL)
+        assert search.result(PATIENCE).visits == 2000
+        client.check()
+        assert {walker.pid for walker in client.status().searchers} != {pid}
+    process.terminate()
+    said = "".join(process.communicate(timeout=PATIENCE))
+    assert process.returncode == 0, said
+
+
 def test_auto_takes_what_suits_what_it_measured(tmp_path: Path) -> None:
     assert "schedule: double-buffer, for it takes" in searched(tmp_path, "--schedule", "auto")
 
@@ -55,7 +78,8 @@ def test_auto_takes_what_suits_what_it_measured(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--schedule", "threads"), "a searcher is a process with one walker"),
+        (("--schedule", "threads", "--batch", "300"), "how many walkers there are, 256 at most"),
+        (("--schedule", "threads", "--searchers", "2"), "has one searcher, not 2"),
         (("--schedule", "ahead", "--searchers", "2"), "has one searcher, not 2"),
         (("--encoders", "2"), "--schedule double-buffer has no encoders"),
     ],

@@ -15,10 +15,12 @@ from daemon.schedules.table import Size, make
 COSTS = Costs(encode=1e-3, latency=2e-3)
 
 
-@pytest.mark.parametrize("name", ["ahead", "virtual", "many-trees"])
-def test_a_search_in_real_processes_comes_to_its_end(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "rests"), [("ahead", False), ("virtual", False), ("threads", True), ("many-trees", False)]
+)
+def test_a_search_in_real_processes_comes_to_its_end(name: str, rests: bool, tmp_path: Path) -> None:
     schedule = make(name, Size(3, 4))
-    search = RealSearch(schedule, Job(NUM_MOVES, 40, trees=2), net("sharp").evaluate, COSTS, tmp_path)
+    search = RealSearch(schedule, Job(NUM_MOVES, 40, trees=2), net("sharp").evaluate, COSTS, tmp_path, rests=rests)
     done = search.run()
     search.driver.core.check_invariants()
     schedule.check()

@@ -1,0 +1,112 @@
+"""One device for the walkers of a process: whenever it is free it takes all positions that wait, as one batch.
+
+So KataGo batches (cpp/neuralnet/nneval.cpp): nobody waits for a batch to fill, and the busier the device, the larger
+its batches.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import fields
+from itertools import groupby
+
+import numpy as np
+
+from daemon.evaluation.devices.evaluation_cache import CachedDevice
+from daemon.evaluation.devices.switching_device import SwitchingDevice
+from daemon.gpu_client import Batch, Device, DeviceError, Result
+from games import Positions
+from nets import Evaluations
+from protocol.messages import NetInfo
+
+_Task = tuple[Batch, Future[Result]]
+
+
+class GatheringDevice:
+    """See the module. Positions of different shapes go to the device one batch after the other."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._clearing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gathering device", daemon=True)
+        self._thread.start()
+
+    @property
+    def info(self) -> NetInfo:
+        return self._device.info
+
+    def submit(self, batch: Batch) -> Future[Result]:
+        future: Future[Result] = Future()
+        self._tasks.put((batch, future))
+        return future
+
+    def clear_evaluations(self) -> None:
+        """Evaluate anew what is remembered, if anything is."""
+        self._clearing.set()
+
+    def close(self) -> None:
+        self._tasks.put(None)
+        self._thread.join()
+        self._device.close()
+
+    def _run(self) -> None:
+        while (waiting := self._waiting())[-1] is not None:
+            self._evaluate([task for task in waiting if task is not None])
+        for task in waiting[:-1]:
+            if task is not None:
+                task[1].set_exception(DeviceError("the device is closed"))
+
+    def _waiting(self) -> list[_Task | None]:
+        """All that waits, at least one; None at the end where the device is to close."""
+        waiting = [self._tasks.get()]
+        while waiting[-1] is not None and not self._tasks.empty():
+            waiting.append(self._tasks.get())
+        return waiting
+
+    def _evaluate(self, tasks: Sequence[_Task]) -> None:
+        if self._clearing.is_set() and isinstance(self._device, CachedDevice | SwitchingDevice):
+            self._clearing.clear()
+            self._device.clear_evaluations()
+        for _, alike in groupby(sorted(tasks, key=_shape), key=_shape):
+            together = list(alike)
+            try:
+                result = self._device.submit(_joined([batch for batch, _ in together])).result()
+            except Exception as error:  # it concerns this batch alone
+                for _, future in together:
+                    future.set_exception(error)
+                continue
+            for (_, future), part in zip(together, _parts(result, [len(batch) for batch, _ in together]), strict=True):
+                future.set_result(part)
+
+
+def _shape(task: _Task) -> tuple[int, ...]:
+    """Equal for batches that can be one."""
+    batch = task[0]
+    return (*batch.planes.shape[1:], *batch.global_inputs.shape[1:], *batch.positions.legal.shape[1:])
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+    positions = Positions(
+        *(np.concatenate([getattr(batch.positions, each.name) for batch in batches]) for each in fields(Positions))
+    )
+    planes, values = (
+        np.concatenate([getattr(batch, name) for batch in batches]) for name in ("planes", "global_inputs")
+    )
+    return Batch(planes, values, positions)
+
+
+def _parts(result: Result, sizes: Sequence[int]) -> list[Result]:
+    """The result of each of the batches that were joined. Of what was remembered the first ones are said to be it."""
+    parts, first, cached = [], 0, result.cached
+    for size in sizes:
+        rows = slice(first, first + size)
+        seen = Evaluations(*(getattr(result.evaluations, each.name)[rows] for each in fields(Evaluations)))
+        parts.append(Result(seen, result.begin, result.end, min(size, cached)))
+        first, cached = first + size, cached - min(size, cached)
+    return parts
