@@ -10,7 +10,6 @@ remote      the program zhugo-searcher: searchers on other machines
 
   tree_master  the program zhugo-searchd: the master's process
   searcher     the program that the master starts for each searcher: select -> encode -> submit -> update
-  walkers      many searchers of one leaf each in one such process
   gpu_client   submit(batch) -> future: a device as the searcher sees it
 """
 

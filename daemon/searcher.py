@@ -34,10 +34,10 @@ from daemon.evaluation.encoder import Encoder, LeafEncoder, SlowerEncoder
 from daemon.evaluation.encoder_pool import EncoderPool
 from daemon.evaluation.evaluator import Evaluator
 from daemon.evaluation.searcher_options import FATAL, FATAL_CODE, SearcherOptions
+from daemon.evaluation.walkers import names_of, walk
 from daemon.gpu_client import Device, DeviceError, Pending, Result
 from daemon.process.compiling import compiling
 from daemon.schedules.service import course_for, walkers_for
-from daemon.walkers import names_of, walk
 from games import GameError
 from nets import NetError
 from protocol import messages as m

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.schedules.choice import Steps, choose, leaves_per_s
 from daemon.schedules.interface import Request
-from daemon.schedules.service import Wishes, course_for, encoders_for, request_for, searchers_for, trouble
+from daemon.schedules.service import Wishes, course_for, encoders_for, request_for, searchers_for, trouble, walkers_for
 
 USUAL = Request(16, speculate=True)
 
@@ -59,7 +59,8 @@ def test_there_is_no_rule_for_what_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("name", "wishes", "why"),
     [
-        ("threads", Wishes(), "one walker"),
+        ("threads", Wishes(batch=257), "256 at most"),
+        ("threads", Wishes(searchers=2), "has one searcher, not 2"),
         ("spread", Wishes(elsewhere=True), "other machines"),
         ("ahead", Wishes(searchers=2), "has one searcher, not 2"),
         ("many-trees", Wishes(searchers=3), "has one searcher, not 3"),
@@ -75,7 +76,7 @@ def test_what_cannot_be_run_is_refused_in_a_line(name: Any, wishes: Wishes, why:
 
 
 @pytest.mark.parametrize(
-    "name", ["double-buffer", "spread", "sequential", "ahead", "together", "virtual", "many-trees"]
+    "name", ["double-buffer", "spread", "sequential", "ahead", "together", "virtual", "many-trees", "threads"]
 )
 def test_the_others_are_run(name: Any) -> None:
     assert trouble(name, Wishes()) is None
@@ -85,6 +86,8 @@ def test_how_many_of_what() -> None:
     assert [searchers_for(name, 2) for name in ("double-buffer", "spread", "ahead", "many-trees")] == [2, 2, 1, 1]
     assert [encoders_for("spread", cores, 2) for cores in (1, 2, 12)] == [1, 1, 5]
     assert encoders_for("double-buffer", 12, 2) == 0
+    assert [walkers_for("threads", batch) for batch in (None, 4)] == [16, 4]
+    assert walkers_for("spread", 4) == 1
     assert course_for("double-buffer", 0, 16) is None
     ahead = course_for("ahead", 5, 1)
     assert ahead is not None
