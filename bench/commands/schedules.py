@@ -14,6 +14,7 @@ def schedules(
         Literal["smoke", "quick", "full"], typer.Option(help="How much is compared: seconds, minutes, or an hour.")
     ] = "quick",
     report: Annotated[Path | None, typer.Option(help="Write a page with pictures into this file, HTML.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Write the main pictures into this folder, SVG.")] = None,
     net: Annotated[
         list[Path] | None, typer.Option(help="A net whose search is predicted, beside the bundled one; several.")
     ] = None,
@@ -41,17 +42,22 @@ def schedules(
 ) -> None:
     """Every way to schedule a search, on the same core and work: speed, distance from the sequential search, memory."""
     from bench.schedules.measure import Wanted, measure
-    from bench.schedules.report import page
+    from bench.schedules.report import files, page
     from bench.schedules.sweep import EFFORTS
     from zhugo.shared.errors import UserError
 
     if report is not None and not report.absolute().parent.is_dir():
         raise UserError(f"--report {report}: there is no such folder")
+    if pictures is not None and not pictures.is_dir():
+        raise UserError(f"--pictures {pictures}: there is no such folder")
     if games is not None and games % 2:
         raise UserError(f"--games: pairs of games make an even number, not {games}")
     figures = measure(Wanted(effort, net or [], jobs, real, game, games, keep), tell)
     if report is not None:
         report.write_text(page(figures, EFFORTS[effort].visits), encoding="utf-8")
+    if pictures is not None:
+        for name, picture in files(figures).items():
+            (pictures / name).write_text(picture, encoding="utf-8")
     if not as_json:  # every setting is too much for a table
         figures = {name: value for name, value in figures.items() if name not in ("maps", "lines", "costs")}
     show(figures, as_json)

@@ -80,6 +80,9 @@ def by_cores(rows: Sequence[dict[str, Any]]) -> str:
                 markersize=4,
             )
         axes.set(xscale="log", yscale="log", xlabel="cores", ylabel="visits a second")
+        counts = sorted({row["cores"] for row in rows})
+        axes.set_xticks(counts, [str(count) for count in counts], minor=False)
+        axes.minorticks_off()
         axes.set_title(f"one tree, encoding {duration(encode)}, device {rows[0]['latency_ms']:g} ms", fontsize=10)
         axes.grid(alpha=0.3)
     all_axes[0][-1].legend(fontsize=7, bbox_to_anchor=(1.0, 1.0), loc="upper left")

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from bench.schedules import pictures
+from bench.schedules.compare import Setting
 from bench.schedules.matches import VISITS
 from bench.schedules.sweep import BEND
 from daemon.schedules.table import SCHEDULES, Size, make
@@ -50,6 +51,19 @@ def page(figures: dict[str, Any], visits: int) -> str:
             "</body></html>",
         ]
     )
+
+
+def files(figures: dict[str, Any]) -> dict[str, str]:
+    """The pictures of ``docs/schedules.md`` by the names of their files."""
+    cells = [cell for cell in figures["near_winners"] if cell["trees"] == 1]
+    usual = Setting("sequential").cores
+    cores = usual if any(cell["cores"] == usual for cell in cells) else cells[0]["cores"]
+    return {
+        "schedules-map.svg": pictures.winner_map([cell for cell in cells if cell["cores"] == cores]),
+        "schedules-cores.svg": pictures.by_cores(figures["lines"]),
+        "schedules-elo.svg": pictures.elo(figures["matches"]),
+        "schedules-timeline.svg": pictures.timelines(),
+    }
 
 
 def _body(figures: dict[str, Any], visits: int) -> Iterator[str]:
