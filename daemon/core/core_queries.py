@@ -63,6 +63,65 @@ def choices(session: Session, node: int, depth: int) -> list[Choice]:
     return sorted(allowed or found, key=lambda one: (not one.forced, 0.0 if one.forced else -one.score, one.move))
 
 
+@dataclass(frozen=True)
+class HalvingChoice:
+    """One candidate at the cursor as Gumbel's sequential halving sees it; ``child`` is NONE where none was made.
+
+    ``score`` = ``noise`` + ``sigma``: g + logit, and sigma(q), see ``gumbel``. ``begun``: visits since the search
+    began, those of leaves in flight and pseudo-visits among them. Of the moves with as many as the phase considers,
+    ``due``, the one with the best score is next; where none has so many, one with the most below that, else with the
+    fewest.
+    """
+
+    move: int
+    child: int
+    prior: float
+    visits: int
+    noise: float
+    sigma: float
+    begun: int
+    due: int
+
+    @property
+    def score(self) -> float:
+        """What is compared among moves with as many visits."""
+        return self.noise + self.sigma
+
+    @property
+    def level(self) -> int:
+        """What is compared first."""
+        return self.begun if self.begun <= self.due else -self.begun
+
+
+def halving_choices(session: Session) -> list[HalvingChoice]:
+    """The candidates at the cursor, the next one first, as a walk would weigh them now.
+
+    Empty where the cursor is not chosen at by sequential halving.
+    """
+    t, cursor, halving = session.tree, session.cursor, session.halving
+    if not halving.under_way:
+        return []
+    noise, sigma = halving.terms(t, cursor)
+    begun, due = halving.begun(t, cursor)
+    found = [
+        HalvingChoice(
+            move,
+            child,
+            prior,
+            0 if child == st.NONE else int(t.edge_visits[child]),
+            float(noise[move]),
+            float(sigma[move]),
+            int(begun[move]),
+            due,
+        )
+        for move, child, prior in _candidates(t, cursor)
+        if child == st.NONE or t.temporary[child] != st.BLOCKED
+    ]
+    avoid = session.avoid[0 if t.to_play[cursor] > 0 else 1]
+    allowed = [one for one in found if avoid[one.move] == 0]
+    return sorted(allowed or found, key=lambda one: (-one.level, -one.score, one.move))
+
+
 def _candidates(t: Tree, node: int) -> list[tuple[int, int, float]]:
     """(move, child or NONE, prior) of each move that a search may choose here."""
     children = [int(child) for child in st.children_of(t, node)]

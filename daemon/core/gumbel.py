@@ -103,11 +103,20 @@ class Halving:
 
     def scores(self, tree: Tree, cursor: int) -> NDArray[np.float64]:
         """g + logit + sigma(q) by move, -inf where illegal."""
+        noise, sigma = self.terms(tree, cursor)
+        return noise + sigma
+
+    def terms(self, tree: Tree, cursor: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """g + logit, -inf where illegal, and sigma(q), by move."""
         noise = self._of_moves()[0]
         sigma = np.empty(len(noise))
         _write_sigma(tree.addresses, cursor, self.numbers[_OFFSET], self.numbers[_SCALE], sigma)
-        scores: NDArray[np.float64] = noise + sigma
-        return scores
+        return noise, sigma
+
+    def begun(self, tree: Tree, cursor: int) -> tuple[NDArray[np.int64], int]:
+        """By move, how many simulations went there, and how many went to the move that is next, as far as one has."""
+        found = np.zeros(len(self._of_moves()[0]), np.int64)
+        return found, int(_write_begun(tree.addresses, cursor, self.numbers, found))
 
     def _of_moves(self) -> NDArray[np.float64]:
         return self.numbers[_SCALARS:].reshape(3, -1)
@@ -213,6 +222,35 @@ def _begun(t: Tree, child: int, base: float, flying: float) -> int:
     return int(int(t.edge_visits[child] - base + flying) + t.edge_pseudo[child] + t.temporary[child])
 
 
+@inlined_kernel
+def _wanted(t: Tree, node: int, h: HalvingNumbers) -> int:
+    """How many simulations went to the move that is next."""
+    num_moves = (len(h) - _SCALARS) // 3
+    simulation = 0
+    child = t.first_child[node]
+    while child != NONE:
+        base, flying = h[_SCALARS + num_moves + t.move[child]], h[_SCALARS + 2 * num_moves + t.move[child]]
+        if t.prior[child] >= 0.0 and t.temporary[child] != BLOCKED:
+            simulation += max(0, _begun(t, child, base, flying))
+        child = t.next_sibling[child]
+    simulation = min(simulation, max(0, int(h[_VISITS]) - 1))
+    return int(considered_visits(simulation, int(h[_MOVES]), int(h[_VISITS])))
+
+
+@kernel
+def _write_begun(a: Addresses, node: int, h: HalvingNumbers, found: NDArray[np.int64]) -> int:
+    """How many simulations went to each move, and ``_wanted``."""
+    t = tree_at(a)
+    num_moves = (len(h) - _SCALARS) // 3
+    child = t.first_child[node]
+    while child != NONE:
+        move = t.move[child]
+        if t.prior[child] >= 0.0:
+            found[move] = _begun(t, child, h[_SCALARS + num_moves + move], h[_SCALARS + 2 * num_moves + move])
+        child = t.next_sibling[child]
+    return int(_wanted(t, node, h))
+
+
 @kernel
 def halving_child(a: Addresses, node: int, h: HalvingNumbers, avoid: NDArray[np.int32], obey: bool) -> int:
     """The cursor's child that is next, made if it is new, or NONE when every candidate is blocked or avoided.
@@ -227,15 +265,7 @@ def halving_child(a: Addresses, node: int, h: HalvingNumbers, avoid: NDArray[np.
     times, mixed = sigma_of(t, node, h[_OFFSET], h[_SCALE])
     side = float(t.to_play[node])
 
-    simulation = 0
-    child = t.first_child[node]
-    while child != NONE:
-        move = t.move[child]
-        if t.prior[child] >= 0.0 and t.temporary[child] != BLOCKED:
-            simulation += max(0, _begun(t, child, base[move], flying[move]))
-        child = t.next_sibling[child]
-    simulation = min(simulation, max(0, int(h[_VISITS]) - 1))
-    wanted = considered_visits(simulation, int(h[_MOVES]), int(h[_VISITS]))
+    wanted = _wanted(t, node, h)
 
     best_level, best_score, best_move, best_child = 0, -np.inf, NONE, NONE
     child = t.first_child[node]

@@ -12,20 +12,23 @@ import numpy as np
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import moves_to
+from daemon.core.core_queries import halving_choices, moves_to
 from daemon.process.referee import GamesReferee
 from daemon.replay.hashed_game import HashedReferee
 from games.go.game import Go
 from games.go.position import Position
+from protocol import messages as m
 from tests.clients.view.page import ViewPage, opened
 from tests.clients.view.replayed import cells, replayed_tree
 from tests.clients.view.sessions import NINE, WIDE
+from tests.unit.debugger.recorded import record
 from zhugo.debugger.explaining.timeline import Timeline, timeline
 from zhugo.debugger.reading.breakpoints import condition
 from zhugo.debugger.reading.labels import People
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.tables import event_line, holdings_table
+from zhugo.debugger.showing.view.page import page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -157,6 +160,25 @@ def test_it_shows_who_is_parked_where(shown_hashed: ViewPage, hashed: Recording)
     found, park = timeline(hashed, HashedReferee()), condition("event=park")
     parks = [entry.number for entry in seekable.run() if park(seekable, entry)]
     assert "parked on" in [held for event in parks[:6] for held in holdings_alike(shown_hashed, seekable, found, event)]
+
+
+def test_it_shows_whom_a_root_chooses_by_halving(browser: Browser, tmp_path: Path) -> None:
+    record(tmp_path / "g.trace", settings=m.SearchSettings(root_selection="gumbel", gumbel_moves=3))
+    recording = Recording.load(tmp_path / "g.trace")
+    file = tmp_path / "g.html"
+    file.write_text(page(recording, HashedReferee()))
+    seekable = SeekableCore(recording, HashedReferee(), goes_back=True)
+    with opened(browser, file) as shown:
+        for event in (25, 12, 3):
+            seekable.go_to(event)
+            shown.go(event)
+            found = halving_choices(seekable.session())
+            rows = shown.page.locator("#halving-panel:not([hidden]) #halving tr").all_inner_texts()
+            assert [row.split() for row in rows] == [
+                [str(one.move), f"{one.noise:+.3f}", f"{one.sigma:+.3f}", f"{one.score:+.3f}", str(one.begun)]
+                for one in found
+            ]
+            assert len(found) == (3 if event > 3 else 0)
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import choices, nodes_above, owners, parked
+from daemon.core.core_queries import choices, halving_choices, nodes_above, owners, parked
 from daemon.core.tree_events import TreeEvent
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
@@ -64,6 +64,22 @@ def test_the_choice_that_is_shown_is_the_one_that_a_walk_makes(tmp_path: Path, r
         pass
     assert all(compared)
     assert len(compared) > 100
+
+
+@pytest.mark.parametrize("rule", ["capped", "virtual-loss", "wu-uct", "blocking"])
+def test_by_halving_the_choice_that_is_shown_is_the_one_that_a_walk_makes(tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "trace"
+    record(path, 60, m.SearchSettings(collisions=rule, root_selection="gumbel", gumbel_moves=4))  # type: ignore[arg-type]
+    compared = []
+
+    def listener(tree_event: TreeEvent) -> None:
+        if tree_event.what in ("walked", "collided") and (found := halving_choices(tree_event.session)):
+            compared.append(found[0].child == nodes_above(tree_event.session.tree, tree_event.leaf)[1])
+
+    for _ in SeekableCore(Recording.load(path), HashedReferee(), listener).run():
+        pass
+    assert all(compared)
+    assert len(compared) > 50
 
 
 def test_every_locked_leaf_has_its_owner_and_who_is_parked_is_parked_on_one(recording: Recording) -> None:
@@ -148,3 +164,18 @@ def test_what_cannot_be_done_by_hand_is_told_and_the_prompt_stays(recording: Rec
     said = say(recording, *([] if line == "back" else ["to 12"]), line, "to 3")
     assert any(answer in each for each in said)
     assert said[-1].startswith("event 3 ")
+
+
+def test_the_tree_at_a_root_that_chooses_by_halving_says_who_is_next(tmp_path: Path) -> None:
+    record(tmp_path / "trace", settings=m.SearchSettings(root_selection="gumbel", gumbel_moves=3))
+    recording = Recording.load(tmp_path / "trace")
+    said = say(recording, "to 25", "tree root 1")
+    seekable = SeekableCore(recording, HashedReferee())
+    seekable.go_to(25)
+    found = halving_choices(seekable.session())
+    (title,) = (at for at, line in enumerate(said) if line.startswith("next by halving"))
+    assert said[title].strip() == f"next by halving: the best sum of those with {found[0].due} visits"
+    rows = [line.split() for line in said[title:] if line.strip()[:1].isdigit()]
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        (str(one.move), f"{one.score:+.3f}", str(one.begun)) for one in found
+    ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import moves_to
+from daemon.core.core_queries import find, moves_to
 from daemon.replay.hashed_game import HashedReferee
+from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
+from tests.unit.debugger.recorded import record
 from zhugo.debugger.explaining.story import Line, Target, story, target
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
@@ -36,6 +39,29 @@ def test_the_numbers_of_puct_stand_with_every_walk_below_the_cursor(recording: R
     walks = [text for text in told if "ticket" in text and "in flight" not in text]
     assert walks
     assert all("U " in text and " + exploration " in text and "; beside it " in text for text in walks)
+
+
+HALVING = r": \d g \+ logit (\S+) \+ sigma\(q\) (\S+) = (\S+) \(0 visits since the search began, 0 due; N 0, P "
+
+
+def test_at_a_root_that_chooses_by_halving_its_numbers_stand_there(tmp_path: Path) -> None:
+    path = tmp_path / "gumbel.trace"
+    core = record(path, settings=m.SearchSettings(root_selection="gumbel", gumbel_moves=3))
+    recording = Recording.load(path)
+    tree = core.sessions.by_name["s"].tree
+    drawn = [int(tree.move[child]) for child in st.children_of(tree, 0) if tree.visits[child] > 0]
+    assert len(drawn) == 3
+    for move in drawn:
+        told = [line.text for line in tell(recording, f"{move},")]
+        found = re.search(HALVING, next(text for text in told if text.startswith("gets its ticket")))
+        assert found is not None
+        assert float(found[1]) + float(found[2]) == pytest.approx(float(found[3]), abs=2e-3)
+        assert not any(" + exploration " in text for text in told)
+    child = find(tree, [drawn[0]])
+    below = st.children_of(tree, child)
+    likeliest = int(tree.move[below[tree.visits[below].argmax()]])
+    told = [line.text for line in tell(recording, f"{drawn[0]},{likeliest}")]
+    assert any(" + exploration " in text for text in told)
 
 
 def test_every_node_of_a_search_has_a_story_whose_last_numbers_are_its_own(recording: Recording) -> None:

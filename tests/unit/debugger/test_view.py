@@ -16,7 +16,7 @@ import pytest
 
 from daemon.core import search_tree as st
 from daemon.core.checkpoint import save
-from daemon.core.core_queries import owners, parked
+from daemon.core.core_queries import halving_choices, owners, parked
 from daemon.core.session import Session
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
@@ -73,7 +73,11 @@ def without_its_first_part(path: Path) -> None:
     path.unlink()
 
 
-RECORDINGS = [plain, another_rule, little_memory, moves_and_sessions, without_its_first_part]
+def by_halving(path: Path) -> None:
+    record(path, settings=m.SearchSettings(root_selection="gumbel", gumbel_moves=3))
+
+
+RECORDINGS = [plain, another_rule, little_memory, moves_and_sessions, without_its_first_part, by_halving]
 
 
 def visits_of_moves(session: Session) -> list[int]:
@@ -181,6 +185,28 @@ def test_every_searcher_has_what_it_has(recorded: Recording) -> None:
             expected = stuck.get(who, set()) | {key for key, owner in held.items() if owner == who}
             assert there == {(serial, leaf) for serial, leaf in expected if serial in core.sessions.by_serial}
     assert {"grant", "parked on", "waits for work"} <= kinds
+
+
+def test_what_halving_compares_is_there_at_every_event(tmp_path: Path) -> None:
+    by_halving(tmp_path / "gumbel.trace")
+    recording = Recording.load(tmp_path / "gumbel.trace")
+    shown = Page(gather(recording, HashedReferee()))
+    name, compared = "halvings.0", 0
+    for event, seekable in lived(recording):
+        at = shown.sequence(name, event)
+        counts = shown.arrays[f"{name}.count"]
+        start = int(counts[: max(at, 0)].sum())
+        rows = range(start, start + (int(counts[at]) if at >= 0 else 0))
+        sessions = seekable.core.sessions.by_name
+        expected = halving_choices(sessions["s"]) if "s" in sessions else []
+        assert [int(shown.arrays[f"{name}.move"][row]) for row in rows] == [one.move for one in expected]
+        for row, one in zip(rows, expected, strict=True):
+            assert shown.arrays[f"{name}.due"][at] == one.due
+            assert shown.arrays[f"{name}.begun"][row] == one.begun
+            for column in ("noise", "sigma", "score"):
+                assert shown.arrays[f"{name}.{column}"][row] == np.float32(getattr(one, column))
+            compared += 1
+    assert compared > 50
 
 
 def test_every_event_tells_what_it_did(recorded: Recording) -> None:

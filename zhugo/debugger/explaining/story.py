@@ -1,4 +1,4 @@
-"""Everything that ever happened to one node: by whom, when, and the numbers of PUCT that led there."""
+"""Everything that ever happened to one node: by whom, when, and the numbers of PUCT, or of halving, that led there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import STATES, Choice, choices, is_below, moves_to, nodes_above, owners, parked
+from daemon.core.core_queries import (
+    STATES,
+    Choice,
+    HalvingChoice,
+    choices,
+    halving_choices,
+    is_below,
+    moves_to,
+    nodes_above,
+    owners,
+    parked,
+)
 from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Referee
@@ -116,8 +127,13 @@ def state_of(session: Session, node: int) -> str:
 
 
 def because(session: Session, node: int, cursor: int) -> str:
-    """How PUCT weighs this node now, beside its rivals; seen by the player to move at its parent."""
+    """How a walk weighs this node now, beside its rivals; seen by the player to move at its parent.
+
+    By PUCT; below a cursor with Gumbel's choice by sequential halving.
+    """
     path = nodes_above(session.tree, node)
+    if path[-2] == session.cursor and session.halving.under_way:
+        return _because_of_halving(session, node)
     found = choices(session, path[-2], len(path) - 2 - len(nodes_above(session.tree, cursor)) + 1)
     own = next((one for one in found if one.child == node), None)
     if own is None:
@@ -125,6 +141,23 @@ def because(session: Session, node: int, cursor: int) -> str:
     rivals = [one for one in found if one is not own][:RIVALS]
     others = ", ".join(f"{move_name(session, one.move)} {one.score:.3f}" for one in rivals) or "nothing else"
     return f"{_numbers(session, own)}; beside it {others}"
+
+
+def _because_of_halving(session: Session, node: int) -> str:
+    found = halving_choices(session)
+    own = next((one for one in found if one.child == node), None)
+    if own is None:
+        return "no candidate of sequential halving"
+    rivals = [f"{move_name(session, one.move)} {one.score:.3f} ({one.begun})" for one in found if one is not own]
+    others = ", ".join(rivals[:RIVALS]) or "nothing else"
+    return f"{halving_text(session, own)}; beside it {others}"
+
+
+def halving_text(session: Session, one: HalvingChoice) -> str:
+    """Why sequential halving chooses a move, or not, in one line."""
+    terms = f"g + logit {one.noise:+.3f} + sigma(q) {one.sigma:+.3f} = {one.score:.3f}"
+    counts = f"{one.begun} visits since the search began, {one.due} due; N {one.visits}, P {one.prior:.3f}"
+    return f"{move_name(session, one.move)} {terms} ({counts})"
 
 
 def _numbers(session: Session, one: Choice) -> str:

@@ -16,7 +16,7 @@ from zhugo.debugger.reading.labels import People
 from zhugo.debugger.reading.recording import Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.real_time import at_its_own_speed
-from zhugo.debugger.showing.tables import event_line, holdings_table, story_table, tree_table
+from zhugo.debugger.showing.tables import event_line, halving_table, holdings_table, story_table, tree_table
 from zhugo.shared.errors import UserError
 
 PROMPT = "(trace) "
@@ -120,6 +120,8 @@ class Prompt:
         if node == st.NONE:
             raise UserError(f"there is no node {' '.join(words)} behind event {self._seekable.at}")
         self._console.print(tree_table(self._seekable, self._people, session, node, depth))
+        if node == session.cursor and (chosen := halving_table(session)) is not None:
+            self._console.print(chosen)
 
     def _story(self, words: list[str]) -> None:
         session = self._seekable.session(self._session)

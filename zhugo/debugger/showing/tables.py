@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import STATES, moves_to, owners, parked
+from daemon.core.core_queries import STATES, halving_choices, moves_to, owners, parked
 from daemon.core.session import Session
 from zhugo.debugger.explaining.story import Line
 from zhugo.debugger.reading.labels import ROOT, People, line, message, move_name
@@ -70,6 +70,25 @@ def tree_table(seekable: SeekableCore, people: People, session: Session, node: i
             STATES[t.state[each]],
             people[owner] if owner else "",
         )
+    return table
+
+
+def halving_table(session: Session) -> Table | None:
+    """Whom the cursor chooses next by sequential halving, and the numbers that it compares; None where PUCT chooses.
+
+    Visits are those since the search began, see ``HalvingChoice``.
+    """
+    found = halving_choices(session)
+    if not found:
+        return None
+    title = f"next by halving: the best sum of those with {found[0].due} visits"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("move", no_wrap=True)
+    for name in ("g + logit", "sigma(q)", "sum", "visits", "N", "P"):
+        table.add_column(name, justify="right")
+    for one in found[:MOST_CHILDREN]:
+        numbers = (f"{one.noise:+.3f}", f"{one.sigma:+.3f}", f"{one.score:+.3f}")
+        table.add_row(move_name(session, one.move), *numbers, str(one.begun), str(one.visits), f"{one.prior:.3f}")
     return table
 
 

@@ -26,6 +26,7 @@ from zhugo.debugger.reading.labels import People
 from zhugo.debugger.reading.recording import Entry, Recording
 from zhugo.debugger.reading.seekable_core import SeekableCore
 from zhugo.debugger.showing.tables import event_line
+from zhugo.debugger.showing.view.halvings import HalvingHistory
 from zhugo.debugger.showing.view.histories import Arrays, TreeHistory
 from zhugo.debugger.showing.view.moves import game_facts
 
@@ -86,6 +87,7 @@ class _Gatherer:
         self._tree_of: dict[int, int] = {}  # session serial -> its tree now
         self._dropped: set[int] = set()  # sessions whose tree lost nodes in this event
         self._sessions: dict[int, _Sequence] = {}
+        self._halvings: dict[int, HalvingHistory] = {}
         self._holdings = {who: _Sequence() for who in self._people.searchers}
         self._times: list[float] = []
         self._texts: list[str] = []
@@ -123,14 +125,17 @@ class _Gatherer:
             self._trees[tree].follow(session.tree, event)
             searching = session in sessions.searches.running
             self._sessions[serial].follow(event, (tree, session.cursor, int(searching)))
+            self._halvings[serial].follow(session, event)
         for serial in self._sessions.keys() - sessions.by_serial.keys():
             self._sessions[serial].follow(event, (CLOSED, 0, 0))
+            self._halvings[serial].follow(None, event)
 
     def _tree(self, session: Session) -> int:
         """The number of the session's tree; a new one when nodes were dropped, for then numbers change."""
         serial = session.serial
         if serial not in self._known:
             self._known[serial], self._sessions[serial] = session, _Sequence()
+            self._halvings[serial] = HalvingHistory()
         elif self._trees[self._tree_of[serial]].is_of(session.tree):
             return self._tree_of[serial]
         else:
@@ -216,6 +221,8 @@ class _Gatherer:
             found |= _under(f"trees.{number}", tree.arrays())
         for number, sequence in enumerate(self._sessions.values()):
             found |= _under(f"sessions.{number}", sequence.arrays(("tree", "cursor", "searching")))
+        for number, halving in enumerate(self._halvings.values()):
+            found |= _under(f"halvings.{number}", halving.arrays())
         for number, sequence in enumerate(self._holdings.values()):
             found |= _under(f"holdings.{number}", sequence.arrays(("kind", "grant")) | sequence.list_arrays())
         return found | self._course_arrays(self._follower.timeline)

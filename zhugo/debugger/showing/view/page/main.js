@@ -8,6 +8,7 @@ import { HEATS } from "./candidates.js";
 import { Controls } from "./controls.js";
 import { unpack } from "./data.js";
 import { drawHappened } from "./happened.js";
+import { drawHalving } from "./halving.js";
 import { drawHoldings } from "./holdings.js";
 import { Moment } from "./moment.js";
 import { drawMoves } from "./moves.js";
@@ -85,6 +86,7 @@ class Page {
     this.timeline.draw(moment);
     this.tree.draw(moment, looked);
     const pick = (/** @type {number} */ each) => this.look(each);
+    drawHalving(moment);
     drawHappened(moment, pick);
     drawHoldings(moment, { pick, show: (leaf) => this.show(leaf) });
     this.#drawPosition(moment, looked);

@@ -107,6 +107,8 @@ export class Trace {
     this.seconds = this.count ? this.times[this.count - 1] : 0;
     this.trees = facts.trees.map((session, at) => new Tree(under(arrays, `trees.${at}`), facts.sessions[session]));
     this.sessions = facts.sessions.map((_, at) => under(arrays, `sessions.${at}`));
+    this.halvings = facts.sessions.map((_, at) => under(arrays, `halvings.${at}`));
+    this.halvingStarts = this.halvings.map((halving) => starts(halving.count));
     this.holdings = facts.searchers.map((_, at) => under(arrays, `holdings.${at}`));
     this.holdingStarts = this.holdings.map((holding) => starts(holding.count));
     this.notes = under(arrays, "notes");
@@ -171,6 +173,19 @@ export class Trace {
       leaves.push({ tree: found.tree[i], leaf: found.leaf[i] });
     }
     return { kind: this.facts.holdings[found.kind[at]], grant: found.grant[at], leaves };
+  }
+
+  /** What sequential halving compares at a session's cursor behind an event, the next move first; no moves where it does
+   * not choose. `due`: how many visits the next one has. @param {number} session @param {number} event */
+  halvingAt(session, event) {
+    const found = this.halvings[session];
+    const at = lastUpTo(found.event, event);
+    const moves = [];
+    for (let i = this.halvingStarts[session][Math.max(at, 0)]; at >= 0 && i < this.halvingStarts[session][at + 1]; i++) {
+      const [noise, sigma, score] = [found.noise[i], found.sigma[i], found.score[i]];
+      moves.push({ move: found.move[i], noise, sigma, score, begun: found.begun[i] });
+    }
+    return { due: at < 0 ? 0 : found.due[at], moves };
   }
 
   /** The tree (null: closed), cursor and whether it is searched, of a session behind an event.
