@@ -62,6 +62,8 @@ class Batch:
     def offsets(self) -> NDArray[np.int32]:
         """Those of all paths, one behind the other; the offsets of each part begin at 0."""
         each = [ends for _, _, ends, _ in self.parts]
+        if len(each) == 1:
+            return each[0]
         joined = np.concatenate([np.zeros(1, np.int32), *(ends[1:] for ends in each)])
         before = np.cumsum([0, *(ends[-1] for ends in each[:-1])], dtype=np.int32)
         joined[1:] += np.repeat(before, [len(ends) - 1 for ends in each])
