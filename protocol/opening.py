@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from protocol import messages as m
-from protocol.errors import AnswerTimeout, ProtocolError
+from protocol.errors import AnswerTimeout, ProtocolError, RefusedError
 from protocol.search_handle import Wait
 from protocol.session import Session
 
@@ -62,19 +62,23 @@ class Replies:
 
 
 class Opening:
-    """A session that is being opened. Whoever does not want it any more says ``cancel``."""
+    """A session that is being opened."""
 
     def __init__(
         self, replies: Replies, timeout: float, made: Callable[[Any], Session], cancel: Callable[[], None]
     ) -> None:
         """``timeout``: seconds for an answer. ``made``: the session of an answer. ``cancel``: tells the daemon."""
-        self._replies, self._timeout, self._made = replies, timeout, made
-        self.cancel = cancel
+        self._replies, self._timeout, self._made, self._cancel = replies, timeout, made, cancel
 
     @property
     def position(self) -> int:
         """Its place among those that wait for room, as ``poll`` or ``result`` heard it last; 0 where none was told."""
         return self._replies.position
+
+    def cancel(self) -> None:
+        """It is not wanted any more; any thread may say so. Who waits for it gets a ``RefusedError``."""
+        self._cancel()
+        self._replies.put(RefusedError("nobody waits for this session any more"))
 
     def poll(self, seconds: float) -> Session | None:
         """The session; None where it is not there within so many seconds, or has another place. Raises what ended it:

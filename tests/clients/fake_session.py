@@ -205,9 +205,25 @@ class FakeClient:
         share: bool = False,
         queued: Callable[[int], None] | None = None,
     ) -> FakeSession:
-        assert game == "go"
         assert queued is not None, "whoever waits for room is told its place"
+        return self.begin_open(name, game, spec, record, settings, share).result(queued)
+
+    def begin_open(
+        self,
+        name: str,
+        game: str,
+        spec: dict[str, Any],
+        record: Sequence[int] = (),
+        settings: SearchSettings | None = None,
+        share: bool = False,
+    ) -> FakeOpening:
+        assert game == "go"
         assert settings is not None
+        return FakeOpening(self._opened(name, spec, record, settings, share))
+
+    def _opened(
+        self, name: str, spec: dict[str, Any], record: Sequence[int], settings: SearchSettings, share: bool
+    ) -> FakeSession:
         if share and name == "gtp" and self.session is not None:
             return self.session
         session = FakeSession(spec, list(record), settings=settings, fails=self.fails)
@@ -227,6 +243,20 @@ class FakeClient:
         net = NetInfo("a-net", "ab12", self.features, "a device")
         net_or_none = net if self.has_net else None
         return SimpleNamespace(searchers=[SimpleNamespace(net=None), SimpleNamespace(net=net_or_none, batch_size=4)])
+
+
+@dataclass
+class FakeOpening:
+    """There is always room."""
+
+    session: FakeSession
+
+    def result(self, queued: Callable[[int], None]) -> FakeSession:
+        assert queued is not None, "whoever waits for room is told its place"
+        return self.session
+
+    def cancel(self) -> None:
+        raise AssertionError("nobody gives it up")
 
 
 @dataclass

@@ -235,10 +235,10 @@ class SlowClient(FakeClient):
     held: threading.Event = field(default_factory=threading.Event)
     slow: str = ""
 
-    def open(self, *of: Any, **more: Any) -> FakeSession:
+    def _opened(self, *of: Any) -> FakeSession:
         if self.slow == "open":
             assert self.held.wait(PATIENCE)
-        session = super().open(*of, **more)
+        session = super()._opened(*of)
         if self.slow == "search":
             session.search = self._late(session)  # type: ignore[method-assign]
         return session

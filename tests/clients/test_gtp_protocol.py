@@ -116,7 +116,16 @@ class Typed:
         return self.lines.calling(lambda: self.called.release(), at)
 
 
-@pytest.mark.parametrize(("at", "line"), [("line", "name\n"), ("line", "\n"), ("interrupt", "# interrupt\n")])
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ("line", "name\n"),
+        ("line", "\n"),
+        ("interrupt", "# interrupt\n"),
+        ("end", "quit\n"),
+        ("end", "known_command quit\n7\tquit # bye\n"),
+    ],
+)
 def test_who_waits_is_called_once_when_its_sign_comes(at: Sign, line: str) -> None:
     typed = Typed()
     with typed.calls(at):
@@ -124,8 +133,19 @@ def test_who_waits_is_called_once_when_its_sign_comes(at: Sign, line: str) -> No
         typed.to.write(2 * line)
         assert typed.called.acquire(timeout=PATIENCE)
         typed.to.close()
-        assert list(typed.lines) == [line, line]
+        assert "".join(typed.lines) == 2 * line
         assert not typed.called.acquire(blocking=False)
+
+
+def test_several_may_wait_each_for_its_sign() -> None:
+    typed = Typed()
+    ended = threading.Event()
+    with typed.calls("line"), typed.lines.calling(ended.set, "end"):
+        typed.to.write("name\n")
+        assert typed.called.acquire(timeout=PATIENCE)
+        assert not ended.is_set()
+        typed.to.close()
+        assert ended.wait(PATIENCE)
 
 
 def test_a_sign_that_is_there_already_calls_at_once() -> None:
@@ -141,10 +161,11 @@ def test_a_sign_that_is_there_already_calls_at_once() -> None:
         assert not typed.called.acquire(blocking=False)
 
 
-def test_lines_that_are_no_interrupt_do_not_interrupt() -> None:
+@pytest.mark.parametrize(("at", "line"), [("interrupt", "genmove w\n"), ("end", "known_command quit\n")])
+def test_lines_that_are_no_such_sign_call_nobody(at: Sign, line: str) -> None:
     typed = Typed()
-    with typed.calls("interrupt"):
-        typed.to.write("genmove w\n")
+    with typed.calls(at):
+        typed.to.write(line)
         assert typed.lines.waiting(PATIENCE)
         assert not typed.called.acquire(blocking=False)
     typed.to.close()

@@ -86,7 +86,9 @@ def test_it_may_take_longer_than_an_answer(daemon: LocalDaemon, taken: list[Sess
 def test_who_gives_it_up_is_not_waited_for(daemon: LocalDaemon, client: Client, taken: list[Session]) -> None:
     opening = client.begin_open("b", "go", SPEC)
     eventually(lambda: waiting(daemon) == 1, "it waits")
-    opening.cancel()
+    threading.Timer(0.2, opening.cancel).start()
+    with pytest.raises(RefusedError, match="nobody waits for this session any more"):
+        opening.result()
     eventually(lambda: waiting(daemon) == 0, "it does not")
 
     def interrupted(_place: int) -> None:

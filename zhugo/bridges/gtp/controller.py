@@ -16,6 +16,8 @@ from typing import Literal, Protocol, TextIO
 
 import psutil
 
+from zhugo.bridges.gtp.protocol import parse
+
 MAX_LINE = 1 << 20
 """Characters of a line that are read; no GTP client sends a longer one."""
 
@@ -37,8 +39,10 @@ LONGEST_START = 30.0
 INTERRUPT = "# interrupt"
 """The comment with which GoGui ends a search for a move (gogui-interrupt)."""
 
-Sign = Literal["line", "interrupt"]
-"""What ends a search before its limits do: any line, or ``INTERRUPT`` alone."""
+Sign = Literal["line", "interrupt", "end"]
+"""What ends a search before its limits do: any line, or ``INTERRUPT`` alone; ``end``: ``quit``, or
+the end of the input.
+"""
 
 
 class Controller(Protocol):
@@ -66,9 +70,9 @@ class InputLines:
         self._peeked = False
         self._hurries = threading.Event()
         self._interrupts_read = self._interrupts_passed = 0
+        self._ended = False
         self._lock = threading.Lock()
-        self._call: Callable[[], None] | None = None
-        self._at: Sign = "line"
+        self._calls: list[tuple[Sign, Callable[[], None]]] = []
         threading.Thread(target=self._read, args=(stream,), name="gtp-input", daemon=True).start()
 
     def moment(self) -> float:
@@ -101,14 +105,15 @@ class InputLines:
     @contextmanager
     def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
         """Within the block ``call`` is called once, from any thread, as soon as there is such a sign."""
+        waits = (at, call)
         with self._lock:
-            self._call, self._at = call, at
+            self._calls.append(waits)
             self._call_if_due()
         try:
             yield
         finally:
-            with self._lock:
-                self._call = None
+            with self._lock, suppress(ValueError):  # called already
+                self._calls.remove(waits)
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -123,16 +128,20 @@ class InputLines:
             yield line
 
     def _call_if_due(self) -> None:
-        due = self._interrupts_read > self._interrupts_passed
-        if self._at == "line":
-            due = self._peeked or not self._lines.empty()
-        if due and self._call is not None:
-            self._call()
-            self._call = None
+        due = {
+            "interrupt": self._interrupts_read > self._interrupts_passed,
+            "line": self._peeked or not self._lines.empty(),
+            "end": self._ended,
+        }
+        called = [waits for waits in self._calls if due[waits[0]]]
+        self._calls = [waits for waits in self._calls if waits not in called]
+        for _, call in called:
+            call()
 
     def _put(self, line: str | Exception | None, read_at: float | None = None) -> None:
         with self._lock:
             self._interrupts_read += isinstance(line, str) and line.strip() == INTERRUPT
+            self._ended |= not isinstance(line, str) or _is_quit(line)
             if isinstance(line, str) and any(word in line for word in HURRIES):
                 self._hurries.set()
             self._lines.put((line, time.monotonic() if read_at is None else read_at))
@@ -149,6 +158,11 @@ class InputLines:
                 waited = self._began is not None and now - first < AT_ONCE
                 self._put(line, self._began if waited else now)
         self._put(None)
+
+
+def _is_quit(line: str) -> bool:
+    request = parse(line)
+    return request is not None and request.name == "quit"
 
 
 def stdin_lines() -> InputLines:

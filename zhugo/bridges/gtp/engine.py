@@ -410,9 +410,18 @@ class Engine:
     def _how_to_play(self) -> SearchSettings:
         return self.settings.for_play(len(self.position.record), self.game.points)
 
+    def open_session(
+        self, name: str, spec: dict[str, Any], record: Sequence[int], settings: SearchSettings, share: bool
+    ) -> Session:
+        """A session of the daemon's, as soon as it has room for one. Raises ``RefusedError``, also where the controller
+        ends the conversation before.
+        """
+        opening = self.client.begin_open(name, "go", spec, record, settings, share)
+        with self.controller.calling(opening.cancel, "end"):
+            return opening.result(tell_place)
+
     def _open(self, spec: dict[str, Any], record: Sequence[int]) -> Session:
-        settings = self._searching_as
-        return self.client.open(self.name, "go", spec, record, settings, share=self.shared, queued=tell_place)
+        return self.open_session(self.name, spec, record, self._searching_as, self.shared)
 
     def _net_of_daemon(self) -> NetInfo:
         """As soon as a searcher has a net."""

@@ -19,7 +19,6 @@ from zhugo.bridges.gtp.protocol import Arguments, Command, GtpError
 from zhugo.shared.local_net import NetRecord
 from zhugo.shared.models import model_in, models
 from zhugo.shared.searching import finished
-from zhugo.shared.waiting import tell_place
 
 SYMMETRIES = 8
 
@@ -197,7 +196,7 @@ def _of_report(report: Report) -> NetRecord:
 def _evaluated(engine: Engine, spec: dict[str, object], record: list[int], optimism: float) -> Report:
     """One evaluation, in a session of its own, so that the game's tree stays as it is."""
     settings = SearchSettings(ownership=True, policy=True, root_policy_optimism=optimism)
-    session = engine.client.open(f"{engine.name} raw", "go", spec, record, settings, share=True, queued=tell_place)
+    session = engine.open_session(f"{engine.name} raw", spec, record, settings, share=True)
     try:
         report = finished(session.search(Limits(visits=1)))
     finally:

@@ -96,8 +96,11 @@ class StopSign:
         return self._given.wait(timeout)
 
     @contextmanager
-    def calling(self, call: Callable[[], None], _at: Sign) -> Iterator[None]:
-        """As ``Controller``."""
+    def calling(self, call: Callable[[], None], at: Sign) -> Iterator[None]:
+        """As ``Controller``; the conversation never ends."""
+        if at == "end":
+            yield
+            return
         with self._lock:
             self._call = call
         if self.given:
