@@ -9,8 +9,9 @@ import pyspiel
 import pytest
 
 from bench.schedules.breakthrough import SIZE, Breakthrough
+from bench.schedules.go_with_net import GoWithNet
 from bench.schedules.kept import Kept
-from bench.schedules.matches import CELLS, EVEN, USUAL, Cell, Matches, measured, opening, play_pair
+from bench.schedules.matches import CELLS, EVEN, USUAL, Cell, Matches, measured, opening, play_pair, searched
 from protocol.messages import ILLEGAL_PRIOR
 
 GAME = Breakthrough()
@@ -92,3 +93,12 @@ def test_both_sides_have_as_long_and_who_encodes_with_more_processes_evaluates_m
 
 def test_a_move_has_as_long_as_the_sequential_search_takes_for_so_many_visits() -> None:
     assert [cell.seconds for cell in CELLS] == [pytest.approx(0.22), pytest.approx(0.04056), pytest.approx(1.88)]
+
+
+@pytest.mark.long
+def test_go_with_the_bundled_net_is_searched_too() -> None:
+    game = GoWithNet()
+    record = opening(game, 1)
+    found = searched(game, "together", Cell(5e-3, 0.5e-3), record)
+    assert found.evaluations > 100
+    assert game.evaluate([(1, (*record, found.move))])["to_play"].tolist() == [1 - 2 * ((len(record) + 1) % 2)]
