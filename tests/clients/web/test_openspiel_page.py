@@ -227,3 +227,5 @@ def test_another_game_is_played_by_the_names_of_its_moves(browser: Browser) -> N
         assert (picture.count("x"), picture.count("o"), len(picture.splitlines())) == (1, 1, 4)
         person.tab.keyboard.press("Space")
         person.tab.wait_for_selector(".moves-by-name .best")
+        person.tab.evaluate((installed("axe-core", AXE) / "axe-core" / "axe.min.js").read_text())
+        assert person.tab.evaluate(FAULTS) == []
