@@ -7,7 +7,7 @@ selection     from the cursor to a leaf; gumbel: another choice at the cursor; b
               it; backup_parameters, score_utility: what it is weighed with; choice: which move it would play;
               root_policy: priors of a root
 collisions    what happens when two searches meet: the rules, speculation; pseudo_visits: leaves in flight; forecast:
-              leaves that are likely to be wanted next
+              leaves that are likely to be wanted next; many_trees: selections and updates of many trees with one call
 session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its
               search need not go on; session_state: all of it as frames
 sessions      all of them: their clients, cursors and memory; searches: the searches and watches in them, their reports;

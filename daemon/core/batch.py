@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.core.collisions import Selected
 from daemon.core.grants import Part
 from daemon.core.session import Session
 from protocol import messages as m
 
 
 class Batch:
-    """Leaves gathered for one batch request. ``parts``: a session, its leaves, and the offsets and moves of their paths
-    from its cursor.
-    """
+    """Leaves gathered for one batch request. ``parts``: a session and its leaves, in the order of the batch's rows."""
 
     def __init__(self, batch_request: m.BatchRequest, leaves: int, extra: int = 0) -> None:
         """``leaves``: how many there may be at most, of those that are requested. ``extra``: and so many rechecks."""
@@ -24,7 +23,7 @@ class Batch:
         self.optimistic = batch_request.optimistic
         self.ahead = batch_request.ahead
         self._per_tree = batch_request.per_tree or batch_request.leaves
-        self.parts: list[tuple[Session, NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]] = []
+        self.parts: list[tuple[Session, NDArray[np.int32]]] = []
         self.touched: list[Session] = []
         self.backed_up: list[Session] = []  # sessions that got visits on the way
         self.starved: list[Session] = []  # sessions without memory for a leaf
@@ -32,24 +31,43 @@ class Batch:
         self.leaves = 0
         self._taken: dict[int, int] = {}  # by serial number of the session
         self._shape: tuple[str, int, str] | None = None
+        self._offsets: list[NDArray[np.int32]] = []
+        self._moves: list[NDArray[np.uint16]] = []
 
     def fits(self, session: Session) -> bool:
         """Whether this session's positions go into one batch with those that are there."""
         return self._shape is None or self._shape == session.shape
 
-    def room_for(self, session: Session) -> int:
-        """Leaves of this session that may still be put in."""
-        return min(self.room - self.kept, self._per_tree - self._taken.get(session.serial, 0))
+    @property
+    def free(self) -> int:
+        """Leaves that those may still put in whose turn it is."""
+        return self.room - self.kept
 
-    def add(
-        self, session: Session, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]
-    ) -> None:
-        """Put leaves in, with their paths from the session's cursor."""
-        self._shape = session.shape
-        self.parts.append((session, leaves, offsets, moves))
-        self._taken[session.serial] = self._taken.get(session.serial, 0) + len(leaves)
-        self.leaves += len(leaves)
-        self.room -= len(leaves)
+    def left_of(self, session: Session) -> int:
+        """Leaves of this session that there may still be, as far as there is room."""
+        return self._per_tree - self._taken.get(session.serial, 0)
+
+    def add(self, session: Session, wanted: int, selected: Selected, leaves: NDArray[np.int32]) -> None:
+        """Take what was selected in a session, of which so many leaves were asked for."""
+        self.touched.append(session)
+        if selected.backups:
+            self.backed_up.append(session)
+        if selected.real == wanted:
+            self.filled.add(session.serial)
+        if len(leaves):
+            self._shape = session.shape
+            self.parts.append((session, leaves))
+            self._taken[session.serial] = self._taken.get(session.serial, 0) + len(leaves)
+            self.leaves += len(leaves)
+            self.room -= len(leaves)
+
+    def add_paths(self, offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
+        """The paths from their sessions' cursors to the leaves that were added last: to leaf i of them
+        ``moves[offsets[i]:offsets[i + 1]]``; the first offset is 0.
+        """
+        if len(offsets) > 1:
+            self._offsets.append(offsets)
+            self._moves.append(moves)
 
     def tickets(self) -> list[Part]:
         """The leaves by session, as a grant keeps them."""
@@ -59,27 +77,19 @@ class Batch:
         """What a searcher is told of each session."""
         return [grant_part(session, first, self.optimistic) for first, session, _ in self._by_first_row()]
 
-    def offsets(self) -> NDArray[np.int32]:
-        """Those of all paths, one behind the other; the offsets of each part begin at 0."""
-        each = [ends for _, _, ends, _ in self.parts]
+    def paths(self) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+        """Those to all leaves, one behind the other, as ``add_paths`` has them."""
+        each = self._offsets
         if len(each) == 1:
-            return each[0]
+            return each[0], self._moves[0]
         joined = np.concatenate([np.zeros(1, np.int32), *(ends[1:] for ends in each)])
         before = np.cumsum([0, *(ends[-1] for ends in each[:-1])], dtype=np.int32)
         joined[1:] += np.repeat(before, [len(ends) - 1 for ends in each])
-        return joined
-
-    def path(self, row: int) -> NDArray[np.uint16]:
-        """The moves to this row from its session's cursor."""
-        for _, leaves, ends, moves in self.parts:
-            if row < len(leaves):
-                return moves[ends[row] : ends[row + 1]].copy()
-            row -= len(leaves)
-        raise IndexError(row)
+        return joined, np.concatenate(self._moves)
 
     def _by_first_row(self) -> Iterator[tuple[int, Session, NDArray[np.int32]]]:
         first = 0
-        for session, leaves, *_ in self.parts:
+        for session, leaves in self.parts:
             yield first, session, leaves
             first += len(leaves)
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from daemon.core.backup import Backup, Numbers, Places, backup, backup_at
 from daemon.core.backup_parameters import BackupParameters
 from daemon.core.gumbel import HalvingNumbers, count_ticket
-from daemon.core.kernels import kernel
+from daemon.core.kernels import inlined_kernel, kernel
 from daemon.core.pseudo_visits import add_pseudo, lock
 from daemon.core.search_tree import (
     BLOCKED,
@@ -81,6 +81,12 @@ def collision_rule(settings: SearchSettings) -> CollisionRule:
             return CollisionRule(0, 0, math.inf, True)
         case "virtual-loss" | "wu-uct":
             return CollisionRule(1, 1, math.inf, False)
+
+
+@inlined_kernel
+def rule_at(n: NDArray[np.float64]) -> CollisionRule:
+    """The rule that is first in the numbers of a ``HowToWalk``."""
+    return CollisionRule(int(n[0]), int(n[1]), n[2], n[3] != 0.0)
 
 
 def puct(settings: SearchSettings, avoid_depth: int) -> Puct:
@@ -170,9 +176,9 @@ def select_leaves(
         leaves, offsets = out[_PLACES : _PLACES + found], out[_PLACES + wanted : _PLACES + wanted + found + 1]
     else:
         leaves, scratch = out[:wanted], out[wanted:]
-        selected = _select.py_func(t, cursor, budget, how.rule, how.puct, b.backup, *more, leaves, scratch, report)
+        selected = select.py_func(t, cursor, budget, how.rule, how.puct, b.backup, *more, leaves, scratch, report)
         found = selected.real + selected.speculative
-        leaves, offsets = leaves[:found], np.empty(found + 1, np.int32)
+        leaves, offsets = leaves[:found], np.zeros(found + 1, np.int32)
         measure_paths(t, cursor, leaves, offsets)
         steps = int(offsets[-1])
         moves = moves[:0]
@@ -205,14 +211,15 @@ def _select_paths(
     the caller's, so that this is one call of a kernel without numba's runtime, and few, for each takes time to unpack.
     """
     t, b = tree_at(a), backup_at(numbers, places)
-    rule, p = CollisionRule(int(how[0]), int(how[1]), how[2], how[3] != 0.0), puct_at(how, 4)
+    rule, p = rule_at(how), puct_at(how, 4)
     leaves = out[_PLACES : _PLACES + wanted]
     offsets = out[_PLACES + wanted : _PLACES + 2 * wanted + 1]
     scratch = out[_PLACES + 2 * wanted + 1 :]
-    selected = _select(
+    selected = select(
         t, cursor, budget, rule, p, b, root_priors, halving, avoid, speculate, shallow, leaves, scratch, None
     )
     found = leaves[: selected.real + selected.speculative]
+    offsets[0] = 0
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
         write_paths(t, found, offsets, moves)
@@ -229,7 +236,7 @@ def _select_paths(
 
 
 @kernel
-def _select(
+def select(
     t: Tree,
     cursor: int,
     budget: int,
@@ -245,7 +252,11 @@ def _select(
     scratch: NDArray[np.int32],
     report: Report | None,
 ) -> Selected:
-    """``report``: None in the kernel, which is compiled without what is behind the questions for it."""
+    """Lock leaves, as many as ``leaves`` has room for; the rest as ``select_leaves``. ``scratch``: to work in, for each
+    of these leaves ``1 + RETRIES``.
+
+    ``report``: None in the kernel, which is compiled without what is behind the questions for it.
+    """
     wanted = len(leaves)
     real, collisions, pseudo_visits, backups, reused, promoted = 0, 0, 0, 0, 0, 0
     blocking, unfinished = NONE, False

@@ -101,6 +101,15 @@ class Containment:
         except Failure:
             return otherwise
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has failed in this event, and nothing is known to fail."""
+        return not (self.faults or self._planned)
+
+    def count(self, steps: int) -> None:
+        """So many steps were done together, none of which failed."""
+        self._step += steps
+
     def has_failed(self, serial: int) -> bool:
         """Whether this session failed in this event."""
         return serial in self._failed

@@ -89,6 +89,7 @@ def _forecast(
         count_temporary(t, leaf, cursor, -1)
     for leaf in leaves[:found]:
         t.state[leaf] = FRESH
+    offsets[0] = 0
     measure_paths(t, cursor, leaves[:found], offsets)
     while offsets[found] > len(moves):
         found -= 1

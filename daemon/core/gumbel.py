@@ -88,7 +88,7 @@ class Halving:
     def forget(self, tree: Tree, cursor: int, leaves: NDArray[np.int32]) -> None:
         """Tickets for these leaves are about to end."""
         if self.under_way:
-            self._add(tree, cursor, leaves[(tree.state[leaves] == IN_FLIGHT) & (tree.origin[leaves] == cursor)], -1.0)
+            forget_tickets(tree.addresses, cursor, leaves, self.numbers)
 
     @property
     def in_flight(self) -> NDArray[np.float64]:
@@ -298,10 +298,26 @@ def _is_before(level: int, score: float, move: int, than: int, its_score: float,
 @kernel
 def count_ticket(t: Tree, leaf: int, cursor: int, h: HalvingNumbers) -> None:
     """A ticket for this leaf was handed out."""
+    _count_in_flight(t, leaf, cursor, 1.0, h)
+
+
+@kernel
+def forget_tickets(a: Addresses, cursor: int, leaves: NDArray[np.int32], h: HalvingNumbers) -> None:
+    """Tickets for these leaves are about to end; those that began at another cursor were not counted."""
+    if len(h) == 0:
+        return
+    t = tree_at(a)
+    for leaf in leaves:
+        if t.state[leaf] == IN_FLIGHT and t.origin[leaf] == cursor:
+            _count_in_flight(t, leaf, cursor, -1.0, h)
+
+
+@kernel
+def _count_in_flight(t: Tree, leaf: int, cursor: int, amount: float, h: HalvingNumbers) -> None:
     if h[_COUNTS] == 0.0:
         return
     node = leaf
     while node != cursor:
         if t.parent[node] == cursor:
-            h[_SCALARS + 2 * ((len(h) - _SCALARS) // 3) + t.move[node]] += 1.0
+            h[_SCALARS + 2 * ((len(h) - _SCALARS) // 3) + t.move[node]] += amount
         node = t.parent[node]

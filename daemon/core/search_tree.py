@@ -344,6 +344,27 @@ def renew_priors(a: Addresses, node: int, priors: NDArray[np.int16]) -> None:
     t.root_policy[node] = 1
 
 
+@kernel
+def follow_line(a: Addresses, node: int, moves: NDArray[np.int32], nodes: NDArray[np.int32]) -> int:
+    """Write the nodes that ``moves`` lead to from ``node``, as far as there are such; how many these are."""
+    t = tree_at(a)
+    for i in range(len(moves)):
+        node = child_of(t, node, moves[i])
+        if node == NONE:
+            return i
+        nodes[i] = node
+    return len(moves)
+
+
+@kernel
+def extend_line(a: Addresses, node: int, moves: NDArray[np.int32], nodes: NDArray[np.int32]) -> None:
+    """Write new nodes for a line whose first move has none yet; there must be room for them."""
+    t = tree_at(a)
+    for i in range(len(moves)):
+        node = add_child(t, node, moves[i])
+        nodes[i] = node
+
+
 def policy(t: Tree, node: int) -> NDArray[np.float64]:
     """The priors that the net gave ``node``, -1 where illegal; it must have a row of them."""
     bits = t.priors[t.row[node]].view(np.uint16) & 0x7FFF  # children that took theirs left the sign bit
@@ -353,8 +374,7 @@ def policy(t: Tree, node: int) -> NDArray[np.float64]:
 
 @kernel
 def measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDArray[np.int32]) -> None:
-    """Where the moves from the cursor to leaf i begin and end: ``offsets[i]``, ``offsets[i + 1]``; the first is 0."""
-    offsets[0] = 0
+    """The moves from the cursor to leaf i begin and end: ``offsets[i]``, ``offsets[i + 1]``. The first is given."""
     for i in range(len(leaves)):
         length = 0
         node = leaves[i]

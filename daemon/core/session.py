@@ -21,6 +21,7 @@ from daemon.core.bounds import TreeBudget
 from daemon.core.collisions import HowToWalk, Selected, select_leaves
 from daemon.core.forecast import Paths, forecast_paths
 from daemon.core.gumbel import Halving
+from daemon.core.many_trees import TreeRow
 from daemon.core.names import owner_of
 from daemon.core.pseudo_visits import release_leaves
 from daemon.core.root_policy import RootPolicy
@@ -86,12 +87,22 @@ class ActiveSearch:
 
     def visits_left(self, visits: int) -> int:
         """How many more visits the limits allow, when the cursor has ``visits``."""
-        left = st.MAX_VISITS - visits
-        if self.limits.visits is not None:
-            left = min(left, self.limits.visits - visits)
-        if self.limits.new_visits is not None:
-            left = min(left, self.visits_before + self.limits.new_visits - visits)
-        return left
+        return self.last_visit - visits
+
+    @property
+    def last_visit(self) -> int:
+        """With how many visits of the cursor it is over."""
+        last, limits = st.MAX_VISITS, self.limits
+        if limits.visits is not None:
+            last = min(last, limits.visits)
+        if limits.new_visits is not None:
+            last = min(last, self.visits_before + limits.new_visits)
+        return last
+
+    @property
+    def ends_by_visits(self) -> bool:
+        """Whether nothing but its tree tells when it is over."""
+        return self.limits.seconds is None and not self.limits.early
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,7 @@ class Session:
         self.tree = self.memory.tree
         self.backup_parameters = BackupParameters(self.num_moves, self.settings)
         self.root_policy = RootPolicy()
+        self.row = TreeRow()
         self.halving = Halving()
         self.shared = TreeBudget()
         self._counted = 0
@@ -185,17 +197,23 @@ class Session:
         while shared < min(len(record), len(self.record)) and record[shared] == self.record[shared]:
             shared += 1
         del self.cursor_path[shared + 1 :]
-        for move in record[shared:]:
-            child = st.child_of(self.tree, self.cursor, move)
-            if child == st.NONE:
-                self._grow(1, 0)
-                child = st.add_child(self.tree, self.cursor, move)
-            self.cursor_path.append(child)
+        self.cursor_path += self._line(record[shared:])
         self.record = list(record)
         self.position = position
         self.restrict([])
         self.ownership = {node: seen for node, seen in self.ownership.items() if node == self.cursor}
         self.count_memory()
+
+    def _line(self, moves: list[int]) -> list[int]:
+        """The nodes that these moves lead to from the cursor, made where there are none."""
+        line, nodes = np.array(moves, np.int32), np.empty(len(moves), np.int32)
+        known = st.follow_line(self.tree.addresses, self.cursor, line, nodes)
+        if known < len(moves):
+            self._grow(len(moves) - known, 0)
+            last = int(nodes[known - 1]) if known else self.cursor
+            st.extend_line(self.tree.addresses, last, line[known:], nodes[known:])
+        found: list[int] = nodes.tolist()
+        return found
 
     def is_over(self) -> bool:
         """Whether the game is known to be over at the cursor."""
@@ -290,12 +308,8 @@ class Session:
 
     def bytes_for(self, record: list[int]) -> tuple[int, int]:
         """What the nodes of a line take that are not there yet, and what the whole line takes."""
-        node, known = 0, 0
-        for move in record:
-            node = int(st.child_of(self.tree, node, move))
-            if node == st.NONE:
-                break
-            known += 1
+        line = np.array(record, np.int32)
+        known = st.follow_line(self.tree.addresses, 0, line, np.empty_like(line))
         return (len(record) - known) * st.BYTES_PER_NODE, (len(record) + 1) * st.BYTES_PER_NODE
 
     def join(self, shared: TreeBudget) -> None:
@@ -311,9 +325,13 @@ class Session:
 
     def count_memory(self) -> None:
         """Have the budget know what this session holds now."""
-        held = self.bytes_held()
-        self.shared.add(held - self._counted)
-        self._counted = held
+        self.count_as(self.bytes_held())
+
+    def count_as(self, held: int) -> None:
+        """Have the budget know that this session holds so many bytes."""
+        if held != self._counted:
+            self.shared.add(held - self._counted)
+            self._counted = held
 
     def bytes_held(self) -> int:
         """What it holds, and what its leaves in flight will."""

@@ -20,6 +20,7 @@ from daemon.core.containment import Containment, Failure, Refusal
 from daemon.core.early_end import is_decided
 from daemon.core.guests import has_owner, require_more_than_seeing
 from daemon.core.housekeeping import make_room
+from daemon.core.many_trees import surely_go_on
 from daemon.core.names import key_of, meant, owner_of
 from daemon.core.search_report import session_status
 from daemon.core.search_tree import BYTES_PER_NODE
@@ -465,6 +466,18 @@ class Sessions:
         if reason is not None:
             self.searches.finish(session, reason, now)
         self.compactions.note(session)
+
+    def end_those_of(self, sessions: list[Session], now: float) -> None:
+        """``end_if_over`` for each of them; most are not over, which is seen of all at once."""
+        sure = [False] * len(sessions)
+        if len(sessions) > 1 and self.containment.is_quiet:
+            ample = self.memory.free_to_search >= max(session.bytes_per_leaf for session in sessions)
+            sure = surely_go_on(sessions) if ample and self.shares.all_are_local else sure
+        for session, goes_on in zip(sessions, sure, strict=True):
+            if goes_on and session.search is not None and session.search.ends_by_visits and self.containment.is_quiet:
+                self.containment.count(2)  # why it ends, and whether it is decided
+            else:
+                self.end_if_over(session, now)
 
     def end_those_that_are_over(self, now: float) -> None:
         """End the searches whose time is over."""

@@ -70,12 +70,17 @@ class Shares:
         known = self._principals.get(owner)
         return Quota() if known is None else known.quota
 
+    @property
+    def all_are_local(self) -> bool:
+        """Whether there is but one principal, that of all who have no name, and so nothing to share."""
+        return not self._principals
+
     # Visits a second.
 
     def may_search(self, sessions: Iterable[Session], now: float) -> list[Session]:
         """Those of these sessions whose principals have visits left."""
         sessions = list(sessions)
-        if not self._principals:  # all are local
+        if self.all_are_local:
             return sessions
         for owner in dict.fromkeys(session.owner for session in sessions):
             self._refill(owner, now)
@@ -126,7 +131,7 @@ class Shares:
 
     def turns(self, sessions: list[Session], room: int) -> list[Turn]:
         """How so many leaves are parted among the principals of these sessions, in whose order it is theirs."""
-        if not self._principals:  # all are local
+        if self.all_are_local:
             return [Turn("", sessions, room, -(-room // max(1, len(sessions))))]
         by_owner: dict[str, list[Session]] = {}
         for session in sessions:
@@ -172,7 +177,7 @@ class Shares:
 
     def gave(self, session: Session, leaves: int) -> None:
         """A session was given so many leaves."""
-        if not self._principals:
+        if self.all_are_local:
             return
         self.of.setdefault(session.owner, Share()).virtual += leaves / self.quota(session.owner).weight
 

@@ -18,8 +18,9 @@ from daemon.core.answers import AnswerList
 from daemon.core.batch import Batch, grant_part
 from daemon.core.containment import Refusal
 from daemon.core.counters import Counters
-from daemon.core.gatherer import Gatherer
+from daemon.core.gatherer import Gatherer, fail
 from daemon.core.grants import LiveGrant, Waiting
+from daemon.core.many_trees import UpdateOfMany
 from daemon.core.rechecks import Picked, Rechecks, claim_of
 from daemon.core.searcher_history import Standing, seconds_for
 from daemon.core.sessions import Sessions
@@ -59,7 +60,7 @@ class Tickets:
         self._new: set[bytes] = set()  # searchers whose batch requests nobody has looked at
         self._freed: set[tuple[int, int]] = set()  # (session serial, leaf)
         self._look_again = False
-        self._gatherer = Gatherer(sessions, counters)
+        self._gatherer = Gatherer(sessions, counters, reporter is not None)
 
     def join(self, searcher: bytes, known: Standing | None = None, identity: str = "") -> None:
         """A searcher is there. ``known``: what was known of it before. ``identity``: see ``rechecks``."""
@@ -87,15 +88,34 @@ class Tickets:
             raise Refusal(f"ownership of {update.ownership.shape[1]} points where {sizes} belong")
         del self.live[searcher]
         self.standings[searcher].finished(grant.kind, now - grant.began)
-        for part in grant.parts:
-            session = self.sessions.by_serial.get(part.serial)
-            if session is not None:
-                rows = slice(part.first, part.first + len(part.leaves))
-                work = partial(session.update, part.leaves, rows, update)
-                self.counters.visits += self.sessions.containment.attempt(part.serial, work, 0)
+        self._update_trees(grant, update)
         self._released(grant, now)
         self._check_results(searcher, grant, update)
         return grant
+
+    def _update_trees(self, grant: LiveGrant, update: m.Update) -> None:
+        """Have all trees of a grant know what was found, many with one call where that can be done."""
+        containment, at, many = self.sessions.containment, 0, None
+        sessions = [self.sessions.by_serial.get(part.serial) for part in grant.parts]
+        if len(sessions) > 1 and self.reporter is None:
+            many = UpdateOfMany(sessions, [part.leaves for part in grant.parts], update)
+        while at < len(sessions):
+            if many is not None and containment.is_quiet:
+                visits, reached, error = many.go_on(at)
+                self.counters.visits += visits
+                containment.count(reached - at)
+                at = reached
+                if error is not None:
+                    containment.attempt(grant.parts[at].serial, partial(fail, error), None)
+                    at += 1
+                if at == len(sessions):
+                    return
+            session, part = sessions[at], grant.parts[at]
+            if session is not None:
+                rows = slice(part.first, part.first + len(part.leaves))
+                work = partial(session.update, part.leaves, rows, update)
+                self.counters.visits += containment.attempt(part.serial, work, 0)
+            at += 1
 
     def _check_results(self, searcher: bytes, grant: LiveGrant, update: m.Update) -> None:
         identity = self.standings[searcher].identity
@@ -229,11 +249,10 @@ class Tickets:
 
     def _released(self, grant: LiveGrant, now: float) -> None:
         """The leaves of this grant are free or known: end what is over."""
-        for part in grant.parts:
-            session = self.sessions.by_serial.get(part.serial)
-            if session is not None:
-                self.sessions.end_if_over(session, now)
-                self._freed.update((part.serial, leaf) for leaf in part.leaves.tolist())
+        there = [part for part in grant.parts if part.serial in self.sessions.by_serial]
+        self.sessions.end_those_of([self.sessions.by_serial[part.serial] for part in there], now)
+        if self.waiting:
+            self._freed.update((part.serial, leaf) for part in there for leaf in part.leaves.tolist())
 
     def _serve(self, woken: list[bytes], now: float) -> None:
         for who in woken:
@@ -280,6 +299,7 @@ class Tickets:
         self.last_grant += 1
         standing, session = self.standings[searcher], batch.parts[0][0]
         kind, parts = repr(session.shape), batch.grant_parts()
+        offsets, moves = batch.paths()
         picks = self.rechecks.picks(standing.identity, self.last_grant, batch.leaves)
         checks = self.rechecks.hand_out(standing.identity, batch.optimistic, kind, batch.extra)
         given = LiveGrant(
@@ -290,13 +310,13 @@ class Tickets:
             kind,
             now,
             seconds_for(kind, standing, list(self.standings.values()), self.least),
-            [Picked(row, _part_of(parts, row), batch.path(row)) for row in picks],
+            [Picked(row, _part_of(parts, row), moves[offsets[row] : offsets[row + 1]].copy()) for row in picks],
             checks,
             batch.optimistic,
         )
         self.live[searcher] = given
         self.due = min(self.due, given.deadline(True))
-        offsets, paths = batch.offsets(), [moves for *_, moves in batch.parts]
+        paths = [moves]
         for row, check in enumerate((self.rechecks.out[number] for number in checks), batch.leaves):
             parts.append(replace_fields(check.part, first=row))
             paths.append(check.moves)
@@ -307,7 +327,7 @@ class Tickets:
             num_moves=session.num_moves,
             parts=parts,
             offsets=offsets,
-            moves=np.concatenate(paths),
+            moves=np.concatenate(paths) if checks else moves,
             ahead=self._ahead(batch),
         )
 
@@ -315,7 +335,7 @@ class Tickets:
         """What the sessions of this batch are likely to want next, each as much as the others."""
         if not batch.ahead:
             return UNSET
-        sessions = list(dict.fromkeys(session for session, *_ in batch.parts))
+        sessions = list(dict.fromkeys(session for session, _ in batch.parts))
         parts, offsets, moves = [], [np.zeros(1, np.int32)], []
         first = 0
         for session, share in zip(sessions, shares_of(batch.ahead, len(sessions)), strict=True):

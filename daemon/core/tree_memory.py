@@ -159,14 +159,11 @@ class TreeMemory:
         if max(nodes, rows) > SMALL_NODES and self._reserve(nodes, rows, limit):
             return
         old = self.tree
-        self._adopt(
-            old,
-            _plain(
-                self._num_moves,
-                max(len(old.parent), _power_of_two(nodes)),
-                max(len(old.priors), _power_of_two(rows)),
-            ),
-        )
+        most_nodes = max(len(old.parent), _power_of_two(nodes))
+        most_rows = max(len(old.priors), _power_of_two(rows))
+        if most_nodes <= SMALL_NODES:  # each node will have a row, so that one move is enough for both
+            most_rows = max(most_rows, most_nodes)
+        self._adopt(old, _plain(self._num_moves, most_nodes, most_rows))
         self._mapping = None
 
     def _reserve(self, nodes: int, rows: int, limit: int) -> bool:

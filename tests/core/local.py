@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
+from daemon.core import sessions, tickets
 from daemon.core.config import Config
+from daemon.core.gatherer import Gatherer
 from daemon.core.scheduler import Scheduler
 from daemon.core.session import Session
 from daemon.replay.hashed_game import HashedGame, HashedReferee, optimism_of, records_of
@@ -104,6 +107,13 @@ class Local:
     def reports(self) -> list[m.Report]:
         """The final reports that the client heard."""
         return [answer for answer in self.heard.get(CLIENT, []) if isinstance(answer, m.Report) and answer.final]
+
+
+def one_by_one(patch: pytest.MonkeyPatch) -> None:
+    """Have what is done in many trees with one call of a kernel done by the methods of each session."""
+    patch.setattr(Gatherer, "_many", lambda *_: None)
+    patch.setattr(tickets, "UpdateOfMany", lambda *_: None)
+    patch.setattr(sessions, "surely_go_on", lambda them: [False] * len(them))
 
 
 def root_visits(local: Local) -> dict[int, int]:

@@ -13,6 +13,7 @@ from daemon.core.backup_parameters import BackupParameters
 from daemon.core.checkpoint import CheckpointError, Frames, load, peers, save
 from daemon.core.client_requests import ClientRequests
 from daemon.core.containment import Containment
+from daemon.core.many_trees import TreeRow
 from daemon.core.peer_registry import PeerRegistry
 from daemon.core.scheduler import Scheduler
 from daemon.core.search_tree import NODES, Tree
@@ -73,7 +74,7 @@ def state(of: Any) -> Any:
             return {name: getattr(of, name)[:length].tobytes() for name, length in lengths_in_use(of).items()}
         case BackupParameters():
             return state([of.center, of.center_of, of.biases, of.utility])  # the rest follows from the settings
-        case TreeMemory():
+        case TreeMemory() | TreeRow():
             return None  # where the arrays lie, that is
         case ClientRequests() | SearcherWork():
             return None  # they hold what others do

@@ -16,7 +16,7 @@ from daemon.replay.replay import replay
 from daemon.replay.simulation import STEPS, _header, _World
 from protocol import messages as m
 from protocol.trace import TraceReader, TraceWriter
-from tests.core.local import CLIENT, Local, root_visits
+from tests.core.local import CLIENT, Local, one_by_one, root_visits
 from zhugo.debugger.explaining.info import info
 from zhugo.debugger.reading.recording import Recording
 
@@ -26,6 +26,7 @@ BAD = "bad"
 
 def plant(patch: pytest.MonkeyPatch, method: str, error: Exception, fails: Callable[[Session], bool]) -> None:
     """Have a method of these sessions spoil something and raise."""
+    one_by_one(patch)
     sound = getattr(Session, method)
 
     def faulty(self: Session, *arguments: Any, **named: Any) -> Any:

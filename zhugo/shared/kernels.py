@@ -32,11 +32,13 @@ def load_kernels(game: str, spec: dict[str, Any], features: str) -> None:
 @cache
 def _load_kernels(what: bytes) -> None:
     game, spec, features = msgspec.json.decode(what)
-    with compiling("the kernels of search and game", 60, Path(search_tree.__file__)):
+    with compiling("the kernels of search and game", 70, Path(search_tree.__file__)):
         daemon = InProcessDaemon(_NoNet(features), m.BatchRequest(2))
         daemon.send(m.Hello(m.PROTOCOL_VERSION, "client", "kernels", os.getpid()))
         daemon.send(m.Open(1, "kernels", game, spec))
+        daemon.send(m.Open(2, "more kernels", game, spec))  # for what is done in many trees with one call
         daemon.send(m.Search(2, "kernels", m.Limits(visits=_VISITS)))
+        daemon.send(m.Search(5, "more kernels", m.Limits(visits=_VISITS)))
         while (heard := daemon.receive(0.0)) is not None:
             if isinstance(heard, m.Report) and heard.request == 2 and heard.chosen is not None:
                 daemon.send(m.Play(3, "kernels", heard.chosen))
