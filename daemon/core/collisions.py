@@ -320,9 +320,7 @@ def select(
     _unblock(t, cursor, scratch[:num_blocked])
     speculative = 0
     if speculate and blocking != NONE:
-        speculative = _speculate(
-            t, cursor, wanted - real, p, root_priors, halving, avoid, leaves[real:], scratch, shallow
-        )
+        speculative = speculate_on(t, cursor, p, root_priors, halving, avoid, leaves[real:], scratch, not shallow)
         if report is not None:
             for leaf in leaves[real : real + speculative]:
                 report("speculative", leaf, cursor, 0.0)
@@ -353,27 +351,28 @@ def _unblock(t: Tree, cursor: int, blocked: NDArray[np.int32]) -> None:
 
 
 @kernel
-def _speculate(
+def speculate_on(
     t: Tree,
     cursor: int,
-    wanted: int,
     p: Puct,
     root_priors: NDArray[np.float32],
     halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     leaves: NDArray[np.int32],
     ends: NDArray[np.int32],
-    shallow: bool,
+    through_evaluated: bool,
 ) -> int:
-    """Fill ``leaves`` with up to ``wanted`` speculative tickets; returns how many.
+    """Fill ``leaves`` with fresh leaves, which are ``SPECULATED`` from then on, as far as walks find such; how many.
 
     Every walk counts one temporary visit on its path, which spreads the next ones. U stays as it is, as if each leaf
-    would turn out like its parent. ``shallow``: without what hangs below a speculative result, which is wanted only
-    after that result, if ever.
+    would turn out like its parent. ``through_evaluated``: what hangs below a speculative result too, which is wanted
+    only after that result, if ever. ``ends``: to work in, ``1 + RETRIES`` for each leaf.
     """
     walks, found = 0, 0
-    while found < wanted and walks < wanted * (1 + RETRIES):
-        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, not shallow)
+    while found < len(leaves) and walks < len(leaves) * (1 + RETRIES):
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, through_evaluated)
+        if leaf == NONE:
+            break
         ends[walks] = leaf
         walks += 1
         count_temporary(t, leaf, cursor, 1)

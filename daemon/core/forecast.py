@@ -10,14 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.core.collisions import RETRIES, USUAL_DEPTH, HowToWalk, count_temporary
+from daemon.core.collisions import RETRIES, USUAL_DEPTH, HowToWalk, speculate_on
 from daemon.core.gumbel import HalvingNumbers
 from daemon.core.kernels import kernel
 from daemon.core.search_tree import (
     FRESH,
     NODES,
-    NONE,
-    SPECULATED,
     STALE,
     Addresses,
     Tree,
@@ -25,7 +23,7 @@ from daemon.core.search_tree import (
     tree_at,
     write_paths,
 )
-from daemon.core.selection import puct_at, walk
+from daemon.core.selection import puct_at
 
 Paths = tuple[NDArray[np.int32], NDArray[np.uint16]]
 """n paths from the cursor: path i is ``moves[offsets[i]:offsets[i + 1]]``. offsets: int32[n + 1]."""
@@ -73,20 +71,7 @@ def _forecast(
     wanted = len(offsets) - 1
     leaves, ends = places[:wanted], places[wanted:]
     nodes = t.used[NODES]
-    walks, found = 0, 0
-    while found < wanted and walks < len(ends):
-        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, True)
-        if leaf == NONE:
-            break
-        ends[walks] = leaf
-        walks += 1
-        count_temporary(t, leaf, cursor, 1)
-        if t.state[leaf] == FRESH:
-            t.state[leaf] = SPECULATED
-            leaves[found] = leaf
-            found += 1
-    for leaf in ends[:walks]:
-        count_temporary(t, leaf, cursor, -1)
+    found = speculate_on(t, cursor, p, root_priors, halving, avoid, leaves, ends, True)
     for leaf in leaves[:found]:
         t.state[leaf] = FRESH
     offsets[0] = 0
