@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
@@ -96,7 +97,8 @@ class Encoder:
     def rows(self, grant: Grant) -> tuple[NDArray[np.float32], NDArray[np.float32], Positions]:
         """Planes, global inputs and positions of all leaves, the terminal ones among them; as ``encode`` else."""
         ends = [part.first for part in grant.parts[1:]] + [len(grant.offsets) - 1]
-        played = [(self._game(grant.game, part.spec), part, end) for part, end in zip(grant.parts, ends, strict=True)]
+        games_of = self._games_of(grant.game, [part.spec for part in grant.parts])
+        played = list(zip(games_of, grant.parts, ends, strict=True))
         planes, global_inputs = self._buffer(ends[-1], *played[0][0].feature_shapes(self._features))
         found = []
         for game, parts in groupby(played, key=itemgetter(0)):  # komi and rules are the game's, so each replays its own
@@ -126,6 +128,13 @@ class Encoder:
         offsets = grant.offsets[begin : end + 1]
         leaves = Leaves(roots, root_of, offsets - offsets[0], grant.moves[offsets[0] : offsets[-1]])
         return leaves, slice(begin, end)
+
+    def _games_of(self, name: str, specs: Sequence[dict[str, Any]]) -> list[Game]:
+        """The game of each specification; most of those of a batch are the same."""
+        found = [self._game(name, specs[0])]
+        for before, spec in pairwise(specs):
+            found.append(found[-1] if spec == before else self._game(name, spec))
+        return found
 
     def _game(self, name: str, spec: dict[str, Any]) -> Game:
         return self._games.get(msgspec.msgpack.encode((name, spec)), lambda: games.load(name, spec))

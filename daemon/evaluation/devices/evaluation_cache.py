@@ -129,7 +129,7 @@ class _Merging:
             fresh[key] if remembered is None else remembered
             for key, remembered in zip(self.wanted, self.known, strict=True)
         ]
-        evaluations = _unpacked(np.stack(rows), self.batch.positions.legal.shape[1])
+        evaluations = _unpacked(np.concatenate(rows).reshape(len(rows), -1), self.batch.positions.legal.shape[1])
         begin, end = (now, now) if result is None else (result.begin, result.end)
         return Result(evaluations, begin, end, repeated)
 
@@ -148,5 +148,5 @@ def _packed(evaluations: Evaluations) -> list[NDArray[np.float32]]:
 
 
 def _unpacked(rows: NDArray[np.float32], num_moves: int) -> Evaluations:
-    value, lead, score, errors, priors, ownership = np.split(rows, np.cumsum((1, 1, 2, 2, num_moves)), axis=1)
-    return Evaluations(value[:, 0], lead[:, 0], priors, ownership, score, errors)
+    rest = 6 + num_moves
+    return Evaluations(rows[:, 0], rows[:, 1], rows[:, 6:rest], rows[:, rest:], rows[:, 2:4], rows[:, 4:6])
