@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ from daemon.core.search_tree import (
     TOUCHED_ROWS,
     Tree,
     measure_paths,
+    place_of,
     tree_at,
     write_paths,
 )
@@ -86,7 +87,7 @@ class TreeRow:
         self._of: tuple[object, ...] = (None,) * 5
         self._avoid: object = None
         self._row = np.zeros(_ROW, np.int64)
-        self._address = _place(self._row)
+        self._address = place_of(self._row)
 
     def address_for(self, session: Session) -> int:
         """Where the array lies."""
@@ -103,19 +104,14 @@ class TreeRow:
             arrays = (session.tree.addresses, how.numbers, parameters.numbers, parameters.places, session.root_priors)
             halving = session.halving.numbers
             self._row[:] = (
-                *(_place(array) for array in arrays),
-                _place(halving),
+                *(place_of(array) for array in arrays),
+                place_of(halving),
                 len(halving),
-                _place(session.avoid),
+                place_of(session.avoid),
                 session.settings.max_bytes,
                 session.bytes_per_leaf - BYTES_PER_NODE,
             )
         return self._address
-
-
-def _place(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 @inlined_kernel
@@ -376,7 +372,7 @@ class UpdateOfMany:
         self._trees = np.column_stack((np.array(trees, np.int64), ends[:-1], ends[1:]))
         self._held = np.empty(len(sessions), np.int64)
         self._arrays = [np.ascontiguousarray(getattr(update, name), of) for name, of in _OF_UPDATE.items()]
-        self._places = np.array([*(_place(array) for array in self._arrays), *map(len, self._arrays)], np.int64)
+        self._places = np.array([*(place_of(array) for array in self._arrays), *map(len, self._arrays)], np.int64)
 
     def go_on(self, first: int) -> tuple[int, int, Exception | None]:
         """Update the trees from ``first`` on: how many visits that made, the tree before which it stopped, and, where

@@ -182,10 +182,16 @@ def tree_at(a: Addresses) -> Tree:
     )
 
 
+def place_of(array: NDArray[Any]) -> int:
+    """The address of an array."""
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
 def tree_of(arrays: Mapping[str, NDArray[Any]]) -> Tree:
     """The tree of these arrays, by the names of its fields."""
     lengths = [len(arrays["parent"]), *arrays["priors"].shape]
-    places = [arrays[name].__array_interface__["data"][0] for name in Tree._fields[:-1]]
+    places = [place_of(arrays[name]) for name in Tree._fields[:-1]]
     return Tree(**arrays, addresses=np.array([*lengths, *places], np.int64))
 
 
@@ -272,6 +278,23 @@ def init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
     t.origin[node] = NONE
     t.pending[node] = 0
     t.temporary[node] = 0
+
+
+@kernel
+def init_root(a: Addresses) -> None:
+    """Make this a tree of one FRESH node."""
+    t = tree_at(a)
+    t.used[NODES] = 1
+    init_node(t, 0, NONE, 0, NO_PRIOR)
+
+
+@kernel
+def copy_arrays(old: Addresses, new: Addresses, sizes: NDArray[np.int64]) -> None:
+    """Copy so many bytes of each array of a tree to that of another tree."""
+    for i in range(len(sizes)):
+        there, here = array_at(old[3 + i], (sizes[i],), np.uint8), array_at(new[3 + i], (sizes[i],), np.uint8)
+        for k in range(sizes[i]):
+            here[k] = there[k]
 
 
 @kernel

@@ -250,8 +250,9 @@ class Searches:
     def deadlines(self) -> Iterator[float]:
         """When the next reports are due, and when the time of searches is over."""
         for session in self.running:
-            if session.search is not None:
-                yield session.search.due
+            search = session.search
+            if search is not None and (search.limits.seconds is not None or search.next_report < np.inf):
+                yield search.due
             for watcher in self.watchers.get(session.name, []):
                 yield watcher.next_report
 

@@ -7,7 +7,7 @@ going forward again finds the tree as it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ from daemon.core.search_tree import (
 )
 from daemon.core.selection import Puct
 from daemon.core.tree_events import Report
-from daemon.core.tree_memory import TreeMemory
+from daemon.core.tree_memory import FEWEST_NODES, TreeMemory
 from protocol.messages import Ending, GuestRole, Limits, Priority, Restriction, SearchSettings, Update
 
 GIVEN_BACK = 32 << 20
@@ -136,6 +136,7 @@ class Session:
 
     ``name``: its key, see ``names``. ``used_at``: when a client last asked anything of it. ``invitations``: secrets by
     which clients of other owners come in, and as what; ``guests``: those of its clients who did, and by which.
+    ``nodes``: for which there is room at once.
     """
 
     name: str
@@ -153,8 +154,9 @@ class Session:
     used_at: float = 0.0
     invitations: dict[str, GuestRole] = field(default_factory=dict)
     guests: dict[bytes, str] = field(default_factory=dict)
+    nodes: InitVar[int] = FEWEST_NODES
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, nodes: int) -> None:
         self.owner = owner_of(self.name)
         self.shape = self.game, self.num_moves, repr((self.spec.get("size"), self.spec.get("game")))
         """Positions of sessions of one shape go into one batch: by convention their feature planes have one shape."""
@@ -162,7 +164,7 @@ class Session:
         self._bytes_per_row = st.bytes_per_row(self.num_moves)
         self.bytes_per_leaf = self._bytes_per_row + st.BYTES_PER_NODE
         """What one more node and its priors take."""
-        self.memory = TreeMemory(self.num_moves)
+        self.memory = TreeMemory(self.num_moves, nodes)
         self.tree = self.memory.tree
         self.backup_parameters = BackupParameters(self.num_moves, self.settings)
         self.root_policy = RootPolicy()

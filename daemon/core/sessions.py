@@ -23,12 +23,13 @@ from daemon.core.housekeeping import make_room
 from daemon.core.many_trees import surely_go_on
 from daemon.core.names import key_of, meant, owner_of
 from daemon.core.search_report import session_status
-from daemon.core.search_tree import BYTES_PER_NODE
+from daemon.core.search_tree import BYTES_PER_NODE, NODES
 from daemon.core.searches import Searches
 from daemon.core.session import Session
 from daemon.core.session_admission import SessionAdmission
 from daemon.core.shares import Shares
 from daemon.core.storeroom import Storeroom
+from daemon.core.tree_memory import FEWEST_NODES
 from protocol import messages as m
 from protocol.principals import principal_name
 
@@ -198,7 +199,14 @@ class Sessions:
         self.storeroom.hand_over(old, new)
         self.admission.hand_over(old, new)
 
-    def _new(self, name: str, message: m.Open | m.Reset, settings: m.SearchSettings, now: float) -> Session:
+    def _new(
+        self,
+        name: str,
+        message: m.Open | m.Reset,
+        settings: m.SearchSettings,
+        now: float,
+        nodes: int = FEWEST_NODES,
+    ) -> Session:
         num_moves = self._judge(message.game, message.spec, message.record)
         owner = owner_of(name)
         settings = self._permitted(settings, owner)
@@ -208,9 +216,11 @@ class Sessions:
         if is_new := isinstance(message, m.Open):
             self.admission.require_within_quota(owner)
         self.admission.require_room(owner, needed, now, is_new)
-        return self._made(name, message, num_moves, settings)
+        return self._made(name, message, num_moves, settings, nodes)
 
-    def _made(self, name: str, game: m.Open | m.Reset, num_moves: int, settings: m.SearchSettings) -> Session:
+    def _made(
+        self, name: str, game: m.Open | m.Reset, num_moves: int, settings: m.SearchSettings, nodes: int = FEWEST_NODES
+    ) -> Session:
         self.last_serial += 1
         position = self._new_position()
 
@@ -223,6 +233,7 @@ class Sessions:
                 spec=game.spec,
                 num_moves=num_moves,
                 settings=settings,
+                nodes=nodes,
             )
             session.goto(game.record, position)
             return session
@@ -338,7 +349,8 @@ class Sessions:
     def reset(self, client: bytes, message: m.Reset, now: float) -> None:
         """Another game in an open session."""
         old = self.to_change(client, message.session)
-        new = self._new(old.name, message, old.settings, now)
+        # the tree will likely become as large as the old one
+        new = self._new(old.name, message, old.settings, now, int(old.tree.used[NODES]))
         new.clients, new.used_at = old.clients, now
         new.invitations, new.guests = old.invitations, old.guests
         self.searches.finish(old, "moved", now)
