@@ -7,8 +7,8 @@ journaled_core     the core with its trace: one event after the other, whatever 
 journal            the trace as the master keeps it; syncing: has it on the disk every second; forked_part: checkpoints
                    written beside the search; replay_meter: how long a restart would take
 session_store      the folder of sessions that nobody uses
-searchers          starts and watches the searchers' processes; net_swap: gives them another net, one by one; net_file:
-                   the net for searchers elsewhere
+searcher_pool      all searchers of a master, and the net that they have; searchers: starts and watches processes;
+                   net_swap: gives them another net, one by one; net_file: the net for searchers elsewhere
 gate               who may come in, by the folder of keys; audit: lines about those who may not
 message_limits     how large a message each peer may send; pauses: times in which the machine did not run
 operation          what a master does for its operator; log: what it says; figures: what it knows of itself; metrics:

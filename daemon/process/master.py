@@ -14,8 +14,6 @@ import shutil
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.process.drain import DrainClock
@@ -26,12 +24,12 @@ from daemon.process.journaled_core import JournaledCore, Restored
 from daemon.process.log import log
 from daemon.process.message_limits import droppable, message_bytes
 from daemon.process.net_file import DaemonNet
-from daemon.process.net_swap import NetSwap
 from daemon.process.operation import Operation
 from daemon.process.options import OptionError, Options
 from daemon.process.pauses import PauseMeter
 from daemon.process.replay_meter import ReplayMeter
-from daemon.process.searchers import AnySearchers, Searchers
+from daemon.process.searcher_pool import SearcherPool
+from daemon.process.searchers import AnySearchers
 from daemon.process.session_store import SessionStore
 from daemon.process.signals import EndingSignals
 from daemon.replay.step import SHELL, Frames
@@ -48,7 +46,6 @@ from protocol.messages import (
     NetSwapped,
     Paused,
     Refused,
-    Retire,
     Shutdown,
     SwapNet,
     Tick,
@@ -60,7 +57,6 @@ from protocol.trace import TraceWriter
 if TYPE_CHECKING:
     from daemon.core.errands import Errand
     from daemon.core.scheduler import Scheduler
-    from daemon.evaluation.searcher_options import SearcherOptions
     from daemon.process.spans import Spans
 
 ROUND = 256
@@ -69,9 +65,6 @@ ROUND = 256
 Peers are served in turn, so a round holds something of each of them. After a pause of the master itself, a compilation
 say, their heartbeats are read before any peer is declared dead.
 """
-
-END_SECONDS = 1.0
-"""Seconds that searchers get to end by themselves."""
 
 IDLE_SECONDS = 1.0
 
@@ -100,10 +93,8 @@ class Master:
         """What clients are told when the trace is on the disk."""
         self._offset = 0.0
         self._pauses = PauseMeter()
-        self._workers: dict[int, set[bytes]] = {}
-        """Searchers that said hello: pid -> senders, of which a process of walkers has several."""
         self._parent = None if options.parent is None else _watch(options.parent)
-        self._net = DaemonNet.of(options)
+        net = DaemonNet.of(options)
         self._store = SessionStore(options.store)
         self._private = private_directory()
         own = f"ipc://{self._private / 'searchd'}"
@@ -115,12 +106,7 @@ class Master:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         self.addresses = self._server.addresses[1:] or self._server.addresses
-        self._options, self._own = options, own
-        self._searchers = Searchers(options.own_searchers, self._for_searcher(options))
-        self._elsewhere: list[AnySearchers] = []
-        self._swap: NetSwap | None = None
-        self._leaving: list[Searchers] = []
-        """Searchers that came for a change of the net which was taken back."""
+        self._pool = SearcherPool(options, net, own, self._private, self._server, self.tell, lambda: self._core.peers)
         self._poller = select.poll()
         self._polled_part: int | None = None
 
@@ -131,12 +117,11 @@ class Master:
 
     def employ(self, searchers: AnySearchers) -> None:
         """Have these beside the processes of this machine; before ``start``."""
-        self._elsewhere.append(searchers)
+        self._pool.employ(searchers)
 
     def start(self) -> None:
         """Start a first searcher, which gets ready while the core is made."""
-        for each in self._all_searchers():
-            each.start_one()
+        self._pool.start()
 
     def show_figures(self) -> None:
         """Serve metrics, if they were asked for; there are none before ``run``."""
@@ -215,8 +200,8 @@ class Master:
                 self._operation.reload()
             self._send_held()
             self._operation.turn(self._figures)
-            if self._swap or ready.intersection(self._searcher_descriptors()) or self._is_due():
-                self._report_dead(self._watch_searchers())
+            if ready.intersection(self._pool.descriptors()) or self._pool.is_due():
+                self._watch_searchers()
         self._send_held()
         self._journal.end(lambda: self._core.digests())
 
@@ -227,14 +212,8 @@ class Master:
         self._operation.close()
         if self._spans is not None:
             self._spans.close()
-        for pid in self._workers:
-            self._retire(pid)
-        for each in self._all_searchers():
-            each.end(END_SECONDS)
-        if self._swap is not None:
-            self._swap.net.close()
+        self._pool.end()
         self._server.close()
-        self._net.close()
         self._store.close()
         self._journal.close()
         if self._parent is not None:
@@ -284,18 +263,15 @@ class Master:
         waits = [IDLE_SECONDS]
         if (deadline := self._core.next_deadline()) is not None:
             waits.append(deadline - self._now())
-        for each in (self._searchers, *self._elsewhere):
-            if (restart := each.next_restart()) is not None:
-                waits.append(restart - time.monotonic())
-        waits += [due - time.monotonic() for due in (self._operation.due, self._drain.deadline) if due is not None]
+        others = (self._pool.next_restart(), self._operation.due, self._drain.deadline)
+        waits += [due - time.monotonic() for due in others if due is not None]
         return math.ceil(max(0.0, min(waits)) * 1000.0)
 
     def _serve_messages(self) -> None:
         for _ in range(ROUND):
             if (received := self._server.receive()) is None:
                 return
-            other = None if self._swap is None else self._swap.net
-            if (answer := self._net.answer(*received, self._core.principals, other)) is not None:
+            if (answer := self._pool.answer(*received, self._core.principals)) is not None:
                 self._server.send(received[0], encode(answer))
             else:
                 self._handle(*received)
@@ -326,78 +302,13 @@ class Master:
         if taken.message is None and sender != SHELL:  # the core may have begun anew
             self._tell_principals()
         match taken.message:
-            case Hello(role="searcher", net=net) as hello if any(isinstance(one, Welcome) for _, one in taken.answers):
-                pid = 0 if hello.machine else hello.pid  # elsewhere the same number is another process
-                if pid:
-                    self._workers.setdefault(pid, set()).add(sender)
-                for each in self._all_searchers():
-                    each.greeted(pid, "" if net is None else net.sha256)
+            case Hello(role="searcher") as hello if any(isinstance(one, Welcome) for _, one in taken.answers):
+                self._pool.greeted(sender, hello)
                 self._operation.greeted()
             case SwapNet() if not any(isinstance(answer, Refused) for _, answer in taken.answers):
-                self._begin_swap(taken.message)
+                self._pool.begin_swap(taken.message)
             case Shutdown(drain=seconds) if any(isinstance(answer, Done) for _, answer in taken.answers):
                 self._drain.begin(seconds)
-
-    def _for_searcher(self, options: Options) -> Callable[[str], SearcherOptions]:
-        return lambda name: options.for_searcher(self._own, name, str(self._private))
-
-    def _all_searchers(self) -> list[AnySearchers]:
-        return [self._searchers, *([] if self._swap is None else [self._swap.new]), *self._leaving, *self._elsewhere]
-
-    def _is_due(self) -> bool:
-        return any(each.is_due() for each in (self._searchers, *self._elsewhere))
-
-    def _searcher_descriptors(self) -> list[int]:
-        return [descriptor for each in self._all_searchers() for descriptor in each.descriptors()]
-
-    def _begin_swap(self, asked: SwapNet) -> None:
-        """Change to another net, or say why not."""
-        path = Path(asked.net)
-        options = replace(self._options, net=path)
-        try:
-            options.check()
-            net = DaemonNet.of(options)
-        except OptionError as error:
-            self.tell(SHELL, NetSwapped(str(error)))
-            return
-        log("net_swap", f"changing to the net {path}", net=str(path))
-        count, told = options.own_searchers, self._for_searcher(options)
-        self._swap = NetSwap(path, asked.anew, net, self._searchers, count, told)
-
-    def _advance_swap(self) -> list[int]:
-        """See to the change of the net, if there is one. The pids of those of its searchers that are dead."""
-        if (swap := self._swap) is None:
-            return []
-        dead = swap.watch()
-        for pid in swap.step():
-            self._retire(pid)
-        if swap.failure:
-            for pid in swap.roll_back():
-                self._retire(pid)
-            self._leaving.append(swap.new)
-            swap.net.close()
-            self._swap = None
-            log("net_kept", f"the net stays what it was: {swap.failure}", level="error", net=str(swap.path))
-            self.tell(SHELL, NetSwapped(swap.failure[:4000]))
-        elif swap.is_done:
-            self._finish_swap(swap)
-        return dead
-
-    def _finish_swap(self, swap: NetSwap) -> None:
-        """The daemon has another net; searchers of other machines that have the old one come again, and fetch it."""
-        self._net.close()
-        self._net, self._searchers, self._swap = swap.net, swap.new, None
-        self._options = replace(self._options, net=swap.path)
-        for sender, peer in list(self._core.peers.items()):
-            if peer.is_searcher and peer.hello.net is not None and peer.hello.net.sha256 != swap.net.sha256:
-                self._server.dismiss(sender)
-                self.tell(sender, Goodbye())
-        log("net_swapped", f"the net is {swap.path} now", net=str(swap.path), sha256=swap.net.sha256)
-        self.tell(SHELL, NetSwapped())
-
-    def _retire(self, pid: int) -> None:
-        for sender in self._workers.get(pid, ()):
-            self._server.send(sender, encode(Retire()))
 
     def _run_errands(self, errands: list[Errand]) -> None:
         """Do what the storeroom wants done, and tell it what came of it."""
@@ -431,20 +342,14 @@ class Master:
             self._tell_pause()
             self.tell(SHELL, Tick())
 
-    def _watch_searchers(self) -> list[int]:
-        """See to the searchers, and poll those that are there now. The pids of the dead."""
-        dead = self._searchers.watch() + self._advance_swap()
-        for placed in self._elsewhere:
-            dead += placed.watch()
-        for each in self._leaving:
-            dead += each.watch()
-        self._leaving = [each for each in self._leaving if each.is_any_there]
+    def _watch_searchers(self) -> None:
+        """See to the searchers, and poll those that are there now."""
+        self._pool.watch()
         self._poller = select.poll()
         for source in self._sources():
             if source is not None:
                 self._poller.register(source, select.POLLIN)
         self._polled_part = None
-        return dead
 
     def _drain_if_asked(self) -> None:
         """A step towards the end, if somebody asked for it; a second signal ends at once."""
@@ -461,7 +366,7 @@ class Master:
                 self._ending = True
 
     def _sources(self) -> list[Server | int | None]:
-        searchers, operation = self._searcher_descriptors(), self._operation.descriptors()
+        searchers, operation = self._pool.descriptors(), self._operation.descriptors()
         return [self._server, self._signals.descriptor, self._parent, *searchers, *operation]
 
     def _figures(self) -> Figures:
@@ -487,13 +392,6 @@ class Master:
         self._polled_part = self._journal.descriptor
         if self._polled_part is not None:
             self._poller.register(self._polled_part, select.POLLIN)
-
-    def _report_dead(self, pids: list[int]) -> None:
-        """Say goodbye for searchers that cannot any more, so that their leases need not run out first."""
-        for pid in pids:
-            for sender in self._workers.pop(pid, ()):
-                if sender in self._core.peers:
-                    self.tell(sender, Goodbye())
 
     def _report_lost(self) -> None:
         """Say goodbye for peers that took nothing for so long that their connections were ended."""
