@@ -24,9 +24,9 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "cf91282633c581daef12a7cbab9869cd",
-    "9x9.trace": "5e9ff81b674cf2ff03b79b56183d1a94",
-    "simulated.trace": "12da02d068fac55b66cb723a654f363a",
+    "19x19.trace": "dd57cea4ce398aa4cdd58e291ba841e4",
+    "9x9.trace": "be2a9ca038594906e36433df68f81291",
+    "simulated.trace": "c93bb9a304bebe416b6a38a12a9ad56f",
 }
 """Of every tree behind every event."""
 
