@@ -40,8 +40,8 @@ INTERRUPT = "# interrupt"
 """The comment with which GoGui ends a search for a move (gogui-interrupt)."""
 
 Sign = Literal["line", "interrupt", "end"]
-"""What ends a search before its limits do: any line, or ``INTERRUPT`` alone; ``end``: ``quit``, or
-the end of the input.
+"""What ends a search before its limits do: any line, or ``INTERRUPT`` alone; ``end``: ``quit`` or the end of the
+input, if it comes while somebody waits. Where it is there before, a script has said everything and wants its answers.
 """
 
 
@@ -107,12 +107,13 @@ class InputLines:
         """Within the block ``call`` is called once, from any thread, as soon as there is such a sign."""
         waits = (at, call)
         with self._lock:
-            self._calls.append(waits)
+            if not (at == "end" and self._ended):
+                self._calls.append(waits)
             self._call_if_due()
         try:
             yield
         finally:
-            with self._lock, suppress(ValueError):  # called already
+            with self._lock, suppress(ValueError):  # called already, or never to be
                 self._calls.remove(waits)
 
     def __iter__(self) -> Iterator[str]:

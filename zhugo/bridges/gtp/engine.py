@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -414,11 +414,17 @@ class Engine:
         self, name: str, spec: dict[str, Any], record: Sequence[int], settings: SearchSettings, share: bool
     ) -> Session:
         """A session of the daemon's, as soon as it has room for one. Raises ``RefusedError``, also where the controller
-        ends the conversation before.
+        ends the conversation while this waits for room.
         """
         opening = self.client.begin_open(name, "go", spec, record, settings, share)
-        with self.controller.calling(opening.cancel, "end"):
-            return opening.result(tell_place)
+        with ExitStack() as waiting:
+
+            def queued(place: int) -> None:
+                waiting.close()
+                waiting.enter_context(self.controller.calling(opening.cancel, "end"))
+                tell_place(place)
+
+            return opening.result(queued)
 
     def _open(self, spec: dict[str, Any], record: Sequence[int]) -> Session:
         return self.open_session(self.name, spec, record, self._searching_as, self.shared)
