@@ -67,10 +67,24 @@ def entries(page: Path) -> list[str]:
     return ["main", *sorted(file.stem for file in page.glob("*.html") if file.with_suffix(".js").exists())]
 
 
+def is_types_alone(file: Path) -> bool:
+    """Whether a module exports nothing but the types in its comments; so it is in no script."""
+    code = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return code.strip() == "export {};"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "zhugo")))
+def test_types_that_stand_alone_are_those_of_a_module(page: Path) -> None:
+    for file in filter(is_types_alone, page.glob("*.js")):
+        named = f'from "./{file.name}"'
+        assert any(named in other.read_text(encoding="utf-8") for other in page.glob("*.js") if other != file)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "zhugo")))
 def test_every_module_of_a_page_is_needed_and_goes_into_one_script(page: Path) -> None:
     found = {module for entry in entries(page) for module in modules(page, entry)}
-    assert {module.name for module in found if not module.in_library} == {file.stem for file in page.glob("*.js")}
+    files = {file.stem for file in page.glob("*.js") if not is_types_alone(file)}
+    assert {module.name for module in found if not module.in_library} == files
     for entry in entries(page):
         text = script(page, entry)
         assert "</script" not in text.lower()

@@ -62,7 +62,7 @@ export class Table extends Painter {
       case "position":
         return this.#take(message);
       case "analysis":
-        if (message.node !== this.node) return;
+        if (message.node !== this.node || !this.settings.analysis) return; // sent before the server knew
         this.analysis = message;
         if (this.shown) this.shown = message.candidates.find(({ move }) => move === this.shown?.move) ?? null;
         return this.changed("analysis");
