@@ -69,7 +69,7 @@ async def _read(
     while True:
         try:
             frame = await socket.receive_text()
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, RuntimeError):  # the second where it was gone before anybody read
             return
         except KeyError:  # a frame of bytes
             outbox.put(m.Failed("", "a message is text"))
