@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from websockets.sync.client import connect
 
 from protocol.keys import KeyFolder, read_credentials
 from protocol.principals import Quota
-from tests.certificate import certificate
+from tests.certificate import certificate, trusting
 from tests.daemons import PATIENCE, RealDaemon, eventually
 
 ZHUGO = Path(sys.executable).parent / "zhugo"
@@ -215,7 +214,7 @@ def test_holders_of_keys_use_it_over_wss_until_their_keys_end(daemon: RealDaemon
     for name, role in (("ann", "client"), ("ben", "observer")):
         folder.create(name, role, Quota(), tmp_path / f"{name}.key")  # type: ignore[arg-type]
     made, key = certificate(tmp_path)
-    trusting = ssl.create_default_context(cafile=str(made))
+    context = trusting(made)
     encrypted = ["--certificate", str(made), "--private-key", str(key)]
     options = ["--websocket", "127.0.0.1:0", "--keys", str(folder.path), *encrypted]
     with _analysis(daemon, *options) as process:
@@ -224,10 +223,10 @@ def test_holders_of_keys_use_it_over_wss_until_their_keys_end(daemon: RealDaemon
         place = url.partition("?")[0]
         ann, ben = (f"{place}?token={read_credentials(tmp_path / f'{name}.key').token}" for name in ("ann", "ben"))
         for wrong, code in ((place, 401), (ben, 403)):
-            with pytest.raises(InvalidStatus) as refused, connect(wrong, ssl=trusting):
+            with pytest.raises(InvalidStatus) as refused, connect(wrong, ssl=context):
                 pass
             assert refused.value.response.status_code == code
-        with connect(url, ssl=trusting) as local, connect(ann, ssl=trusting) as web:
+        with connect(url, ssl=context) as local, connect(ann, ssl=context) as web:
             web.send(json.dumps({**QUERY, "id": "q"}))
             assert json.loads(web.recv(PATIENCE))["rootInfo"]["visits"] == 8
             folder.revoke("ann")
@@ -237,5 +236,5 @@ def test_holders_of_keys_use_it_over_wss_until_their_keys_end(daemon: RealDaemon
             assert closed.value.rcvd.code == 1008
             local.send(json.dumps({**QUERY, "id": "q"}))
             assert json.loads(local.recv(PATIENCE))["rootInfo"]["visits"] == 8
-        with pytest.raises(InvalidStatus), connect(ann, ssl=trusting):
+        with pytest.raises(InvalidStatus), connect(ann, ssl=context):
             pass

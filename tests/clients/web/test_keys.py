@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from websockets.sync.client import connect
 
 from protocol.keys import KeyFolder, read_credentials
 from protocol.principals import Quota
-from tests.certificate import certificate
+from tests.certificate import certificate, trusting
 from tests.clients.web.test_server import OPTIONS, Page
 from tests.daemons import PATIENCE
 from zhugo.shared.encryption import Certificate
@@ -40,7 +39,7 @@ class Club:
         for name, role in (("ann", "client"), ("ben", "observer"), ("box", "searcher")):
             self.folder.create(name, role, Quota(), path / f"{name}.key")  # type: ignore[arg-type]
         self.certificate = Certificate(*certificate(path))
-        self.trusting = ssl.create_default_context(cafile=str(self.certificate.certificate))
+        self.trusting = trusting(self.certificate.certificate)
         self.address = ""
 
     def token(self, name: str) -> str:
