@@ -93,13 +93,13 @@ class TreeRow:
         """Where the array lies."""
         of, how, parameters = self._of, session.how_to_walk, session.backup_parameters
         if (
-            of[0] is not session.tree
+            of[0] is not session.tree.addresses  # of the tree itself the arrays would stay in memory
             or of[1] is not how
             or of[2] is not parameters.numbers
             or of[3] is not session.root_priors
             or of[4] is not session.halving.numbers
         ):
-            self._of = (session.tree, how, parameters.numbers, session.root_priors, session.halving.numbers)
+            self._of = (session.tree.addresses, how, parameters.numbers, session.root_priors, session.halving.numbers)
             self._avoid = session.avoid
             arrays = (session.tree.addresses, how.numbers, parameters.numbers, parameters.places, session.root_priors)
             halving = session.halving.numbers

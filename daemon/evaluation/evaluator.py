@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.gathering_device import GatheringDevice
-from daemon.evaluation.devices.shared_device import SharedDevice
+from daemon.evaluation.devices.queued_device import QueuedDevice
 from daemon.evaluation.devices.switching_device import SwitchingDevice
 from daemon.evaluation.encoder import Encoded, Encoder, LeafEncoder
 from daemon.gpu_client import Device, Pending, Result
@@ -109,7 +108,7 @@ class Evaluator:
 
     def clear_evaluations(self) -> None:
         """Evaluate anew what was evaluated before, if anything of it is remembered."""
-        if isinstance(self.device, CachedDevice | SwitchingDevice | SharedDevice | GatheringDevice):
+        if isinstance(self.device, CachedDevice | SwitchingDevice | QueuedDevice):
             self.device.clear_evaluations()
 
     def failed(self, grant: m.Grant, error: Exception) -> m.Failed:

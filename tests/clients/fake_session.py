@@ -195,18 +195,9 @@ class FakeClient:
         """Itself, for an engine."""
         return cast(Client, self)
 
-    def open(
-        self,
-        name: str,
-        game: str,
-        spec: dict[str, Any],
-        record: Sequence[int] = (),
-        settings: SearchSettings | None = None,
-        share: bool = False,
-        queued: Callable[[int], None] | None = None,
-    ) -> FakeSession:
+    def open(self, *of: Any, queued: Callable[[int], None] | None = None, **more: Any) -> FakeSession:
         assert queued is not None, "whoever waits for room is told its place"
-        return self.begin_open(name, game, spec, record, settings, share).result(queued)
+        return self.begin_open(*of, **more).result(queued)
 
     def begin_open(
         self,

@@ -12,7 +12,8 @@ openvino_cpu          OpenVINO, imported in openvino_library
 winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_kernels and
                       winograd_products calculate them
 openvino_model        makes its models; quantize: those in bytes
-shared_device         one device for several searchers of a process; gathering_device: for many walkers, as one batch
+queued_device         one device that several threads bring batches to; shared_device: for several searchers of a
+                      process; gathering_device: for many walkers, as one batch
 evaluation_cache      stands in front of any device, and so does symmetries
 disk_cache            files that are made once: converted nets, what was measured of them
 real_positions        positions to measure with

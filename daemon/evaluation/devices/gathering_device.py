@@ -6,75 +6,45 @@ its batches.
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import fields
 from itertools import groupby
 
 import numpy as np
 
-from daemon.evaluation.devices.evaluation_cache import CachedDevice
-from daemon.evaluation.devices.switching_device import SwitchingDevice
-from daemon.gpu_client import Batch, Device, DeviceError, Result
+from daemon.evaluation.devices.queued_device import QueuedDevice, Task, refuse
+from daemon.gpu_client import Batch, Device, Result
 from games import Positions
 from nets import Evaluations
-from protocol.messages import NetInfo
-
-_Task = tuple[Batch, Future[Result]]
 
 
-class GatheringDevice:
+class GatheringDevice(QueuedDevice):
     """See the module. Positions of different shapes go to the device one batch after the other."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._clearing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gathering device", daemon=True)
-        self._thread.start()
+        super().__init__(device, "gathering device")
 
-    @property
-    def info(self) -> NetInfo:
-        return self._device.info
-
-    def submit(self, batch: Batch) -> Future[Result]:
-        future: Future[Result] = Future()
-        self._tasks.put((batch, future))
-        return future
-
-    def clear_evaluations(self) -> None:
-        """Evaluate anew what is remembered, if anything is."""
-        self._clearing.set()
-
-    def close(self) -> None:
-        self._tasks.put(None)
-        self._thread.join()
-        self._device.close()
-
-    def _run(self) -> None:
+    def serve(self) -> None:
+        """See ``QueuedDevice``."""
         while (waiting := self._waiting())[-1] is not None:
             self._evaluate([task for task in waiting if task is not None])
-        for task in waiting[:-1]:
+        for task in waiting:
             if task is not None:
-                task[1].set_exception(DeviceError("the device is closed"))
+                refuse(task)
 
-    def _waiting(self) -> list[_Task | None]:
+    def _waiting(self) -> list[Task | None]:
         """All that waits, at least one; None at the end where the device is to close."""
-        waiting = [self._tasks.get()]
-        while waiting[-1] is not None and not self._tasks.empty():
-            waiting.append(self._tasks.get())
+        waiting = [self.tasks.get()]
+        while waiting[-1] is not None and not self.tasks.empty():
+            waiting.append(self.tasks.get())
         return waiting
 
-    def _evaluate(self, tasks: Sequence[_Task]) -> None:
-        if self._clearing.is_set() and isinstance(self._device, CachedDevice | SwitchingDevice):
-            self._clearing.clear()
-            self._device.clear_evaluations()
+    def _evaluate(self, tasks: Sequence[Task]) -> None:
+        self.clear_if_asked()
         for _, alike in groupby(sorted(tasks, key=_shape), key=_shape):
             together = list(alike)
             try:
-                result = self._device.submit(_joined([batch for batch, _ in together])).result()
+                result = self.device.submit(_joined([batch for batch, _ in together])).result()
             except Exception as error:  # it concerns this batch alone
                 for _, future in together:
                     future.set_exception(error)
@@ -83,7 +53,7 @@ class GatheringDevice:
                 future.set_result(part)
 
 
-def _shape(task: _Task) -> tuple[int, ...]:
+def _shape(task: Task) -> tuple[int, ...]:
     """Equal for batches that can be one."""
     batch = task[0]
     return (*batch.planes.shape[1:], *batch.global_inputs.shape[1:], *batch.positions.legal.shape[1:])
