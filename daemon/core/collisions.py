@@ -132,6 +132,20 @@ class Selected(NamedTuple):
     promoted: int
 
 
+@inlined_kernel
+def write_selected(s: Selected, out: NDArray[np.int32] | NDArray[np.int64]) -> None:
+    """The fields, one after the other."""
+    out[0] = s.real
+    out[1] = s.speculative
+    out[2] = s.blocking
+    out[3] = s.unfinished
+    out[4] = s.collisions
+    out[5] = s.pseudo_visits
+    out[6] = s.backups
+    out[7] = s.reused
+    out[8] = s.promoted
+
+
 _PLACES, _UNFINISHED = len(Selected._fields), Selected._fields.index("unfinished")
 
 
@@ -223,15 +237,7 @@ def _select_paths(
     measure_paths(t, cursor, found, offsets)
     if offsets[len(found)] <= len(moves):
         write_paths(t, found, offsets, moves)
-    out[0] = selected.real
-    out[1] = selected.speculative
-    out[2] = selected.blocking
-    out[3] = selected.unfinished
-    out[4] = selected.collisions
-    out[5] = selected.pseudo_visits
-    out[6] = selected.backups
-    out[7] = selected.reused
-    out[8] = selected.promoted
+    write_selected(selected, out)
     return int(offsets[len(found)])
 
 

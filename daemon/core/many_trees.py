@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from daemon.core.backup import Backup, backup_at, update_leaves
 from daemon.core.backup_parameters import MOST_BIASES
-from daemon.core.collisions import RETRIES, USUAL_DEPTH, CollisionRule, Selected, rule_at, select
+from daemon.core.collisions import RETRIES, USUAL_DEPTH, CollisionRule, Selected, rule_at, select, write_selected
 from daemon.core.gumbel import forget_tickets
 from daemon.core.kernels import array_at, inlined_kernel, kernel
 from daemon.core.score_utility import ScoreUtility
@@ -339,15 +339,7 @@ def _select_in_tree(
         scratch,
         None,
     )
-    said[0] = selected.real
-    said[1] = selected.speculative
-    said[2] = selected.blocking
-    said[3] = selected.unfinished
-    said[4] = selected.collisions
-    said[5] = selected.pseudo_visits
-    said[6] = selected.backups
-    said[7] = selected.reused
-    said[8] = selected.promoted
+    write_selected(selected, said)
     said[_WANTED] = wanted
     said[_HELD] = _bytes_held(t, r[_BYTES_PER_ROW])
     end = found + selected.real + selected.speculative
