@@ -15,9 +15,10 @@ from daemon.evaluation.devices import backend_choice, disk_cache
 from daemon.evaluation.devices.accuracy import Accuracy
 from daemon.evaluation.devices.backend_choice import Choice
 from daemon.evaluation.devices.backends import Backend
+from daemon.evaluation.devices.openvino_library import cpu_limit
 from nets.facts import identity_of
 
-MEASURING = 5
+MEASURING = 6
 """Raised whenever what an earlier version of this program measured must not be used."""
 
 
@@ -91,7 +92,8 @@ def hardware_of(backends: Sequence[Backend]) -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return " ".join(line for line in lines[:30] if line.startswith(("model name", "model\t", "stepping", "flags")))
+    told = [line for line in lines[:30] if line.startswith(("model name", "model\t", "stepping", "flags"))]
+    return " ".join([*told, *(["limited to " + limit] if (limit := cpu_limit()) else [])])
 
 
 def _about(hardware: str, backend: Backend) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from daemon.evaluation.devices.openvino_library import capabilities, core, openvino
+from daemon.evaluation.devices.openvino_library import core, openvino, supported
 from daemon.evaluation.devices.openvino_model import Model
 from daemon.evaluation.lru_cache import LruCache
 from daemon.gpu_client import Batch, Result
@@ -32,8 +32,7 @@ class OpenVinoDevice:
         """
         self._model = model
         self._full = full
-        rest = model.rest if model.rest != "bf16" or "BF16" in capabilities() else "f32"
-        self._settings = _settings(rest or precision, threads)
+        self._settings = _settings(supported(model.rest or precision), threads)
         self._compiled: LruCache[tuple[int, int], dict[int, _Compiled]] = LruCache(KEPT_BOARDS)
         device = f"OpenVINO on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(model.name, model.sha256, model.features, device, why)

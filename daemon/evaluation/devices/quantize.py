@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from daemon.evaluation.devices.disk_cache import Keep, anew
-from daemon.evaluation.devices.openvino_library import core, openvino
+from daemon.evaluation.devices.openvino_library import core, openvino, supported
 from daemon.gpu_client import Batch, take
 from nets import RawOutputs, decode
 
@@ -177,7 +177,8 @@ def _thinned(batch: Batch) -> Batch:
 
 
 def _compiled(model: Any, threads: int, precision: Floating = "f32") -> Any:
-    return core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads})
+    settings = {"INFERENCE_PRECISION_HINT": supported(precision), "INFERENCE_NUM_THREADS": threads}
+    return core().compile_model(model, "CPU", settings)
 
 
 def trunk(model: Any) -> list[Any]:

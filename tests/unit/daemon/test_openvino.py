@@ -15,7 +15,7 @@ pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import torch
 
 import nets
-from daemon.evaluation.devices import accuracy, disk_cache, openvino_cpu, openvino_library, openvino_model, quantize
+from daemon.evaluation.devices import accuracy, disk_cache, openvino_library, openvino_model, quantize
 from daemon.evaluation.devices.evaluation_cache import CachedDevice
 from daemon.evaluation.devices.openvino_cpu import OpenVinoDevice
 from daemon.evaluation.devices.openvino_model import Model
@@ -241,9 +241,31 @@ def test_what_is_not_in_bytes_is_in_bf16_only_where_the_cpu_has_it(
     model: Model, capabilities: set[str], rest: Any, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Elsewhere OpenVINO would imitate it, which made a net in bytes three times as slow with AVX-512 and no bf16."""
-    monkeypatch.setattr(openvino_cpu, "capabilities", lambda: frozenset(capabilities))
+    monkeypatch.setattr(openvino_library, "capabilities", lambda: frozenset(capabilities))
     device = OpenVinoDevice(msgspec.structs.replace(model, rest=rest), "int8", 1, 4)
     assert device._settings["INFERENCE_PRECISION_HINT"] == hint
+
+
+@pytest.mark.parametrize(("limit", "bf16"), [
+    ("AVX2", False), ("avx2", False), ("AVX512_CORE", False),
+    ("AVX512_CORE_AMX", True), ("DEFAULT", True), (None, True),
+])  # fmt: skip
+def test_what_onednn_may_not_use_is_no_capability(
+    limit: str | None, bf16: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenVINO told of bf16 all the same, and then could not compile."""
+    monkeypatch.setattr(openvino_library, "core", CpuWithBf16)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if limit is not None:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert openvino_library.capabilities() == {"FP32", "INT8"} | ({"BF16"} if bf16 else set())
+
+
+class CpuWithBf16:
+    """OpenVINO's core on a CPU that multiplies bf16."""
+
+    def get_property(self, *_: str) -> list[str]:
+        return ["FP32", "INT8", "BF16"]
 
 
 def test_a_net_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
