@@ -203,7 +203,7 @@ class Searcher:
 def warm_up(info: m.NetInfo) -> None:
     """Load or compile what a searcher needs, the kernels of Go only where the device is for Go."""
     if info.device.startswith(winograd_kernels.DEVICE):
-        with compiling("convolutions", 10, Path(winograd_kernels.__file__)):
+        with compiling("convolutions", 4, Path(winograd_kernels.__file__)):
             winograd_kernels.warm_up()
     with compiling("what reads a net's outputs", 3, Path(nets.__file__)):
         none, nothing = np.zeros(0, np.float32), np.zeros((0, 1), np.bool_)

@@ -8,9 +8,8 @@ times what a plain sum loses. A kernel of 5x5 has the same tiles of inputs, of w
 
 Two kernels of numba do what lies before and behind the products, for whole batches, with whatever is done to each
 number on the way: norm and rectifier of the inputs; bias, residual and rectifier of the outputs. Both see flat arrays
-whose channels lie beside each other, and work on ``BLOCK`` channels of a tile at a time in an array of their own, which
-fits the innermost cache. Indices are unsigned, for of signed ones numba asks whether they count from the end, and then
-nothing is vectorized.
+whose channels lie beside each other, and work on ``WIDTH`` channels at a time, a board of which fits the innermost
+cache. Tiles have ``padded`` channels, a multiple of that; those that a net does not have are zero.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from daemon.evaluation.devices.vectors import WIDTH, larger, load, splat, store
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
@@ -31,18 +32,23 @@ SIDE = 7
 PRODUCTS = SIDE * SIDE
 """Points of a tile of inputs, each of which has a product of matrices of its own."""
 
-BLOCK = 32
-_HALF = PRODUCTS * BLOCK
-_AT = np.uint64
 _F = np.float32
+_kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+"""Without numba's runtime, which would count references to arrays at every point of a board."""
+_inlined = njit(inline="always")
 _POINTS = np.array([0, 1, -1, 2, -2, 0.5])
 
 
 def warm_up() -> None:
     """Load or compile the kernels."""
-    none, least = np.zeros(0, np.float32), np.float32(0.0)
-    to_tiles(none, (0, 1, 1, 1), 3, none, none, least, 1, none)
-    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, none)
+    none, least, work = np.zeros(0, np.float32), np.float32(0.0), np.zeros(room(1, 1, 3), np.float32)
+    to_tiles(none, (0, 1, 1, 1), 3, none, none, least, work, 1, none)
+    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, work, none)
+
+
+def padded(channels: int) -> int:
+    """How many channels tiles have for so many of a net."""
+    return -(-channels // WIDTH) * WIDTH
 
 
 def tiles(height: int, width: int, kernel: int) -> int:
@@ -51,185 +57,196 @@ def tiles(height: int, width: int, kernel: int) -> int:
     return -(-height // step) * -(-width // step)
 
 
+def room(height: int, width: int, kernel: int) -> int:
+    """How many numbers ``work`` has for a board, below."""
+    step = SIDE + 1 - kernel
+    around = SIDE - step
+    return ((-(-height // step) * step + around) * (-(-width // step) * step + around) + PRODUCTS) * WIDTH
+
+
 def transformed_weights(weights: Floats) -> Floats:
-    """float32[49, inputs, outputs], what the inputs of tiles are multiplied with, of weights[outputs, inputs, k, k]."""
+    """float32[49, inputs, outputs], both padded: what tiles are multiplied with, of weights[outputs, inputs, k, k]."""
     outputs, inputs, kernel, _ = weights.shape
     g = np.zeros((SIDE, kernel))
     for row, point in enumerate(_POINTS):
         g[row] = point ** np.arange(kernel) / np.prod(point - np.delete(_POINTS, row))
     g[-1, -1] = 1.0
-    transformed = np.einsum("ia,kcab,jb->ijck", g, weights.astype(np.float64), g, optimize=True)
-    return np.ascontiguousarray(transformed.reshape(PRODUCTS, inputs, outputs), np.float32)
+    transformed = np.zeros((PRODUCTS, padded(inputs), padded(outputs)), np.float32)
+    products = np.einsum("ia,kcab,jb->ijck", g, weights.astype(np.float64), g, optimize=True)
+    transformed[:, :inputs, :outputs] = products.reshape(PRODUCTS, inputs, outputs)
+    return transformed
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+@_kernel
 def to_tiles(
-    x: Floats, shape: Shape, kernel: int, scale: Floats, bias: Floats, least: np.float32, every: int, out: Floats
+    x: Floats,
+    shape: Shape,
+    kernel: int,
+    scale: Floats,
+    bias: Floats,
+    least: np.float32,
+    work: Floats,
+    every: int,
+    out: Floats,
 ) -> None:
-    """Fill out[49, tiles, channels] with the transformed inputs of all tiles, zeros around the board.
+    """Fill out[49, tiles, padded channels] with the transformed inputs of all tiles, zeros around the board.
 
     x[n, height, width, channels], ``shape``, flat as all arrays here. Before anything else each number becomes
     max(x * scale + bias, least), where there are scale[channels] and bias[channels]; they are empty where it stays.
-    every: how many tiles ``out`` has room for.
-    """
-    positions, height, width, channels = shape
-    step, around = 8 - kernel, kernel // 2
-    rows, columns = (height + step - 1) // step, (width + step - 1) // step
-    count = positions * rows * columns
-    s = np.zeros(2 * _HALF, _F)
-    for tile in range(count):
-        position, row, column = tile // (rows * columns), tile // columns % rows, tile % columns
-        for first in range(0, channels, BLOCK):
-            for i in range(7):
-                y = step * row - around + i
-                for j in range(7):
-                    z = step * column - around + j
-                    target = (i * 7 + j) * BLOCK
-                    if y < 0 or y >= height or z < 0 or z >= width:
-                        for c in range(BLOCK):
-                            s[_AT(target + c)] = _F(0)
-                    else:
-                        source = ((position * height + y) * width + z) * channels + first
-                        _take(x, source, min(BLOCK, channels - first), scale, bias, least, first, s, target)
-            for j in range(7):
-                _transform(s, j * BLOCK, 7 * BLOCK, j * BLOCK + _HALF)
-            for i in range(7):
-                _transform(s, i * 7 * BLOCK + _HALF, BLOCK, i * 7 * BLOCK)
-            for k in range(PRODUCTS):
-                _copy(s, k * BLOCK, out, (k * every + tile) * channels + first, min(BLOCK, channels - first))
-
-
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def from_tiles(
-    x: Floats, every: int, shape: Shape, kernel: int, bias: Floats, residual: Floats, least: np.float32, out: Floats
-) -> None:
-    """Fill out[n, height, width, channels], ``shape``, from the products of all tiles, x[49, tiles, channels].
-
-    Each number becomes max(output + bias + residual, least). bias: [channels]; residual: as ``out``, or empty.
+    work: for what lies between. every: how many tiles ``out`` has room for.
     """
     positions, height, width, channels = shape
     step = 8 - kernel
     rows, columns = (height + step - 1) // step, (width + step - 1) // step
-    s = np.zeros(2 * _HALF, _F)
+    across = columns * step + 7 - step
+    half, board = work[: PRODUCTS * WIDTH], work[PRODUCTS * WIDTH :]
+    for place in range((rows * step + 7 - step) * across * WIDTH):
+        board[place] = _F(0)
+    blocks = (channels + WIDTH - 1) // WIDTH
+    between = every * blocks * WIDTH
+    for position in range(positions):
+        for block in range(blocks):
+            _fill(x, position, shape, kernel // 2, block * WIDTH, scale, bias, least, across, board)
+            for row in range(rows):
+                for column in range(columns):
+                    first = (row * across + column) * step * WIDTH
+                    for j in range(7):
+                        _transform(board, first + j * WIDTH, across * WIDTH, half, j * WIDTH, 7 * WIDTH)
+                    tile = (position * rows + row) * columns + column
+                    first = (tile * blocks + block) * WIDTH
+                    for i in range(7):
+                        _transform(half, i * 7 * WIDTH, WIDTH, out, first + i * 7 * between, between)
+
+
+@_kernel
+def from_tiles(
+    x: Floats,
+    every: int,
+    shape: Shape,
+    kernel: int,
+    bias: Floats,
+    residual: Floats,
+    least: np.float32,
+    work: Floats,
+    out: Floats,
+) -> None:
+    """Fill out[n, height, width, channels], ``shape``, from the products of all tiles, x[49, tiles, padded channels].
+
+    Each number becomes max(output + bias + residual, least). bias: [channels]; residual: as ``out``, or empty;
+    work: for what lies between.
+    """
+    positions, height, width, channels = shape
+    step = 8 - kernel
+    rows, columns = (height + step - 1) // step, (width + step - 1) // step
+    half, line = work[: 5 * 7 * WIDTH], work[5 * 7 * WIDTH :]
+    blocks = (channels + WIDTH - 1) // WIDTH
+    between = every * blocks * WIDTH
     for tile in range(positions * rows * columns):
         position, row, column = tile // (rows * columns), tile // columns % rows, tile % columns
-        for first in range(0, channels, BLOCK):
-            count = min(BLOCK, channels - first)
-            for k in range(PRODUCTS):
-                _copy(x, (k * every + tile) * channels + first, s, k * BLOCK, count)
+        for block in range(blocks):
+            first = block * WIDTH
             for j in range(7):
-                _gather(s, j * BLOCK, 7 * BLOCK, j * BLOCK + _HALF, step - 1)
+                _gather(x, tile * blocks * WIDTH + first + j * between, 7 * between, half, j * WIDTH, 7 * WIDTH, step)
             for i in range(min(step, height - step * row)):
-                _gather(s, i * 7 * BLOCK + _HALF, BLOCK, 0, step - 1)
+                _gather(half, i * 7 * WIDTH, WIDTH, line, 0, WIDTH, step)
                 for j in range(min(step, width - step * column)):
                     point = (position * height + step * row + i) * width + step * column + j
-                    _put(s, j * BLOCK, count, bias, first, residual, least, out, point * channels + first)
+                    _put(line, j * WIDTH, bias, first, channels, residual, least, out, point * channels + first)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
-def _copy(x: Floats, source: int, out: Floats, target: int, count: int) -> None:
-    if count == BLOCK:  # a number that the compiler knows
-        for c in range(BLOCK):
-            out[_AT(target + c)] = x[_AT(source + c)]
-    else:
-        for c in range(count):
-            out[_AT(target + c)] = x[_AT(source + c)]
-
-
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
-def _take(
+@_inlined
+def _fill(
     x: Floats,
-    source: int,
-    count: int,
+    position: int,
+    shape: Shape,
+    around: int,
+    first: int,
     scale: Floats,
     bias: Floats,
     least: np.float32,
-    first: int,
-    out: Floats,
-    target: int,
+    across: int,
+    board: Floats,
 ) -> None:
-    """``count`` channels of a point from ``first`` on, after their norm."""
-    if len(scale) == 0:
-        _copy(x, source, out, target, count)
-    elif count == BLOCK:
-        for c in range(BLOCK):
-            out[_AT(target + c)] = max(x[_AT(source + c)] * scale[_AT(first + c)] + bias[_AT(first + c)], least)
-    else:
-        for c in range(count):
-            out[_AT(target + c)] = max(x[_AT(source + c)] * scale[_AT(first + c)] + bias[_AT(first + c)], least)
+    """board[rows, across, ``WIDTH``], of which all but the middle is zero: these channels of a position, normed."""
+    _, height, width, channels = shape
+    count = min(WIDTH, channels - first)
+    for y in range(height):
+        source = (position * height + y) * width * channels + first
+        target = ((y + around) * across + around) * WIDTH
+        for _ in range(width):
+            if count < WIDTH:
+                for c in range(WIDTH):
+                    board[target + c] = _F(0)
+                for c in range(count):
+                    board[target + c] = x[source + c]
+                    if len(scale):
+                        board[target + c] = max(x[source + c] * scale[first + c] + bias[first + c], least)
+            elif len(scale):
+                normed = load(x, source) * load(scale, first) + load(bias, first)
+                store(board, target, larger(normed, splat(least)))
+            else:
+                store(board, target, load(x, source))
+            source += channels
+            target += WIDTH
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
+@_inlined
 def _put(
-    s: Floats,
+    line: Floats,
     source: int,
-    count: int,
     bias: Floats,
     first: int,
+    channels: int,
     residual: Floats,
     least: np.float32,
     out: Floats,
     target: int,
 ) -> None:
-    """``count`` channels of a point from ``first`` on, with all that is added to them."""
-    if len(residual) == 0:
-        if count == BLOCK:
-            for c in range(BLOCK):
-                out[_AT(target + c)] = max(s[_AT(source + c)] + bias[_AT(first + c)], least)
-        else:
-            for c in range(count):
-                out[_AT(target + c)] = max(s[_AT(source + c)] + bias[_AT(first + c)], least)
-    elif count == BLOCK:
-        for c in range(BLOCK):
-            out[_AT(target + c)] = max(s[_AT(source + c)] + bias[_AT(first + c)] + residual[_AT(target + c)], least)
+    """These channels of a point, with all that is added to them."""
+    if channels - first < WIDTH:
+        for c in range(channels - first):
+            added = bias[first + c] + residual[target + c] if len(residual) else bias[first + c]
+            out[target + c] = max(line[source + c] + added, least)
     else:
-        for c in range(count):
-            out[_AT(target + c)] = max(s[_AT(source + c)] + bias[_AT(first + c)] + residual[_AT(target + c)], least)
+        number = load(line, source) + load(bias, first)
+        if len(residual):
+            number = number + load(residual, target)
+        store(out, target, larger(number, splat(least)))
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
-def _transform(s: Floats, source: int, step: int, target: int) -> None:
-    """One side of B' d B: seven rows of ``BLOCK`` numbers of s, ``step`` apart, into seven others as far apart."""
-    for c in range(BLOCK):
-        d0 = s[_AT(source + c)]
-        d1 = s[_AT(source + step + c)]
-        d2 = s[_AT(source + 2 * step + c)]
-        d3 = s[_AT(source + 3 * step + c)]
-        d4 = s[_AT(source + 4 * step + c)]
-        d5 = s[_AT(source + 5 * step + c)]
-        d6 = s[_AT(source + 6 * step + c)]
-        g1, g2 = d2 - _F(0.5) * d1, d3 - _F(0.5) * d2
-        g3, g4 = d4 - _F(0.5) * d3, d5 - _F(0.5) * d4
-        s[_AT(target + c)] = g4 - _F(5) * g2 + _F(4) * (d1 - _F(0.5) * d0)
-        even, odd = g4 - _F(4) * g2, g3 - _F(4) * g1
-        s[_AT(target + step + c)] = even + odd
-        s[_AT(target + 2 * step + c)] = even - odd
-        even, odd = g4 - g2, _F(2) * (g3 - g1)
-        s[_AT(target + 3 * step + c)] = even + odd
-        s[_AT(target + 4 * step + c)] = even - odd
-        s[_AT(target + 5 * step + c)] = d5 - _F(5) * d3 + _F(4) * d1
-        s[_AT(target + 6 * step + c)] = (d6 - _F(0.5) * d5) - _F(5) * g3 + _F(4) * g1
+@_inlined
+def _transform(x: Floats, source: int, apart: int, out: Floats, target: int, between: int) -> None:
+    """One side of B' d B: seven vectors of x, ``apart`` from each other, into seven of out, ``between`` each other."""
+    d0, d1, d2, d3 = load(x, source), load(x, source + apart), load(x, source + 2 * apart), load(x, source + 3 * apart)
+    d4, d5, d6 = load(x, source + 4 * apart), load(x, source + 5 * apart), load(x, source + 6 * apart)
+    g1, g2 = d2 - _F(0.5) * d1, d3 - _F(0.5) * d2
+    g3, g4 = d4 - _F(0.5) * d3, d5 - _F(0.5) * d4
+    store(out, target, g4 - _F(5) * g2 + _F(4) * (d1 - _F(0.5) * d0))
+    even, odd = g4 - _F(4) * g2, g3 - _F(4) * g1
+    store(out, target + between, even + odd)
+    store(out, target + 2 * between, even - odd)
+    even, odd = g4 - g2, _F(2) * (g3 - g1)
+    store(out, target + 3 * between, even + odd)
+    store(out, target + 4 * between, even - odd)
+    store(out, target + 5 * between, d5 - _F(5) * d3 + _F(4) * d1)
+    store(out, target + 6 * between, (d6 - _F(0.5) * d5) - _F(5) * g3 + _F(4) * g1)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
-def _gather(s: Floats, source: int, step: int, target: int, last: int) -> None:
-    """One side of A' m A: seven rows of ``BLOCK`` numbers of s, ``step`` apart, into five others as far apart.
+@_inlined
+def _gather(x: Floats, source: int, apart: int, out: Floats, target: int, between: int, step: int) -> None:
+    """One side of A' m A: seven vectors of x, ``apart`` from each other, into five of out, ``between`` each other.
 
-    Only those up to ``last`` are wanted, to which the point at infinity belongs.
+    Only the first ``step`` are wanted, to the last of which the point at infinity belongs.
     """
-    for c in range(BLOCK):
-        m0 = s[_AT(source + c)]
-        m1 = s[_AT(source + step + c)]
-        m2 = s[_AT(source + 2 * step + c)]
-        m3 = s[_AT(source + 3 * step + c)]
-        m4 = s[_AT(source + 4 * step + c)]
-        m5 = s[_AT(source + 5 * step + c)]
-        m6 = s[_AT(source + 6 * step + c)]
-        near, nearly = m1 + m2, m1 - m2
-        far, farther = m3 + m4, m3 - m4
-        s[_AT(target + c)] = m0 + near + far + m5
-        s[_AT(target + step + c)] = nearly + _F(2) * farther + _F(0.5) * m5
-        third = near + _F(4) * far + _F(0.25) * m5
-        s[_AT(target + 2 * step + c)] = third + m6 if last == 2 else third
-        s[_AT(target + 3 * step + c)] = nearly + _F(8) * farther + _F(0.125) * m5
-        s[_AT(target + 4 * step + c)] = near + _F(16) * far + _F(0.0625) * m5 + m6
+    m0, m1, m2, m3 = load(x, source), load(x, source + apart), load(x, source + 2 * apart), load(x, source + 3 * apart)
+    m4, m5, m6 = load(x, source + 4 * apart), load(x, source + 5 * apart), load(x, source + 6 * apart)
+    near, nearly = m1 + m2, m1 - m2
+    far, farther = m3 + m4, m3 - m4
+    store(out, target, m0 + near + far + m5)
+    store(out, target + between, nearly + _F(2) * farther + _F(0.5) * m5)
+    third = near + _F(4) * far + _F(0.25) * m5
+    if step == 3:
+        third = third + m6
+    store(out, target + 2 * between, third)
+    store(out, target + 3 * between, nearly + _F(8) * farther + _F(0.125) * m5)
+    store(out, target + 4 * between, near + _F(16) * far + _F(0.0625) * m5 + m6)

@@ -19,6 +19,8 @@ from daemon.evaluation.devices.winograd_kernels import (
     Floats,
     Shape,
     from_tiles,
+    padded,
+    room,
     tiles,
     to_tiles,
     transformed_weights,
@@ -47,17 +49,17 @@ _AS_IT_IS: Norm = (_NOTHING, _NOTHING, _ANY)
 
 
 class Workspace(threading.local):
-    """What convolutions write between their steps, of each thread its own: inputs and outputs of tiles."""
+    """What convolutions write between their steps, of each thread its own."""
 
     def __init__(self) -> None:
-        self._kept = [torch.zeros(0), torch.zeros(0)]
+        self._kept: dict[int, Tensor] = {}
 
-    def pair(self, inputs: int, outputs: int) -> tuple[Tensor, Tensor]:
-        """Two flat tensors of these sizes, with anything in them."""
-        for which, size in enumerate((inputs, outputs)):
-            if len(self._kept[which]) < size:
+    def of(self, *sizes: int) -> list[Tensor]:
+        """Flat tensors of these sizes, with anything in them."""
+        for which, size in enumerate(sizes):
+            if which not in self._kept or len(self._kept[which]) < size:
                 self._kept[which] = torch.zeros(size)
-        return self._kept[0][:inputs], self._kept[1][:outputs]
+        return [self._kept[which][:size] for which, size in enumerate(sizes)]
 
 
 class Convolution(nn.Module):
@@ -69,6 +71,7 @@ class Convolution(nn.Module):
         self._weights = torch.from_numpy(transformed_weights(conv.weight.detach().contiguous().numpy()))
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
         self._bias: Floats = bias.detach().numpy().copy()
+        self._inputs, self._outputs = padded(conv.in_channels), padded(conv.out_channels)
         self._workspace, self._products = workspace, products
 
     def forward(
@@ -91,15 +94,21 @@ class Convolution(nn.Module):
 
     def _convolve(self, x: Floats, shape: Shape, norm: Norm, least: np.float32, residual: Floats, out: Floats) -> None:
         """The same of as many positions as are worked on at once, all flat."""
-        n, height, width, inputs = shape
-        outputs = len(self._bias)
-        every = (
-            n * tiles(height, width, self._side) | 1
-        )  # were it a power of two, caches would hold few of the 49 parts
-        before, after = self._workspace.pair(PRODUCTS * every * inputs, PRODUCTS * every * outputs)
-        to_tiles(x, shape, self._side, *norm, every, before.numpy())
-        self._products.of(before.view(PRODUCTS, every, inputs), self._weights, after.view(PRODUCTS, every, outputs))
-        from_tiles(after.numpy(), every, (n, height, width, outputs), self._side, self._bias, residual, least, out)
+        n, height, width, _ = shape
+        inputs, outputs = self._inputs, self._outputs
+        count = n * tiles(height, width, self._side)
+        every = count | 1  # were it a power of two, caches would hold few of the 49 parts
+        before, after, work = self._workspace.of(
+            PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
+        )
+        to_tiles(x, shape, self._side, *norm, work.numpy(), every, before.numpy())
+        self._products.of(
+            before.view(PRODUCTS, every, inputs)[:, :count],
+            self._weights,
+            after.view(PRODUCTS, every, outputs)[:, :count],
+        )
+        shape = n, height, width, len(self._bias)
+        from_tiles(after.numpy(), every, shape, self._side, self._bias, residual, least, work.numpy(), out)
 
 
 class Pointwise(nn.Module):

@@ -1,0 +1,114 @@
+"""Vectors of ``WIDTH`` numbers in numba's kernels, which calculate with them as with numbers.
+
+Of loops over flat arrays the compiler often cannot prove that what is written is not read later, and leaves them to
+single numbers. These are vectors in its own words, and it splits them as the processor needs it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, models, overload, register_model
+
+WIDTH = 16
+
+_NUMBERS = ir.VectorType(ir.FloatType(), WIDTH)
+_PLACES = ir.VectorType(ir.IntType(32), WIDTH)
+_BYTES = 4
+
+
+class _Vector(types.Type):
+    """numba's type of a vector."""
+
+    def __init__(self) -> None:
+        super().__init__(name=f"float32x{WIDTH}")
+
+
+@register_model(_Vector)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _NUMBERS)  # type: ignore[no-untyped-call]
+
+
+_VECTOR = _Vector()
+
+
+def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """To the numbers of the array, the first argument, from the index on, which is the second."""
+    data = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
+    return builder.bitcast(builder.gep(data, [arguments[1]]), _NUMBERS.as_pointer())
+
+
+def _load(_typing: Any, array: Any, index: Any) -> Any:
+    """``WIDTH`` numbers of a flat array from ``index`` on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_pointer(context, builder, signature, arguments), align=_BYTES)
+
+    return _VECTOR(array, index), generate
+
+
+def _store(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write them there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _pointer(context, builder, signature, arguments), align=_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(array, index, vector), generate
+
+
+def _splat(_typing: Any, _number: Any) -> Any:
+    """The same number everywhere."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        nothing = ir.Constant(_NUMBERS, ir.Undefined)
+        first = builder.insert_element(nothing, arguments[0], ir.Constant(ir.IntType(32), 0))
+        return builder.shuffle_vector(first, nothing, ir.Constant(_PLACES, [0] * WIDTH))
+
+    return _VECTOR(types.float32), generate
+
+
+def _larger(_typing: Any, one: Any, other: Any) -> Any:
+    """Of each two numbers the larger one."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.select(builder.fcmp_ordered(">", *arguments), *arguments)
+
+    return _VECTOR(one, other), generate
+
+
+def _operation(name: str) -> Any:
+    def typed(_typing: Any, one: Any, other: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return getattr(builder, name)(*arguments)
+
+        return _VECTOR(one, other), generate
+
+    return intrinsic(typed)
+
+
+load: Any = intrinsic(_load)
+store: Any = intrinsic(_store)
+splat: Any = intrinsic(_splat)
+larger: Any = intrinsic(_larger)
+
+
+def _define(sign: Callable[[Any, Any], Any], instruction: str) -> None:
+    """What ``sign`` between two vectors means, or between a number and a vector."""
+    calculate = _operation(instruction)
+
+    @overload(sign, strict=False)  # types of arguments are not to be compared
+    def chosen(a: Any, b: Any) -> Any:
+        if not isinstance(b, _Vector):
+            return None
+        return (lambda a, b: calculate(a, b)) if isinstance(a, _Vector) else (lambda a, b: calculate(splat(a), b))
+
+
+_define(operator.add, "fadd")
+_define(operator.sub, "fsub")
+_define(operator.mul, "fmul")
