@@ -11,10 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import njit
 from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
 WIDTH = 16
+
+flat_kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+"""Compiles a kernel that makes no arrays. numba's runtime is left out, for it would count references at every step."""
 
 _NUMBERS = ir.VectorType(ir.FloatType(), WIDTH)
 _PLACES = ir.VectorType(ir.IntType(32), WIDTH)
@@ -37,17 +41,22 @@ class _Model(models.PrimitiveModel):
 _VECTOR = _Vector()
 
 
-def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """To the numbers of the array, the first argument, from the index on, which is the second."""
-    data = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
-    return builder.bitcast(builder.gep(data, [arguments[1]]), _NUMBERS.as_pointer())
+def pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+    """In the words of LLVM: to the first number of an array of this type."""
+    return context.make_array(kind)(context, builder, value=array).data
+
+
+def _place(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Of the numbers of the array, the first argument, from the index on, which is the second."""
+    first = pointer(context, builder, signature.args[0], arguments[0])
+    return builder.bitcast(builder.gep(first, [arguments[1]]), _NUMBERS.as_pointer())
 
 
 def _load(_typing: Any, array: Any, index: Any) -> Any:
     """``WIDTH`` numbers of a flat array from ``index`` on."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load(_pointer(context, builder, signature, arguments), align=_BYTES)
+        return builder.load(_place(context, builder, signature, arguments), align=_BYTES)
 
     return _VECTOR(array, index), generate
 
@@ -56,7 +65,7 @@ def _store(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write them there."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.store(arguments[2], _pointer(context, builder, signature, arguments), align=_BYTES)
+        builder.store(arguments[2], _place(context, builder, signature, arguments), align=_BYTES)
         return context.get_dummy_value()
 
     return types.void(array, index, vector), generate

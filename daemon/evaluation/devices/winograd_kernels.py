@@ -18,7 +18,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from daemon.evaluation.devices.vectors import WIDTH, larger, load, splat, store
+from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
+from daemon.evaluation.devices.winograd_products import multiply
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
@@ -33,8 +34,6 @@ PRODUCTS = SIDE * SIDE
 """Points of a tile of inputs, each of which has a product of matrices of its own."""
 
 _F = np.float32
-_kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
-"""Without numba's runtime, which would count references to arrays at every point of a board."""
 _inlined = njit(inline="always")
 _POINTS = np.array([0, 1, -1, 2, -2, 0.5])
 
@@ -44,6 +43,7 @@ def warm_up() -> None:
     none, least, work = np.zeros(0, np.float32), np.float32(0.0), np.zeros(room(1, 1, 3), np.float32)
     to_tiles(none, (0, 1, 1, 1), 3, none, none, least, work, 1, none)
     from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, work, none)
+    multiply(none, none, none, 0, 0, 1, 1, WIDTH)
 
 
 def padded(channels: int) -> int:
@@ -77,7 +77,7 @@ def transformed_weights(weights: Floats) -> Floats:
     return transformed
 
 
-@_kernel
+@flat_kernel
 def to_tiles(
     x: Floats,
     shape: Shape,
@@ -118,7 +118,7 @@ def to_tiles(
                         _transform(half, i * 7 * WIDTH, WIDTH, out, first + i * 7 * between, between)
 
 
-@_kernel
+@flat_kernel
 def from_tiles(
     x: Floats,
     every: int,

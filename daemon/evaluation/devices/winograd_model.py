@@ -25,7 +25,7 @@ from daemon.evaluation.devices.winograd_kernels import (
     to_tiles,
     transformed_weights,
 )
-from daemon.evaluation.devices.winograd_products import Products
+from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from nets import zhugo_model
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
@@ -65,14 +65,14 @@ class Workspace(threading.local):
 class Convolution(nn.Module):
     """The same as a convolution of 3x3 or 5x5, with zeros around the board."""
 
-    def __init__(self, conv: nn.Conv2d, workspace: Workspace, products: Products) -> None:
+    def __init__(self, conv: nn.Conv2d, workspace: Workspace) -> None:
         super().__init__()
         self._side = conv.kernel_size[0]
-        self._weights = torch.from_numpy(transformed_weights(conv.weight.detach().contiguous().numpy()))
+        self._weights = in_strips(transformed_weights(conv.weight.detach().contiguous().numpy()))
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
         self._bias: Floats = bias.detach().numpy().copy()
         self._inputs, self._outputs = padded(conv.in_channels), padded(conv.out_channels)
-        self._workspace, self._products = workspace, products
+        self._workspace = workspace
 
     def forward(
         self, x: Tensor, norm: Norm = _AS_IT_IS, least: np.float32 = _ANY, residual: Tensor | None = None
@@ -102,11 +102,7 @@ class Convolution(nn.Module):
             PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
         )
         to_tiles(x, shape, self._side, *norm, work.numpy(), every, before.numpy())
-        self._products.of(
-            before.view(PRODUCTS, every, inputs)[:, :count],
-            self._weights,
-            after.view(PRODUCTS, every, outputs)[:, :count],
-        )
+        multiply(before.numpy(), self._weights, after.numpy(), PRODUCTS, count, every, inputs, outputs)
         shape = n, height, width, len(self._bias)
         from_tiles(after.numpy(), every, shape, self._side, self._bias, residual, least, work.numpy(), out)
 
@@ -178,10 +174,10 @@ def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
 
 def with_winograd(module: nn.Module) -> nn.Module:
     """The module changed as above. It is evaluated in inference mode, by any number of threads at a time."""
-    workspace, products = Workspace(), Products()
+    workspace = Workspace()
 
     def convolution(conv: nn.Conv2d) -> Convolution:
-        return Convolution(conv, workspace, products)
+        return Convolution(conv, workspace)
 
     return _changed(module, convolution)
 

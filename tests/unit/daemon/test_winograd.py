@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +13,12 @@ from torch import nn
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_kernels, winograd_model, winograd_products
+from daemon.evaluation.devices import winograd_kernels, winograd_model
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_kernels import tiles, transformed_weights
 from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_winograd
-from daemon.evaluation.devices.winograd_products import LIBRARIES, Products
+from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
@@ -98,7 +97,7 @@ def test_a_convolution_with_all_that_is_drawn_into_it(side: int, channels: tuple
     torch.manual_seed(side)
     conv = nn.Conv2d(*channels, side, padding=side // 2).requires_grad_(False)
     scale, bias = torch.rand(channels[0]) + 0.5, torch.randn(channels[0])
-    ours = Convolution(conv, Workspace(), Products())
+    ours = Convolution(conv, Workspace())
     zero = np.float32(0.0)
     with torch.inference_mode():
         for n, height, width in SHAPES:
@@ -116,7 +115,7 @@ def test_parts_of_a_batch_that_does_not_fit_the_workspace(monkeypatch: pytest.Mo
     with torch.inference_mode():
         x = torch.randn(5, 8, 6, 7)
         residual = torch.randn(5, 9, 6, 7)
-        found = Convolution(conv, Workspace(), Products())(x, residual=residual)
+        found = Convolution(conv, Workspace())(x, residual=residual)
         torch.testing.assert_close(found, conv(x) + residual, rtol=0, atol=5e-5)
 
 
@@ -162,7 +161,7 @@ def test_a_kernel_of_one_in_the_middle_is_the_identity() -> None:
 
 def test_kernels_are_compiled_before_a_search_needs_them() -> None:
     winograd_kernels.warm_up()
-    kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles
+    kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles, multiply
     compiled = [len(kernel.signatures) for kernel in kernels]
     device = WinogradDevice(nets.load(), 1)
     device.submit(bundled_batch(2)).result()
@@ -173,33 +172,16 @@ def test_kernels_are_compiled_before_a_search_needs_them() -> None:
 # Products.
 
 
-def test_libraries_agree() -> None:
-    a, b = torch.randn(49, 17, 12), torch.randn(49, 12, 20)
-    found = []
-    for library in LIBRARIES:
-        found.append(torch.zeros(49, 17, 20))
-        library(a, b, found[-1])
-    torch.testing.assert_close(found[0], found[1])
-    torch.testing.assert_close(found[0], a @ b)
-
-
-def test_the_faster_library_is_found_once_for_each_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-
-    def slow(*_: torch.Tensor) -> None:
-        calls.append("slow")
-        time.sleep(0.02)
-
-    def fast(*_: torch.Tensor) -> None:
-        calls.append("fast")
-
-    monkeypatch.setattr(winograd_products, "LIBRARIES", (slow, fast))
-    products, matrix = Products(), torch.zeros(1, 2, 2)
-    products.of(matrix, matrix, matrix)
-    tried = len(calls)
-    for _ in range(3):
-        products.of(matrix, matrix, matrix)
-    assert calls[tried:] == ["fast"] * 3
+@pytest.mark.parametrize("rows", [0, 1, 3, 4, 9, 16, 29])
+@pytest.mark.parametrize(("depth", "columns"), [(1, 16), (16, 32), (48, 48), (33, 64), (96, 96), (7, 112)])
+def test_products_of_matrices(rows: int, depth: int, columns: int) -> None:
+    """Rows for which there is only room are left alone."""
+    rng = np.random.default_rng(rows)
+    a, b = (rng.normal(size=shape).astype(np.float32) for shape in ((3, rows + 1, depth), (3, depth, columns)))
+    out = np.full((3, rows + 1, columns), 5, np.float32)
+    multiply(a.ravel(), in_strips(b), out.ravel(), 3, rows, rows + 1, depth, columns)
+    np.testing.assert_allclose(out[:, :rows], a[:, :rows] @ b, rtol=0, atol=1e-4)
+    assert (out[:, rows] == 5).all()
 
 
 # The device.
