@@ -52,14 +52,14 @@ class Workspace(threading.local):
     """What convolutions write between their steps, of each thread its own."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, Tensor] = {}
+        self._kept = [_NOTHING] * 3
 
-    def of(self, *sizes: int) -> list[Tensor]:
-        """Flat tensors of these sizes, with anything in them."""
+    def of(self, *sizes: int) -> list[Floats]:
+        """Three flat arrays of these sizes, with anything in them."""
         for which, size in enumerate(sizes):
-            if which not in self._kept or len(self._kept[which]) < size:
-                self._kept[which] = torch.zeros(size)
-        return [self._kept[which][:size] for which, size in enumerate(sizes)]
+            if len(self._kept[which]) < size:
+                self._kept[which] = torch.zeros(size).numpy()  # torch lets it begin with a line of the cache
+        return [kept[:size] for kept, size in zip(self._kept, sizes, strict=True)]
 
 
 class Convolution(nn.Module):
@@ -101,10 +101,10 @@ class Convolution(nn.Module):
         before, after, work = self._workspace.of(
             PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
         )
-        to_tiles(x, shape, self._side, *norm, work.numpy(), every, before.numpy())
-        multiply(before.numpy(), self._weights, after.numpy(), PRODUCTS, count, every, inputs, outputs)
+        to_tiles(x, shape, self._side, *norm, work, every, before)
+        multiply(before, self._weights, after, PRODUCTS, count, every, inputs, outputs)
         shape = n, height, width, len(self._bias)
-        from_tiles(after.numpy(), every, shape, self._side, self._bias, residual, least, work.numpy(), out)
+        from_tiles(after, every, shape, self._side, self._bias, residual, least, work, out)
 
 
 class Pointwise(nn.Module):
