@@ -9,8 +9,8 @@ switching_device      a device that another one takes the place of between two b
 emulated              no net at all: one queue of a given latency that both searchers share
 torch_cpu, cuda       torch
 openvino_cpu          OpenVINO, imported in openvino_library
-winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_kernels and
-                      winograd_products calculate them, by vectors
+winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_tiles cuts
+                      boards for them, winograd_kernels and winograd_products calculate them, by vectors
 openvino_model        makes its models; quantize: those in bytes
 queued_device         one device that several threads bring batches to; shared_device: for several searchers of a
                       process; gathering_device: for many walkers, as one batch

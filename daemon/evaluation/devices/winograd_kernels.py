@@ -1,6 +1,6 @@
-"""Convolutions by a quarter of the multiplications: Winograd's F(5x5, 3x3), and F(3x3, 5x5) for larger kernels.
+"""Convolutions by a fifth of the multiplications: Winograd's F(5x5, 3x3), and F(3x3, 5x5) for larger kernels.
 
-A board is cut into tiles of 5x5 points, of which 9, 13 and 19 are nearly multiples. The 7x7 points around a tile,
+A board is cut into tiles of 5x5 points, or of 4 where 5 does not divide it. The 7x7 points around a tile,
 ``B' d B``, times the kernel, ``G g G'``, element by element and summed over the channels, are 49 products of matrices;
 ``A' m A`` of them are the tile's outputs. The matrices are those of Toom and Cook for the points 0, 1, -1, 2, -2, 1/2
 and infinity (Lavin and Gray 2015 tell how they come about). What f32 loses is some 1e-5 of the outputs' reach, ten
@@ -15,11 +15,11 @@ cache. Tiles have ``padded`` channels, a multiple of that; those that a net does
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
 from daemon.evaluation.devices.winograd_products import multiply
+from daemon.evaluation.devices.winograd_tiles import HALF, PRODUCTS, SIDE, begin, cut, inlined, padded, room
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
@@ -27,14 +27,7 @@ Shape = tuple[int, int, int, int]
 DEVICE = "Winograd's convolutions"
 """How what evaluates with them calls itself."""
 
-SIDE = 7
-"""Of a tile of inputs."""
-
-PRODUCTS = SIDE * SIDE
-"""Points of a tile of inputs, each of which has a product of matrices of its own."""
-
 _F = np.float32
-_inlined = njit(inline="always")
 _POINTS = np.array([0, 1, -1, 2, -2, 0.5])
 
 
@@ -43,25 +36,7 @@ def warm_up() -> None:
     none, least, work = np.zeros(0, np.float32), np.float32(0.0), np.zeros(room(1, 1, 3), np.float32)
     to_tiles(none, (0, 1, 1, 1), 3, none, none, least, work, 1, none)
     from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, work, none)
-    multiply(none, none, none, 0, 0, 1, 1, WIDTH)
-
-
-def padded(channels: int) -> int:
-    """How many channels tiles have for so many of a net."""
-    return -(-channels // WIDTH) * WIDTH
-
-
-def tiles(height: int, width: int, kernel: int) -> int:
-    """How many tiles cover a board, for kernels of this side."""
-    step = SIDE + 1 - kernel
-    return -(-height // step) * -(-width // step)
-
-
-def room(height: int, width: int, kernel: int) -> int:
-    """How many numbers ``work`` has for a board, below."""
-    step = SIDE + 1 - kernel
-    around = SIDE - step
-    return ((-(-height // step) * step + around) * (-(-width // step) * step + around) + PRODUCTS) * WIDTH
+    multiply(none, none, none, np.zeros(0, np.int64), 1, 1, WIDTH)
 
 
 def transformed_weights(weights: Floats) -> Floats:
@@ -96,11 +71,10 @@ def to_tiles(
     work: for what lies between. every: how many tiles ``out`` has room for.
     """
     positions, height, width, channels = shape
-    step = 8 - kernel
-    rows, columns = (height + step - 1) // step, (width + step - 1) // step
-    across = columns * step + 7 - step
+    (rows, tall), (columns, broad) = cut(height, kernel), cut(width, kernel)
+    across = begin(columns, broad, kernel) + kernel - 1
     half, board = work[: PRODUCTS * WIDTH], work[PRODUCTS * WIDTH :]
-    for place in range((rows * step + 7 - step) * across * WIDTH):
+    for place in range((begin(rows, tall, kernel) + kernel - 1) * across * WIDTH):
         board[place] = _F(0)
     blocks = (channels + WIDTH - 1) // WIDTH
     between = every * blocks * WIDTH
@@ -109,13 +83,19 @@ def to_tiles(
             _fill(x, position, shape, kernel // 2, block * WIDTH, scale, bias, least, across, board)
             for row in range(rows):
                 for column in range(columns):
-                    first = (row * across + column) * step * WIDTH
-                    for j in range(7):
-                        _transform(board, first + j * WIDTH, across * WIDTH, half, j * WIDTH, 7 * WIDTH)
-                    tile = (position * rows + row) * columns + column
-                    first = (tile * blocks + block) * WIDTH
-                    for i in range(7):
-                        _transform(half, i * 7 * WIDTH, WIDTH, out, first + i * 7 * between, between)
+                    first = (begin(row, tall, kernel) * across + begin(column, broad, kernel)) * WIDTH
+                    for j in range(SIDE if column < broad else SIDE - 1):
+                        fifth = (HALF * SIDE + j) * WIDTH
+                        _transform(
+                            board, first + j * WIDTH, across * WIDTH, half, j * WIDTH, SIDE * WIDTH, fifth, row < tall
+                        )
+                    for i in range(SIDE):
+                        if i == HALF and row >= tall:
+                            continue
+                        down = position * (tall if i == HALF else rows) + row
+                        place = i * SIDE * between + ((down * columns + column) * blocks + block) * WIDTH
+                        fifth = (i * SIDE + HALF) * between + ((down * broad + column) * blocks + block) * WIDTH
+                        _transform(half, i * SIDE * WIDTH, WIDTH, out, place, between, fifth, column < broad)
 
 
 @flat_kernel
@@ -136,25 +116,34 @@ def from_tiles(
     work: for what lies between.
     """
     positions, height, width, channels = shape
-    step = 8 - kernel
-    rows, columns = (height + step - 1) // step, (width + step - 1) // step
-    half, line = work[: 5 * 7 * WIDTH], work[5 * 7 * WIDTH :]
+    (rows, tall), (columns, broad) = cut(height, kernel), cut(width, kernel)
+    step = SIDE + 1 - kernel
+    half, line = work[: 5 * SIDE * WIDTH], work[5 * SIDE * WIDTH :]
     blocks = (channels + WIDTH - 1) // WIDTH
     between = every * blocks * WIDTH
     for tile in range(positions * rows * columns):
         position, row, column = tile // (rows * columns), tile // columns % rows, tile % columns
+        top, left = begin(row, tall, kernel), begin(column, broad, kernel)
+        last_row, last_column = step - 1 - (row >= tall), step - 1 - (column >= broad)
         for block in range(blocks):
             first = block * WIDTH
-            for j in range(7):
-                _gather(x, tile * blocks * WIDTH + first + j * between, 7 * between, half, j * WIDTH, 7 * WIDTH, step)
-            for i in range(min(step, height - step * row)):
-                _gather(half, i * 7 * WIDTH, WIDTH, line, 0, WIDTH, step)
-                for j in range(min(step, width - step * column)):
-                    point = (position * height + step * row + i) * width + step * column + j
+            for j in range(SIDE):
+                if j == HALF and column >= broad:
+                    continue
+                count = broad if j == HALF else columns
+                down, fifth = position * rows + row, position * tall + row
+                place = j * between + (down * count + column) * blocks * WIDTH + first
+                fifth = (HALF * SIDE + j) * between + (fifth * count + column) * blocks * WIDTH + first
+                _gather(x, place, SIDE * between, fifth, half, j * WIDTH, SIDE * WIDTH, row < tall, last_row)
+            for i in range(min(last_row + 1, height - top)):
+                place = i * SIDE * WIDTH
+                _gather(half, place, WIDTH, place + HALF * WIDTH, line, 0, WIDTH, column < broad, last_column)
+                for j in range(min(last_column + 1, width - left)):
+                    point = (position * height + top + i) * width + left + j
                     _put(line, j * WIDTH, bias, first, channels, residual, least, out, point * channels + first)
 
 
-@_inlined
+@inlined
 def _fill(
     x: Floats,
     position: int,
@@ -190,7 +179,7 @@ def _fill(
             target += WIDTH
 
 
-@_inlined
+@inlined
 def _put(
     line: Floats,
     source: int,
@@ -214,39 +203,67 @@ def _put(
         store(out, target, larger(number, splat(least)))
 
 
-@_inlined
-def _transform(x: Floats, source: int, apart: int, out: Floats, target: int, between: int) -> None:
-    """One side of B' d B: seven vectors of x, ``apart`` from each other, into seven of out, ``between`` each other."""
-    d0, d1, d2, d3 = load(x, source), load(x, source + apart), load(x, source + 2 * apart), load(x, source + 3 * apart)
-    d4, d5, d6 = load(x, source + 4 * apart), load(x, source + 5 * apart), load(x, source + 6 * apart)
-    g1, g2 = d2 - _F(0.5) * d1, d3 - _F(0.5) * d2
-    g3, g4 = d4 - _F(0.5) * d3, d5 - _F(0.5) * d4
-    store(out, target, g4 - _F(5) * g2 + _F(4) * (d1 - _F(0.5) * d0))
-    even, odd = g4 - _F(4) * g2, g3 - _F(4) * g1
-    store(out, target + between, even + odd)
-    store(out, target + 2 * between, even - odd)
-    even, odd = g4 - g2, _F(2) * (g3 - g1)
-    store(out, target + 3 * between, even + odd)
-    store(out, target + 4 * between, even - odd)
-    store(out, target + 5 * between, d5 - _F(5) * d3 + _F(4) * d1)
-    store(out, target + 6 * between, (d6 - _F(0.5) * d5) - _F(5) * g3 + _F(4) * g1)
+@inlined
+def _transform(
+    x: Floats, source: int, apart: int, out: Floats, target: int, between: int, fifth: int, full: bool
+) -> None:
+    """One side of B' d B: seven vectors of x, ``apart`` from each other, into seven of out, ``between`` each other.
+
+    The fifth has a place of its own. Where the tile is short six are transformed, without the fifth; weights are those
+    of full tiles, so that here each has the factor p - 1/2 of its point p.
+    """
+    d0, d1, d2 = load(x, source), load(x, source + apart), load(x, source + 2 * apart)
+    d3, d4, d5 = load(x, source + 3 * apart), load(x, source + 4 * apart), load(x, source + 5 * apart)
+    last = d5 - _F(5) * d3 + _F(4) * d1
+    if full:
+        d6 = load(x, source + 6 * apart)
+        g1, g2 = d2 - _F(0.5) * d1, d3 - _F(0.5) * d2
+        g3, g4 = d4 - _F(0.5) * d3, d5 - _F(0.5) * d4
+        store(out, target, g4 - _F(5) * g2 + _F(4) * (d1 - _F(0.5) * d0))
+        even, odd = g4 - _F(4) * g2, g3 - _F(4) * g1
+        store(out, target + between, even + odd)
+        store(out, target + 2 * between, even - odd)
+        even, odd = g4 - g2, _F(2) * (g3 - g1)
+        store(out, target + 3 * between, even + odd)
+        store(out, target + 4 * between, even - odd)
+        store(out, fifth, last)
+        store(out, target + 6 * between, (d6 - _F(0.5) * d5) - _F(5) * g3 + _F(4) * g1)
+    else:
+        store(out, target, _F(2.5) * d2 - _F(2) * d0 - _F(0.5) * d4)
+        even, odd = d4 - _F(4) * d2, d3 - _F(4) * d1
+        store(out, target + between, _F(0.5) * (even + odd))
+        store(out, target + 2 * between, _F(1.5) * (odd - even))
+        even, odd = d4 - d2, _F(2) * (d3 - d1)
+        store(out, target + 3 * between, _F(1.5) * (even + odd))
+        store(out, target + 4 * between, _F(2.5) * (odd - even))
+        store(out, target + 6 * between, last)
 
 
-@_inlined
-def _gather(x: Floats, source: int, apart: int, out: Floats, target: int, between: int, step: int) -> None:
+@inlined
+def _gather(
+    x: Floats, source: int, apart: int, fifth: int, out: Floats, target: int, between: int, full: bool, last: int
+) -> None:
     """One side of A' m A: seven vectors of x, ``apart`` from each other, into five of out, ``between`` each other.
 
-    Only the first ``step`` are wanted, to the last of which the point at infinity belongs.
+    The fifth has a place of its own, and short tiles have none. Only those up to ``last`` are wanted, to which the
+    point at infinity belongs.
     """
-    m0, m1, m2, m3 = load(x, source), load(x, source + apart), load(x, source + 2 * apart), load(x, source + 3 * apart)
-    m4, m5, m6 = load(x, source + 4 * apart), load(x, source + 5 * apart), load(x, source + 6 * apart)
+    m0, m1, m2 = load(x, source), load(x, source + apart), load(x, source + 2 * apart)
+    m3, m4, m6 = load(x, source + 3 * apart), load(x, source + 4 * apart), load(x, source + 6 * apart)
+    m5 = load(x, fifth) if full else splat(_F(0))
     near, nearly = m1 + m2, m1 - m2
     far, farther = m3 + m4, m3 - m4
-    store(out, target, m0 + near + far + m5)
-    store(out, target + between, nearly + _F(2) * farther + _F(0.5) * m5)
-    third = near + _F(4) * far + _F(0.25) * m5
-    if step == 3:
+    first, second = m0 + near + far + m5, nearly + _F(2) * farther + _F(0.5) * m5
+    third, fourth = near + _F(4) * far + _F(0.25) * m5, nearly + _F(8) * farther + _F(0.125) * m5
+    if last == 4:
+        store(out, target + 4 * between, near + _F(16) * far + _F(0.0625) * m5 + m6)
+    elif last == 3:
+        fourth = fourth + m6
+    elif last == 2:
         third = third + m6
+    else:
+        second = second + m6
+    store(out, target, first)
+    store(out, target + between, second)
     store(out, target + 2 * between, third)
-    store(out, target + 3 * between, nearly + _F(8) * farther + _F(0.125) * m5)
-    store(out, target + 4 * between, near + _F(16) * far + _F(0.0625) * m5 + m6)
+    store(out, target + 3 * between, fourth)

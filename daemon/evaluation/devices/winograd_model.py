@@ -14,18 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from daemon.evaluation.devices.winograd_kernels import (
-    PRODUCTS,
-    Floats,
-    Shape,
-    from_tiles,
-    padded,
-    room,
-    tiles,
-    to_tiles,
-    transformed_weights,
-)
+from daemon.evaluation.devices.winograd_kernels import Floats, Shape, from_tiles, to_tiles, transformed_weights
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
+from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, rows_of_products, tiles
 from nets import zhugo_model
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
@@ -96,13 +87,15 @@ class Convolution(nn.Module):
         """The same of as many positions as are worked on at once, all flat."""
         n, height, width, _ = shape
         inputs, outputs = self._inputs, self._outputs
-        count = n * tiles(height, width, self._side)
-        every = count | 1  # were it a power of two, caches would hold few of the 49 parts
+        rows = rows_of_products(n, height, width, self._side)
+        every = (
+            n * tiles(height, width, self._side) | 1
+        )  # were it a power of two, caches would hold few of the 49 parts
         before, after, work = self._workspace.of(
             PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
         )
         to_tiles(x, shape, self._side, *norm, work, every, before)
-        multiply(before, self._weights, after, PRODUCTS, count, every, inputs, outputs)
+        multiply(before, self._weights, after, rows, every, inputs, outputs)
         shape = n, height, width, len(self._bias)
         from_tiles(after, every, shape, self._side, self._bias, residual, least, work, out)
 

@@ -145,20 +145,20 @@ def in_strips(weights: Floats) -> Floats:
 
 
 @flat_kernel
-def multiply(a: Floats, b: Floats, out: Floats, matrices: int, rows: int, every: int, depth: int, columns: int) -> None:
-    """out[k, m, n] = a[k, m, l] b[k, l, n], all flat, for m below ``rows`` of the ``every`` for which there is room.
+def multiply(a: Floats, b: Floats, out: Floats, rows: NDArray[np.int64], every: int, depth: int, columns: int) -> None:
+    """out[k, m, n] = a[k, m, l] b[k, l, n], all flat, for m below rows[k] of the ``every`` for which there is room.
 
     b: ``in_strips``. depth, of l, is at least 1; columns, of n, a multiple of ``vectors.WIDTH``.
     """
-    for matrix in range(matrices):
+    for matrix in range(len(rows)):
         a_at, column = matrix * every * depth, 0
         while column < columns:
             b_at, out_at = (matrix * columns + column) * depth, matrix * every * columns + column
             width = _width(columns - column)
             if width == 3:
-                _three(a, a_at, b, b_at, rows, depth, columns, out, out_at)
+                _three(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
             elif width == 2:
-                _two(a, a_at, b, b_at, rows, depth, columns, out, out_at)
+                _two(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
             else:
-                _one(a, a_at, b, b_at, rows, depth, columns, out, out_at)
+                _one(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
             column += width * LANES

@@ -16,9 +16,10 @@ import nets
 from daemon.evaluation.devices import winograd_kernels, winograd_model
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
-from daemon.evaluation.devices.winograd_kernels import tiles, transformed_weights
+from daemon.evaluation.devices.winograd_kernels import transformed_weights
 from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_winograd
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
+from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_products, tiles
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
@@ -148,6 +149,25 @@ def test_tiles_cover_the_board(height: int, width: int, side: int, count: int) -
     assert tiles(height, width, side) == count
 
 
+@pytest.mark.parametrize(("length", "side", "sizes"), [
+    (19, 3, [5, 5, 5, 4]), (13, 3, [5, 4, 4]), (9, 3, [5, 4]), (5, 3, [5]), (7, 3, [4, 4]), (2, 3, [4]),
+    (11, 3, [4, 4, 4]), (19, 5, [3, 3, 3, 3, 3, 2, 2]), (9, 5, [3, 3, 3]), (4, 5, [2, 2]), (1, 5, [2]),
+])  # fmt: skip
+def test_full_tiles_come_first_and_are_as_few_as_will_do(length: int, side: int, sizes: list[int]) -> None:
+    count, full = cut(length, side)
+    assert np.diff([begin(tile, full, side) for tile in range(count + 1)]).tolist() == sizes
+    assert sum(sizes) >= length
+
+
+def test_short_tiles_are_in_no_product_of_the_point_one_half() -> None:
+    """On 9x19 with 3x3: rows of 5 and 4, columns of 5, 5, 5 and 4."""
+    rows = rows_of_products(2, 9, 19, 3).reshape(7, 7)
+    assert rows[0, 0] == rows[6, 6] == 2 * 2 * 4
+    assert set(rows[5, [0, 1, 2, 3, 4, 6]]) == {2 * 1 * 4}
+    assert set(rows[[0, 1, 2, 3, 4, 6], 5]) == {2 * 2 * 3}
+    assert rows[5, 5] == 2 * 1 * 3
+
+
 def test_a_kernel_of_one_in_the_middle_is_the_identity() -> None:
     """Its transform is, at each pair of points, the product of what both contribute to the middle."""
     weights = np.zeros((1, 1, 3, 3), np.float32)
@@ -179,7 +199,7 @@ def test_products_of_matrices(rows: int, depth: int, columns: int) -> None:
     rng = np.random.default_rng(rows)
     a, b = (rng.normal(size=shape).astype(np.float32) for shape in ((3, rows + 1, depth), (3, depth, columns)))
     out = np.full((3, rows + 1, columns), 5, np.float32)
-    multiply(a.ravel(), in_strips(b), out.ravel(), 3, rows, rows + 1, depth, columns)
+    multiply(a.ravel(), in_strips(b), out.ravel(), np.full(3, rows), rows + 1, depth, columns)
     np.testing.assert_allclose(out[:, :rows], a[:, :rows] @ b, rtol=0, atol=1e-4)
     assert (out[:, rows] == 5).all()
 
