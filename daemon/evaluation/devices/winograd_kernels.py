@@ -85,17 +85,17 @@ def to_tiles(
                 for column in range(columns):
                     first = (begin(row, tall, kernel) * across + begin(column, broad, kernel)) * WIDTH
                     for j in range(SIDE if column < broad else SIDE - 1):
-                        fifth = (HALF * SIDE + j) * WIDTH
+                        extra = (HALF * SIDE + j) * WIDTH
                         _transform(
-                            board, first + j * WIDTH, across * WIDTH, half, j * WIDTH, SIDE * WIDTH, fifth, row < tall
+                            board, first + j * WIDTH, across * WIDTH, half, j * WIDTH, SIDE * WIDTH, extra, row < tall
                         )
                     for i in range(SIDE):
                         if i == HALF and row >= tall:
                             continue
                         down = position * (tall if i == HALF else rows) + row
                         place = i * SIDE * between + ((down * columns + column) * blocks + block) * WIDTH
-                        fifth = (i * SIDE + HALF) * between + ((down * broad + column) * blocks + block) * WIDTH
-                        _transform(half, i * SIDE * WIDTH, WIDTH, out, place, between, fifth, column < broad)
+                        extra = (i * SIDE + HALF) * between + ((down * broad + column) * blocks + block) * WIDTH
+                        _transform(half, i * SIDE * WIDTH, WIDTH, out, place, between, extra, column < broad)
 
 
 @flat_kernel
@@ -131,10 +131,10 @@ def from_tiles(
                 if j == HALF and column >= broad:
                     continue
                 count = broad if j == HALF else columns
-                down, fifth = position * rows + row, position * tall + row
-                place = j * between + (down * count + column) * blocks * WIDTH + first
-                fifth = (HALF * SIDE + j) * between + (fifth * count + column) * blocks * WIDTH + first
-                _gather(x, place, SIDE * between, fifth, half, j * WIDTH, SIDE * WIDTH, row < tall, last_row)
+                place = j * between + ((position * rows + row) * count + column) * blocks * WIDTH + first
+                extra = ((position * tall + row) * count + column) * blocks * WIDTH + first
+                extra += (HALF * SIDE + j) * between
+                _gather(x, place, SIDE * between, extra, half, j * WIDTH, SIDE * WIDTH, row < tall, last_row)
             for i in range(min(last_row + 1, height - top)):
                 place = i * SIDE * WIDTH
                 _gather(half, place, WIDTH, place + HALF * WIDTH, line, 0, WIDTH, column < broad, last_column)
@@ -205,12 +205,12 @@ def _put(
 
 @inlined
 def _transform(
-    x: Floats, source: int, apart: int, out: Floats, target: int, between: int, fifth: int, full: bool
+    x: Floats, source: int, apart: int, out: Floats, target: int, between: int, extra: int, full: bool
 ) -> None:
     """One side of B' d B: seven vectors of x, ``apart`` from each other, into seven of out, ``between`` each other.
 
-    The fifth has a place of its own. Where the tile is short six are transformed, without the fifth; weights are those
-    of full tiles, so that here each has the factor p - 1/2 of its point p.
+    That of the point 1/2 has a place of its own, ``extra``. Where the tile is not full it has none, and six are
+    transformed; weights are those of full tiles, so that here each has the factor p - 1/2 of its point p.
     """
     d0, d1, d2 = load(x, source), load(x, source + apart), load(x, source + 2 * apart)
     d3, d4, d5 = load(x, source + 3 * apart), load(x, source + 4 * apart), load(x, source + 5 * apart)
@@ -226,7 +226,7 @@ def _transform(
         even, odd = g4 - g2, _F(2) * (g3 - g1)
         store(out, target + 3 * between, even + odd)
         store(out, target + 4 * between, even - odd)
-        store(out, fifth, last)
+        store(out, extra, last)
         store(out, target + 6 * between, (d6 - _F(0.5) * d5) - _F(5) * g3 + _F(4) * g1)
     else:
         store(out, target, _F(2.5) * d2 - _F(2) * d0 - _F(0.5) * d4)
@@ -241,16 +241,16 @@ def _transform(
 
 @inlined
 def _gather(
-    x: Floats, source: int, apart: int, fifth: int, out: Floats, target: int, between: int, full: bool, last: int
+    x: Floats, source: int, apart: int, extra: int, out: Floats, target: int, between: int, full: bool, last: int
 ) -> None:
     """One side of A' m A: seven vectors of x, ``apart`` from each other, into five of out, ``between`` each other.
 
-    The fifth has a place of its own, and short tiles have none. Only those up to ``last`` are wanted, to which the
-    point at infinity belongs.
+    That of the point 1/2 lies at ``extra``, and is nothing where the tile is not full. Only those up to ``last`` are
+    wanted, to which the point at infinity belongs.
     """
     m0, m1, m2 = load(x, source), load(x, source + apart), load(x, source + 2 * apart)
     m3, m4, m6 = load(x, source + 3 * apart), load(x, source + 4 * apart), load(x, source + 6 * apart)
-    m5 = load(x, fifth) if full else splat(_F(0))
+    m5 = load(x, extra) if full else splat(_F(0))
     near, nearly = m1 + m2, m1 - m2
     far, farther = m3 + m4, m3 - m4
     first, second = m0 + near + far + m5, nearly + _F(2) * farther + _F(0.5) * m5
