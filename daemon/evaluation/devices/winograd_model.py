@@ -88,9 +88,7 @@ class Convolution(nn.Module):
         n, height, width, _ = shape
         inputs, outputs = self._inputs, self._outputs
         rows = rows_of_products(n, height, width, self._side)
-        every = (
-            n * tiles(height, width, self._side) | 1
-        )  # were it a power of two, caches would hold few of the 49 parts
+        every = int(rows[0]) | 1  # were it a power of two, caches would hold few of the 49 parts
         before, after, work = self._workspace.of(
             PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
         )

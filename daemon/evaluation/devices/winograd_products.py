@@ -1,10 +1,9 @@
 """Products of many small matrices, by a kernel of our own.
 
 Libraries copy both matrices before they multiply, which pays for large ones. Here the second, the weights, is ordered
-once, in the strips in which it is read. A *tile* of the product, so many rows of so many
-vectors, stays in registers for all of the sum. With b6c96 on an AMD
-EPYC all products of a batch of 4 on 19x19 took 7.6 ms so by AVX2, by the better of OpenBLAS and MKL 10.6; by AVX-512
-6.8 and 7.6. A net of one position of 19x19 went 1.6 times as fast by AVX2.
+once, in the strips in which it is read. A *tile* of the product, so many rows of so many vectors, stays in registers
+for all of the sum. With b6c96 on an AMD EPYC all products of a batch of 4 on 19x19 took 7.6 ms so by AVX2, by the
+better of OpenBLAS and MKL 10.6; by AVX-512 6.8 and 7.6. One position of 19x19 went 1.6 times as fast by AVX2.
 """
 
 from __future__ import annotations

@@ -50,8 +50,7 @@ def padded(channels: int) -> int:
 
 def tiles(height: int, width: int, kernel: int) -> int:
     """How many tiles cover a board, for kernels of this side."""
-    step = SIDE + 1 - kernel
-    return -(-height // step) * -(-width // step)
+    return int(cut.py_func(height, kernel)[0] * cut.py_func(width, kernel)[0])
 
 
 def room(height: int, width: int, kernel: int) -> int:
@@ -63,7 +62,8 @@ def room(height: int, width: int, kernel: int) -> int:
 
 @cache
 def rows_of_products(positions: int, height: int, width: int, kernel: int) -> NDArray[np.int64]:
-    """How many tiles have a point in each of the 49 products."""
-    rows, columns = np.full(SIDE, cut.py_func(height, kernel)[0]), np.full(SIDE, cut.py_func(width, kernel)[0])
-    rows[HALF], columns[HALF] = cut.py_func(height, kernel)[1], cut.py_func(width, kernel)[1]
+    """How many tiles have a point in each of the 49 products: in the first all of them."""
+    (count, tall), (other, broad) = cut.py_func(height, kernel), cut.py_func(width, kernel)
+    rows, columns = np.full(SIDE, count), np.full(SIDE, other)
+    rows[HALF], columns[HALF] = tall, broad
     return np.outer(positions * rows, columns).ravel()
