@@ -46,6 +46,7 @@ class Evaluated:
     score: tuple[float, float]
     errors: tuple[float, float]
     pattern: int
+    key: int
 
 
 Known = dict[Path, Evaluated]
@@ -82,6 +83,7 @@ class Oracle:
             "score": _if_said([row.score for row in rows]),
             "errors": _if_said([row.errors for row in rows]),
             "patterns": np.array([row.pattern for row in rows], np.uint64),
+            "keys": np.array([row.key for row in rows], np.uint64),
         }
 
     def _learn(self, paths: list[Path]) -> None:
@@ -111,13 +113,14 @@ class Oracle:
                     tuple(seen.score[row].tolist()),
                     tuple(seen.errors[row].tolist()),
                     int(positions.patterns[i]),
+                    int(positions.keys[i]),
                 )
         for i in np.flatnonzero(positions.terminal).tolist():
             none = np.full(self.game.num_moves, m.ILLEGAL_PRIOR, np.uint16)
             result, lead = float(positions.result[i]), float(positions.lead[i])
             player, pattern = int(positions.to_play[i]), int(positions.patterns[i])
             self.known[self._line + paths[i]] = Evaluated(
-                player, True, result, lead, none, (lead, 0.0), (0.0, 0.0), pattern
+                player, True, result, lead, none, (lead, 0.0), (0.0, 0.0), pattern, 0
             )
 
 

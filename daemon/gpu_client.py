@@ -98,4 +98,5 @@ def take(positions: Positions, rows: NDArray[Any]) -> Positions:
         positions.lead[rows],
         positions.legal[rows],
         positions.patterns[rows] if len(positions.patterns) else positions.patterns,
+        positions.keys[rows] if len(positions.keys) else positions.keys,
     )

@@ -4,7 +4,7 @@
 const { Dealer } = require("zeromq");
 const { encode, decode } = require("@msgpack/msgpack");
 
-const PROTOCOL = 9;
+const PROTOCOL = 10;
 const SIZE = 9;
 const vertex = (move) => (move === SIZE * SIZE ? "pass" : "ABCDEFGHJ"[move % SIZE] + (SIZE - Math.floor(move / SIZE)));
 

@@ -89,7 +89,9 @@ class Positions:
     position, the first player's final
     lead in points, NaN in a game without points; 0 elsewhere. legal: bool[n, num_moves], for the player to move; all
     False where terminal. patterns: uint64[n], equal where the last move was the same in the same surroundings; 0 where
-    none was made. uint64[0] in a game that does not say.
+    none was made. keys: uint64[n], equal where a search may take two positions for the same, however they were reached;
+    0 where none is. With each move of a game keys must be other ones than before. uint64[0] in a game that does not say
+    patterns, or keys.
     """
 
     to_play: NDArray[np.int8]
@@ -98,6 +100,7 @@ class Positions:
     lead: NDArray[np.float32]
     legal: NDArray[np.bool_]
     patterns: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    keys: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
 
 class Game(Protocol):

@@ -69,7 +69,7 @@ from protocol.principals import Principal as Principal
 from protocol.search_settings import SearchSettings as SearchSettings
 from protocol.update_checks import require, require_sound
 
-PROTOCOL_VERSION = 9
+PROTOCOL_VERSION = 10
 """Raised whenever an old peer could misread a new one."""
 
 
@@ -629,7 +629,7 @@ def _no_pairs() -> NDArray[np.float32]:
     return np.zeros((0, 0), np.float32)
 
 
-def _no_patterns() -> NDArray[np.uint64]:
+def _no_words() -> NDArray[np.uint64]:
     return np.zeros(0, np.uint64)
 
 
@@ -646,7 +646,8 @@ class Update(Message, frozen=True):
     errors: float32[n, 2], how far a short search is expected to move value and score; 0 where the game is over. In both
     a row is NaN where the net, or the game at its end, does not say; [0, 0] stands for rows that are all NaN.
     patterns: uint64[n], equal for leaves whose last move was the same in the same surroundings, 0 where none was
-    played; [0] where the game does not say.
+    played; [0] where the game does not say. keys: uint64[n], equal for leaves that a search may take for the same
+    position, 0 where none is; [0] where the game does not say.
     """
 
     grant: Count
@@ -661,7 +662,8 @@ class Update(Message, frozen=True):
     cached: Count = 0
     score: NDArray[np.float32] = field(default_factory=_no_pairs)
     errors: NDArray[np.float32] = field(default_factory=_no_pairs)
-    patterns: NDArray[np.uint64] = field(default_factory=_no_patterns)
+    patterns: NDArray[np.uint64] = field(default_factory=_no_words)
+    keys: NDArray[np.uint64] = field(default_factory=_no_words)
 
     def __post_init__(self) -> None:
         require_sound(self)
@@ -686,6 +688,7 @@ class PackedUpdate(Message, frozen=True):
     data: NDArray[np.uint8]
     batch_request: BatchRequest | None = None
     cached: Count = 0
+    with_keys: bool = False
 
     def __post_init__(self) -> None:
         require(self.data.ndim == 1, "what is packed has one dimension")

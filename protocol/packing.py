@@ -1,8 +1,8 @@
 """Results in few bytes, for searchers behind slow links: ``PackedUpdate`` from ``Update``, and back.
 
-What is kept exactly: who is to move, which leaves are ends, values, patterns, which moves are legal. A prior is kept as
-c = 1 to 255, the square root of its share of the row's largest; a legal move is never without a prior. Leads, scores
-and errors become half floats, an ownership one of 255 steps. Only legal moves have priors; zstandard packs all of it.
+What is kept exactly: who is to move, which leaves are ends, values, patterns, keys, which moves are legal. A prior is
+kept as c = 1 to 255, the square root of its share of the row's largest; a legal move is never without a prior. Leads,
+scores and errors become half floats, an ownership one of 255 steps. Only legal moves have priors; zstandard packs all.
 
 To unpack is integers, one division and one rounding, so that a trace replays on any processor: a prior is c * c over
 the row's sum of these. How large that becomes is known, and bounded, before anything is unpacked.
@@ -44,6 +44,7 @@ def packed(update: Update) -> PackedUpdate:
         _halves(update.score),
         _halves(update.errors),
         update.patterns.view(np.uint8),
+        update.keys.view(np.uint8),
         np.packbits(legal, axis=1),
         np.rint(update.ownership * (STEPS // 2)).astype(np.int8).view(np.uint8),
         codes[legal],
@@ -63,6 +64,7 @@ def packed(update: Update) -> PackedUpdate:
         data=np.frombuffer(data, np.uint8),
         batch_request=update.batch_request,
         cached=update.cached,
+        with_keys=len(update.keys) > 0,
     )
 
 
@@ -78,6 +80,7 @@ def unpacked(message: PackedUpdate) -> Update:
         4 * n * message.with_scores,
         4 * n * message.with_errors,
         8 * n * message.with_patterns,
+        8 * n * message.with_keys,
         row * n,
         points * n,
         message.legal,
@@ -85,7 +88,7 @@ def unpacked(message: PackedUpdate) -> Update:
     raw = _raw(message.data, sum(sizes))
     ends = np.cumsum(sizes)
     parts = [raw[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-    to_play, terminal, value, lead, score, errors, patterns, mask, ownership, codes = parts
+    to_play, terminal, value, lead, score, errors, patterns, keys, mask, ownership, codes = parts
     legal = np.unpackbits(mask.reshape(n, row), axis=1, count=num_moves).view(np.bool_)
     if int(legal.sum()) != message.legal:
         raise PackingError(f"{message.legal} priors where {int(legal.sum())} moves are legal")
@@ -104,6 +107,7 @@ def unpacked(message: PackedUpdate) -> Update:
             score=_whole(score).reshape(-1, 2) if message.with_scores else np.zeros((0, 0), np.float32),
             errors=_whole(errors).reshape(-1, 2) if message.with_errors else np.zeros((0, 0), np.float32),
             patterns=patterns.view(np.uint64),
+            keys=keys.view(np.uint64),
         )
     except ValueError as error:
         raise PackingError(str(error)) from None

@@ -48,6 +48,7 @@ def require_sound(update: Update) -> None:
     require(update.errors.shape in ((n, 2), (0, 0)), "errors of an update have two columns, or are not there")
     require(_are_pairs(update.errors, 0.0), "an error makes no sense")
     require(update.patterns.ndim == 1 and len(update.patterns) in (n, 0), "patterns of an update differ in length")
+    require(update.keys.ndim == 1 and len(update.keys) in (n, 0), "keys of an update differ in length")
     # Adding 1 turns the mark of an illegal move, the largest number, into 0.
     largest = (update.priors + np.uint16(1)).max(axis=1, initial=0).tolist()
     require(all(prior <= _ONE_PRIOR + 1 for prior in largest), "a prior lies outside [0, 1]")

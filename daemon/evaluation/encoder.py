@@ -20,7 +20,7 @@ from daemon.gpu_client import Batch, take
 from games import USUAL_OPTIMISM, Game, Leaves, Positions, takes_optimism
 from protocol.messages import Grant, GrantPart
 
-_fields = attrgetter("to_play", "terminal", "result", "lead", "legal", "patterns")
+_fields = attrgetter("to_play", "terminal", "result", "lead", "legal", "patterns", "keys")
 
 KEPT_ROOTS = 256
 KEPT_GAMES = 32

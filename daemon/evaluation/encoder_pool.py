@@ -87,8 +87,9 @@ class EncoderPool:
         planes, global_inputs, *about = [np.stack(parts) for parts in zip(*rows, strict=True)]
         if takes_optimism(self._features):
             global_inputs[:, -1] = optimism_of(grant) - USUAL_OPTIMISM
-        if about[-1].ndim == 2:  # a game without patterns
-            about[-1] = np.zeros(0, np.uint64)
+        for at in (-2, -1):
+            if about[at].ndim == 2:  # a game without patterns, or without keys
+                about[at] = np.zeros(0, np.uint64)
         return encoded_of(planes, global_inputs, Positions(*about))
 
     def done(self, finished: bool) -> None:

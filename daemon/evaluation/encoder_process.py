@@ -20,7 +20,7 @@ from protocol.codec import decode, encode
 from protocol.messages import Grant
 
 LENGTH = 4
-POSITIONS = ("to_play", "terminal", "result", "lead", "legal", "patterns")
+POSITIONS = ("to_play", "terminal", "result", "lead", "legal", "patterns", "keys")
 
 
 class Rows(Struct, array_like=True):

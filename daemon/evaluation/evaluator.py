@@ -92,6 +92,7 @@ class Evaluator:
             _pairs(positions.lead, live, scores_seen),
             _pairs(np.zeros(len(value), np.float32), live, errors_seen),
             positions.patterns,
+            positions.keys,
         )
 
     def news(self) -> m.DeviceChanged | None:

@@ -36,6 +36,7 @@ class HashedSpec(Specification, frozen=True):
         "terminal_share": "a number from 0 to 1",
         "leadless_share": "a number from 0 to 1",
         "seed": "a number from 0 to 2**63 - 1",
+        "transposes": "true or false",
         "size": "a number from 1 to 8192",
     }
 
@@ -44,6 +45,7 @@ class HashedSpec(Specification, frozen=True):
     leadless_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     size: Annotated[int, Meta(ge=1, le=8192)] = 1
+    transposes: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,27 +53,32 @@ class HashedGame:
     """``terminal_share`` of the positions end the game; ``seed`` makes another game.
 
     ``leadless_share`` of the evaluations say no lead, no score and no errors, and as many of the ends no lead.
+    ``transposes``: the order of moves is of no matter to what they lead to.
     """
 
     num_moves: int
     terminal_share: float = 0.1
     seed: int = 0
     leadless_share: float = 0.0
+    transposes: bool = False
 
     @staticmethod
     def from_spec(spec: dict[str, Any]) -> HashedGame:
         """Raises ``GameError``, a ``ValueError``, when the spec makes no sense."""
         read = specs.read(spec, HashedSpec)
-        return HashedGame(read.num_moves, read.terminal_share, read.seed, read.leadless_share)
+        return HashedGame(read.num_moves, read.terminal_share, read.seed, read.leadless_share, read.transposes)
 
-    def _hash(self, record: Sequence[int]) -> int:
+    def _hash(self, record: Sequence[int], *asked: int) -> int:
+        """Of a position; ``asked``: what it is wanted for."""
         state = self.seed
-        for move in record:
+        for move in (*(sorted(record) if self.transposes else record), *asked):
             state = _mix(state ^ (move + 1))
         return _mix(state)
 
     def to_play(self, record: Sequence[int]) -> int:
-        """+1 or -1. Usually the players alternate; one move in eight gives its player another."""
+        """+1 or -1. Usually the players alternate; one move in eight gives its player another, where order matters."""
+        if self.transposes:
+            return 1 - 2 * (len(record) % 2)
         side = 1
         for i in range(1, len(record) + 1):
             if record[i - 1] == self.num_moves or self._hash(record[:i]) % 8:
@@ -86,7 +93,7 @@ class HashedGame:
         """At least one move, unless the game is over."""
         if self.is_terminal(record):
             return []
-        bits = self._hash([*record, 77])
+        bits = self._hash(record, 77)
         legal = [move for move in range(self.num_moves) if (bits >> (move % 60)) & 3]
         return legal or [0]
 
@@ -118,15 +125,15 @@ class HashedGame:
 
     def _policy(self, record: Sequence[int], legal: Sequence[int], which: int) -> NDArray[np.float64]:
         """The priors of the legal moves; one policy for each number."""
-        weights = np.array([1 + self._hash([*record, move, which]) % 64 for move in legal], np.float64) ** 2
+        weights = np.array([1 + self._hash(record, move, which) % 64 for move in legal], np.float64) ** 2
         priors: NDArray[np.float64] = weights / weights.sum()
         return priors
 
     def _estimates(
         self, records: Sequence[Sequence[int]], terminal: NDArray[np.bool_], lead: NDArray[np.float32]
     ) -> dict[str, Any]:
-        """Scores, errors and patterns, as an ``Update`` has them."""
-        bits = np.array([self._hash([*record, 91]) if record else 0 for record in records], np.uint64)
+        """Scores, errors, patterns and keys, as an ``Update`` has them."""
+        bits = np.array([self._hash(record, 91) if record else 0 for record in records], np.uint64)
         drawn = np.array([(bits >> np.uint64(shift)) % np.uint64(64) for shift in (0, 8, 16, 24)], np.float32)
         drawn[:, terminal] = 0.0
         beside, deviation, of_value, of_score = drawn
@@ -134,7 +141,8 @@ class HashedGame:
         errors = np.stack((of_value / 128, of_score / 16), axis=1)
         errors[np.isnan(lead) & ~terminal] = np.nan
         patterns = (bits >> np.uint64(32)) % np.uint64(PATTERNS)
-        return {"score": _if_said(score), "errors": _if_said(errors), "patterns": patterns}
+        keys = np.array([self._hash(record, 33) for record in records if self.transposes], np.uint64)
+        return {"score": _if_said(score), "errors": _if_said(errors), "patterns": patterns, "keys": keys}
 
 
 class HashedReferee:

@@ -17,6 +17,7 @@ from games.go.board import MAX_POINTS, WHITE, Board, Undo, copy_board, new_board
 from games.go.ladders import new_readers
 from games.go.moves import LEGAL, check, check_unruled, history_key, legal_moves, play
 from games.go.patterns import NO_PATTERN, pattern_of
+from games.go.position_key import position_key
 from games.go.scoring import ScoreRules, final_lead, new_score_memory, opening_bonus
 
 NOW, ONE_AGO, TWO_AGO = 0, 1, 2
@@ -76,6 +77,7 @@ class Verdicts(NamedTuple):
     lead: NDArray[np.float32]
     legal: NDArray[np.bool_]
     patterns: NDArray[np.uint64]
+    keys: NDArray[np.uint64]
 
 
 def new_work(past: int) -> Work:
@@ -108,6 +110,7 @@ def new_verdicts(count: int, num_moves: int) -> Verdicts:
         lead=np.zeros(count, np.float32),
         legal=np.zeros((count, num_moves), np.bool_),
         patterns=np.zeros(count, np.uint64),
+        keys=np.zeros(count, np.uint64),
     )
 
 
@@ -198,6 +201,7 @@ def judge(i: int, count: int, rules: ScoreRules, work: Work, verdicts: Verdicts)
     verdicts.terminal[i] = terminal
     verdicts.lead[i] = 0.0
     verdicts.result[i] = 0.0
+    verdicts.keys[i] = 0
     if terminal:
         lead = final_lead(b, rules, work.score[0])
         verdicts.lead[i] = lead
@@ -206,6 +210,7 @@ def judge(i: int, count: int, rules: ScoreRules, work: Work, verdicts: Verdicts)
             verdicts.legal[i, move] = False
     else:
         legal_moves(b, work.past, count, verdicts.legal[i])
+        verdicts.keys[i] = position_key(b, verdicts.legal[i])
 
 
 @njit(cache=True)
