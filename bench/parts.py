@@ -20,6 +20,7 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     "bad children weigh less": {"value_weight_exponent": 0.0},
     "noise weighs less": {"noise_pruning": 0.0},
     "value biases by local pattern": {"value_bias": 0.0},
+    "positions share their statistics": {"graph": False},
     "weight by the net's own uncertainty": {"uncertainty": 0.0},
     "choice by lower confidence bound": {"choice": "visits"},
 }

@@ -40,6 +40,9 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     evaluation of error e weighs ``uncertainty`` / (e + ``uncertainty`` / ``max_weight``), and 1 where the net does not
     say or with less than 1e-6 (useUncertainty, uncertaintyCoeff, uncertaintyMaxWeight).
 
+    Transpositions: with ``graph`` positions that several orders of moves reach share their statistics, where the game
+    says which are the same (useGraphSearch; daemon/core/transpositions.py).
+
     Choice: ``lcb`` prefers the best lower confidence bound among well-visited moves (useLcbForSelection). ``pruned``
     prefers by weight, without what ``forced_playouts`` alone brought (policy target pruning; Wu 2019, "Accelerating
     Self-Play Learning in Go", 3.2). ``temperature`` > 0 draws the chosen move from weights ** (1 / temperature).
@@ -79,6 +82,7 @@ class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True):
     value_bias: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.45
     uncertainty: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.25
     max_weight: Annotated[float, Meta(ge=1.0, le=1000.0)] = 8.0
+    graph: bool = True
     collisions: Literal["capped", "uncapped", "blocking", "second-best", "virtual-loss", "wu-uct"] = "capped"
     cap: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.2
     virtual_loss: Annotated[float, Meta(ge=0.0, le=100.0)] = 1.0

@@ -31,12 +31,15 @@ from daemon.core.search_tree import (
     NONE,
     TERMINAL,
     TICKETS,
+    TRANSPOSED,
     Addresses,
     Tree,
+    edge_above,
     store_priors,
     tree_at,
 )
 from daemon.core.selection import edge_weight
+from daemon.core.transpositions import Positions, settle, show_transpositions
 
 _COUNTED = 1 << 30
 """In ``temporary``, during an update: the node's edge is among those that its parent waits for. Below it: how many of
@@ -51,9 +54,9 @@ class Backup(NamedTuple):
 
     ``lightens``: whether children that look bad are made lighter, by what ``powers`` says; see
     ``powers_of_probability``. ``noise_scale``: 0 for no pruning. ``uncertainty``: 0 where every evaluation weighs 1.
-    ``worths``: ``score_utility.expectations``. ``biases``: [entries, 2], by
-    pattern the sum of errors and of weights, a power of two of them. ``children``, ``weights``, ``utilities``: room
-    for one node's children.
+    ``shares``: whether positions share their statistics. ``worths``: ``score_utility.expectations``. ``biases``:
+    [entries, 2], by pattern the sum of errors and of weights, a power of two of them. ``positions``: see
+    ``transpositions``. ``children``, ``weights``, ``utilities``: room for one node's children.
     """
 
     lightens: bool
@@ -61,9 +64,11 @@ class Backup(NamedTuple):
     bias_factor: float
     uncertainty: float
     max_weight: float
+    shares: bool
     powers: NDArray[np.float64]
     worths: NDArray[np.float64]
     biases: NDArray[np.float64]
+    positions: Positions
     children: NDArray[np.int32]
     weights: NDArray[np.float64]
     utilities: NDArray[np.float64]
@@ -78,10 +83,10 @@ why see ``search_tree.Addresses``.
 
 def packed(b: Backup, u: ScoreUtility) -> tuple[Numbers, Places]:
     """Both for ``backup_at`` and ``utility_at``."""
-    arrays = (b.powers, b.worths, b.biases, b.children, b.weights, b.utilities)
+    arrays = (b.powers, b.worths, b.biases, b.positions, b.children, b.weights, b.utilities)
     places = [array.__array_interface__["data"][0] for array in arrays]
-    lengths = [len(b.powers), *b.worths.shape, len(b.biases), len(b.children)]
-    return np.array([*b[:5], *u], np.float64), np.array([*places, *lengths], np.int64)
+    lengths = [len(b.powers), *b.worths.shape, len(b.biases), len(b.positions), len(b.children)]
+    return np.array([*b[:6], *u], np.float64), np.array([*places, *lengths], np.int64)
 
 
 @inlined_kernel
@@ -93,19 +98,21 @@ def backup_at(n: Numbers, a: Places) -> Backup:
         n[2],
         n[3],
         n[4],
-        array_at(a[0], (a[6],), np.float64),  # powers
-        array_at(a[1], (a[7], a[8]), np.float64),  # worths
-        array_at(a[2], (a[9], 2), np.float64),  # biases
-        array_at(a[3], (a[10],), np.int32),  # children
-        array_at(a[4], (a[10],), np.float64),  # weights
-        array_at(a[5], (a[10],), np.float64),  # utilities
+        n[5] != 0.0,
+        array_at(a[0], (a[7],), np.float64),  # powers
+        array_at(a[1], (a[8], a[9]), np.float64),  # worths
+        array_at(a[2], (a[10], 2), np.float64),  # biases
+        array_at(a[3], (a[11],), np.int32),  # positions
+        array_at(a[4], (a[12],), np.int32),  # children
+        array_at(a[5], (a[12],), np.float64),  # weights
+        array_at(a[6], (a[12],), np.float64),  # utilities
     )
 
 
 @inlined_kernel
 def utility_at(n: Numbers) -> ScoreUtility:
     """The score utility of these numbers."""
-    return ScoreUtility(n[5], n[6], n[7], n[8], n[9])
+    return ScoreUtility(n[6], n[7], n[8], n[9], n[10])
 
 
 @cache
@@ -135,7 +142,9 @@ def _power_of_probability(z: float, b: Backup) -> float:
 
 @kernel
 def refresh(t: Tree, node: int, b: Backup) -> None:
-    """Make the means of an expanded or terminal node with visits anew, from its evaluation and its children."""
+    """Make the means of an expanded or terminal node with visits anew, from its evaluation and its children; its
+    transpositions show them.
+    """
     count, total = _list_children(t, node, b)
     t.children_weight[node] = total
     every = total
@@ -179,6 +188,8 @@ def refresh(t: Tree, node: int, b: Backup) -> None:
     t.mean_squared_score[node] = (squared_scores + own * (score * score + deviation * deviation)) / weight
     t.mean_lead[node] = leads / lead_weight if lead_weight > 0.0 else 0.0
     t.lead_weight[node] = lead_weight
+    if t.transposition[node] != NONE:
+        show_transpositions(t, node)
 
 
 @inlined_kernel
@@ -283,7 +294,7 @@ def refresh_nodes(a: Addresses, numbers: Numbers, places: Places, begin: int, en
     """Make the utilities and means of nodes ``begin`` to ``end`` - 1 anew, children before their parents."""
     t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
     for node in range(end - 1, begin - 1, -1):
-        if t.state[node] >= EVALUATED:
+        if t.state[node] in (EVALUATED, EXPANDED, TERMINAL):
             _set_own_utility(t, node, b, u)
             if t.visits[node] > 0:
                 refresh(t, node, b)
@@ -306,16 +317,21 @@ def _count_visit(t: Tree, node: int) -> None:
 
 
 @kernel
-def backup(t: Tree, leaf: int, origin: int, b: Backup) -> None:
-    """Count one more visit of an evaluated leaf on every node up to ``origin``."""
+def backup(t: Tree, leaf: int, origin: int, crossed: int, catches_up: bool, b: Backup) -> None:
+    """Count one more visit of an evaluated leaf on every node of its path up to ``origin``.
+
+    Where its edge ``catches_up``, the visit is the edge's, and none of the position below it.
+    """
     node = leaf
-    while True:
+    if not catches_up:
         _count_visit(t, node)
         refresh(t, node, b)
-        if node == origin:
-            return
-        t.edge_visits[node] += 1
-        node = t.parent[node]
+    while node != origin:
+        edge, crossed = edge_above(t, node, crossed)
+        t.edge_visits[edge] += 1
+        node = t.parent[edge]
+        _count_visit(t, node)
+        refresh(t, node, b)
 
 
 @kernel
@@ -332,12 +348,14 @@ def update_leaves(
     score: NDArray[np.float32],
     errors: NDArray[np.float32],
     patterns: NDArray[np.uint64],
+    keys: NDArray[np.uint64],
     priors: NDArray[np.int16],
+    cursor: int,
 ) -> int:
     """Store the evaluations of leaves under tickets; expand and back up the real ones, keep the speculative ones.
 
-    There must be room for a row a leaf. The arrays are an update's, leaf i is row ``first`` + i of them; priors: as in
-    the tree's rows. Returns how many were real.
+    The cursor becomes no transposition. There must be room for a row a leaf. The arrays are an update's, leaf i is row
+    ``first`` + i of them; priors: as in the tree's rows. Returns how many were real.
     """
     t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
     visits = 0
@@ -349,6 +367,7 @@ def update_leaves(
         t.lead[leaf] = lead[i]
         if len(patterns) > 0:
             t.pattern[leaf] = np.uint32(patterns[i] ^ (patterns[i] >> np.uint64(32)))
+        t.key[leaf] = keys[i] if b.shares and len(keys) > 0 else 0
         if terminal[i] and not _parent_says_lead(t, leaf):
             t.score[leaf] = 0.0
         elif len(score) > 0 and score[i, 0] == score[i, 0]:
@@ -362,18 +381,33 @@ def update_leaves(
         else:
             t.own_weight[leaf] = _weight(np.float64(t.score[leaf]), errors, i, b, u)
             t.state[leaf] = EXPANDED if real else EVALUATED
-            store_priors(t, leaf, priors[i])
+            if real:
+                settle(t, leaf, leaf == cursor or leaf == t.origin[leaf], b.positions)
+            if t.state[leaf] != TRANSPOSED:
+                store_priors(t, leaf, priors[i])
             t.root_policy[leaf] = t.origin[leaf] == leaf
-        _set_own_utility(t, leaf, b, u)
+        if t.state[leaf] != TRANSPOSED:
+            _set_own_utility(t, leaf, b, u)
         if real:
             visits += 1
-            _count_path(t, leaf)
-            unlock(t, leaf)
+            if _is_line(t, leaf):
+                _count_path(t, leaf)
+                unlock(t, leaf)
     for leaf in leaves:
-        if t.visits[leaf] > 0:
+        if t.visits[leaf] > 0 and t.state[leaf] != TRANSPOSED:
             _refresh_path(t, leaf, b)
+    for leaf in leaves:
+        if t.origin[leaf] != NONE:
+            backup(t, leaf, t.origin[leaf], t.crossed[leaf], t.state[leaf] == TRANSPOSED, b)
+            unlock(t, leaf)
     t.used[TICKETS] -= len(leaves)
     return visits
+
+
+@inlined_kernel
+def _is_line(t: Tree, leaf: int) -> bool:
+    """Whether the path of a leaf in flight is the line of its parents, and ends with a visit of the leaf itself."""
+    return bool(t.crossed[leaf] == NONE and t.state[leaf] != TRANSPOSED)
 
 
 @inlined_kernel

@@ -11,6 +11,7 @@ from daemon.core import search_tree as st
 from daemon.core.backup import Backup, count_biases, packed, powers_of_probability, refresh_nodes
 from daemon.core.score_utility import STATIC_SCALE, ScoreUtility, expectations, score_center
 from daemon.core.search_tree import Tree
+from daemon.core.transpositions import Positions, count_positions
 from protocol.messages import SearchSettings
 
 FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 18
@@ -24,6 +25,9 @@ MOST_ROOTS = 5
 
 LEAST_UNCERTAINTY = 1e-6
 """Of the settings; less is none, for evaluations would weigh so little that their sum is nothing."""
+
+FEWEST_POSITIONS = 1 << 9
+"""Places of the table of positions: twice as many as the tree has nodes, or more."""
 
 AT_ONCE = 1 << 15
 """Nodes whose means are made anew at once, in some 5 ms; of a larger tree, so many in each step."""
@@ -40,6 +44,8 @@ class BackupParameters:
         self._room = (np.empty(num_moves + 1, np.int32), np.empty(num_moves + 1), np.empty(num_moves + 1))
         self._default_scale = math.sqrt(max(num_moves - 1, 1))
         self.biases = np.zeros((FEWEST_BIASES, 2))
+        self.positions = _places_for(0)
+        self.positions[:] = st.NONE
         self._center = 0.0
         self.center_of = st.NONE
         self.configure(settings)
@@ -55,9 +61,11 @@ class BackupParameters:
             bias_factor=settings.value_bias,
             uncertainty=settings.uncertainty if settings.uncertainty >= LEAST_UNCERTAINTY else 0.0,
             max_weight=settings.max_weight,
+            shares=settings.graph,
             powers=powers_of_probability(min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else 0),
             worths=expectations(),
             biases=self.biases,
+            positions=self.positions,
             children=self._room[0],
             weights=self._room[1],
             utilities=self._room[2],
@@ -91,9 +99,9 @@ class BackupParameters:
         )
         self.numbers, self.places = packed(self.backup, self.utility)
 
-    def _set_biases(self, biases: NDArray[np.float64]) -> None:
-        self.biases = biases
-        self.backup = self.backup._replace(biases=biases)
+    def _set_tables(self, biases: NDArray[np.float64], positions: Positions) -> None:
+        self.biases, self.positions = biases, positions
+        self.backup = self.backup._replace(biases=biases, positions=positions)
         self.numbers, self.places = packed(self.backup, self.utility)
 
     def follow(self, tree: Tree, cursor: int) -> bool:
@@ -115,9 +123,18 @@ class BackupParameters:
         return True
 
     def begin_refresh(self, tree: Tree) -> None:
-        """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with."""
-        tree.used[st.STALE_NODES] = tree.used[st.NODES]
-        if tree.used[st.NODES] <= AT_ONCE:
+        """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with.
+
+        Where a transposition was made after its original, that one's turn comes too late for the parents of the other:
+        so a small graph is gone through twice.
+        """
+        nodes = int(tree.used[st.NODES])
+        tree.used[st.STALE_NODES] = nodes
+        if nodes > AT_ONCE or tree.used[st.COMPACTING]:
+            return
+        self.refresh(tree)
+        if (tree.state[:nodes] == st.TRANSPOSED).any():
+            tree.used[st.STALE_NODES] = nodes
             self.refresh(tree)
 
     def refresh(self, tree: Tree) -> None:
@@ -131,21 +148,30 @@ class BackupParameters:
         refresh_nodes(tree.addresses, self.numbers, self.places, begin, end)
         tree.used[st.STALE_NODES] = begin
 
-    def grow(self, nodes: int) -> bool:
-        """Have as many entries as a tree of so many nodes wants. Whether there are more than before."""
-        if nodes <= len(self.biases) or len(self.biases) == MOST_BIASES:
-            return False
-        self._set_biases(np.zeros((min(1 << (nodes - 1).bit_length(), MOST_BIASES), 2)))
-        return True
+    def grow(self, tree: Tree, nodes: int) -> None:
+        """Have as many entries of tables as a tree of so many nodes wants."""
+        if nodes > len(self.biases) and len(self.biases) < MOST_BIASES:
+            self._set_tables(np.zeros((min(1 << (nodes - 1).bit_length(), MOST_BIASES), 2)), self.positions)
+            count_biases(tree, self.biases)
+        if 2 * nodes > len(self.positions):
+            self._set_tables(self.biases, _places_for(nodes))
+            count_positions(tree, self.positions)
 
-    def load(self, center: float, center_of: int, biases: NDArray[np.float64]) -> None:
-        """Have what another one had."""
-        self._set_biases(biases)
+    def load(self, tree: Tree, center: float, center_of: int, biases: NDArray[np.float64]) -> None:
+        """Have what another one had, for the same tree."""
+        self._set_tables(biases, _places_for(int(tree.used[st.NODES])))
         self.center, self.center_of = center, center_of
+        count_positions(tree, self.positions)
 
-    def count_biases(self, tree: Tree) -> None:
-        """Make the table of biases anew from what the nodes say that they put there."""
+    def count_tables(self, tree: Tree) -> None:
+        """Make the tables anew: of biases from what the nodes say that they put there, of positions from their keys."""
         count_biases(tree, self.biases)
+        count_positions(tree, self.positions)
+
+
+def _places_for(nodes: int) -> Positions:
+    """A table of positions, to be filled."""
+    return np.empty(max(FEWEST_POSITIONS, 1 << (2 * nodes - 1).bit_length()), np.int32)
 
 
 _OF_MEANS = (

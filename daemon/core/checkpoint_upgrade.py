@@ -15,12 +15,29 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from daemon.core.search_tree import FRESH, IN_FLIGHT, NODE_FIELDS, NODES, NONE, PLACES, ROWS, SPECULATED, Tree
+from daemon.core.compaction import KEPT
+from daemon.core.search_tree import (
+    COMPACTING,
+    FIRST_NEW,
+    FREE_CROSSING,
+    FRESH,
+    IN_FLIGHT,
+    LAST_CROSSING,
+    MARK_NODE,
+    NODE_FIELDS,
+    NODES,
+    NONE,
+    PLACES,
+    ROWS,
+    SPECULATED,
+    Tree,
+)
 
-SCHEMA = 4
+SCHEMA = 5
 """0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so.
 1: some things had other names. 2: sums of values and leads in place of weighted means. 3: no word on whose
-priors are those of a root.
+priors are those of a root. 4: no transpositions; nodes that a compaction drops had no parent any more, where now those
+that stay are marked.
 """
 
 Frames = Sequence[bytes | memoryview]
@@ -47,14 +64,48 @@ def upgraded(frames: Frames) -> Frames:
         frames = _from_0(frames)
     if schema < 2:
         frames = _from_1(frames)
-    return _from_3(_from_2(frames) if schema < 3 else frames)
+    if schema < 3:
+        frames = _from_2(frames)
+    return _from_4(_from_3(frames) if schema < 4 else frames)
+
+
+def _from_4(frames: Frames) -> Frames:
+    """No position is shared, and what a compaction under way had not dropped yet, and is reached, stays."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    arrays = _Arrays(frames)
+    state["schema"] = SCHEMA
+    for session in state["sessions"]:
+        tree = {name: arrays.get(described) for name, described in session["tree"].items()}
+        used = np.zeros(PLACES, np.int64)
+        used[: len(tree["used"])] = tree["used"]
+        used[[FREE_CROSSING, LAST_CROSSING, MARK_NODE]] = NONE
+        used[FIRST_NEW] = used[NODES]
+        fresh = {name: np.full(len(tree["parent"]), NONE, NODE_FIELDS[name]) for name in _LINKS_OF_5}
+        if used[COMPACTING]:
+            fresh["crossing"][_reached(tree["first_child"], tree["next_sibling"])] = KEPT
+        fresh["key"] = np.zeros(len(tree["parent"]), NODE_FIELDS["key"])
+        session["tree"] |= {name: arrays.put(array) for name, array in {"used": used, **fresh}.items()}
+    return arrays.frames(state)
+
+
+_LINKS_OF_5 = ("original", "transposition", "crossed", "crossing", "next_crossing")
+
+
+def _reached(first_child: NDArray[np.int32], next_sibling: NDArray[np.int32]) -> list[int]:
+    """The nodes that links lead to from the root."""
+    found, waiting = [], [0]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting += [each for each in (int(first_child[node]), int(next_sibling[node])) if each != NONE]
+    return found
 
 
 def _from_3(frames: Frames) -> Frames:
     """No node has the priors of a root."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
     arrays = _Arrays(frames)
-    state["schema"] = SCHEMA
+    state["schema"] = 4
     for session in state["sessions"]:
         nodes = len(arrays.get(session["tree"]["parent"]))
         session["tree"]["root_policy"] = arrays.put(np.zeros(nodes, NODE_FIELDS["root_policy"]))

@@ -35,16 +35,20 @@ from daemon.core.search_tree import (
     EXPANDED,
     FRESH,
     IN_FLIGHT,
+    LAST_CROSSING,
     NONE,
     SPECULATED,
     TICKETS,
+    TRANSPOSED,
     Addresses,
     Tree,
+    edge_above,
     measure_paths,
     tree_at,
     write_paths,
 )
 from daemon.core.selection import Puct, puct_at, walk
+from daemon.core.transpositions import cross_alike, free_crossings, settle
 from daemon.core.tree_events import Report
 from protocol.messages import SearchSettings
 
@@ -268,14 +272,16 @@ def select(
     blocking, unfinished = NONE, False
     num_blocked = 0
     while real < wanted and budget > 0:
-        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, False)
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, False, True)
+        crossed = t.used[LAST_CROSSING]
         if leaf == NONE:
+            free_crossings(t, crossed)
             break
         state = t.state[leaf]
         if report is not None:
             report("collided" if state == IN_FLIGHT else "walked", leaf, cursor, 0.0)
         if state in (FRESH, SPECULATED):
-            lock(t, leaf, cursor)
+            lock(t, leaf, cursor, crossed)
             if len(halving) > 0:
                 count_ticket(t, leaf, cursor, halving)
             if report is not None:
@@ -293,10 +299,14 @@ def select(
         elif state == IN_FLIGHT:
             collisions += 1
             blocking = leaf
+            is_same_path = cross_alike(t, crossed, t.crossed[leaf])
+            free_crossings(t, crossed)
             if collisions >= wanted * RETRIES and rule.cap == math.inf:
                 break
             if collisions >= wanted * FREE_WALKS:
                 unfinished = True
+                break
+            if not is_same_path:
                 break
             if rule.walk_round and leaf != cursor:
                 t.temporary[leaf] = BLOCKED
@@ -312,13 +322,16 @@ def select(
         else:
             if backups >= wanted * FREE_WALKS:
                 unfinished = True
+                free_crossings(t, crossed)
                 break
             if state == EVALUATED:
                 t.state[leaf] = EXPANDED
                 reused += 1
-            backup(t, leaf, cursor, b)
+                settle(t, leaf, leaf == cursor, b.positions)
+            backup(t, leaf, cursor, crossed, state == EXPANDED or t.state[leaf] == TRANSPOSED, b)
             if report is not None:
                 report("backed up", leaf, cursor, float(t.value[leaf]))
+            free_crossings(t, crossed)
             backups += 1
             budget -= 1
     if real == wanted or budget <= 0 or unfinished:
@@ -339,9 +352,10 @@ def _under_cap(t: Tree, leaf: int, cursor: int, cap: float) -> bool:
     """Whether every expanded node of the path may take one more pseudo-visit. A path without one may not."""
     if leaf == cursor:
         return False
-    node = leaf
+    node, crossed = leaf, t.crossed[leaf]
     while node != cursor:
-        node = t.parent[node]
+        edge, crossed = edge_above(t, node, crossed)
+        node = t.parent[edge]
         if not t.pseudo[node] < cap * t.visits[node]:
             return False
     return True
@@ -350,10 +364,11 @@ def _under_cap(t: Tree, leaf: int, cursor: int, cap: float) -> bool:
 @kernel
 def _unblock(t: Tree, cursor: int, blocked: NDArray[np.int32]) -> None:
     for leaf in blocked:
-        node = leaf
+        node, crossed = leaf, t.crossed[leaf]
         while node != cursor:
             t.temporary[node] = 0
-            node = t.parent[node]
+            edge, crossed = edge_above(t, node, crossed)
+            node = t.parent[edge]
 
 
 @kernel
@@ -372,11 +387,12 @@ def speculate_on(
 
     Every walk counts one temporary visit on its path, which spreads the next ones. U stays as it is, as if each leaf
     would turn out like its parent. ``through_evaluated``: what hangs below a speculative result too, which is wanted
-    only after that result, if ever. ``ends``: to work in, ``1 + RETRIES`` for each leaf.
+    only after that result, if ever. Transpositions are not crossed, so that paths are lines of parents. ``ends``: to
+    work in, ``1 + RETRIES`` for each leaf.
     """
     walks, found = 0, 0
     while found < len(leaves) and walks < len(leaves) * (1 + RETRIES):
-        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, through_evaluated)
+        leaf = walk(t.addresses, cursor, p, root_priors, halving, avoid, through_evaluated, False)
         if leaf == NONE:
             break
         ends[walks] = leaf

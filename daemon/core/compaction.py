@@ -1,18 +1,18 @@
 """Dropping what hangs beside the line that is played, in place and in steps, for a large tree takes seconds.
 
-Nodes are looked at in order; those that stay slide down into the places of those that go, and so keep their order: a
-parent's index stays smaller than its children's. Then the rows of priors do the same, by their owners. All of a tree
-that can be reached from its root is whole between two steps, so reports, cursor moves and whatever else only follows
-links need not wait; only leaves may not be handed out meanwhile.
+First the line is made one of parents, and what is above the cursor becomes FRESH again and keeps one child each. Then
+what hangs below the cursor is marked, link after link. Where a transposition there shows a node that hangs elsewhere,
+the two change places, so that all that is shared is kept. Then nodes are looked at in order; those that are marked, or
+were made since, slide down into the places of those that go. Then the rows of priors do the same, by their owners. All
+of a tree that can be reached from its root is whole between two steps, so reports, cursor moves and whatever else only
+follows links need not wait; only leaves may not be handed out meanwhile.
 
-What is above the cursor becomes FRESH again and keeps one child; the cursor's subtree stays as it is. The cursor may
-move between two steps: then less is dropped than could be.
+The cursor may move between two steps; what is kept is what hung below it when the compaction began.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +20,31 @@ from numpy.typing import NDArray
 from daemon.core.kernels import kernel
 from daemon.core.search_tree import (
     COMPACTING,
+    CROSSINGS,
+    FIRST_NEW,
+    FREE_CROSSING,
     FREE_NODE,
     FREE_ROW,
     FRESH,
+    MARK_NODE,
     NO_PRIOR,
-    NODE_FIELDS,
     NODES,
     NONE,
     RENUMBERED,
     ROWS,
     SCAN_NODE,
     SCAN_ROW,
-    STRIPPED,
+    TOP_NODE,
     TOUCHED_NODES,
     TOUCHED_ROWS,
+    TRANSPOSED,
     Addresses,
     Tree,
     init_node,
     tree_at,
     tree_of,
 )
+from daemon.core.transpositions import change_places, move_transposition, transposition_to, unlink_transposition
 from daemon.core.tree_memory import lengths_in_use
 
 STEP = 1 << 14
@@ -48,8 +53,8 @@ STEP = 1 << 14
 _ROW_PART = 32
 """Priors that take as long as a node."""
 
-DROPPED = -2
-"""As a parent: this node goes, and the scan has not come to it."""
+KEPT = 0
+"""In ``crossing``, of which no record is in use: the node stays."""
 
 
 def would_drop(tree: Tree, cursor_path: list[int]) -> bool:
@@ -61,29 +66,51 @@ def would_drop(tree: Tree, cursor_path: list[int]) -> bool:
     return bool(np.any(tree.state[above] != FRESH) or np.any(tree.next_sibling[newest] != NONE))
 
 
-def begin(tree: Tree) -> None:
+def begin(tree: Tree, cursor_path: list[int]) -> None:
     """Begin to drop. Nothing may be in flight, nor come there before the last ``step``."""
-    for place in (SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW):
-        tree.used[place] = 0
-    tree.used[STRIPPED] = NONE
-    tree.used[COMPACTING] = 1
+    used = tree.used
+    for place in (SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW, CROSSINGS):
+        used[place] = 0
+    used[FREE_CROSSING] = NONE
+    used[TOP_NODE] = used[MARK_NODE] = cursor_path[-1]
+    used[FIRST_NEW] = used[NODES]
+    used[COMPACTING] = 1
+    _begin(tree.addresses, np.array(cursor_path, np.int32))
+
+
+@kernel
+def _begin(a: Addresses, cursor_path: NDArray[np.int32]) -> None:
+    t = tree_at(a)
+    t.crossing[: t.used[NODES]] = NONE
+    t.crossing[0] = KEPT
+    for i in range(1, len(cursor_path)):
+        above, node = cursor_path[i - 1], cursor_path[i]
+        if t.parent[node] != above:
+            change_places(t, transposition_to(t, above, node), node)
+        t.crossing[node] = KEPT
+    for i in range(1, len(cursor_path)):
+        _strip(t, cursor_path[i - 1], cursor_path[i])
 
 
 def step(tree: Tree, cursor_path: list[int], nodes: Iterable[int]) -> tuple[list[int], dict[int, int]]:
     """Go on for a few milliseconds: the cursor path's indices then, and of each of ``nodes`` the new index or NONE."""
     line = np.array(cursor_path, np.int32)
-    others = np.array(sorted(nodes), np.int32)
+    others = np.array(sorted({*nodes, *cursor_path}), np.int32)
     before = others.tolist()
-    _step(tree.addresses, line, others, STEP)
-    return line.tolist(), dict(zip(before, others.tolist(), strict=True))
+    _step(tree.addresses, others, STEP)
+    now = dict(zip(before, others.tolist(), strict=True))
+    return [now[node] for node in line.tolist()], now
 
 
 @kernel
-def _step(a: Addresses, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> None:
+def _step(a: Addresses, others: NDArray[np.int32], steps: int) -> None:
     t = tree_at(a)
     t.used[RENUMBERED] += 1
+    steps = _mark(t, steps)
+    if t.used[MARK_NODE] != NONE:
+        return
     if t.used[SCAN_NODE] < t.used[NODES]:
-        steps = _scan_nodes(t, cursor_path, others, steps)
+        steps = _scan_nodes(t, others, steps)
         if steps <= 0 and t.used[SCAN_NODE] < t.used[NODES]:
             return
         t.used[TOUCHED_NODES] = max(t.used[TOUCHED_NODES], t.used[NODES])
@@ -97,34 +124,51 @@ def _step(a: Addresses, cursor_path: NDArray[np.int32], others: NDArray[np.int32
 
 
 @kernel
-def _scan_nodes(t: Tree, cursor_path: NDArray[np.int32], others: NDArray[np.int32], steps: int) -> int:
-    """Look at the next nodes; ``cursor_path`` and ``others``, in ascending order, follow theirs. The steps that are
-    left.
-    """
+def _mark(t: Tree, steps: int) -> int:
+    """Mark the next nodes below the one where the compaction began, a node before its children. The steps left."""
+    node, top = t.used[MARK_NODE], t.used[TOP_NODE]
+    while node != NONE and steps > 0:
+        steps -= 1
+        if t.state[node] == TRANSPOSED and not _hangs_below(t, t.original[node], top):
+            original = t.original[node]
+            change_places(t, node, original)
+            node = original
+        t.crossing[node] = KEPT
+        following = t.first_child[node]
+        while following == NONE and node != top:
+            following = t.next_sibling[node]
+            node = t.parent[node]
+        node = following
+    t.used[MARK_NODE] = node
+    return steps
+
+
+@kernel
+def _hangs_below(t: Tree, node: int, top: int) -> bool:
+    while node != top and node != NONE:
+        node = t.parent[node]
+    return bool(node == top)
+
+
+@kernel
+def _scan_nodes(t: Tree, others: NDArray[np.int32], steps: int) -> int:
+    """Look at the next nodes; ``others``, in ascending order, follow theirs. The steps that are left."""
     node, free = t.used[SCAN_NODE], t.used[FREE_NODE]
-    on_path = _first_from(cursor_path, node)
     other = _first_from(others, node)
     while node < t.used[NODES] and steps > 0:
         is_other = other < len(others) and others[other] == node
-        is_on_path = on_path < len(cursor_path) and cursor_path[on_path] == node
         steps -= 1
-        if t.parent[node] == DROPPED:
-            steps -= _drop(t, node)
+        if t.crossing[node] != KEPT and node < t.used[FIRST_NEW]:
+            _drop(t, node)
             if is_other:
                 others[other] = NONE
         else:
             if free != node:
                 steps -= _move(t, node, free)
+            t.crossing[free] = NONE
             if is_other:
                 others[other] = free
-            if is_on_path:
-                cursor_path[on_path] = free
-                # The parent was the cursor when it was looked at, or this one may be stripped, too.
-                if on_path + 1 < len(cursor_path) and (free == 0 or t.parent[free] == t.used[STRIPPED]):
-                    steps -= _strip(t, free, cursor_path[on_path + 1])
-                    t.used[STRIPPED] = free
             free += 1
-        on_path += is_on_path
         other += is_other
         node += 1
     t.used[SCAN_NODE], t.used[FREE_NODE] = node, free
@@ -141,36 +185,28 @@ def _first_from(nodes: NDArray[np.int32], node: int) -> int:
 
 
 @kernel
-def _drop(t: Tree, node: int) -> int:
-    """Let a node go, and later its children. How many there are."""
-    count = 0
-    child = t.first_child[node]
-    while child != NONE:
-        t.parent[child] = DROPPED
-        child = t.next_sibling[child]
-        count += 1
+def _drop(t: Tree, node: int) -> None:
     if t.row[node] != NONE:
         t.owner[t.row[node]] = NONE
-    return count
+    if t.state[node] == TRANSPOSED:
+        unlink_transposition(t, node)
 
 
 @kernel
-def _strip(t: Tree, node: int, kept: int) -> int:
-    """Make a node above the cursor FRESH again, with one child. How many children it had."""
-    count = _drop(t, node)
-    parent = t.parent[node]
-    init_node(t, node, parent, t.move[node], NO_PRIOR)
+def _strip(t: Tree, node: int, kept: int) -> None:
+    """Make a node above the cursor FRESH again, with one child."""
+    _drop(t, node)
+    init_node(t, node, t.parent[node], t.move[node], NO_PRIOR)
+    t.crossing[node] = KEPT
     t.first_child[node] = kept
-    t.parent[kept] = node
     t.next_sibling[kept] = NONE
     t.prior[kept] = NO_PRIOR
     t.edge_visits[kept] = 0
-    return int(count)
 
 
 @kernel
 def _move(t: Tree, node: int, to: int) -> int:
-    """Move a node, whose parent has moved, and all that points at it. How many links that are."""
+    """Move a node and all that points at it. How many links that are."""
     count = 0
     parent = t.parent[node]
     if t.first_child[parent] == node:
@@ -188,8 +224,9 @@ def _move(t: Tree, node: int, to: int) -> int:
         count += 1
     if t.row[node] != NONE:
         t.owner[t.row[node]] = to
+    count += move_transposition(t, node, to)
     _copy_node(t, node, to)
-    return count
+    return int(count)
 
 
 @kernel
@@ -233,6 +270,12 @@ def _copy_node(t: Tree, node: int, to: int) -> None:
     t.origin[to] = t.origin[node]
     t.pending[to] = t.pending[node]
     t.temporary[to] = t.temporary[node]
+    t.key[to] = t.key[node]
+    t.original[to] = t.original[node]
+    t.transposition[to] = t.transposition[node]
+    t.crossed[to] = t.crossed[node]
+    t.crossing[to] = t.crossing[node]
+    t.next_crossing[to] = t.next_crossing[node]
 
 
 @kernel
@@ -253,28 +296,12 @@ def _scan_rows(t: Tree, steps: int) -> None:
 
 
 def settled(tree: Tree, cursor_path: list[int]) -> tuple[Tree, list[int]]:
-    """A copy of what can be reached of the tree, as if a compaction were done, and the cursor path in it; both are what
-    they are when none is under way.
+    """A copy of the tree as it is when the compaction is done, and the cursor path in it; both are what they are when
+    none is under way.
     """
     if not tree.used[COMPACTING]:
         return tree, cursor_path
-    parent, used = tree.parent, int(tree.used[NODES])
-    kept = np.zeros(used, bool)
-    kept[: tree.used[FREE_NODE]] = True
-    for node in range(int(tree.used[SCAN_NODE]), used):
-        kept[node] = parent[node] != DROPPED and (parent[node] == NONE or kept[parent[node]])
-    old = np.flatnonzero(kept)
-    new = np.full(used + 1, NONE, np.int32)  # the last place maps NONE to NONE
-    new[old] = np.arange(len(old), dtype=np.int32)
-    arrays = {name: array[:length].copy() for name, length, array in _in_use(tree)}
-    for name in NODE_FIELDS:
-        arrays[name] = arrays[name][old]
-    for name in ("parent", "first_child", "next_sibling"):
-        arrays[name] = new[arrays[name]]
-    arrays["owner"] = new[arrays["owner"]]
-    arrays["used"][NODES] = len(old)
-    return tree_of(arrays), [int(new[node]) for node in cursor_path]
-
-
-def _in_use(tree: Tree) -> list[tuple[str, int, NDArray[Any]]]:
-    return [(name, length, getattr(tree, name)) for name, length in lengths_in_use(tree).items()]
+    copy = tree_of({name: getattr(tree, name)[:length].copy() for name, length in lengths_in_use(tree).items()})
+    while copy.used[COMPACTING]:
+        cursor_path, _ = step(copy, cursor_path, ())
+    return copy, cursor_path

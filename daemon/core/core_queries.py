@@ -14,7 +14,7 @@ from daemon.core.selection import child_utility, child_weight, children_weight, 
 from daemon.core.session import Session
 from daemon.core.tickets import Tickets
 
-STATES = ("fresh", "in flight", "speculated", "evaluated", "expanded", "terminal")
+STATES = ("fresh", "in flight", "speculated", "evaluated", "expanded", "terminal", "transposed")
 """Names of the states of a node, by number."""
 
 
@@ -154,14 +154,13 @@ def find(tree: Tree, moves: Sequence[int]) -> int:
         node = int(st.child_of(tree, node, move))
         if node == st.NONE:
             return st.NONE
+        node = original_of(tree, node)
     return node
 
 
-def is_below(tree: Tree, node: int, above: int) -> bool:
-    """Whether ``node`` is ``above`` or hangs below it."""
-    while node > above:
-        node = int(tree.parent[node])
-    return node == above
+def original_of(tree: Tree, node: int) -> int:
+    """The node that has the priors and children of this one's position; itself where it is no transposition."""
+    return int(tree.original[node]) if tree.state[node] == st.TRANSPOSED else node
 
 
 def owners(tickets: Tickets) -> dict[tuple[int, int], bytes]:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from daemon.core import search_tree as st
 from daemon.core.elementary import exponential_of_minus, logarithm
 from daemon.core.kernels import inlined_kernel, kernel
-from daemon.core.search_tree import BLOCKED, IN_FLIGHT, NONE, Addresses, Tree, add_child, tree_at
+from daemon.core.search_tree import BLOCKED, IN_FLIGHT, NONE, Addresses, Tree, add_child, edge_above, tree_at
 from protocol.messages import SearchSettings
 
 HalvingNumbers = NDArray[np.float64]
@@ -316,8 +316,9 @@ def forget_tickets(a: Addresses, cursor: int, leaves: NDArray[np.int32], h: Halv
 def _count_in_flight(t: Tree, leaf: int, cursor: int, amount: float, h: HalvingNumbers) -> None:
     if h[_COUNTS] == 0.0:
         return
-    node = leaf
+    node, crossed = leaf, t.crossed[leaf]
     while node != cursor:
-        if t.parent[node] == cursor:
-            h[_SCALARS + 2 * ((len(h) - _SCALARS) // 3) + t.move[node]] += amount
-        node = t.parent[node]
+        edge, crossed = edge_above(t, node, crossed)
+        node = t.parent[edge]
+        if node == cursor:
+            h[_SCALARS + 2 * ((len(h) - _SCALARS) // 3) + t.move[edge]] += amount

@@ -179,7 +179,7 @@ def _check_session(session: _Checked) -> None:
     np.add.at(from_children, parent[has_parent], edge_visits[has_parent])
     _first(session, expanded & (visits != 1 + from_children), "visits are not 1 + the children's edge visits")
     _first(session, ~expanded & (from_children != 0), "a node without priors sent visits to a child")
-    leaf = ~expanded & (state != st.TERMINAL)
+    leaf = ~expanded & (state != st.TERMINAL) & (state != st.TRANSPOSED)
     _first(session, leaf & (visits != 0), "a leaf has visits")
     _first(session, edge_visits > visits, "more edge visits than visits")
     _check_means(session, has_parent, expanded)
@@ -191,8 +191,51 @@ def _check_session(session: _Checked) -> None:
     _check_pseudo(session)
     _check_rows(session)
     for node, child in pairwise(session.cursor_path):
-        if t.parent[child] != node:
+        if t.parent[child] != node and child not in t.original[st.children_of(t, node)]:
             raise InvariantError(f"session {session.name!r}: the cursor path is broken at {story(t, child)}")
+    _check_transpositions(session)
+
+
+def _check_transpositions(session: _Checked) -> None:
+    """Each shows its original and is on its list, nobody has a key twice, and records of crossings are not lost."""
+    t = session.tree
+    used = int(t.used[st.NODES])
+    state, original = t.state[:used], t.original[:used]
+    if not t.key[:used].any():
+        return
+    is_one = state == st.TRANSPOSED
+    _first(session, is_one != (original != st.NONE), "an original without a transposition, or the other way round")
+    ones = np.flatnonzero(is_one)
+    of = original[ones]
+    wrong = np.zeros(used, bool)
+    wrong[ones] = (state[of] != st.EXPANDED) | (t.key[ones] != t.key[of]) | (t.first_child[ones] != st.NONE)
+    for name in st.SHOWN:
+        array = getattr(t, name)
+        wrong[ones] |= array[ones] != array[of]
+    _first(session, wrong, "a transposition does not show its original")
+    listed = np.zeros(used, np.int64)
+    for node in np.flatnonzero((state == st.EXPANDED) & (t.transposition[:used] != st.NONE)):
+        one = int(t.transposition[node])
+        while one != st.NONE:
+            listed[one] += original[one] == node
+            one = int(t.transposition[one])
+    _first(session, listed != is_one, "a transposition is not once on the list of its original")
+    keyed = np.flatnonzero((state == st.EXPANDED) & (t.key[:used] != 0))
+    if len(np.unique(t.key[keyed])) != len(keyed):
+        raise InvariantError(f"session {session.name!r}: two originals have one key")
+    records = _records(t, int(t.used[st.FREE_CROSSING]))
+    for leaf in np.flatnonzero(t.crossed[:used] != st.NONE):
+        records += _records(t, int(t.crossed[leaf]))
+    if sorted(records) != list(range(int(t.used[st.CROSSINGS]))):
+        raise InvariantError(f"session {session.name!r}: of {t.used[st.CROSSINGS]} crossings {records} are known")
+
+
+def _records(t: Tree, record: int) -> list[int]:
+    found = []
+    while record != st.NONE:
+        found.append(record)
+        record = int(t.next_crossing[record])
+    return found
 
 
 def _check_means(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
@@ -215,11 +258,13 @@ def _check_means(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
     own = t.own_weight[:used].astype(np.float64) * np.where(expanded, 1, visits)
     below, least, most = np.zeros(used), np.full(used, np.inf), np.full(used, -np.inf)
     whole = counted.copy()
-    whole[parent[has_parent & (visits != t.edge_visits[:used])]] = False
+    shared = (t.state[:used] == st.TRANSPOSED) | (t.transposition[:used] != st.NONE)
+    whole[parent[has_parent & (shared | (visits != t.edge_visits[:used]))]] = False
     child = np.flatnonzero(has_parent & counted & (visits == t.edge_visits[:used]))
     np.add.at(below, parent[child], weight[child])
     np.minimum.at(least, parent[child], t.mean_value[child])
     np.maximum.at(most, parent[child], t.mean_value[child])
+    whole &= t.state[:used] != st.TRANSPOSED
     _first(session, whole & (weight > (own + below) * (1 + 1e-9)), "more weight than it and its children have")
     value = t.value[:used].astype(np.float64)
     outside = (t.mean_value[:used] < np.minimum(least, value) - 1e-9) | (
@@ -273,13 +318,17 @@ def _check_pseudo(session: _Checked) -> None:
     _first(session, t.pending[:used] != pending, "pending is not the number of leaves in flight from here")
     pseudo, edge_pseudo = np.zeros(used, np.int64), np.zeros(used, np.int64)
     for leaf in np.flatnonzero(in_flight):
-        node, origin = int(leaf), int(t.origin[leaf])
+        node, origin, crossed = int(leaf), int(t.origin[leaf]), int(t.crossed[leaf])
         while True:
             pseudo[node] += t.caused[leaf]
             if node == origin:
                 break
-            edge_pseudo[node] += t.caused[leaf]
-            node = int(t.parent[node])
+            edge = node
+            if crossed != st.NONE and t.original[t.crossing[crossed]] == node:
+                edge, crossed = int(t.crossing[crossed]), int(t.next_crossing[crossed])
+                pseudo[edge] += t.caused[leaf]
+            edge_pseudo[edge] += t.caused[leaf]
+            node = int(t.parent[edge])
     _first(session, t.pseudo[:used] != pseudo, "pseudo-visits are not what the leaves in flight caused")
     told = "edge pseudo-visits are not what the leaves in flight below the parent's cursor caused"
     _first(session, t.edge_pseudo[:used] != edge_pseudo, told)

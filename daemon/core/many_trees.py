@@ -54,8 +54,8 @@ _TREE, _HOW, _NUMBERS, _PLACES, _ROOT_PRIORS, _HALVING, _HALVING_LENGTH, _AVOID,
 _ROW = 10
 _ADDRESSES = 3 + len(Tree._fields) - 1
 _HOW_LENGTH = len(CollisionRule._fields) + len(Puct._fields)
-_NUMBERS_LENGTH = 5 + len(ScoreUtility._fields)
-_PLACES_LENGTH = 6 + 5
+_NUMBERS_LENGTH = 6 + len(ScoreUtility._fields)
+_PLACES_LENGTH = 7 + 6
 
 _OF_ROW, _CURSOR, _LAST_VISIT, _READY, _MOST = range(5)
 """Of a tree in a call: the address of its row, 0 for none; its cursor; with how many visits of that its search is over;
@@ -76,6 +76,7 @@ _OF_UPDATE: dict[str, type[np.generic]] = {
     "score": np.float32,
     "errors": np.float32,
     "patterns": np.uint64,
+    "keys": np.uint64,
     "priors": np.uint16,
 }
 
@@ -299,9 +300,9 @@ def _select_in_trees(
 
 @inlined_kernel
 def _must_grow(t: Tree, b: Backup, nodes: int, rows: int) -> bool:
-    """Whether there is no room for so many more yet, in the tree or in the table of value biases."""
+    """Whether there is no room for so many more yet, in the tree or in its tables."""
     nodes += t.used[NODES]
-    is_short = nodes > len(t.parent) or t.used[ROWS] + rows > len(t.owner)
+    is_short = nodes > len(t.parent) or t.used[ROWS] + rows > len(t.owner) or 2 * nodes > len(b.positions)
     return bool(is_short or (nodes > len(b.biases) and len(b.biases) != MOST_BIASES))
 
 
@@ -418,14 +419,16 @@ def _update_trees(
             array_at(r[_PLACES], (_PLACES_LENGTH,), np.int64),
             own,
             first,
-            array_at(places[0], (places[8],), np.int8),
-            array_at(places[1], (places[9],), np.uint8),
-            array_at(places[2], (places[10],), np.float32),
-            array_at(places[3], (places[11],), np.float32),
-            array_at(places[4], (places[12], 2), np.float32),
-            array_at(places[5], (places[13], 2), np.float32),
-            array_at(places[6], (places[14],), np.uint64),
-            array_at(places[7], (places[15], t.priors.shape[1]), np.int16),
+            array_at(places[0], (places[9],), np.int8),
+            array_at(places[1], (places[10],), np.uint8),
+            array_at(places[2], (places[11],), np.float32),
+            array_at(places[3], (places[12],), np.float32),
+            array_at(places[4], (places[13], 2), np.float32),
+            array_at(places[5], (places[14], 2), np.float32),
+            array_at(places[6], (places[15],), np.uint64),
+            array_at(places[7], (places[16],), np.uint64),
+            array_at(places[8], (places[17], t.priors.shape[1]), np.int16),
+            trees[i, 1],
         )
         held[i] = _bytes_held(t, r[_BYTES_PER_ROW])
         done[0] += 1

@@ -9,27 +9,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core.kernels import kernel
-from daemon.core.search_tree import FRESH, IN_FLIGHT, NONE, TICKETS, Tree
+from daemon.core.search_tree import FRESH, IN_FLIGHT, NONE, TICKETS, Tree, edge_above
+from daemon.core.transpositions import free_crossings
 
 
 @kernel
 def add_pseudo(t: Tree, leaf: int, origin: int, amount: int) -> None:
-    """Add pseudo-visits that this leaf causes to every node from it up to ``origin``; a negative amount takes away."""
+    """Add pseudo-visits that this leaf in flight causes to every node of its path; a negative amount takes away."""
     t.caused[leaf] += amount
-    node = leaf
+    node, crossed = leaf, t.crossed[leaf]
     while True:
         t.pseudo[node] += amount
         if node == origin:
             return
-        t.edge_pseudo[node] += amount
-        node = t.parent[node]
+        edge, crossed = edge_above(t, node, crossed)
+        if edge != node:
+            t.pseudo[edge] += amount
+        t.edge_pseudo[edge] += amount
+        node = t.parent[edge]
 
 
 @kernel
-def lock(t: Tree, leaf: int, origin: int) -> None:
-    """Put a leaf in flight, its path beginning at ``origin``."""
+def lock(t: Tree, leaf: int, origin: int, crossed: int) -> None:
+    """Put a leaf in flight, its path beginning at ``origin`` and having these crossings."""
     t.state[leaf] = IN_FLIGHT
     t.origin[leaf] = origin
+    t.crossed[leaf] = crossed
     t.pending[origin] += 1
 
 
@@ -39,6 +44,8 @@ def unlock(t: Tree, leaf: int) -> None:
     add_pseudo(t, leaf, t.origin[leaf], -t.caused[leaf])
     t.pending[t.origin[leaf]] -= 1
     t.origin[leaf] = NONE
+    free_crossings(t, t.crossed[leaf])
+    t.crossed[leaf] = NONE
 
 
 @kernel

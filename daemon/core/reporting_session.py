@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
 from daemon.core.session import Session
-from daemon.core.tree_events import Reporter
+from daemon.core.tree_events import Reporter, path_to
 from daemon.core.tree_memory import TreeMemory
 from protocol import messages as m
 
@@ -26,10 +26,10 @@ class ReportingSession(Session):
         """See ``Session``."""
         before = self._under_tickets(leaves)
         visits = super().update(leaves, rows, update)
-        for (leaf, state, origin, caused), value in zip(before, update.value[rows].tolist(), strict=True):
+        for (leaf, state, path, caused), value in zip(before, update.value[rows].tolist(), strict=True):
             if state == st.IN_FLIGHT:
-                self._report("updated", leaf, origin, value)
-                self._report_taken(leaf, origin, caused)
+                self._report("updated", leaf, path[-1], value, path)
+                self._report_taken(leaf, path, caused)
             else:
                 self._report("kept" if state == st.SPECULATED else "no ticket", leaf, leaf, value)
         return visits
@@ -38,10 +38,10 @@ class ReportingSession(Session):
         """See ``Session``."""
         before = self._under_tickets(leaves)
         super().release(leaves)
-        for leaf, state, origin, caused in before:
-            self._report("released", leaf, origin)
+        for leaf, state, path, caused in before:
+            self._report("released", leaf, path[-1], path=path)
             if state == st.IN_FLIGHT:
-                self._report_taken(leaf, origin, caused)
+                self._report_taken(leaf, path, caused)
 
     def tidy(self) -> None:
         """See ``Session``. A listener may keep the tree that it has seen."""
@@ -55,14 +55,15 @@ class ReportingSession(Session):
         self.memory = self.memory.copy()
         return super().close()
 
-    def _under_tickets(self, leaves: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
-        """(leaf, state, origin or, where there is none, the leaf, pseudo-visits that it caused) of each."""
+    def _under_tickets(self, leaves: NDArray[np.int32]) -> list[tuple[int, int, tuple[int, ...], int]]:
+        """(leaf, state, path up to its origin, or the leaf alone, pseudo-visits that it caused) of each."""
         t = self.tree
+        origins = [leaf if t.origin[leaf] == st.NONE else int(t.origin[leaf]) for leaf in leaves.tolist()]
         return [
-            (leaf, int(t.state[leaf]), leaf if t.origin[leaf] == st.NONE else int(t.origin[leaf]), int(t.caused[leaf]))
-            for leaf in leaves.tolist()
+            (leaf, int(t.state[leaf]), path_to(t, leaf, origin, int(t.crossed[leaf])), int(t.caused[leaf]))
+            for leaf, origin in zip(leaves.tolist(), origins, strict=True)
         ]
 
-    def _report_taken(self, leaf: int, origin: int, caused: int) -> None:
+    def _report_taken(self, leaf: int, path: tuple[int, ...], caused: int) -> None:
         if caused:
-            self._report("taken", leaf, origin, caused)
+            self._report("taken", leaf, path[-1], caused, path)

@@ -29,7 +29,7 @@ def _principal_variation(t: Tree, node: int, length: int) -> tuple[NDArray[np.in
     count = 1
     while count < length:
         best = st.NONE
-        child = t.first_child[node]
+        child = t.first_child[t.original[node] if t.state[node] == st.TRANSPOSED else node]
         while child != st.NONE:
             if t.edge_visits[child] > 0 and (
                 best == st.NONE

@@ -30,7 +30,8 @@ from daemon.core.kernels import array_at, inlined_kernel, kernel
 
 # What a node is. FRESH: a leaf. IN_FLIGHT: a leaf under a real ticket. SPECULATED: a leaf under a speculative one.
 # EVALUATED: a leaf whose speculative result is kept, and counts as nothing. EXPANDED: has priors. TERMINAL: game over.
-FRESH, IN_FLIGHT, SPECULATED, EVALUATED, EXPANDED, TERMINAL = range(6)
+# TRANSPOSED: its position is that of another node, its original, see ``transpositions``.
+FRESH, IN_FLIGHT, SPECULATED, EVALUATED, EXPANDED, TERMINAL, TRANSPOSED = range(7)
 
 NONE = -1
 """No node, no row, no move."""
@@ -56,15 +57,37 @@ NODES, ROWS, TICKETS = range(3)
 TOUCHED_NODES, TOUCHED_ROWS = range(3, 5)
 """... how many nodes and rows are memory still, if more than are in use, ..."""
 
-COMPACTING, SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW, STRIPPED, RENUMBERED = range(5, 12)
+COMPACTING, SCAN_NODE, FREE_NODE, SCAN_ROW, FREE_ROW, TOP_NODE, RENUMBERED = range(5, 12)
 """... how far a compaction is: whether one is under way, where it looks next and where it puts next what stays, the
-last node that it made fresh, and how often nodes were given other numbers, ever, ...
+cursor when it began, and how often nodes were given other numbers, ever, ...
 """
 
 STALE_NODES = 12
 """... and how many nodes, the first ones, have means that are to be made anew for other settings."""
 
-PLACES = 13
+CROSSINGS, FREE_CROSSING, LAST_CROSSING = range(13, 16)
+"""... how many records of crossings were ever in use at once, the first free one of them, NONE for none, and the newest
+of the walk that is under way, ...
+"""
+
+MARK_NODE, FIRST_NEW = range(16, 18)
+"""... the node that a compaction marks next, NONE when all are, and the first one made since it began."""
+
+PLACES = 18
+
+SHOWN = (
+    "visits",
+    "weight",
+    "weight_squared",
+    "mean_value",
+    "mean_utility",
+    "mean_squared_utility",
+    "mean_score",
+    "mean_squared_score",
+    "mean_lead",
+    "lead_weight",
+)
+"""What a transposition shows of its original, always as it is there."""
 
 _TRIED = np.int16(-0x8000)
 HALF = np.arange(0x3C01, dtype=np.uint16).view(np.float16).astype(np.float32)
@@ -116,6 +139,12 @@ class Tree(NamedTuple):
     origin: NDArray[np.int32]  # of a leaf in flight: the cursor that its path began at
     pending: NDArray[np.int32]  # leaves in flight whose paths began here
     temporary: NDArray[np.int32]  # counts of the request being answered, or BLOCKED; zero between requests
+    key: NDArray[np.uint64]  # of the position; 0 for a position that is not shared
+    original: NDArray[np.int32]  # of a transposition: the node that has its priors and children
+    transposition: NDArray[np.int32]  # of an original its first transposition, of a transposition the next one, or NONE
+    crossed: NDArray[np.int32]  # of a leaf in flight: the record of the last transposition on its path, or NONE
+    crossing: NDArray[np.int32]  # of a record: the transposition
+    next_crossing: NDArray[np.int32]  # of a record: that of the one before it on the path, or NONE
     owner: NDArray[np.int32]  # of a row: the node whose priors it holds
     priors: NDArray[np.int16]  # [rows, num_moves], see the rules above
     addresses: NDArray[np.int64]  # where all the others lie
@@ -176,8 +205,14 @@ def tree_at(a: Addresses) -> Tree:
         array_at(a[40], (nodes,), np.int32),  # origin
         array_at(a[41], (nodes,), np.int32),  # pending
         array_at(a[42], (nodes,), np.int32),  # temporary
-        array_at(a[43], (rows,), np.int32),  # owner
-        array_at(a[44], (rows, num_moves), np.int16),  # priors
+        array_at(a[43], (nodes,), np.uint64),  # key
+        array_at(a[44], (nodes,), np.int32),  # original
+        array_at(a[45], (nodes,), np.int32),  # transposition
+        array_at(a[46], (nodes,), np.int32),  # crossed
+        array_at(a[47], (nodes,), np.int32),  # crossing
+        array_at(a[48], (nodes,), np.int32),  # next_crossing
+        array_at(a[49], (rows,), np.int32),  # owner
+        array_at(a[50], (rows, num_moves), np.int16),  # priors
         a,
     )
 
@@ -208,8 +243,10 @@ def _node_fields() -> dict[str, np.dtype[Any]]:
 NODE_FIELDS = _node_fields()
 """Names and element types of the arrays of nodes."""
 
-BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values()) + 16
-"""Memory of a node without its row of priors, and of an entry of the value biases, of which there are about as many."""
+BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values()) + 24
+"""Memory of a node without its row of priors, of an entry of the value biases, of which there are about as many, and of
+two places in the table of positions.
+"""
 
 
 def bytes_per_row(num_moves: int) -> int:
@@ -278,6 +315,12 @@ def init_node(t: Tree, node: int, parent: int, move: int, prior: float) -> None:
     t.origin[node] = NONE
     t.pending[node] = 0
     t.temporary[node] = 0
+    t.key[node] = 0
+    t.original[node] = NONE
+    t.transposition[node] = NONE
+    t.crossed[node] = NONE
+    t.crossing[node] = NONE
+    t.next_crossing[node] = NONE
 
 
 @kernel
@@ -285,6 +328,8 @@ def init_root(a: Addresses) -> None:
     """Make this a tree of one FRESH node."""
     t = tree_at(a)
     t.used[NODES] = 1
+    t.used[FREE_CROSSING] = NONE
+    t.used[LAST_CROSSING] = NONE
     init_node(t, 0, NONE, 0, NO_PRIOR)
 
 
@@ -375,6 +420,8 @@ def follow_line(a: Addresses, node: int, moves: NDArray[np.int32], nodes: NDArra
         node = child_of(t, node, moves[i])
         if node == NONE:
             return i
+        if t.state[node] == TRANSPOSED:
+            node = t.original[node]
         nodes[i] = node
     return len(moves)
 
@@ -395,15 +442,28 @@ def policy(t: Tree, node: int) -> NDArray[np.float64]:
     return np.where(np.isfinite(priors), priors, -1.0)
 
 
+@inlined_kernel
+def edge_above(t: Tree, node: int, crossed: int) -> tuple[int, int]:
+    """The node whose edge a path takes to ``node``, and what is left of its crossings.
+
+    That is the node itself, or, where the newest crossing leads to it, the transposition: its parent is then what is
+    above it on the path, and its move the one that was made.
+    """
+    if crossed != NONE and t.original[t.crossing[crossed]] == node:
+        return t.crossing[crossed], t.next_crossing[crossed]
+    return node, crossed
+
+
 @kernel
 def measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDArray[np.int32]) -> None:
     """The moves from the cursor to leaf i begin and end: ``offsets[i]``, ``offsets[i + 1]``. The first is given."""
     for i in range(len(leaves)):
         length = 0
-        node = leaves[i]
+        node, crossed = leaves[i], t.crossed[leaves[i]]
         while node != cursor:
             length += 1
-            node = t.parent[node]
+            edge, crossed = edge_above(t, node, crossed)
+            node = t.parent[edge]
         offsets[i + 1] = offsets[i] + length
 
 
@@ -411,22 +471,25 @@ def measure_paths(t: Tree, cursor: int, leaves: NDArray[np.int32], offsets: NDAr
 def write_paths(t: Tree, leaves: NDArray[np.int32], offsets: NDArray[np.int32], moves: NDArray[np.uint16]) -> None:
     """The moves from the cursor to each leaf, one path after the other, where ``measure_paths`` says."""
     for i in range(len(leaves)):
-        node = leaves[i]
+        node, crossed = leaves[i], t.crossed[leaves[i]]
         for at in range(offsets[i + 1] - 1, offsets[i] - 1, -1):
-            moves[at] = t.move[node]
-            node = t.parent[node]
+            edge, crossed = edge_above(t, node, crossed)
+            moves[at] = t.move[edge]
+            node = t.parent[edge]
 
 
 @njit(cache=True)
 def branches(t: Tree, cursor: int, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """For each node below the cursor the cursor's child that it is under; the cursor for itself; NONE for others."""
+    """For each node below the cursor the cursor's child that it is under, of a leaf in flight the one on its path; the
+    cursor for itself; NONE for others.
+    """
     result = np.full(len(nodes), NONE, np.int32)
     for i in range(len(nodes)):
-        node = nodes[i]
+        node, crossed = nodes[i], t.crossed[nodes[i]]
         below = node
         while node != cursor and node != NONE:
-            below = node
-            node = t.parent[node]
+            below, crossed = edge_above(t, node, crossed)
+            node = t.parent[below]
         if node == cursor:
             result[i] = below
     return result

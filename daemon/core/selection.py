@@ -18,7 +18,21 @@ from numpy.typing import NDArray
 from daemon.core.elementary import logarithm
 from daemon.core.gumbel import HalvingNumbers, halving_child
 from daemon.core.kernels import inlined_kernel, kernel
-from daemon.core.search_tree import BLOCKED, EVALUATED, EXPANDED, HALF, NONE, STALE, Addresses, Tree, add_child, tree_at
+from daemon.core.search_tree import (
+    BLOCKED,
+    EVALUATED,
+    EXPANDED,
+    HALF,
+    LAST_CROSSING,
+    NONE,
+    STALE,
+    TRANSPOSED,
+    Addresses,
+    Tree,
+    add_child,
+    tree_at,
+)
+from daemon.core.transpositions import catches_up, cross
 
 _FIRST_VISIT = 0.01
 """Added to the children's weight under the root, so that priors order the children while none has a visit."""
@@ -247,18 +261,22 @@ def walk(
     halving: HalvingNumbers,
     avoid: NDArray[np.int32],
     through_evaluated: bool,
+    crosses: bool,
 ) -> int:
-    """From the cursor down to where the walk ends: a leaf of whatever state, or a terminal node.
+    """From the cursor down to where the walk ends: a leaf of whatever state, a terminal node, or one whose edge catches
+    up. What it crossed is in LAST_CROSSING.
 
-    ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. Returns NONE when every way is
-    BLOCKED. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves]. halving: how to
-    choose at the cursor. avoid: int32[2, num_moves], by player (Black first) and move: how many plies from the cursor
-    the move is avoided. There must be room for one node.
+    ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. ``crosses``: it may go on below a
+    transposition. Returns NONE when every way is BLOCKED, or one below a transposition. Where restrictions leave
+    nothing, they are not obeyed. root_priors: float32[num_moves]. halving: how to choose at the cursor. avoid:
+    int32[2, num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There
+    must be room for one node.
     """
     t = tree_at(a)
     node = cursor
     depth = 0
     obey = p.avoid_depth > 0
+    t.used[LAST_CROSSING] = NONE
     while t.state[node] == EXPANDED or (through_evaluated and t.state[node] == EVALUATED):
         if depth == 0 and len(halving) > 0:
             child = halving_child(a, node, halving, avoid[0 if t.to_play[node] > 0 else 1], obey)
@@ -268,9 +286,13 @@ def walk(
             node = child
             depth += 1
             obey = depth < p.avoid_depth
+            if catches_up(t, node):
+                break
+            if crosses and t.state[node] == TRANSPOSED and cross(t, node):
+                node = t.original[node]
         elif obey:
             obey = False
-        elif node == cursor:
+        elif node == cursor or t.used[LAST_CROSSING] != NONE:
             return NONE
         else:
             t.temporary[node] = BLOCKED

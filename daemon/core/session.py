@@ -46,8 +46,8 @@ GIVEN_BACK = 32 << 20
 
 
 _NO_PAIRS = np.zeros((0, 0), np.float32)
-_NO_PATTERNS = np.zeros(0, np.uint64)
-for _nothing in (_NO_PAIRS, _NO_PATTERNS):  # as what comes from the wire, which to numba is of another type
+_NO_WORDS = np.zeros(0, np.uint64)
+for _nothing in (_NO_PAIRS, _NO_WORDS):  # as what comes from the wire, which to numba is of another type
     _nothing.setflags(write=False)
 
 
@@ -369,7 +369,7 @@ class Session:
         """Begin to drop what is not below the cursor. Nothing may be in flight. False: there is nothing to drop."""
         if not compaction.would_drop(self.tree, self.cursor_path):
             return False
-        compaction.begin(self.tree)
+        compaction.begin(self.tree, self.cursor_path)
         self.tidy()
         return True
 
@@ -393,7 +393,7 @@ class Session:
             self.node_of_priors = now.get(self.node_of_priors, st.NONE)
             self.backup_parameters.center_of = now.get(self.backup_parameters.center_of, st.NONE)
             if not self.compacting:
-                self.backup_parameters.count_biases(self.tree)
+                self.backup_parameters.count_tables(self.tree)
                 if self.tree.used[st.STALE_NODES]:  # the nodes have other numbers now
                     self.tree.used[st.STALE_NODES] = self.tree.used[st.NODES]
         elif self.tree.used[st.STALE_NODES]:
@@ -410,8 +410,7 @@ class Session:
 
     def _grow(self, nodes: int, rows: int) -> None:
         self.tree = self.memory.grow(nodes, rows, self.settings.max_bytes)
-        if self.backup_parameters.grow(self.memory.used[NODES] + nodes):
-            self.backup_parameters.count_biases(self.tree)
+        self.backup_parameters.grow(self.tree, self.memory.used[NODES] + nodes)
 
     def ending(self, now: float, waits: bool = False) -> Ending | None:
         """Why the search ends now, None where it goes on. ``waits``: others may make room for it."""
@@ -492,8 +491,10 @@ class Session:
             update.lead,
             update.score if len(update.score) else _NO_PAIRS,
             update.errors if len(update.errors) else _NO_PAIRS,
-            update.patterns if len(update.patterns) else _NO_PATTERNS,
+            update.patterns if len(update.patterns) else _NO_WORDS,
+            update.keys if len(update.keys) else _NO_WORDS,
             update.priors.view(np.int16),
+            self.cursor,
         )
         self.count_memory()
         return int(visits)

@@ -143,7 +143,7 @@ def loaded(make_session: Callable[..., Session], state: SavedSession) -> Session
         while session.tree.used[STALE_NODES]:
             session.backup_parameters.refresh(session.tree)
     else:
-        session.backup_parameters.load(state.center, state.center_of, state.biases)
+        session.backup_parameters.load(session.tree, state.center, state.center_of, state.biases)
     session.avoid = state.avoid
     session.avoid_depth = int(state.avoid.max(initial=0))
     session.configure(state.settings)

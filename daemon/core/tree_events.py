@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from daemon.core.search_tree import LAST_CROSSING, NONE, Tree
+
 if TYPE_CHECKING:
     from daemon.core.session import Session
 
@@ -25,9 +27,10 @@ leaf without a ticket was taken. A ticket was cancelled. A searcher was parked o
 
 @dataclass(frozen=True)
 class TreeEvent:
-    """One thing that happened. It concerns the nodes from ``leaf`` up to ``origin``, the cursor of that time.
+    """One thing that happened. It concerns the nodes of ``path``, from ``leaf`` to ``origin``, the cursor of that time.
 
-    ``searcher``: whose request or result it was. ``amount``: pseudo-visits, or the value that was counted.
+    Of a transposition on it there are two: the original, and above it the transposition itself. ``searcher``: whose
+    request or result it was. ``amount``: pseudo-visits, or the value that was counted.
     """
 
     what: What
@@ -36,7 +39,10 @@ class TreeEvent:
     leaf: int
     origin: int
     amount: float = 0.0
+    path: tuple[int, ...] = ()
 
+
+_OF_A_WALK = ("walked", "collided", "backed up")
 
 Listener = Callable[[TreeEvent], None]
 
@@ -51,6 +57,29 @@ class Reporter:
     listener: Listener
     searcher: bytes = b""
 
-    def report(self, session: Session, what: What, leaf: int, origin: int, amount: float = 0.0) -> None:
-        """This has happened in this session."""
-        self.listener(TreeEvent(what, self.searcher, session, int(leaf), int(origin), amount))
+    def report(
+        self,
+        session: Session,
+        what: What,
+        leaf: int,
+        origin: int,
+        amount: float = 0.0,
+        path: tuple[int, ...] | None = None,
+    ) -> None:
+        """This has happened in this session. ``path``: where the tree does not tell it any more."""
+        tree, leaf, origin = session.tree, int(leaf), int(origin)
+        if path is None:
+            crossed = tree.used[LAST_CROSSING] if what in _OF_A_WALK else tree.crossed[leaf]
+            path = path_to(tree, leaf, origin, int(crossed))
+        self.listener(TreeEvent(what, self.searcher, session, leaf, origin, amount, path))
+
+
+def path_to(tree: Tree, leaf: int, origin: int, crossed: int) -> tuple[int, ...]:
+    """The nodes from a leaf up to ``origin`` on a path with these crossings; see ``TreeEvent``."""
+    path = [leaf]
+    while path[-1] != origin:
+        if crossed != NONE and tree.original[tree.crossing[crossed]] == path[-1]:
+            path.append(int(tree.crossing[crossed]))
+            crossed = int(tree.next_crossing[crossed])
+        path.append(int(tree.parent[path[-1]]))
+    return tuple(path)

@@ -58,7 +58,7 @@ def _evaluate(core: Scheduler, answers: Answers) -> None:
 
 
 def _compact(session: Session) -> None:
-    begin(session.tree)
+    begin(session.tree, session.cursor_path)
     session.tidy()
 
 

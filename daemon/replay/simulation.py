@@ -380,6 +380,7 @@ class _Client:
         self.ended: set[int] = set()
         self.num_moves, seed = world.random.randint(2, 8), world.random.randrange(100)
         self.spec = {"num_moves": self.num_moves, "size": 1, "seed": seed, "leadless_share": 0.2 * (seed % 2)}
+        self.spec["transposes"] = seed % 3 == 0
         self.greet()
         world.later(0.2, self.act)
 

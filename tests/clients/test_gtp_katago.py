@@ -97,7 +97,6 @@ def test_with_one_visit_the_policy_chooses_which_takes_two() -> None:
         ("humanSLRootExploreProbWeightless", "0.5"),
         ("antiMirror", "true"),
         ("delayMoveScale", "1"),
-        ("useGraphSearch", "true"),
         ("rootEndingBonusPoints", "0.5"),
         ("fillDameBeforePass", "true"),
     ],

@@ -21,11 +21,29 @@ from protocol.messages import SearchSettings
 
 
 @dataclass
-class Node:
-    """``priors``: of the legal moves, None for leaves and games over. Values and so on are Black's."""
+class Edge:
+    """A move from one position to another, which is None until the move was searched. ``record``: a line that ends with
+    the move; that of its position's own way here."""
 
     record: tuple[int, ...]
     prior: float
+    visits: int = 0
+    node: Node | None = None
+
+    @property
+    def weight(self) -> float:
+        """What came through this edge of what its position weighs."""
+        assert self.node is not None
+        if self.visits == self.node.visits:
+            return self.node.weight
+        return self.node.weight * (self.visits / self.node.visits)
+
+
+@dataclass
+class Node:
+    """A position. ``priors``: of the legal moves, None for games over. Values and so on are Black's."""
+
+    record: tuple[int, ...]
     to_play: int = 0
     value: float = 0.0
     lead: float = math.nan
@@ -35,26 +53,19 @@ class Node:
     pattern: int = 0
     visits: int = 0
     weight: float = 0.0
+    children_weight: float = 0.0  # when its means were made, before any was made lighter
     squared_weight: float = 0.0
     means: dict[str, float] = field(default_factory=dict)
     lead_weight: float = 0.0
     said: tuple[float, float] = (0.0, 0.0)
     terminal: bool = False
     priors: dict[int, float] | None = None
-    children: dict[int, Node] = field(default_factory=dict)
+    children: dict[int, Edge] = field(default_factory=dict)
 
     @property
-    def visited(self) -> list[Node]:
-        """Children with visits, the newest first."""
-        return [child for child in reversed(self.children.values()) if child.visits]
-
-
-def sum_of_weights(node: Node) -> float:
-    """Of the children with visits, added up from the newest."""
-    weight = 0.0
-    for child in node.visited:
-        weight += child.weight
-    return weight
+    def visited(self) -> list[tuple[Edge, Node]]:
+        """Edges with visits and where they lead, the newest first."""
+        return [(edge, edge.node) for edge in reversed(self.children.values()) if edge.node is not None]
 
 
 MEANS = ("value", "utility", "squared_utility", "score", "squared_score", "lead")
@@ -65,8 +76,9 @@ class SequentialSearch:
 
     def __init__(self, game: HashedGame, how: SearchSettings, root_priors: Sequence[float] = ()) -> None:
         self.game, self.how, self.root_priors = game, how, root_priors
-        self.root = Node((), -1.0)
-        self.nodes = [self.root]
+        self.root = Node(())
+        self.edges: list[Edge] = []
+        self.known: dict[int, Node] = {}
         self.biases: dict[int, tuple[float, float]] = {}
         self.entries = FEWEST_BIASES
         self.noise: dict[int, float] = {}
@@ -78,46 +90,77 @@ class SequentialSearch:
     def run(self, visits: int) -> Node:
         """Search until the root has so many visits. Under Gumbel's choice it is one search, with fresh noise."""
         self.noise = {}
+        if self.root.visits == 0:
+            self.grow()
+            self.evaluate(self.root, None)
+            self.root.visits = 1
+            self.refresh(self.root)
+            self.set_center()
         while self.root.visits < visits and not self.root.terminal:
             self.grow()
-            path = [self.root]
-            while path[-1].priors is not None:
-                if self.how.root_selection == "gumbel" and path[-1] is self.root:
-                    path.append(self.next_by_halving(visits - self.root.visits))
-                else:
-                    path.append(self.best_child(path[-1]))
-            if path[-1].visits == 0:
-                self.evaluate(path[-1], path[-2] if len(path) > 1 else None)
-            for node in reversed(path):
+            self.visit(visits - self.root.visits)
+        return self.root
+
+    def visit(self, visits_left: int) -> None:
+        """From the root down to an end, a new edge, or one that has fewer visits than the position below it."""
+        path: list[tuple[Node, Edge]] = []
+        node = self.root
+        while True:
+            halves = self.how.root_selection == "gumbel" and node is self.root
+            edge = self.next_by_halving(visits_left) if halves else self.best_child(node)
+            path.append((node, edge))
+            if edge.node is None:
+                edge.node = self.arrive(edge.record, node)
+                break
+            if edge.visits < edge.node.visits:
+                break
+            node = edge.node
+            if node.terminal:
                 node.visits += 1
                 self.refresh(node)
-            if self.root.visits == 1:
-                self.set_center()
-        return self.root
+                break
+        for node, edge in reversed(path):
+            edge.visits += 1
+            node.visits += 1
+            self.refresh(node)
+
+    def arrive(self, record: tuple[int, ...], parent: Node) -> Node:
+        """The position of a new edge, which was met before, or has its first visit."""
+        node = Node(record)
+        key = self.evaluate(node, parent)
+        if self.how.graph and key is not None and not node.terminal:
+            if key in self.known:
+                return self.known[key]
+            self.known[key] = node
+        node.visits = 1
+        self.refresh(node)
+        return node
 
     def grow(self) -> None:
         """Before the table of biases doubles, it is summed up anew in the order in which the nodes were made."""
-        if len(self.nodes) < self.entries:
+        if 1 + len(self.edges) < self.entries:
             return
         self.entries *= 2
         self.biases = {}
-        for node in self.nodes:
+        owned = [edge.node for edge in self.edges if edge.node is not None and edge.node.record == edge.record]
+        for node in (self.root, *owned):
             if node.said[1] > 0.0:
                 error, said = self.biases.get(node.pattern, (0.0, 0.0))
                 self.biases[node.pattern] = error + node.said[0], said + node.said[1]
 
     # Selection.
 
-    def best_child(self, node: Node) -> Node:
+    def best_child(self, node: Node) -> Edge:
         assert node.priors is not None
         explore, fpu = self.exploration(node), self.first_play(node)
-        total = sum_of_weights(node)
+        total = node.children_weight
         best_score, best_move = -math.inf, -1
         for move in sorted(node.priors):
-            child = node.children.get(move)
-            seen = child is not None and child.visits > 0
-            utility = node.to_play * child.means["utility"] if child and seen else fpu
-            weight = child.weight if child and seen else 0.0
+            edge = node.children.get(move)
+            child = edge.node if edge else None
+            seen = child is not None
+            utility = node.to_play * child.means["utility"] if child else fpu
+            weight = edge.weight if edge and child else 0.0
             prior = self.root_priors[move] if self.root_priors and node is self.root else node.priors[move]
             score = utility + explore * prior / (1.0 + weight)
             if node is self.root and seen and weight < math.sqrt(self.how.forced_playouts * prior * total):
@@ -126,15 +169,15 @@ class SequentialSearch:
                 best_score, best_move = score, move
         return self.child(node, best_move)
 
-    def child(self, node: Node, move: int) -> Node:
+    def child(self, node: Node, move: int) -> Edge:
         """That of this move, made if it is new."""
         assert node.priors is not None
         if move not in node.children:
-            node.children[move] = Node((*node.record, move), node.priors[move])
-            self.nodes.append(node.children[move])
+            node.children[move] = Edge((*node.record, move), node.priors[move])
+            self.edges.append(node.children[move])
         return node.children[move]
 
-    def next_by_halving(self, visits_left: int) -> Node:
+    def next_by_halving(self, visits_left: int) -> Edge:
         """The root's child that sequential halving goes to next."""
         root = self.root
         assert root.priors is not None
@@ -176,21 +219,21 @@ class SequentialSearch:
         root, how = self.root, self.how
         assert root.priors is not None
         visits, mass, utility = 0.0, 0.0, 0.0
-        for child in root.visited:
-            prior = max(child.prior, 2.0**-25)
-            visits += child.visits
+        for edge, child in root.visited:
+            prior = max(edge.prior, 2.0**-25)
+            visits += edge.visits
             mass += prior
             utility += prior * (root.to_play * child.means["utility"])
         mixed = root.to_play * self.own_utility(root)
         if mass:
             mixed = (mixed + visits * (utility / mass)) / (1.0 + visits)
-        most = max((child.visits for child in root.visited), default=0)
+        most = max((edge.visits for edge, _ in root.visited), default=0)
         times = 0.5 * how.gumbel_scale * (how.gumbel_offset + most)
-        known = {move: root.to_play * child.means["utility"] for move, child in root.children.items() if child.visits}
+        known = {edge.record[-1]: root.to_play * child.means["utility"] for edge, child in root.visited}
         return {move: times * known.get(move, mixed) for move in root.priors}
 
     def exploration(self, node: Node) -> float:
-        how, weight = self.how, sum_of_weights(node)
+        how, weight = self.how, node.children_weight
         c = how.exploration
         if how.exploration_log:
             c += how.exploration_log * logarithm((weight + how.exploration_base) / how.exploration_base)
@@ -206,9 +249,9 @@ class SequentialSearch:
 
     def first_play(self, node: Node) -> float:
         mass = 0.0
-        for child in node.children.values():
-            if child.visits:
-                mass += child.prior
+        for edge in node.children.values():
+            if edge.node is not None:
+                mass += edge.prior
         share = 1.0
         for _ in range(self.how.fpu_power):
             share *= mass
@@ -221,7 +264,8 @@ class SequentialSearch:
 
     # Evaluations.
 
-    def evaluate(self, leaf: Node, parent: Node | None) -> None:
+    def evaluate(self, leaf: Node, parent: Node | None) -> int | None:
+        """Fill in what the net says; the position's key."""
         result = self.game.evaluate([leaf.record])
         leaf.to_play = int(result["to_play"][0])
         leaf.value, leaf.lead = float(result["value"][0]), float(result["lead"][0])
@@ -238,6 +282,7 @@ class SequentialSearch:
         if not leaf.terminal:
             halves = result["priors"][0].view(np.float16).astype(np.float32)
             leaf.priors = {move: float(p) for move, p in enumerate(halves) if not math.isnan(p)}
+        return int(result["keys"][0]) if len(result["keys"]) else None
 
     def weight_of(
         self, leaf: Node, parent: Node | None, errors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
@@ -278,17 +323,17 @@ class SequentialSearch:
 
     def refresh(self, node: Node) -> None:
         children = node.visited
-        weights = [child.weight for child in children]
+        weights = [edge.weight for edge, _ in children]
         every = 0.0
         for weight in weights:
             every += weight
-        total = every
+        node.children_weight = total = every
         if self.how.noise_pruning and len(children) > 1:
             total = self.prune_noise(node, children, weights)
         if self.how.value_weight_exponent and len(children) > 1:
             self.make_bad_lighter(node, children, weights, total)
         sums, squares, lead_weight = dict.fromkeys(MEANS, 0.0), 0.0, 0.0
-        for child, weight in zip(children, weights, strict=True):
+        for (_, child), weight in zip(children, weights, strict=True):
             share = weight / child.weight
             squares += share * share * child.squared_weight
             for name in MEANS[:-1]:
@@ -313,10 +358,11 @@ class SequentialSearch:
             "lead": sums["lead"] / lead_weight if lead_weight else 0.0,
         }
 
-    def prune_noise(self, node: Node, children: list[Node], weights: list[float]) -> float:
+    def prune_noise(self, node: Node, children: list[tuple[Edge, Node]], weights: list[float]) -> float:
         utilities, before, priors = 0.0, 0.0, 0.0
         for i in reversed(range(len(children))):
-            utility, prior = node.to_play * children[i].means["utility"], max(1e-30, children[i].prior)
+            edge, child = children[i]
+            utility, prior = node.to_play * child.means["utility"], max(1e-30, edge.prior)
             if utility * before < utilities and weights[i] * priors > 2.0 * before * prior:
                 kept = exponential_of_minus((utilities / before - utility) / self.how.noise_pruning)
                 deserved = 2.0 * before * prior / priors
@@ -326,9 +372,11 @@ class SequentialSearch:
             priors += prior
         return before
 
-    def make_bad_lighter(self, node: Node, children: list[Node], weights: list[float], total: float) -> None:
+    def make_bad_lighter(
+        self, node: Node, children: list[tuple[Edge, Node]], weights: list[float], total: float
+    ) -> None:
         powers = powers_of_probability(min(5, round(-math.log2(self.how.value_weight_exponent))))
-        utilities = [node.to_play * child.means["utility"] for child in children]
+        utilities = [node.to_play * child.means["utility"] for _, child in children]
         mean = 0.0
         for utility, weight in zip(utilities, weights, strict=True):
             mean += utility * weight

@@ -12,7 +12,7 @@ from daemon.core.checkpoint import load, save
 from daemon.core.config import Config
 from daemon.core.invariants import check
 from daemon.core.scheduler import Scheduler
-from daemon.core.search_tree import BYTES_PER_NODE
+from daemon.core.search_tree import BYTES_PER_NODE, bytes_per_row
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import CLIENT, Local
@@ -216,7 +216,7 @@ def full(daemon: Local, name: str, visits: int, client: bytes = CLIENT) -> None:
 class TestMemoryOfAll:
     """Room is made at the cost of who needs it least."""
 
-    MOST = 80_000
+    MOST = 318 * (BYTES_PER_NODE + bytes_per_row(5))
 
     def daemon(self) -> Local:
         daemon = local(tree_bytes=self.MOST, keep=KEEP)

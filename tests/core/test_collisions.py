@@ -130,7 +130,7 @@ def test_leaves_in_flight_below_a_cursor_that_moved_up_crowd_no_edge_above_it(ru
     assert choices(session, session.cursor, 0) == before
     assert (session.tree.pseudo[child] > 0, session.tree.edge_pseudo[child]) == (True, 0)
     how = session.puct, session.root_priors, session.halving.numbers, session.avoid
-    leaf = walk(session.tree.addresses, session.cursor, *how, False)
+    leaf = walk(session.tree.addresses, session.cursor, *how, False, True)
     assert moves_to(session.tree, leaf)[0] == before[0].move, "the walk itself sees what the choices say"
 
 

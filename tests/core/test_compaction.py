@@ -143,7 +143,7 @@ def test_ownership_and_noise_go_on() -> None:
     assert noise.any()
     seen = {tuple(moves_to(session.tree, node)): (own.count, own.mean) for node, own in session.ownership.items()}
     assert len(seen) > 1
-    compaction.begin(session.tree)
+    compaction.begin(session.tree, session.cursor_path)
     session.tidy()
     while session.compacting:
         local.core.check_invariants()
@@ -211,7 +211,7 @@ def test_what_is_said_to_be_reachable_midway_is_what_is_left_at_the_end(monkeypa
     local = filled(moves=3)
     session = local.session
     monkeypatch.setattr(compaction, "STEP", 11)
-    compaction.begin(session.tree)
+    compaction.begin(session.tree, session.cursor_path)
     tree, cursor_path = compaction.settled(session.tree, session.cursor_path)
     midway = []
     while session.compacting:

@@ -55,7 +55,7 @@ def test_a_search_without_limits_ends_where_doubles_end() -> None:
 def test_pseudo_visits_have_as_many_bits() -> None:
     tree = TreeMemory(3).tree
     leaf = st.add_child(tree, 0, 1)
-    lock(tree, leaf, 0)
+    lock(tree, leaf, 0, st.NONE)
     for _ in range(3):
         add_pseudo(tree, leaf, 0, 2**31 - 1)
     counts = (tree.pseudo[0], tree.pseudo[leaf], tree.edge_pseudo[leaf], tree.caused[leaf])

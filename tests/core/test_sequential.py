@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daemon.core.search_tree import NODES, TERMINAL
+from daemon.core.search_tree import NODES, TERMINAL, TRANSPOSED
 from daemon.replay.hashed_game import HashedGame
 from protocol import messages as m
 from tests.core.local import Local
@@ -52,17 +52,18 @@ PARTS: list[dict[str, Any]] = [
     {"root_selection": "gumbel", "gumbel_moves": 1},
 ]
 
-Numbers = tuple[int, ...], dict[str, str]
+
+def told(node: Node) -> Any:
+    means = {name: node.means.get(name, 0.0).hex() for name in MEANS}
+    return node.visits, node.weight.hex(), node.squared_weight.hex(), node.lead_weight.hex(), means
 
 
-def by_path(node: Node) -> dict[tuple[int, ...], Any]:
-    told = {name: node.means.get(name, 0.0).hex() for name in MEANS}
-    found: dict[tuple[int, ...], Any] = {
-        node.record: (node.visits, node.weight.hex(), node.squared_weight.hex(), node.lead_weight.hex(), told)
+def by_path(search: SequentialSearch) -> dict[tuple[int, ...], Any]:
+    """Of each edge its visits and what is said of its position."""
+    nothing = Node(())
+    return {(): (0, told(search.root))} | {
+        edge.record: (edge.visits, told(edge.node or nothing)) for edge in search.edges
     }
-    for child in node.children.values():
-        found |= by_path(child)
-    return found
 
 
 def tree_by_path(local: Local) -> dict[tuple[int, ...], Any]:
@@ -73,11 +74,14 @@ def tree_by_path(local: Local) -> dict[tuple[int, ...], Any]:
     arrays = {name: getattr(t, f"mean_{name}") for name in MEANS}
     return {
         path: (
-            int(t.visits[node]),
-            float(t.weight[node]).hex(),
-            float(t.weight_squared[node]).hex(),
-            float(t.lead_weight[node]).hex(),
-            {name: float(array[node]).hex() for name, array in arrays.items()},
+            int(t.edge_visits[node]),
+            (
+                int(t.visits[node]),
+                float(t.weight[node]).hex(),
+                float(t.weight_squared[node]).hex(),
+                float(t.lead_weight[node]).hex(),
+                {name: float(array[node]).hex() for name, array in arrays.items()},
+            ),
         )
         for node, path in enumerate(paths)
     }
@@ -99,14 +103,36 @@ def test_each_part_of_the_search_is_as_it_is_written(part: dict[str, Any]) -> No
     compare({"num_moves": 12, "size": 1, "terminal_share": 0.05, "leadless_share": 0.0}, m.SearchSettings(**part), 300)
 
 
-def compare(spec: dict[str, Any], settings: m.SearchSettings, visits: int) -> None:
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("num_moves", [2, 5, 12])
+def test_a_graph_is_the_sequential_one(rule: str, num_moves: int) -> None:
+    spec = {"num_moves": num_moves, "size": 1, "terminal_share": 0.02, "leadless_share": 0.1, "transposes": True}
+    local = compare(spec, m.SearchSettings(collisions=rule), 600)  # type: ignore[arg-type]
+    t = local.session.tree
+    assert (t.state[: t.used[NODES]] == TRANSPOSED).sum() > 10
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_of_the_search_is_as_it_is_written_in_a_graph(part: dict[str, Any]) -> None:
+    spec = {"num_moves": 8, "size": 1, "terminal_share": 0.05, "leadless_share": 0.0, "transposes": True}
+    compare(spec, m.SearchSettings(**part), 300)
+
+
+def test_without_graph_a_position_that_is_met_again_is_another_one() -> None:
+    spec = {"num_moves": 8, "size": 1, "terminal_share": 0.05, "leadless_share": 0.0, "transposes": True}
+    t = compare(spec, m.SearchSettings(graph=False), 300).session.tree
+    assert not (t.state[: t.used[NODES]] == TRANSPOSED).any()
+
+
+def compare(spec: dict[str, Any], settings: m.SearchSettings, visits: int) -> Local:
     local = Local(spec, settings)
     local.search_alone(visits)
     own = local.session.root_priors.tolist() if local.session.puct.own_root_priors else ()
     reference = SequentialSearch(HashedGame.from_spec(spec), settings, own)
     reference.run(visits)
     assert reference.root.visits == visits
-    assert tree_by_path(local) == by_path(reference.root)
+    assert tree_by_path(local) == by_path(reference)
+    return local
 
 
 def test_where_the_net_says_no_lead_the_score_of_an_end_is_worth_nothing() -> None:

@@ -156,7 +156,7 @@ def test_a_compaction_makes_little_of_much(monkeypatch: pytest.MonkeyPatch) -> N
     for move in range(3):
         tree = memory.grow(1, 0, 1 << 30)
         cursor_path.append(add_child(tree, cursor_path[-1], move))
-    compaction.begin(tree)
+    compaction.begin(tree, cursor_path)
     steps = 0
     while tree.used[COMPACTING]:
         cursor_path, _ = compaction.step(tree, cursor_path, ())

@@ -46,7 +46,6 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "avoidMYTDaggerHack": (False,),
     "nnPolicyTemperature": (1, 1.0),
     "winLossUtilityFactor": (1, 1.0),
-    "useGraphSearch": (False,),
     "useEvalCache": (False,),
     "logToStderr": (False,),
     "logSearchInfo": (False,),

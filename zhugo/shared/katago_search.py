@@ -37,5 +37,6 @@ SWITCHES: Mapping[str, tuple[str, Any, Any]] = {
     "useNoisePruning": ("noise_pruning", _USUAL.noise_pruning, 0.0),
     "useUncertainty": ("uncertainty", _USUAL.uncertainty, 0.0),
     "useLcbForSelection": ("choice", "lcb", "visits"),
+    "useGraphSearch": ("graph", True, False),
 }
 """KataGo's name: the field, and what it is when switched on and off."""

@@ -62,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename="camel"):
     use_uncertainty: bool = True
     uncertainty_coeff: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
     uncertainty_max_weight: Annotated[float, Meta(ge=1.0, le=1000.0)] | None = None
+    use_graph_search: bool = True
     root_policy_temperature: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
     policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     root_policy_optimism: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None

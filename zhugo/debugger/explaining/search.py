@@ -26,8 +26,8 @@ from zhugo.shared.errors import UserError
 _OWN = ("request", "session", "name", "pid", "token", "net", "grant", "phases", "cached")
 """Fields of messages that differ from run to run: who sent it, and how it is numbered."""
 
-_EVALUATION = ("to_play", "terminal", "value", "lead", "priors", "score", "errors", "patterns")
-"""The arrays of an update that the core takes up; the last three may have no rows."""
+_EVALUATION = ("to_play", "terminal", "value", "lead", "priors", "score", "errors", "patterns", "keys")
+"""The arrays of an update that the core takes up; the last four may have no rows."""
 
 _NO_MATTER = (m.Heartbeat, m.Tick, m.Paused, m.Principals, m.Watch, m.Query, m.AskStatus, m.AskCheck, m.ClearCache)
 """Messages that change nothing in a search, and of which there are the more the longer it takes."""

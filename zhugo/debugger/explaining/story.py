@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,9 +13,8 @@ from daemon.core.core_queries import (
     HalvingChoice,
     choices,
     halving_choices,
-    is_below,
     moves_to,
-    nodes_above,
+    original_of,
     owners,
     parked,
 )
@@ -126,15 +125,18 @@ def state_of(session: Session, node: int) -> str:
     return f"{counts}, {means}, pseudo {t.pseudo[node]}"
 
 
-def because(session: Session, node: int, cursor: int) -> str:
-    """How a walk weighs this node now, beside its rivals; seen by the player to move at its parent.
+def because(session: Session, node: int, path: Sequence[int]) -> str:
+    """How a walk that went this path weighs this node now, beside its rivals; seen by the player to move before it.
 
-    By PUCT; below a cursor with Gumbel's choice by sequential halving.
+    By PUCT; below a cursor with Gumbel's choice by sequential halving. path: as in ``TreeEvent``.
     """
-    path = nodes_above(session.tree, node)
-    if path[-2] == session.cursor and session.halving.under_way:
+    t = session.tree
+    above = path[path.index(node) + 1 :]
+    if t.original[above[0]] == node:  # the walk came to it by another order of moves
+        node, above = above[0], above[1:]
+    if above[0] == session.cursor and session.halving.under_way:
         return _because_of_halving(session, node)
-    found = choices(session, path[-2], len(path) - 2 - len(nodes_above(session.tree, cursor)) + 1)
+    found = choices(session, above[0], sum(t.state[each] != st.TRANSPOSED for each in above) - 1)
     own = next((one for one in found if one.child == node), None)
     if own is None:
         return "no candidate of PUCT"
@@ -227,11 +229,10 @@ class _StoryWriter:
         if tree_event.what == "given":
             self._collided = None
         self._settle_collision()
-        tree = session.tree
-        if node == st.NONE or not (is_below(tree, tree_event.leaf, node) and is_below(tree, node, tree_event.origin)):
+        if node not in tree_event.path:
             return
         if tree_event.what in _WALKS:
-            self._because = because(session, node, tree_event.origin) if node != tree_event.origin else ""
+            self._because = because(session, node, tree_event.path) if node != tree_event.origin else ""
             self._collided = tree_event if tree_event.what == "collided" else None
             return
         if tree_event.what in ("given", "taken"):
@@ -272,7 +273,7 @@ class _StoryWriter:
         behind_cursor = moves[: len(record)] == record
         node = session.cursor if behind_cursor else 0
         for move in moves[len(record) if behind_cursor else 0 :]:
-            node = int(st.child_of.py_func(session.tree, node, move))
+            node = int(st.child_of.py_func(session.tree, original_of(session.tree, node), move))
             if node == st.NONE:
                 return st.NONE
         self._place = (session.tree, node)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, get_args
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import is_below
+from daemon.core.core_queries import original_of
 from daemon.core.session import Session
 from daemon.core.tree_events import TreeEvent, What
 from protocol import messages as m
@@ -82,8 +82,7 @@ def _node(line: str) -> Condition:
 def _concerns(tree_event: TreeEvent, text: str) -> bool:
     """Whether something happened to the node that these moves behind the cursor lead to, or that has this number."""
     node = node_at(tree_event.session, text)
-    tree = tree_event.session.tree
-    return node != st.NONE and is_below(tree, tree_event.leaf, node) and is_below(tree, node, tree_event.origin)
+    return node in tree_event.path
 
 
 def node_at(session: Session, text: str) -> int:
@@ -93,7 +92,7 @@ def node_at(session: Session, text: str) -> int:
         return node if node < session.tree.used[st.NODES] else st.NONE
     node = session.cursor
     for move in moves_of(session, text):
-        node = int(st.child_of(session.tree, node, move))
+        node = int(st.child_of(session.tree, original_of(session.tree, node), move))
         if node == st.NONE:
             return st.NONE
     return node

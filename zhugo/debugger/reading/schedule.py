@@ -92,7 +92,8 @@ class Schedule:
             changed["ownership"] = np.zeros((0, 0), np.float32)
         changed["score"] = _gathered([source.score for source, _ in rows], at, np.full(2, np.nan, np.float32))
         changed["errors"] = _gathered([source.errors for source, _ in rows], at, np.full(2, np.nan, np.float32))
-        changed["patterns"] = _gathered([source.patterns for source, _ in rows], at, np.zeros((), np.uint64))
+        for name in ("patterns", "keys"):
+            changed[name] = _gathered([getattr(source, name) for source, _ in rows], at, np.zeros((), np.uint64))
         return msgspec.structs.replace(update, **changed, cached=0)
 
 

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from daemon.core import search_tree as st
-from daemon.core.core_queries import STATES, halving_choices, moves_to, owners, parked
+from daemon.core.core_queries import STATES, halving_choices, moves_to, original_of, owners, parked
 from daemon.core.session import Session
 from zhugo.debugger.explaining.story import Line
 from zhugo.debugger.reading.labels import ROOT, People, line, message, move_name
@@ -98,7 +98,7 @@ def _nodes(session: Session, node: int, depth: int, below: int = 0) -> Iterator[
     if below == depth:
         return
     t = session.tree
-    children = st.children_of(t, node)
+    children = st.children_of(t, original_of(t, node))
     likeliest = np.lexsort((t.move[children], -t.prior[children], -t.pseudo[children], -t.edge_visits[children]))
     for child in children[likeliest][:MOST_CHILDREN].tolist():
         yield from _nodes(session, child, depth, below + 1)
