@@ -18,3 +18,9 @@ evaluation_cache      stands in front of any device, and so does symmetries
 disk_cache            files that are made once: converted nets, what was measured of them
 real_positions        positions to measure with
 """
+
+from pathlib import Path
+
+from games.kernel_cache import forget_stale_kernels
+
+forget_stale_kernels(Path(__file__).parent)

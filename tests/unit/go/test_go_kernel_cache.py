@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from games.kernel_cache import forget_stale_kernels
+from tests.daemons import ROOT
 
 
 @pytest.fixture
@@ -45,3 +47,9 @@ def test_another_file_changed(room: Path, change: str) -> None:
 def test_a_folder_that_is_not_there_is_left_alone(tmp_path: Path) -> None:
     forget_stale_kernels(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("room", ["games/go", "daemon/core", "daemon/evaluation/devices"])
+def test_rooms_whose_kernels_call_each_other_forget_them(room: str) -> None:
+    importlib.import_module(room.replace("/", "."))
+    assert (ROOT / room / "__pycache__" / "kernels.stamp").is_file()
