@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
+from games import Positions
 from games.go.game import Go
 from games.go.patterns import NO_PATTERN
 from games.go.position import Position
@@ -51,9 +52,14 @@ def pattern(text: str, moves: str, to_play: str = "black", rules: str = "chinese
 
 
 def patterns(game: Go, parts: list[tuple[list[int], list[list[int]]]], features: str = "zhugo") -> NDArray[np.uint64]:
+    return positions(game, parts, features).patterns
+
+
+def positions(game: Go, parts: list[tuple[list[int], list[list[int]]]], features: str) -> Positions:
+    """What the rules say of the leaves of these records."""
     leaves = leaves_of(game, parts)
     planes, values = (np.zeros((len(leaves), *shape), np.float32) for shape in game.feature_shapes(features))
-    return game.replay(leaves, features, planes, values).patterns
+    return game.replay(leaves, features, planes, values)
 
 
 def changed(text: str, row: int, column: int, mark: str) -> str:

@@ -13,8 +13,7 @@ from games.go.game import Go
 from games.go.position import Position
 from tests.unit.go.drawn import Drawn
 from tests.unit.go.reference import SlowGame
-from tests.unit.go.test_go_features import leaves_of
-from tests.unit.go.test_go_patterns import FEATURES
+from tests.unit.go.test_go_patterns import FEATURES, positions
 from tests.unit.go.test_go_properties import EXAMPLES, choose, games, slow
 
 KO = """
@@ -31,9 +30,7 @@ KO = """
 
 
 def keys(game: Go, parts: list[tuple[list[int], list[list[int]]]], features: str = "zhugo") -> NDArray[np.uint64]:
-    leaves = leaves_of(game, parts)
-    planes, values = (np.zeros((len(leaves), *shape), np.float32) for shape in game.feature_shapes(features))
-    return game.replay(leaves, features, planes, values).keys
+    return positions(game, parts, features).keys
 
 
 def key(moves: str, rules: str = "chinese") -> int:
