@@ -48,7 +48,7 @@ from daemon.core.search_tree import (
     write_paths,
 )
 from daemon.core.selection import Puct, puct_at, walk
-from daemon.core.transpositions import cross_alike, free_crossings, settle
+from daemon.core.transpositions import catches_up, cross_alike, free_crossings, leaf_that_crosses, settle
 from daemon.core.tree_events import Report
 from protocol.messages import SearchSettings
 
@@ -280,6 +280,10 @@ def select(
         state = t.state[leaf]
         if report is not None:
             report("collided" if state == IN_FLIGHT else "walked", leaf, cursor, 0.0)
+        if state == TRANSPOSED and not catches_up(t, leaf):
+            free_crossings(t, crossed)
+            blocking = leaf_that_crosses(t)
+            break
         if state in (FRESH, SPECULATED):
             lock(t, leaf, cursor, crossed)
             if len(halving) > 0:

@@ -1,14 +1,16 @@
 """The tree: a struct of arrays, and the kernels that make nodes and follow their links.
 
 Nothing here knows games, clocks, messages or other searchers. A node is an index; a parent's index is smaller than its
-children's. Values, utilities, scores and leads are seen from the first player's (Black's) side; ``to_play`` says who
-moves at a node. ``selection`` walks down the tree, ``backup`` says what its means mean.
+children's, but where a compaction moved what is shared. Values, utilities, scores and leads are seen from the first
+player's (Black's) side; ``to_play`` says who moves at a node. ``selection`` walks down the tree, ``backup`` says what
+its means mean, ``transpositions`` what nodes share.
 
 Rules of this file:
 
 - ``visits`` counts the searches that went through a node, from wherever they began; ``edge_visits`` those of them that
-  came through its parent. They differ only where the cursor stood: a search from the cursor C is backed up to C and
-  no further. So visits(expanded node) = 1 + sum of its children's edge visits, always, and undo costs nothing.
+  came through its parent. They differ where the cursor stood, for a search from the cursor C is backed up to C and no
+  further, and where a position is shared.
+  So visits(expanded node) = 1 + sum of its children's edge visits, always, and undo costs nothing.
 - ``pseudo`` and ``edge_pseudo`` are to pseudo-visits what these two are to visits: a leaf in flight causes them from
   itself up to the cursor that its path began at, and none on the edge above that. So pseudo(expanded node) = sum of
   its children's edge pseudo-visits, and when the cursor moves up while leaves are in flight they crowd no edge there.

@@ -267,10 +267,10 @@ def walk(
     up. What it crossed is in LAST_CROSSING.
 
     ``through_evaluated`` is speculation's way: evaluated leaves count as expanded. ``crosses``: it may go on below a
-    transposition. Returns NONE when every way is BLOCKED, or one below a transposition. Where restrictions leave
-    nothing, they are not obeyed. root_priors: float32[num_moves]. halving: how to choose at the cursor. avoid:
-    int32[2, num_moves], by player (Black first) and move: how many plies from the cursor the move is avoided. There
-    must be room for one node.
+    transposition, and ends there where no record is left for that. Returns NONE when every way is BLOCKED, or one
+    below a transposition. Where restrictions leave nothing, they are not obeyed. root_priors: float32[num_moves].
+    halving: how to choose at the cursor. avoid: int32[2, num_moves], by player (Black first) and move: how many plies
+    from the cursor the move is avoided. There must be room for one node.
     """
     t = tree_at(a)
     node = cursor

@@ -204,6 +204,15 @@ def cross(t: Tree, node: int) -> bool:
 
 
 @kernel
+def leaf_that_crosses(t: Tree) -> int:
+    """A leaf in flight whose path holds records; where none is left there is one, for a walk alone has enough."""
+    leaf = 0
+    while t.crossed[leaf] == NONE:
+        leaf += 1
+    return leaf
+
+
+@kernel
 def free_crossings(t: Tree, record: int) -> None:
     """Give a path's records back."""
     while record != NONE:

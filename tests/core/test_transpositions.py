@@ -13,7 +13,7 @@ from daemon.core import search_tree as st
 from daemon.core.checkpoint import load, save
 from daemon.core.core_queries import find, moves_to
 from daemon.core.scheduler import Scheduler
-from daemon.core.search_tree import CROSSINGS, NODES, TRANSPOSED, Tree
+from daemon.core.search_tree import CROSSINGS, FREE_CROSSING, NODES, TRANSPOSED, Tree
 from daemon.replay.hashed_game import HashedReferee
 from protocol import messages as m
 from tests.core.local import Local
@@ -161,6 +161,24 @@ def test_games_are_played_and_taken_back_in_little_memory(seed: int, monkeypatch
         search(local, session.visits + rng.randrange(1, 40), rng.choice((1, 2, 8)), rng)
         while local.core.next_deadline() == 0.0:
             local.say(b"", m.Tick())
+
+
+def test_where_no_crossing_can_be_noted_a_selection_stops_at_a_leaf_that_comes_back() -> None:
+    local = Local(SPEC)
+    local.search_alone(300)
+    local.greet(A)
+    local.ask(m.Search, "s", m.Limits(visits=2000))
+    session, grant = local.session, local.select(A, 8)
+    while grant is not None and (session.tree.crossed[: session.tree.used[NODES]] == st.NONE).all():
+        grant = local.update(A, grant, m.BatchRequest(8))
+    while True:
+        t = session.tree
+        t.used[CROSSINGS], t.used[FREE_CROSSING] = t.used[NODES] + 100, st.NONE
+        selected, *_ = session.select(8, 100, speculate=False)
+        if selected.blocking != st.NONE and t.crossed[selected.blocking] != st.NONE:
+            break
+    assert t.state[selected.blocking] == st.IN_FLIGHT
+    assert (t.edge_visits[: t.used[NODES]] <= t.visits[: t.used[NODES]]).all()
 
 
 def test_a_saved_graph_goes_on_as_if_nothing_had_been() -> None:
