@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from nacl.bindings import crypto_box, crypto_box_keypair, crypto_box_open
 
 from protocol.keys import Credentials
-from protocol.zmtp import GREETING
+from protocol.zmtp import GREETING, Frame
 from tests.raw_peer import RawPeer
 
-MORE, COMMAND = 1, 2
+MORE, LONG, COMMAND = 1, 2, 2
+"""A frame goes on, a frame's length has eight bytes, and, within a MESSAGE, it is a command."""
 CURVE_HELLO = GREETING[:12] + b"CURVE".ljust(20, b"\0") + bytes(32)
 """A client's greeting."""
 DEALER = b"\x0bSocket-Type\x00\x00\x00\x06DEALER\x08Identity\x00\x00\x00\x00"
@@ -110,3 +111,16 @@ class RawCurve(RawPeer):
             data += more
         self.last = data
         return data
+
+    def frames(self) -> list[Frame]:
+        """Those of the next message. Raises ``ConnectionError`` when the other side has closed."""
+        frames: list[Frame] = []
+        more = True
+        while more:
+            (flags,) = self.read(1)
+            size = int.from_bytes(self.read(8 if flags & LONG else 1))
+            inner, content = self.curve.opened(self.read(size))
+            if not inner & COMMAND:
+                frames.append(content)
+                more = bool(inner & MORE)
+        return frames
