@@ -4,8 +4,9 @@ search_tree   all state of a tree, and the kernels that walk, expand and back up
               do); tree_memory: where its arrays lie; compaction: dropping what is not wanted any more;
               compaction_queue: a step of it at a time
 selection     from the cursor to a leaf; gumbel: another choice at the cursor; backup: what an evaluation changes above
-              it; backup_parameters, score_utility: what it is weighed with; choice: which move it would play;
-              root_policy: priors of a root; transpositions: positions that are met again
+              it; backup_parameters, score_utility: what it is weighed with; value_biases: what is wrong with a
+              net after a pattern; choice: which move it would play; root_policy: priors of a root; transpositions:
+              positions that are met again
 collisions    what happens when two searches meet: the rules, speculation; pseudo_visits: leaves in flight; forecast:
               leaves that are likely to be wanted next; many_trees: selections and updates of many trees with one call
 session       one game: record, cursor, tree, limits; search_report: what it says of itself; early_end: whether its

@@ -27,7 +27,6 @@ from daemon.core.search_tree import (
     EVALUATED,
     EXPANDED,
     IN_FLIGHT,
-    NODES,
     NONE,
     TERMINAL,
     TICKETS,
@@ -39,7 +38,8 @@ from daemon.core.search_tree import (
     tree_at,
 )
 from daemon.core.selection import edge_weight
-from daemon.core.transpositions import Positions, settle, show_transpositions
+from daemon.core.transpositions import Positions, list_children_first, settle, show_transpositions
+from daemon.core.value_biases import Biases, Patterns, corrected
 
 _COUNTED = 1 << 30
 """In ``temporary``, during an update: the node's edge is among those that its parent waits for. Below it: how many of
@@ -54,9 +54,9 @@ class Backup(NamedTuple):
 
     ``lightens``: whether children that look bad are made lighter, by what ``powers`` says; see
     ``powers_of_probability``. ``noise_scale``: 0 for no pruning. ``uncertainty``: 0 where every evaluation weighs 1.
-    ``shares``: whether positions share their statistics. ``worths``: ``score_utility.expectations``. ``biases``:
-    [entries, 2], by pattern the sum of errors and of weights, a power of two of them. ``positions``: see
-    ``transpositions``. ``children``, ``weights``, ``utilities``: room for one node's children.
+    ``shares``: whether positions share their statistics. ``worths``: ``score_utility.expectations``. ``patterns``,
+    ``biases``: see ``value_biases``. ``positions``: see ``transpositions``. ``children``, ``weights``, ``utilities``:
+    room for one node's children.
     """
 
     lightens: bool
@@ -67,7 +67,8 @@ class Backup(NamedTuple):
     shares: bool
     powers: NDArray[np.float64]
     worths: NDArray[np.float64]
-    biases: NDArray[np.float64]
+    patterns: Patterns
+    biases: Biases
     positions: Positions
     children: NDArray[np.int32]
     weights: NDArray[np.float64]
@@ -83,7 +84,7 @@ why see ``search_tree.Addresses``.
 
 def packed(b: Backup, u: ScoreUtility) -> tuple[Numbers, Places]:
     """Both for ``backup_at`` and ``utility_at``."""
-    arrays = (b.powers, b.worths, b.biases, b.positions, b.children, b.weights, b.utilities)
+    arrays = (b.powers, b.worths, b.patterns, b.biases, b.positions, b.children, b.weights, b.utilities)
     places = [array.__array_interface__["data"][0] for array in arrays]
     lengths = [len(b.powers), *b.worths.shape, len(b.biases), len(b.positions), len(b.children)]
     return np.array([*b[:6], *u], np.float64), np.array([*places, *lengths], np.int64)
@@ -99,13 +100,14 @@ def backup_at(n: Numbers, a: Places) -> Backup:
         n[3],
         n[4],
         n[5] != 0.0,
-        array_at(a[0], (a[7],), np.float64),  # powers
-        array_at(a[1], (a[8], a[9]), np.float64),  # worths
-        array_at(a[2], (a[10], 2), np.float64),  # biases
-        array_at(a[3], (a[11],), np.int32),  # positions
-        array_at(a[4], (a[12],), np.int32),  # children
-        array_at(a[5], (a[12],), np.float64),  # weights
-        array_at(a[6], (a[12],), np.float64),  # utilities
+        array_at(a[0], (a[8],), np.float64),  # powers
+        array_at(a[1], (a[9], a[10]), np.float64),  # worths
+        array_at(a[2], (a[11],), np.uint32),  # patterns
+        array_at(a[3], (a[11], 2), np.float64),  # biases
+        array_at(a[4], (a[12],), np.int32),  # positions
+        array_at(a[5], (a[13],), np.int32),  # children
+        array_at(a[6], (a[13],), np.float64),  # weights
+        array_at(a[7], (a[13],), np.float64),  # utilities
     )
 
 
@@ -167,7 +169,8 @@ def refresh(t: Tree, node: int, b: Backup) -> None:
         leads += share * t.lead_weight[child] * t.mean_lead[child]
         lead_weight += share * t.lead_weight[child]
 
-    utility = _corrected(t, node, b, utilities / total if total > 0.0 else 0.0, every)
+    mean = utilities / total if total > 0.0 else 0.0
+    utility = corrected(t, node, b.bias_factor, b.patterns, b.biases, mean, every)
     own, times = np.float64(t.own_weight[node]), 1.0
     if t.state[node] == TERMINAL:
         times = float(t.visits[node])
@@ -257,47 +260,32 @@ def _make_bad_lighter(b: Backup, count: int, total: float) -> None:
         b.weights[i] *= ratio
 
 
-@inlined_kernel
-def _corrected(t: Tree, node: int, b: Backup, children: float, weight: float) -> float:
-    """The node's own utility, and part of the mean error of evaluations after its pattern. ``children``: their mean
-    utility, ``weight`` theirs before any was made lighter; the node's own error then counts as weight ** (7 / 8).
-    """
-    own = t.own_utility[node]
-    if b.bias_factor == 0.0 or t.pattern[node] == 0:
-        return float(own)
-    entry = t.pattern[node] & (len(b.biases) - 1)
-    if weight > 0.0:
-        said = weight / math.sqrt(math.sqrt(math.sqrt(weight)))
-        error = (children - own) * said
-        b.biases[entry, 0] += error - t.bias_error[node]
-        b.biases[entry, 1] += said - t.bias_weight[node]
-        t.bias_error[node] = error
-        t.bias_weight[node] = said
-    if b.biases[entry, 1] > 0.001:
-        own += b.bias_factor * b.biases[entry, 0] / b.biases[entry, 1]
-    return float(own)
-
-
 @kernel
-def count_biases(t: Tree, biases: NDArray[np.float64]) -> None:
-    """Fill the entries anew from what the nodes say that they put there."""
-    biases[:] = 0.0
-    for node in range(t.used[NODES]):
-        if t.bias_weight[node] > 0.0:
-            entry = t.pattern[node] & (len(biases) - 1)
-            biases[entry, 0] += t.bias_error[node]
-            biases[entry, 1] += t.bias_weight[node]
+def refresh_tree(
+    a: Addresses, numbers: Numbers, places: Places, order: NDArray[np.int32], waiting: NDArray[np.int32]
+) -> None:
+    """Make the utilities and means of all nodes anew. ``order``, ``waiting``: room for as many and twice as many."""
+    t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
+    for i in range(list_children_first(t, order, waiting)):
+        _refresh_one(t, order[i], b, u)
 
 
 @kernel
 def refresh_nodes(a: Addresses, numbers: Numbers, places: Places, begin: int, end: int) -> None:
-    """Make the utilities and means of nodes ``begin`` to ``end`` - 1 anew, children before their parents."""
+    """The same of nodes ``begin`` to ``end`` - 1, the last one first: children before their parents, but for some that
+    moved when transpositions were dropped.
+    """
     t, b, u = tree_at(a), backup_at(numbers, places), utility_at(numbers)
     for node in range(end - 1, begin - 1, -1):
-        if t.state[node] in (EVALUATED, EXPANDED, TERMINAL):
-            _set_own_utility(t, node, b, u)
-            if t.visits[node] > 0:
-                refresh(t, node, b)
+        _refresh_one(t, node, b, u)
+
+
+@kernel
+def _refresh_one(t: Tree, node: int, b: Backup, u: ScoreUtility) -> None:
+    if t.state[node] in (EVALUATED, EXPANDED, TERMINAL):
+        _set_own_utility(t, node, b, u)
+        if t.visits[node] > 0:
+            refresh(t, node, b)
 
 
 @kernel

@@ -5,20 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from daemon.core import search_tree as st
-from daemon.core.backup import Backup, count_biases, packed, powers_of_probability, refresh_nodes
+from daemon.core.backup import Backup, packed, powers_of_probability, refresh_nodes, refresh_tree
 from daemon.core.score_utility import STATIC_SCALE, ScoreUtility, expectations, score_center
 from daemon.core.search_tree import Tree
 from daemon.core.transpositions import Positions, count_positions
+from daemon.core.value_biases import Biases, Patterns, count_biases, move_biases
 from protocol.messages import SearchSettings
-
-FEWEST_BIASES, MOST_BIASES = 1 << 8, 1 << 18
-"""Entries of the table of value biases: as many as the tree has nodes, between these. Patterns beyond share them.
-
-When it grows it is summed up anew from all nodes, 3 ms for the largest.
-"""
 
 MOST_ROOTS = 5
 """Square roots that a power of the chance to be as good as the mean is made of."""
@@ -26,8 +20,8 @@ MOST_ROOTS = 5
 LEAST_UNCERTAINTY = 1e-6
 """Of the settings; less is none, for evaluations would weigh so little that their sum is nothing."""
 
-FEWEST_POSITIONS = 1 << 9
-"""Places of the table of positions: twice as many as the tree has nodes, or more."""
+FEWEST_PLACES = 1 << 9
+"""Of the table of positions and of the table of patterns: twice as many as the tree has nodes, or more."""
 
 AT_ONCE = 1 << 15
 """Nodes whose means are made anew at once, in some 5 ms; of a larger tree, so many in each step."""
@@ -36,16 +30,15 @@ AT_ONCE = 1 << 15
 class BackupParameters:
     """``backup`` and ``utility`` as the settings and the cursor want them; for the kernels ``numbers`` and ``places``.
 
-    ``biases``: see ``Backup``. ``center_of``: the cursor whose expected score the utility's center comes from, NONE for
-    none.
+    ``patterns``, ``biases``: see ``Backup``. ``center_of``: the cursor whose expected score the utility's center comes
+    from, NONE for none.
     """
 
     def __init__(self, num_moves: int, settings: SearchSettings) -> None:
         self._room = (np.empty(num_moves + 1, np.int32), np.empty(num_moves + 1), np.empty(num_moves + 1))
         self._default_scale = math.sqrt(max(num_moves - 1, 1))
-        self.biases = np.zeros((FEWEST_BIASES, 2))
-        self.positions = _places_for(0)
-        self.positions[:] = st.NONE
+        self.patterns, self.biases = np.zeros(FEWEST_PLACES, np.uint32), np.zeros((FEWEST_PLACES, 2))
+        self.positions = np.full(FEWEST_PLACES, st.NONE, np.int32)
         self._center = 0.0
         self.center_of = st.NONE
         self.configure(settings)
@@ -64,6 +57,7 @@ class BackupParameters:
             shares=settings.graph,
             powers=powers_of_probability(min(round(-math.log2(exponent)), MOST_ROOTS) if exponent else 0),
             worths=expectations(),
+            patterns=self.patterns,
             biases=self.biases,
             positions=self.positions,
             children=self._room[0],
@@ -99,10 +93,15 @@ class BackupParameters:
         )
         self.numbers, self.places = packed(self.backup, self.utility)
 
-    def _set_tables(self, biases: NDArray[np.float64], positions: Positions) -> None:
-        self.biases, self.positions = biases, positions
-        self.backup = self.backup._replace(biases=biases, positions=positions)
+    def _set_tables(self, patterns: Patterns, biases: Biases, positions: Positions) -> None:
+        self.patterns, self.biases, self.positions = patterns, biases, positions
+        self.backup = self.backup._replace(patterns=patterns, biases=biases, positions=positions)
         self.numbers, self.places = packed(self.backup, self.utility)
+
+    def _make_tables(self, nodes: int) -> None:
+        """Empty tables for so many nodes; that of positions is to be filled."""
+        places = max(FEWEST_PLACES, 1 << (2 * nodes - 1).bit_length())
+        self._set_tables(np.zeros(places, np.uint32), np.zeros((places, 2)), np.empty(places, np.int32))
 
     def follow(self, tree: Tree, cursor: int) -> bool:
         """Have the utility's center where ``cursor`` expects the score, once for each cursor that has an evaluation.
@@ -123,22 +122,17 @@ class BackupParameters:
         return True
 
     def begin_refresh(self, tree: Tree) -> None:
-        """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with.
-
-        Where a transposition was made after its original, that one's turn comes too late for the parents of the other:
-        so a small graph is gone through twice.
-        """
+        """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with."""
         nodes = int(tree.used[st.NODES])
-        tree.used[st.STALE_NODES] = nodes
         if nodes > AT_ONCE or tree.used[st.COMPACTING]:
-            return
-        self.refresh(tree)
-        if (tree.state[:nodes] == st.TRANSPOSED).any():
             tree.used[st.STALE_NODES] = nodes
-            self.refresh(tree)
+            return
+        room = np.empty(3 * nodes, np.int32)
+        refresh_tree(tree.addresses, self.numbers, self.places, room[:nodes], room[nodes:])
+        tree.used[st.STALE_NODES] = 0
 
     def refresh(self, tree: Tree) -> None:
-        """A step of making the means anew, from the last stale node on, so that children come before their parents.
+        """A step of making the means anew, from the last stale node on, so that children come before most parents.
 
         Searches may go on between two steps. What they change is made anew up to the root as always, from means of
         which some are stale; a stale node is made anew once more when its turn comes.
@@ -150,28 +144,27 @@ class BackupParameters:
 
     def grow(self, tree: Tree, nodes: int) -> None:
         """Have as many entries of tables as a tree of so many nodes wants."""
-        if nodes > len(self.biases) and len(self.biases) < MOST_BIASES:
-            self._set_tables(np.zeros((min(1 << (nodes - 1).bit_length(), MOST_BIASES), 2)), self.positions)
-            count_biases(tree, self.biases)
-        if 2 * nodes > len(self.positions):
-            self._set_tables(self.biases, _places_for(nodes))
-            count_positions(tree, self.positions)
-
-    def load(self, tree: Tree, center: float, center_of: int, biases: NDArray[np.float64]) -> None:
-        """Have what another one had, for the same tree."""
-        self._set_tables(biases, _places_for(int(tree.used[st.NODES])))
-        self.center, self.center_of = center, center_of
+        if 2 * nodes <= len(self.positions):
+            return
+        patterns, biases = self.patterns, self.biases
+        self._make_tables(nodes)
+        move_biases(patterns, biases, self.patterns, self.biases)
         count_positions(tree, self.positions)
+
+    def load(self, tree: Tree, center: float, center_of: int, patterns: Patterns | None, biases: Biases | None) -> None:
+        """Have what another one had, for the same tree. Biases that are None are summed up anew."""
+        self.center, self.center_of = center, center_of
+        if patterns is not None and biases is not None:
+            self._set_tables(patterns, biases, np.empty(len(patterns), np.int32))
+            count_positions(tree, self.positions)
+        else:
+            self._make_tables(int(tree.used[st.NODES]))
+            self.count_tables(tree)
 
     def count_tables(self, tree: Tree) -> None:
         """Make the tables anew: of biases from what the nodes say that they put there, of positions from their keys."""
-        count_biases(tree, self.biases)
+        count_biases(tree, self.patterns, self.biases)
         count_positions(tree, self.positions)
-
-
-def _places_for(nodes: int) -> Positions:
-    """A table of positions, to be filled."""
-    return np.empty(max(FEWEST_POSITIONS, 1 << (2 * nodes - 1).bit_length()), np.int32)
 
 
 _OF_MEANS = (

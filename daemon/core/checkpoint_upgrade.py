@@ -33,7 +33,7 @@ from daemon.core.search_tree import (
     Tree,
 )
 
-SCHEMA = 5
+SCHEMA = 6
 """0: visits of 32 bits, means of leads over all visits, grants without a time of their own; it did not say so.
 1: some things had other names. 2: sums of values and leads in place of weighted means. 3: no word on whose
 priors are those of a root. 4: no transpositions; nodes that a compaction drops had no parent any more, where now those
@@ -66,14 +66,25 @@ def upgraded(frames: Frames) -> Frames:
         frames = _from_1(frames)
     if schema < 3:
         frames = _from_2(frames)
-    return _from_4(_from_3(frames) if schema < 4 else frames)
+    if schema < 4:
+        frames = _from_3(frames)
+    return _from_5(_from_4(frames) if schema < 5 else frames)
+
+
+def _from_5(frames: Frames) -> Frames:
+    """Patterns shared entries of the table of biases, which is to be made anew."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    state["schema"] = SCHEMA
+    for session in state["sessions"]:
+        session["patterns"] = None
+    return [msgspec.msgpack.encode(state), *frames[1:]]
 
 
 def _from_4(frames: Frames) -> Frames:
     """No position is shared, and what a compaction under way had not dropped yet, and is reached, stays."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
     arrays = _Arrays(frames)
-    state["schema"] = SCHEMA
+    state["schema"] = 5
     for session in state["sessions"]:
         tree = {name: arrays.get(described) for name, described in session["tree"].items()}
         used = np.zeros(PLACES, np.int64)

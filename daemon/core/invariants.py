@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 
 from daemon.core import search_tree as st
-from daemon.core.backup import count_biases
 from daemon.core.compaction import settled
 from daemon.core.guests import has_owner
 from daemon.core.gumbel import Halving
@@ -19,6 +18,7 @@ from daemon.core.search_tree import Tree
 from daemon.core.session import Session
 from daemon.core.sessions import Sessions
 from daemon.core.tickets import Tickets
+from daemon.core.value_biases import count_biases
 from protocol.messages import SearchSettings
 from protocol.principals import principal_name
 
@@ -274,16 +274,21 @@ def _check_means(session: _Checked, has_parent: _Mask, expanded: _Mask) -> None:
 
 
 def _check_biases(session: Session) -> None:
-    """The table of value biases is the sum of what the nodes put there."""
+    """The table of value biases is the sum of what the nodes put there, by pattern."""
     if session.compacting:
         return
-    biases = session.backup_parameters.biases
-    expected = np.zeros_like(biases)
-    count_biases(session.tree, expected)
-    wrong = np.abs(expected - biases) > 1e-6 * (1 + np.abs(biases))
-    if wrong.any():
-        entry = int(np.argmax(wrong.any(axis=1)))
-        told = f"value bias {entry} is {biases[entry]}, the nodes put {expected[entry]} there"
+    of = session.backup_parameters
+    patterns, expected = np.zeros_like(of.patterns), np.zeros_like(of.biases)
+    count_biases(session.tree, patterns, expected)
+    found = {int(of.patterns[i]): of.biases[i] for i in np.flatnonzero(of.patterns)}
+    for entry in np.flatnonzero(patterns):
+        pattern, put = int(patterns[entry]), expected[entry]
+        has = found.pop(pattern, np.zeros(2))
+        if (np.abs(put - has) > 1e-6 * (1 + np.abs(has))).any():
+            told = f"the value bias of pattern {pattern} is {has}, the nodes put {put} there"
+            raise InvariantError(f"session {session.name!r}: {told}", session.name)
+    if found:
+        told = f"the value bias of pattern {min(found)} is there, which no node put there"
         raise InvariantError(f"session {session.name!r}: {told}", session.name)
 
 

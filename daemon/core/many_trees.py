@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.core.backup import Backup, backup_at, update_leaves
-from daemon.core.backup_parameters import MOST_BIASES
 from daemon.core.collisions import RETRIES, USUAL_DEPTH, CollisionRule, Selected, rule_at, select, write_selected
 from daemon.core.gumbel import forget_tickets
 from daemon.core.kernels import array_at, inlined_kernel, kernel
@@ -302,8 +301,7 @@ def _select_in_trees(
 def _must_grow(t: Tree, b: Backup, nodes: int, rows: int) -> bool:
     """Whether there is no room for so many more yet, in the tree or in its tables."""
     nodes += t.used[NODES]
-    is_short = nodes > len(t.parent) or t.used[ROWS] + rows > len(t.owner) or 2 * nodes > len(b.positions)
-    return bool(is_short or (nodes > len(b.biases) and len(b.biases) != MOST_BIASES))
+    return bool(nodes > len(t.parent) or t.used[ROWS] + rows > len(t.owner) or 2 * nodes > len(b.positions))
 
 
 @inlined_kernel

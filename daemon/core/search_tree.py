@@ -245,10 +245,8 @@ def _node_fields() -> dict[str, np.dtype[Any]]:
 NODE_FIELDS = _node_fields()
 """Names and element types of the arrays of nodes."""
 
-BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values()) + 24
-"""Memory of a node without its row of priors, of an entry of the value biases, of which there are about as many, and of
-two places in the table of positions.
-"""
+BYTES_PER_NODE = sum(dtype.itemsize for dtype in NODE_FIELDS.values()) + 48
+"""Memory of a node without its row of priors, and of two places in the tables of positions and of value biases."""
 
 
 def bytes_per_row(num_moves: int) -> int:

@@ -63,6 +63,7 @@ class SavedSession(Struct):
     center: float
     center_of: int
     biases: NDArray[np.float64] | None
+    patterns: NDArray[np.uint32] | None
     ended: EndedSearch | None = None
     asked: int = NONE
     invitations: dict[str, m.GuestRole] = {}
@@ -109,6 +110,7 @@ def saved(session: Session) -> SavedSession:
         center=session.backup_parameters.center,
         center_of=session.backup_parameters.center_of,
         biases=session.backup_parameters.biases,
+        patterns=session.backup_parameters.patterns,
     )
 
 
@@ -138,12 +140,11 @@ def loaded(make_session: Callable[..., Session], state: SavedSession) -> Session
         raise CheckpointError(f"session {state.name!r}: {error}") from error
     session.root_policy.asked = state.asked
     session.ownership, session.cursor_path = state.ownership, state.cursor_path
+    session.backup_parameters.load(session.tree, state.center, state.center_of, state.patterns, state.biases)
     if state.biases is None:  # means of an earlier program
         session.backup_parameters.begin_refresh(session.tree)
         while session.tree.used[STALE_NODES]:
             session.backup_parameters.refresh(session.tree)
-    else:
-        session.backup_parameters.load(session.tree, state.center, state.center_of, state.biases)
     session.avoid = state.avoid
     session.avoid_depth = int(state.avoid.max(initial=0))
     session.configure(state.settings)

@@ -32,6 +32,9 @@ from daemon.core.search_tree import (
     Tree,
 )
 
+_BEGUN, _LISTED = 1, 2
+"""In ``temporary``, while nodes are listed."""
+
 Positions = NDArray[np.int32]
 """int32[a power of two]: the table of originals, by key with open addressing; NONE where free."""
 
@@ -113,6 +116,36 @@ def _show(t: Tree, node: int, original: int) -> None:
     t.mean_squared_score[node] = t.mean_squared_score[original]
     t.mean_lead[node] = t.mean_lead[original]
     t.lead_weight[node] = t.lead_weight[original]
+
+
+@kernel
+def list_children_first(t: Tree, order: NDArray[np.int32], waiting: NDArray[np.int32]) -> int:
+    """Write all nodes but transpositions to ``order``, each behind what its edges lead to. Returns how many they are.
+
+    ``waiting``: room for two places a node. An update must not be under way.
+    """
+    count, depth = 0, 1
+    waiting[0] = 0
+    while depth > 0:
+        node = waiting[depth - 1]
+        if t.temporary[node] == 0:
+            t.temporary[node] = _BEGUN
+            child = t.first_child[node]
+            while child != NONE:
+                below = t.original[child] if t.state[child] == TRANSPOSED else child
+                if t.temporary[below] == 0:
+                    waiting[depth] = below
+                    depth += 1
+                child = t.next_sibling[child]
+            continue
+        depth -= 1
+        if t.temporary[node] == _BEGUN:
+            t.temporary[node] = _LISTED
+            order[count] = node
+            count += 1
+    for i in range(count):
+        t.temporary[order[i]] = 0
+    return count
 
 
 @kernel

@@ -22,7 +22,8 @@ GAME = "hashed"
 """The name that sessions call it by."""
 
 PATTERNS = 13
-"""How many different patterns moves make, one of which is that of no move."""
+"""How many different patterns moves make, one of which is none. They differ in their highest bits alone, the worst that
+tables of them can meet."""
 
 _MASK = (1 << 64) - 1
 
@@ -140,7 +141,7 @@ class HashedGame:
         score = np.stack((lead + beside / 8, np.where(np.isnan(lead), lead, deviation / 4)), axis=1)
         errors = np.stack((of_value / 128, of_score / 16), axis=1)
         errors[np.isnan(lead) & ~terminal] = np.nan
-        patterns = (bits >> np.uint64(32)) % np.uint64(PATTERNS)
+        patterns = (bits >> np.uint64(32)) % np.uint64(PATTERNS) << np.uint64(24)
         keys = np.array([self._hash(record, 33) for record in records if self.transposes], np.uint64)
         return {"score": _if_said(score), "errors": _if_said(errors), "patterns": patterns, "keys": keys}
 

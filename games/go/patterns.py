@@ -2,7 +2,8 @@
 
 KataGo groups the errors of its net by it (cpp/search/subtreevaluebiastable.cpp and localpattern.cpp): who moves, where,
 the move before it, the stones of the 5 x 5 points around it before it is made, which of them are in atari, and the ban
-of a ko then. Each of these has a random number; the pattern is the exclusive or of them. A pass has no surroundings.
+of a ko then. Each of these has a random number; the pattern is the exclusive or of them. A pass has none, and neither
+has a move that none comes before.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from games.go.board import BLACK, EMPTY, MAX_POINTS, NO_POINT, Board, Word, rand
 
 RADIUS = 2
 NO_PATTERN = np.uint64(0)
-"""Of a position that no move led to."""
+"""Of a position that no move led to, or none that has a pattern."""
 
 _SIDE = 2 * RADIUS + 1
-_PASS, _NO_MOVE = MAX_POINTS, MAX_POINTS + 1
+_PASS = MAX_POINTS
 _SEED = 0x5061747465726E
 
 # The same in every run and on every machine: searchers of one tree must agree.
-_WORDS = random_words(2 + 2 * (MAX_POINTS + 2) + MAX_POINTS + 4 * _SIDE * _SIDE, _SEED)
+_WORDS = random_words(2 + MAX_POINTS + (MAX_POINTS + 1) + MAX_POINTS + 4 * _SIDE * _SIDE, _SEED)
 _PLAYERS, _MOVES, _MOVES_BEFORE, _KO, _STONES, _ATARI = np.split(
-    _WORDS, np.cumsum((2, MAX_POINTS + 2, MAX_POINTS + 2, MAX_POINTS, 3 * _SIDE * _SIDE))
+    _WORDS, np.cumsum((2, MAX_POINTS, MAX_POINTS + 1, MAX_POINTS, 3 * _SIDE * _SIDE))
 )
 
 
@@ -31,13 +32,13 @@ _PLAYERS, _MOVES, _MOVES_BEFORE, _KO, _STONES, _ATARI = np.split(
 def pattern_of(b: Board, move: int) -> Word:
     """The pattern of ``move``, a point or the pass, which ``to_play`` is about to make; a uint64."""
     before = b.recent_moves[0]
+    if move == b.points or before == NO_POINT:
+        return NO_PATTERN
     h = _PLAYERS[0 if b.to_play == BLACK else 1]
-    h ^= _MOVES_BEFORE[_NO_MOVE if before == NO_POINT else _PASS if before == b.points else before]
-    h ^= _MOVES[_PASS if move == b.points else move]
+    h ^= _MOVES_BEFORE[_PASS if before == b.points else before]
+    h ^= _MOVES[move]
     if b.ko_point != NO_POINT:
         h ^= _KO[b.ko_point]
-    if move == b.points:
-        return h
     row = move // b.width
     col = move % b.width
     for r in range(max(row - RADIUS, 0), min(row + RADIUS + 1, b.height)):

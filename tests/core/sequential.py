@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from daemon.core.backup import powers_of_probability
-from daemon.core.backup_parameters import FEWEST_BIASES
 from daemon.core.elementary import exponential_of_minus, logarithm
 from daemon.core.score_utility import ScoreUtility, expectations, score_utility
 from daemon.replay.hashed_game import HashedGame
@@ -80,7 +79,6 @@ class SequentialSearch:
         self.edges: list[Edge] = []
         self.known: dict[int, Node] = {}
         self.biases: dict[int, tuple[float, float]] = {}
-        self.entries = FEWEST_BIASES
         self.noise: dict[int, float] = {}
         self.base: dict[int, int] = {}
         self.budget = 0
@@ -91,13 +89,11 @@ class SequentialSearch:
         """Search until the root has so many visits. Under Gumbel's choice it is one search, with fresh noise."""
         self.noise = {}
         if self.root.visits == 0:
-            self.grow()
             self.evaluate(self.root, None)
             self.root.visits = 1
             self.refresh(self.root)
             self.set_center()
         while self.root.visits < visits and not self.root.terminal:
-            self.grow()
             self.visit(visits - self.root.visits)
         return self.root
 
@@ -135,18 +131,6 @@ class SequentialSearch:
         node.visits = 1
         self.refresh(node)
         return node
-
-    def grow(self) -> None:
-        """Before the table of biases doubles, it is summed up anew in the order in which the nodes were made."""
-        if 1 + len(self.edges) < self.entries:
-            return
-        self.entries *= 2
-        self.biases = {}
-        owned = [edge.node for edge in self.edges if edge.node is not None and edge.node.record == edge.record]
-        for node in (self.root, *owned):
-            if node.said[1] > 0.0:
-                error, said = self.biases.get(node.pattern, (0.0, 0.0))
-                self.biases[node.pattern] = error + node.said[0], said + node.said[1]
 
     # Selection.
 

@@ -73,7 +73,9 @@ def state(of: Any) -> Any:
         case Tree():
             return {name: getattr(of, name)[:length].tobytes() for name, length in lengths_in_use(of).items()}
         case BackupParameters():
-            return state([of.center, of.center_of, of.biases, of.utility])  # the rest follows from the settings
+            return state(
+                [of.center, of.center_of, of.patterns, of.biases, of.utility]
+            )  # the rest follows from the settings
         case TreeMemory() | TreeRow():
             return None  # where the arrays lie, that is
         case ClientRequests() | SearcherWork():

@@ -94,12 +94,21 @@ MEANS = [name for name in NODE_FIELDS if name.startswith(("mean_", "weight", "bi
 MEANS += ["children_weight", "lead_weight", "pattern"]
 
 
+def of_schema_5(frames: list[bytes]) -> list[bytes]:
+    """The same state, as it was written when an entry of the biases was of no one pattern."""
+    state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+    state["schema"] = 5
+    for session in state["sessions"]:
+        del session["patterns"]
+    return [msgspec.msgpack.encode(state), *frames[1:]]
+
+
 def of_schema_2(frames: list[bytes]) -> list[bytes]:
     """The same evaluations, as they were written when sums stood where weighted means are now."""
     state: dict[str, Any] = msgspec.msgpack.decode(frames[0])
     state["schema"] = 2
     for session in state["sessions"]:
-        for name in ("center", "center_of", "biases"):
+        for name in ("center", "center_of", "biases", "patterns"):
             del session[name]
         for name in MEANS:
             del session["tree"][name]
@@ -175,6 +184,18 @@ def test_a_state_with_other_names_is_the_same_state() -> None:
     load(core, of_schema_1(frames))
     load(same, of_schema_2(frames))
     assert [bytes(frame) for frame in save(core)] == [bytes(frame) for frame in save(same)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_biases_that_patterns_shared_are_summed_up_anew(seed: int) -> None:
+    frames, before = state_of(seed, False)
+    core = Scheduler(HashedReferee())
+    load(core, of_schema_5(frames))
+    core.check_invariants()
+    for name, session in before.sessions.by_name.items():
+        found, expected = core.sessions.by_name[name].backup_parameters, session.backup_parameters
+        assert found.biases.sum(axis=0) == pytest.approx(expected.biases.sum(axis=0), abs=1e-6)
+        assert found.center == expected.center
 
 
 @pytest.mark.parametrize("seed", range(5))

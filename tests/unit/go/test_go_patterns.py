@@ -82,10 +82,8 @@ OTHER = [
     ("a stone of the other colour", (changed(HERE, 3, 3, "O"), "ab")),
     ("another move before", (HERE, "cb")),
     ("a pass before", (HERE, "-b")),
-    ("no move before, and so another player", (HERE, "b")),
     ("another player", (HERE, "ab", "white")),
     ("another point", (HERE, "ad")),
-    ("a pass", (HERE, "a-")),
 ]
 
 
@@ -124,6 +122,10 @@ def test_a_ban_of_ko_is_another_pattern_while_it_lasts() -> None:
     assert pattern(KO, "abe") == pattern(quiet, "abe")
 
 
+def test_a_pass_has_no_pattern_and_neither_has_a_move_that_none_comes_before() -> None:
+    assert pattern(HERE, "a-") == pattern(HERE, "b") == NO_PATTERN
+
+
 def test_no_move_leads_to_the_first_position() -> None:
     assert patterns(Go.from_spec({"size": 9}), [([], [[]])]).tolist() == [NO_PATTERN]
     assert patterns(Go.from_spec({"size": 9, "black": [40], "to_play": "white"}), [([], [[]])]).tolist() == [NO_PATTERN]
@@ -134,7 +136,9 @@ def test_a_position_has_its_pattern_however_a_search_comes_to_it(features: str) 
     """From one root or from several, as a root or as a leaf, whatever the net looks at."""
     game, record = Go.from_spec({"size": 19}), [60, 72, 300, 361, 288, 61]
     whole = [int(patterns(game, [([], [record[:end]])])[0]) for end in range(len(record) + 1)]
-    assert len(set(whole)) == len(whole)
+    passes = record.index(361)
+    assert whole[0] == whole[1] == whole[passes + 1] == NO_PATTERN
+    assert len(set(whole)) == len(whole) - 2
     for end in range(len(record) + 1):
         parts = [(record[:begin], [record[begin:end]]) for begin in range(end + 1)]
         assert patterns(game, parts, features).tolist() == [whole[end]] * len(parts)
@@ -143,14 +147,16 @@ def test_a_position_has_its_pattern_however_a_search_comes_to_it(features: str) 
 
 def test_they_are_the_same_numbers_on_every_machine() -> None:
     """Searchers of one tree may be on several."""
-    assert pattern(HERE, "ab") == 5488788287689904716
+    assert pattern(HERE, "ab") == 7927152946103603160
 
 
-def situation(reference: SlowGame, before: int | None, move: int) -> tuple[Any, ...]:
-    """All that KataGo's pattern depends on, as it stands before the move."""
+def situation(reference: SlowGame, before: int | None, move: int) -> tuple[Any, ...] | None:
+    """All that KataGo's pattern depends on, as it stands before the move; None where it has none."""
+    if before is None or move == reference.points:
+        return None
     around = []
     row, column = divmod(move, reference.width)
-    for r in range(row - 2, row + 3) if move < reference.points else []:
+    for r in range(row - 2, row + 3):
         for c in range(column - 2, column + 3):
             if 0 <= r < reference.height and 0 <= c < reference.width:
                 point = r * reference.width + c
