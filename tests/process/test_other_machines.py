@@ -24,9 +24,9 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "fab6e86a5675474ebdb0621a3d17d225",
-    "9x9.trace": "8de8c209bc1c9bffa4cdb1e3adbe0532",
-    "simulated.trace": "375747c122dbbe7107d57d8cda018961",
+    "19x19.trace": "3c11cd0ecbe9539a37e9545761aa6193",
+    "9x9.trace": "51f28b4aaf040c6ecb456522e760936f",
+    "simulated.trace": "c85bd401693210f233721e0bcda149dd",
 }
 """Of every tree behind every event."""
 
