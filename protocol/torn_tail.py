@@ -28,10 +28,11 @@ def is_left_by_power_cut(
 ) -> bool:
     """Whether bytes from ``begin`` on, which should be a record up to ``end`` and are none, are what a power cut left.
 
-    So it is where no whole record stands behind them, or where a whole sector of the record is zeros. ``whole``:
-    whether a record begins at a byte.
+    So it is where no whole record stands behind them, where a whole sector of the record is zeros, or where zeros reach
+    from its last byte over the whole sector behind it. ``whole``: whether a record begins at a byte.
     """
-    return _has_empty_sector(data, begin, min(end, len(data))) or not _is_followed(data, begin, whole)
+    end = min(end, len(data))
+    return _has_empty_sector(data, begin, end) or _runs_into_zeros(data, end) or not _is_followed(data, begin, whole)
 
 
 def _has_empty_sector(data: bytes | mmap.mmap, begin: int, end: int) -> bool:
@@ -43,6 +44,12 @@ def _has_empty_sector(data: bytes | mmap.mmap, begin: int, end: int) -> bool:
             return True
         first = last
     return False
+
+
+def _runs_into_zeros(data: bytes | mmap.mmap, end: int) -> bool:
+    """Whether all is zeros from the byte before ``end`` to the end of the next sector, which must be whole."""
+    last = ((end - 1) // SECTOR + 2) * SECTOR
+    return last <= len(data) and not any(data[end - 1 : last])
 
 
 def _is_followed(data: bytes | mmap.mmap, begin: int, whole: Callable[[bytes | mmap.mmap, int], bool]) -> bool:
