@@ -124,8 +124,11 @@ class BackupParameters:
     def begin_refresh(self, tree: Tree) -> None:
         """Make the means of all nodes anew: of a small tree now, else what ``refresh`` goes on with."""
         nodes = int(tree.used[st.NODES])
+        tree.used[st.STALE_NODES] = nodes
         if nodes > AT_ONCE or tree.used[st.COMPACTING]:
-            tree.used[st.STALE_NODES] = nodes
+            return
+        if _parents_are_first(tree, nodes):
+            self.refresh(tree)
             return
         room = np.empty(3 * nodes, np.int32)
         refresh_tree(tree.addresses, self.numbers, self.places, room[:nodes], room[nodes:])
@@ -165,6 +168,12 @@ class BackupParameters:
         """Make the tables anew: of biases from what the nodes say that they put there, of positions from their keys."""
         count_biases(tree, self.patterns, self.biases)
         count_positions(tree, self.positions)
+
+
+def _parents_are_first(tree: Tree, nodes: int) -> bool:
+    """Whether every node comes behind all whose means are made of its own."""
+    is_behind = tree.parent[:nodes] < np.arange(nodes)
+    return bool(is_behind.all() and not (tree.state[:nodes] == st.TRANSPOSED).any())
 
 
 _OF_MEANS = (
