@@ -27,7 +27,7 @@ import numpy as np
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_kernels
+from daemon.evaluation.devices import winograd_kernels, winograd_steps
 from daemon.evaluation.devices.gathering_device import GatheringDevice
 from daemon.evaluation.devices.searcher_device import make_device
 from daemon.evaluation.encoder import Encoder, LeafEncoder, SlowerEncoder
@@ -203,8 +203,8 @@ class Searcher:
 def warm_up(info: m.NetInfo) -> None:
     """Load or compile what a searcher needs, the kernels of Go only where the device is for Go."""
     if info.device.startswith(winograd_kernels.DEVICE):
-        with compiling("convolutions", 4, Path(winograd_kernels.__file__)):
-            winograd_kernels.warm_up()
+        with compiling("convolutions", 7, Path(winograd_kernels.__file__)):
+            winograd_steps.warm_up()
     with compiling("what reads a net's outputs", 3, Path(nets.__file__)):
         none, nothing = np.zeros(0, np.float32), np.zeros((0, 1), np.bool_)
         nobody = games.Positions(np.zeros(0, np.int8), np.zeros(0, np.bool_), none, none, nothing)

@@ -106,11 +106,17 @@ class ZhuGoModel(nn.Module):
         The count, area by ownership and komi, is a first guess of the lead; what is pooled corrects it, and says how
         much a count is worth at this time of the game.
         """
-        ownership = self.to_ownership(v).flatten(1).float().tanh()
-        count = ownership.sum(1) / _UNIT + globals_[:, 0].float()
-        correction, sureness, outcome = self.to_outcome(self.hidden(pool_for_value(v)).relu_()).float().unbind(1)
-        value = (outcome + count * functional.softplus(sureness)).tanh()
-        return value, _UNIT * (count + correction), ownership
+        said = self.to_outcome(self.hidden(pool_for_value(v)).relu_())
+        return outcome_of(said, self.to_ownership(v).flatten(1), globals_)
+
+
+def outcome_of(said: Tensor, ownership: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """``ZhuGoModel.outcome`` from what its last products gave, [n, 3] and [n, points]."""
+    ownership = ownership.float().tanh()
+    count = ownership.sum(1) / _UNIT + globals_[:, 0].float()
+    correction, sureness, outcome = said.float().unbind(1)
+    value = (outcome + count * functional.softplus(sureness)).tanh()
+    return value, _UNIT * (count + correction), ownership
 
 
 class BiasReLU(nn.Module):

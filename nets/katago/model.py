@@ -85,7 +85,10 @@ class KataGoModel(nn.Module):
         self.value = ValueHeadModel(net.value, net.version, net.multipliers)
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        outputs = self.outputs(planes, globals_)
+        return self.chosen(self.outputs(planes, globals_))
+
+    def chosen(self, outputs: Outputs) -> tuple[Tensor, ...]:
+        """What ``forward`` gives of all that is said."""
         win, loss, _ = outputs.outcome.unbind(1)
         said = [outputs.policy, win - loss, outputs.lead, outputs.ownership]
         if outputs.score_stdev is not None:
@@ -141,8 +144,11 @@ class PolicyHeadModel(nn.Module):
         """``more_optimism``: [n, 1], than the usual; [n, 0] for the usual."""
         pooled = pool(self.pool_activation(self.pool_conv(x)))
         y = self.activation(self.conv(x) + self.pool_to_bias(pooled)[:, :, None, None])
-        passing = self.to_pass(self.pass_hidden(pooled))
-        logits = torch.cat((self.to_logits(y).flatten(2), passing[:, :, None]), dim=2).float()
+        return self.mixed(self.to_logits(y).flatten(2), self.to_pass(self.pass_hidden(pooled)), more_optimism)
+
+    def mixed(self, points: Tensor, passing: Tensor, more_optimism: Tensor) -> Tensor:
+        """[n, H * W + 1], from the logits of points and of the pass, [n, policies, H * W] and [n, policies]."""
+        logits = torch.cat((points, passing[:, :, None]), dim=2).float()
         if not self.is_optimistic:
             return logits[:, 0]
         optimism = more_optimism.float() + USUAL_OPTIMISM if more_optimism.shape[1] else USUAL_OPTIMISM
@@ -167,11 +173,15 @@ class ValueHeadModel(nn.Module):
         """Everything that is said of the trunk's output ``x``, beside the policy."""
         y = self.activation(self.conv(x))
         hidden = self.hidden(pool_for_value(y))
-        outcome = self._outcome(self.to_outcome(hidden).float(), globals_.float())
-        scores = self.to_score(hidden).float()
-        ownership = self.to_ownership(y).float().flatten(1).tanh()
+        ownership = self.to_ownership(y).flatten(1)
+        return self.said(self.to_outcome(hidden), self.to_score(hidden), ownership, globals_, policy)
+
+    def said(self, outcome: Tensor, scores: Tensor, ownership: Tensor, globals_: Tensor, policy: Tensor) -> Outputs:
+        """The same from what the last products gave: [n, 3], [n, as many as the version has] and [n, H * W]."""
+        outcome, scores, ownership = self._outcome(outcome.float(), globals_.float()), scores.float(), ownership.float()
+        ownership = ownership.tanh()
         if self.version < 4:
-            score = self._old_score(scores[:, 0], (x.shape[2] * x.shape[3]) ** 0.5)
+            score = self._old_score(scores[:, 0], ownership.shape[1] ** 0.5)
             return Outputs(policy, outcome, score, None, None, score, None, None, None, ownership)
         score, squared, stdev, lead = self._scores(scores, 1.0 - outcome[:, 2])
         if self.version < 9:

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
-from daemon.evaluation.devices.winograd_products import multiply
-from daemon.evaluation.devices.winograd_tiles import HALF, PRODUCTS, SIDE, begin, cut, inlined, padded, room
+from daemon.evaluation.devices.winograd_tiles import HALF, PRODUCTS, SIDE, begin, cut, inlined, padded
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
@@ -29,14 +28,6 @@ DEVICE = "Winograd's convolutions"
 
 _F = np.float32
 _POINTS = np.array([0, 1, -1, 2, -2, 0.5])
-
-
-def warm_up() -> None:
-    """Load or compile the kernels."""
-    none, least, work = np.zeros(0, np.float32), np.float32(0.0), np.zeros(room(1, 1, 3), np.float32)
-    to_tiles(none, (0, 1, 1, 1), 3, none, none, least, work, 1, none)
-    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, least, work, none)
-    multiply(none, none, none, np.zeros(0, np.int64), 1, 1, WIDTH)
 
 
 def transformed_weights(weights: Floats) -> Floats:
@@ -112,8 +103,8 @@ def from_tiles(
 ) -> None:
     """Fill out[n, height, width, channels], ``shape``, from the products of all tiles, x[49, tiles, padded channels].
 
-    Each number becomes max(output + bias + residual, least). bias: [channels]; residual: as ``out``, or empty;
-    work: for what lies between.
+    Each number becomes max(output + bias + residual, least). bias: [channels], or [n, channels] for positions that
+    have their own; residual: as ``out``, or empty; work: for what lies between.
     """
     positions, height, width, channels = shape
     (rows, tall), (columns, broad) = cut(height, kernel), cut(width, kernel)
@@ -121,12 +112,14 @@ def from_tiles(
     half, line = work[: 5 * SIDE * WIDTH], work[5 * SIDE * WIDTH :]
     blocks = (channels + WIDTH - 1) // WIDTH
     between = every * blocks * WIDTH
+    apart = channels if len(bias) > channels else 0
     for tile in range(positions * rows * columns):
         position, row, column = tile // (rows * columns), tile // columns % rows, tile % columns
         top, left = begin(row, tall, kernel), begin(column, broad, kernel)
         last_row, last_column = step - 1 - (row >= tall), step - 1 - (column >= broad)
         for block in range(blocks):
             first = block * WIDTH
+            added = position * apart + first
             for j in range(SIDE):
                 if j == HALF and column >= broad:
                     continue
@@ -140,7 +133,7 @@ def from_tiles(
                 _gather(half, place, WIDTH, place + HALF * WIDTH, line, 0, WIDTH, column < broad, last_column)
                 for j in range(min(last_column + 1, width - left)):
                     point = (position * height + top + i) * width + left + j
-                    _put(line, j * WIDTH, bias, first, channels, residual, least, out, point * channels + first)
+                    _put(line, j * WIDTH, bias, added, channels - first, residual, least, out, point * channels + first)
 
 
 @inlined
@@ -191,9 +184,9 @@ def _put(
     out: Floats,
     target: int,
 ) -> None:
-    """These channels of a point, with all that is added to them."""
-    if channels - first < WIDTH:
-        for c in range(channels - first):
+    """The next of the ``channels`` of a point that are left, with all that is added to them."""
+    if channels < WIDTH:
+        for c in range(channels):
             added = bias[first + c] + residual[target + c] if len(residual) else bias[first + c]
             out[target + c] = max(line[source + c] + added, least)
     else:

@@ -1,7 +1,8 @@
 """A net's module with its convolutions replaced: Winograd's for kernels of 3x3 and 5x5, products for single points.
 
-Every such convolution of any net is replaced. In the residual blocks that take most of the time, norms, rectifiers and
-sums are drawn in, too; where a block has another activation than a rectifier, torch calculates it.
+Nets that ``winograd_nets`` knows become programs as a whole. Of all others every such convolution is replaced. In the
+residual blocks that take most of the time, norms, rectifiers and sums are drawn in, too; where a block has another
+activation than a rectifier, torch calculates it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from daemon.evaluation.devices.winograd_kernels import Floats, Shape, from_tiles, to_tiles, transformed_weights
+from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
-from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, rows_of_products, tiles
+from daemon.evaluation.devices.winograd_tiles import AT_ONCE, PRODUCTS, padded, room, rows_of_products, tiles
 from nets import zhugo_model
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
@@ -25,10 +27,6 @@ from nets.pooling import pool
 
 FEWEST_CHANNELS = 8
 """With fewer of them on either side a convolution stays torch's: the products are too small to gain by it."""
-
-AT_ONCE = 12288
-"""Tiles times channels, of inputs and outputs together, that are worked on at once: so the workspace has 2.4 MB at most
-and stays in a cache, and four positions of 19x19 share one look at the weights of a net of 96 channels."""
 
 _NOTHING = np.zeros(0, np.float32)
 _ANY, _RECTIFIED = np.float32(-np.inf), np.float32(0.0)
@@ -164,7 +162,12 @@ def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
 
 
 def with_winograd(module: nn.Module) -> nn.Module:
-    """The module changed as above. It is evaluated in inference mode, by any number of threads at a time."""
+    """The module changed as above, or another; evaluated in inference mode, by any number of threads at a time."""
+    return as_program(module) or with_convolutions(module)
+
+
+def with_convolutions(module: nn.Module) -> nn.Module:
+    """The same of nets that are no programs."""
     workspace = Workspace()
 
     def convolution(conv: nn.Conv2d) -> Convolution:

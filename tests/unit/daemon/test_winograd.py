@@ -13,11 +13,12 @@ from torch import nn
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_kernels, winograd_model
+from daemon.evaluation.devices import winograd_kernels, winograd_model, winograd_steps
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_kernels import transformed_weights
-from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_winograd
+from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_convolutions, with_winograd
+from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_products, tiles
 from daemon.gpu_client import Batch
@@ -28,6 +29,13 @@ from tests.unit import leela_zero_writer, test_game_net
 from tests.unit.katago_writer import write
 from tests.unit.test_katago_versions import SPECS
 
+PROGRAMS = {f"version {version}" for version in range(3, 11)} | {
+    "relu",
+    "identity",
+    "values of moves",
+    "life with suicide",
+}
+"""Of ``SPECS`` those that have rectifiers everywhere, or nothing: before version 11 there was nothing else."""
 SHAPES = [(1, 2, 2), (3, 9, 9), (2, 7, 12), (5, 19, 19), (4, 13, 5)]
 """Positions, height and width."""
 
@@ -41,15 +49,16 @@ def inputs(net: Net, n: int, height: int, width: int) -> tuple[torch.Tensor, tor
 
 
 def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
-    """Within 1e-4 of what an output reaches, or of 1."""
-    changed = with_winograd(copy.deepcopy(net.module))
-    with torch.inference_mode():
-        for shape in shapes:
-            given = inputs(net, *shape)
-            for ours, theirs in zip(changed(*given), net.module(*given), strict=True):
-                assert ours.shape == theirs.shape
-                assert ours.dtype == torch.float32
-                assert (ours - theirs).abs().max() <= 1e-4 * max(1.0, float(theirs.abs().max()))
+    """Within 1e-4 of what an output reaches, or of 1: as a program, where it can be one, and with layers replaced."""
+    for change in (with_winograd, with_convolutions):
+        changed = change(copy.deepcopy(net.module))
+        with torch.inference_mode():
+            for shape in shapes:
+                given = inputs(net, *shape)
+                for ours, theirs in zip(changed(*given), net.module(*given), strict=True):
+                    assert ours.shape == theirs.shape
+                    assert ours.dtype == torch.float32
+                    assert (ours - theirs).abs().max() <= 1e-4 * max(1.0, float(theirs.abs().max()))
 
 
 def convolutions(module: nn.Module) -> list[str]:
@@ -64,11 +73,14 @@ def test_every_version_block_and_activation_of_katago(
     (tmp_path / "net").write_bytes(write(SPECS[name]))
     net = nets.load(tmp_path / "net")
     assert_alike(net, *SHAPES)
-    assert set(convolutions(with_winograd(net.module))) == {"Convolution"}
+    assert (as_program(net.module) is not None) == (name in PROGRAMS)
+    assert set(convolutions(with_convolutions(net.module))) == {"Convolution"}
 
 
 def test_the_bundled_net() -> None:
-    assert_alike(nets.load(), (2, 9, 9), (1, 13, 13), (1, 7, 10))
+    """More positions of 19x19 than any layer works on at once, too."""
+    assert_alike(nets.load(), (2, 9, 9), (1, 13, 13), (1, 7, 10), (13, 19, 19))
+    assert as_program(nets.load().module) is not None
 
 
 def test_a_net_of_our_own_with_odd_numbers_of_channels(tmp_path: Path) -> None:
@@ -180,12 +192,12 @@ def test_a_kernel_of_one_in_the_middle_is_the_identity() -> None:
 
 
 def test_kernels_are_compiled_before_a_search_needs_them() -> None:
-    winograd_kernels.warm_up()
-    kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles, multiply
+    winograd_steps.warm_up()
+    kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles, multiply, winograd_steps.run
     compiled = [len(kernel.signatures) for kernel in kernels]
-    device = WinogradDevice(nets.load(), 1)
-    device.submit(bundled_batch(2)).result()
-    device.close()
+    for make in (with_winograd, with_convolutions):
+        with torch.inference_mode():
+            make(nets.load().module)(*inputs(nets.load(), 2, 9, 9))
     assert [len(kernel.signatures) for kernel in kernels] == compiled
 
 

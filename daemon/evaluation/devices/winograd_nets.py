@@ -1,0 +1,184 @@
+"""Nets that become programs as a whole: KataGo's and ZhuGo's own, those whose activations are rectifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program
+from nets import zhugo_model as zhugo
+from nets.katago import blocks as katago
+from nets.katago.layers import ScaleBias
+from nets.katago.model import KataGoModel, PolicyHeadModel, ValueHeadModel
+
+
+class _Unfit(Exception):
+    """The net has a part for which programs have no step."""
+
+
+def as_program(module: nn.Module) -> nn.Module | None:
+    """A module that does the same by a program; None for nets that have something else in them."""
+    try:
+        match module:
+            case KataGoModel():
+                return KataGoProgram(module)
+            case zhugo.ZhuGoModel():
+                return ZhuGoProgram(module)
+    except _Unfit:
+        pass
+    return None
+
+
+class KataGoProgram(nn.Module):
+    """``KataGoModel``; what follows the last products stays torch's."""
+
+    def __init__(self, model: KataGoModel) -> None:
+        super().__init__()
+        if model.from_players is not None:
+            raise _Unfit
+        builder = Builder()
+        planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
+        entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias)
+        x = builder.layer(planes, _conv(model.conv), added=entry)
+        _katago_blocks(builder, x, model.blocks)
+        policy = _katago_policy(builder, x, _norm(model.norm), model.policy)
+        value = _katago_value(builder, x, _norm(model.norm), model.value)
+        self._program = builder.program((planes, globals_), (*policy, *value))
+        self._model = [model]  # in a list, so that torch takes none of its weights for ours
+
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
+        model = self._model[0]
+        own, more = globals_[:, : model.own_globals], globals_[:, model.own_globals :]
+        logits, passing, outcome, scores, ownership = _called(self._program, planes, own)
+        policy = model.policy.mixed(logits.transpose(1, 2), passing, more)
+        return model.chosen(model.value.said(outcome, scores, ownership[:, :, 0], own, policy))
+
+
+class ZhuGoProgram(nn.Module):
+    """``ZhuGoModel``; what follows the last products stays torch's."""
+
+    def __init__(self, model: zhugo.ZhuGoModel) -> None:
+        super().__init__()
+        builder = Builder()
+        planes = builder.buffer(model.stem.in_channels)
+        globals_ = builder.buffer(model.from_globals.in_features, of_points=False)
+        entry = builder.layer(globals_, model.from_globals, bias=model.stem.bias)
+        x = builder.layer(planes, _conv(model.stem), added=entry)
+        for block in model.blocks:
+            assert isinstance(block, zhugo.Block)
+            _zhugo_block(builder, x, block)
+        norm = _norm(model.rectify)
+        pooled = builder.pool(builder.layer(x, model.policy_pool, norm=norm, rectifies=True))
+        bias = builder.layer(pooled, model.policy_bias, bias=model.policy_conv.bias)
+        y = builder.layer(x, model.policy_conv, norm=norm, added=bias, rectifies=True)
+        logits, passing = builder.layer(y, model.to_logits), builder.layer(pooled, model.to_pass)
+        y = builder.layer(x, model.value_conv, norm=norm, rectifies=True)
+        hidden = builder.layer(builder.pool(y, for_value=True), model.hidden, rectifies=True)
+        outcome, ownership = builder.layer(hidden, model.to_outcome), builder.layer(y, model.to_ownership)
+        self._program = builder.program((planes, globals_), (logits, passing, outcome, ownership))
+
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
+        logits, passing, outcome, ownership = _called(self._program, planes, globals_)
+        policy = torch.cat((logits[:, :, 0], passing), dim=1)
+        return policy, *zhugo.outcome_of(outcome, ownership[:, :, 0], globals_)
+
+
+def _called(program: Program, planes: Tensor, globals_: Tensor) -> list[Tensor]:
+    """The program's outputs for what a module is given."""
+    n, channels, height, width = planes.shape
+    of_points = planes.numpy().transpose(0, 2, 3, 1).reshape(n, height * width, channels)
+    return [torch.from_numpy(said) for said in program((n, height, width), of_points, globals_.numpy())]
+
+
+def _katago_blocks(builder: Builder, x: Buffer, blocks: Iterable[nn.Module]) -> None:
+    """Blocks that change x."""
+    for block in blocks:
+        match block:
+            case katago.ResidualModel():
+                y = builder.layer(
+                    x, _conv(block.conv1), norm=_norm(block.norm1), rectifies=_rectifies(block.activation2)
+                )
+                builder.layer(y, _conv(block.conv2), residual=x, into=x)
+            case katago.PoolingResidualModel():
+                norm, rectifies = _norm(block.norm1), _rectifies(block.pool_activation)
+                pooled = builder.pool(builder.layer(x, _conv(block.pool_conv), norm=norm, rectifies=rectifies))
+                bias = builder.layer(pooled, block.pool_to_bias, bias=block.conv1.bias)
+                rectifies = _rectifies(block.activation2)
+                y = builder.layer(x, _conv(block.conv1), norm=norm, added=bias, rectifies=rectifies)
+                builder.layer(y, _conv(block.conv2), residual=x, into=x)
+            case katago.NestedResidualModel():
+                y = builder.layer(x, _conv(block.conv1), norm=_norm(block.norm1))
+                _katago_blocks(builder, y, block.blocks)
+                builder.layer(y, _conv(block.conv2), norm=_norm(block.norm2), residual=x, into=x)
+            case _:
+                raise _Unfit
+
+
+def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadModel) -> tuple[Buffer, Buffer]:
+    """Logits of points and of the pass."""
+    rectifies = _rectifies(head.pool_activation)
+    pooled = builder.pool(builder.layer(x, _conv(head.pool_conv), norm=norm, rectifies=rectifies))
+    bias = builder.layer(pooled, head.pool_to_bias, bias=head.conv.bias)
+    y = builder.layer(x, _conv(head.conv), norm=norm, added=bias, rectifies=_rectifies(head.activation))
+    return builder.layer(y, _conv(head.to_logits)), builder.layer(
+        _dense(builder, pooled, head.pass_hidden), head.to_pass
+    )
+
+
+def _katago_value(builder: Builder, x: Buffer, norm: Norm, head: ValueHeadModel) -> tuple[Buffer, Buffer, Buffer]:
+    """Outcome, scores and ownership, raw."""
+    y = builder.layer(x, _conv(head.conv), norm=norm, rectifies=_rectifies(head.activation))
+    hidden = _dense(builder, builder.pool(y, for_value=True), head.hidden)
+    outcome, scores = (_dense(builder, hidden, said) for said in (head.to_outcome, head.to_score))
+    return outcome, scores, builder.layer(y, _conv(head.to_ownership))
+
+
+def _zhugo_block(builder: Builder, x: Buffer, block: zhugo.Block) -> None:
+    """A block that changes x."""
+    y = builder.layer(x, block.down, norm=_norm(block.rectify))
+    for pair in block.pairs:
+        assert isinstance(pair, zhugo.Pair)
+        norm, bias = _norm(pair.rectify), None
+        if pair.pool is not None and pair.pool_bias is not None:
+            pooled = builder.pool(builder.layer(y, _conv(pair.pool), norm=norm, rectifies=True))
+            bias = builder.layer(pooled, pair.pool_bias, bias=pair.conv1.bias)
+        z = builder.layer(y, _conv(pair.conv1), norm=norm, added=bias, rectifies=True)
+        builder.layer(z, _conv(pair.conv2), residual=y, into=y)
+    builder.layer(y, block.up, norm=_norm(block.rectify_inner), residual=x, into=x)
+
+
+def _dense(builder: Builder, x: Buffer, dense: nn.Module) -> Buffer:
+    """What ``nets.katago.layers.dense`` makes, or nothing."""
+    match dense:
+        case nn.Identity():
+            return x
+        case nn.Linear():
+            return builder.layer(x, dense)
+        case nn.Sequential():
+            product, activation = dense
+            assert isinstance(product, nn.Linear)
+            return builder.layer(x, product, rectifies=_rectifies(activation))
+    raise _Unfit
+
+
+def _conv(conv: nn.Conv2d) -> nn.Conv2d:
+    if conv.kernel_size not in ((1, 1), (3, 3), (5, 5)):
+        raise _Unfit
+    return conv
+
+
+def _norm(norm: nn.Module) -> Norm:
+    match norm:
+        case ScaleBias():
+            return Norm(norm.scale, norm.bias, _rectifies(norm.activation))
+        case zhugo.BiasReLU():
+            return Norm(torch.ones_like(norm.bias), norm.bias, rectifies=True)
+    raise _Unfit
+
+
+def _rectifies(activation: nn.Module) -> bool:
+    if not isinstance(activation, nn.Identity | nn.ReLU):
+        raise _Unfit
+    return isinstance(activation, nn.ReLU)

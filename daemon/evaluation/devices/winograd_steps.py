@@ -1,0 +1,196 @@
+"""The kernel that goes through a program: the layers of a net in a row, without the interpreter between them.
+
+A step is ``FIELDS`` numbers. What it reads and writes are *buffers*, which lie in one array, ``memory``: each is
+[n, points, channels] or, of what is said of whole positions, [n, channels]. All weights lie in another, ``numbers``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
+from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_tiles
+from daemon.evaluation.devices.winograd_products import multiply
+from daemon.evaluation.devices.winograd_tiles import AT_ONCE, HALF, PRODUCTS, SIDE, cut, inlined, room
+
+Integers = NDArray[np.int64]
+
+FIELDS = 13
+KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, BIAS, ADDED, NORM, NORM_RECTIFIES, RESIDUAL, RECTIFIES = range(
+    FIELDS
+)
+"""The fields of a step. KIND: see below. SOURCE, TARGET: the buffers that it reads and writes; INPUTS, OUTPUTS: their
+channels. KERNEL: the side of its kernel, or ``ALONE``. WEIGHTS: where they begin, in the order in which ``multiply``
+wants them. BIAS: where [outputs] begins. ADDED: the buffer of [n, outputs] that takes the bias's place. NORM: where
+scale and bias of its inputs begin, [2, inputs]. RESIDUAL: the buffer that is added to what it writes. The last three
+may be ``NONE``. RECTIFIES, NORM_RECTIFIES: whether what is below 0 becomes 0, of what it writes and of its inputs."""
+NONE = -1
+
+LAYER, POOL, POOL_FOR_VALUE = range(3)
+"""A convolution or a product, and what ``nets.pooling`` has."""
+ALONE = 0
+"""The kernel of a product of whole positions; that of points has a side of 1."""
+
+_F = np.float32
+_ANY, _ZERO = np.float32(-np.inf), np.float32(0.0)
+
+
+def warm_up() -> None:
+    """Load or compile the kernels."""
+    none, work, nowhere = np.zeros(0, np.float32), np.zeros(room(1, 1, 3), np.float32), np.zeros(0, np.int64)
+    to_tiles(none, (0, 1, 1, 1), 3, none, none, _ANY, work, 1, none)
+    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, _ANY, work, none)
+    multiply(none, none, none, nowhere, 1, 1, WIDTH)
+    run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, nowhere)
+
+
+@inlined
+def in_vectors(channels: int) -> int:
+    """How many columns products have for so many channels."""
+    return (channels + WIDTH - 1) // WIDTH * WIDTH
+
+
+@inlined
+def positions_at_once(rows: int, kernel: int, channels: int) -> int:
+    """How many positions a layer works on at once; ``rows``: of each in a product, ``channels``: of both added."""
+    return max(1, (AT_ONCE if kernel > 1 else AT_ONCE * PRODUCTS) // (rows * channels))
+
+
+@flat_kernel
+def run(
+    steps: Integers,
+    places: Integers,
+    board: tuple[int, int, int],
+    numbers: Floats,
+    memory: Floats,
+    before: Floats,
+    after: Floats,
+    work: Floats,
+    rows: Integers,
+) -> None:
+    """Take all steps. places: of the buffers in ``memory``. board: positions, height and width.
+
+    before, after, work, rows: workspaces: inputs and outputs of products, as many as ``positions_at_once`` asks for;
+    ``winograd_tiles.room``; [49].
+    """
+    n, height, width = board
+    for at in range(0, len(steps), FIELDS):
+        step = steps[at : at + FIELDS]
+        inputs, outputs, kernel = step[INPUTS], step[OUTPUTS], step[KERNEL]
+        points = 1 if kernel == ALONE else height * width
+        x = memory[places[step[SOURCE]] :]
+        out = memory[places[step[TARGET]] :]
+        if step[KIND] != LAYER:
+            _pool(x, board, inputs, step[KIND] == POOL_FOR_VALUE, out)
+            continue
+        norm = numbers[:0] if step[NORM] == NONE else numbers[step[NORM] : step[NORM] + 2 * inputs]
+        norm_least = _ZERO if step[NORM_RECTIFIES] else _ANY
+        least = _ZERO if step[RECTIFIES] else _ANY
+        weights = numbers[step[WEIGHTS] :]
+        tiles = cut(height, kernel)[0] * cut(width, kernel)[0] if kernel > 1 else points
+        some = positions_at_once(tiles, kernel, inputs + outputs)
+        for first in range(0, n, some):
+            count = min(some, n - first)
+            into = out[first * points * outputs : (first + count) * points * outputs]
+            given = x[first * points * inputs : (first + count) * points * inputs]
+            bias = numbers[step[BIAS] : step[BIAS] + outputs]
+            if step[ADDED] != NONE:
+                place = places[step[ADDED]]
+                bias = memory[place + first * outputs : place + (first + count) * outputs]
+            residual = memory[:0]
+            if step[RESIDUAL] != NONE:
+                place = places[step[RESIDUAL]]
+                residual = memory[place + first * points * outputs : place + (first + count) * points * outputs]
+            if kernel > 1:
+                shape, outer = (count, height, width, inputs), (count, height, width, outputs)
+                scale, shift = norm[: len(norm) // 2], norm[len(norm) // 2 :]
+                _count_rows(count, height, width, kernel, rows)
+                every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
+                to_tiles(given, shape, kernel, scale, shift, norm_least, work, every, before)
+                multiply(before, weights, after, rows, every, in_vectors(inputs), in_vectors(outputs))
+                from_tiles(after, every, outer, kernel, bias, residual, least, work, into)
+            else:
+                rows[0] = count * points
+                if len(norm):
+                    _normed(given, norm, norm_least, before)
+                    multiply(before, weights, after, rows[:1], rows[0], inputs, in_vectors(outputs))
+                else:
+                    multiply(given, weights, after, rows[:1], rows[0], inputs, in_vectors(outputs))
+                _finish(after, count, points, outputs, bias, residual, least, into)
+
+
+@inlined
+def _count_rows(positions: int, height: int, width: int, kernel: int, rows: Integers) -> None:
+    """``rows_of_products``."""
+    (count, tall), (other, broad) = cut(height, kernel), cut(width, kernel)
+    for i in range(SIDE):
+        for j in range(SIDE):
+            rows[i * SIDE + j] = positions * (tall if i == HALF else count) * (broad if j == HALF else other)
+
+
+@flat_kernel
+def _normed(x: Floats, norm: Floats, least: np.float32, out: Floats) -> None:
+    """out = max(x * scale + bias, least), of x[rows, channels]."""
+    channels = len(norm) // 2
+    whole = channels // WIDTH * WIDTH
+    for row in range(0, len(x), channels):
+        for c in range(0, whole, WIDTH):
+            number = load(x, row + c) * load(norm, c) + load(norm, channels + c)
+            store(out, row + c, larger(number, splat(least)))
+        for c in range(whole, channels):
+            out[row + c] = max(x[row + c] * norm[c] + norm[channels + c], least)
+
+
+@flat_kernel
+def _finish(
+    x: Floats, n: int, points: int, channels: int, bias: Floats, residual: Floats, least: np.float32, out: Floats
+) -> None:
+    """out[n, points, channels] = max(x + bias + residual, least). x: [n, points, ``in_vectors`` of channels].
+
+    bias: [channels] or [n, channels]; residual: as ``out``, or empty.
+    """
+    whole, every = channels // WIDTH * WIDTH, in_vectors(channels)
+    apart = channels if len(bias) > channels else 0
+    for row in range(n * points):
+        source, target, added = row * every, row * channels, row // points * apart
+        for c in range(0, whole, WIDTH):
+            number = load(x, source + c) + load(bias, added + c)
+            if len(residual):
+                number = number + load(residual, target + c)
+            store(out, target + c, larger(number, splat(least)))
+        for c in range(whole, channels):
+            one = x[source + c] + bias[added + c]
+            if len(residual):
+                one += residual[target + c]
+            out[target + c] = max(one, least)
+
+
+@flat_kernel
+def _pool(x: Floats, board: tuple[int, int, int], channels: int, for_value: bool, out: Floats) -> None:
+    """out[n, 3 * channels]: ``nets.pooling.pool``, or ``pool_for_value``, of x[n, height, width, channels]."""
+    n, height, width = board
+    points, whole = height * width, channels // WIDTH * WIDTH
+    side = (_F(np.sqrt(_F(points))) - _F(14.0)) * _F(0.1)
+    third = side * side - _F(0.1)
+    for position in range(n):
+        first, end = position * points * channels, (position + 1) * points * channels
+        means = 3 * position * channels
+        for c in range(0, whole, WIDTH):
+            total, most = splat(_ZERO), splat(_ANY)
+            for place in range(first + c, end, channels):
+                number = load(x, place)
+                total = total + number
+                most = larger(most, number)
+            mean = _F(1.0) / _F(points) * total
+            store(out, means + c, mean)
+            store(out, means + channels + c, side * mean)
+            store(out, means + 2 * channels + c, third * mean if for_value else most)
+        for c in range(whole, channels):
+            sum_, top = _ZERO, _ANY
+            for place in range(first + c, end, channels):
+                sum_ += x[place]
+                top = max(top, x[place])
+            out[means + c] = sum_ / _F(points)
+            out[means + channels + c] = side * out[means + c]
+            out[means + 2 * channels + c] = third * out[means + c] if for_value else top
