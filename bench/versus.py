@@ -17,6 +17,7 @@ from daemon.evaluation.devices.real_positions import RECORDS
 from daemon.evaluation.machine import cores
 from games.go import sgf
 from games.go.sgf import GameRecord
+from protocol.choices import Devices
 from protocol.client import Client
 from protocol.messages import Limits
 from zhugo.shared import records
@@ -116,6 +117,7 @@ class Ours:
     def run(self) -> Rate:
         """Start it, search all positions, and end it."""
         with client(self._options, "bench versus") as daemon:
+            _await_searchers(daemon, self._options)
             for komi in WARM_UP_KOMI:
                 self._search(daemon, [records.empty(self.size, komi)], WARM_UP_VISITS)
             before = daemon.status()
@@ -137,6 +139,16 @@ class Ours:
         for session in sessions:
             session.close()
         return made, seconds
+
+
+def _await_searchers(daemon: Client, options: DaemonOptions) -> None:
+    """Until all are there: a private daemon begins to search with the first."""
+    if options.connect is not None:
+        return
+    count = options.searchers or Devices.parse(options.device).searchers
+    while len(daemon.status().searchers) < count:
+        daemon.check()
+        time.sleep(0.05)
 
 
 class Theirs:
