@@ -9,7 +9,7 @@ DeviceName = Literal["auto", "cuda", "openvino", "winograd", "torch", "emulated"
 """What evaluates positions: a GPU; on the CPU OpenVINO, our own convolutions by Winograd, or torch; or a made-up
 device for tests."""
 
-Precision = Literal["auto", "f32", "bf16", "f16", "int8"]
+Precision = Literal["auto", "f32", "bf16", "f16", "int16", "int8"]
 """In what arithmetic a net is evaluated: in halves (bf16, f16) or in bytes (int8), a net is faster and less exact."""
 
 DeviceChoice = Literal["background", "wait", "known"]

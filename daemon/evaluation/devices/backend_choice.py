@@ -96,6 +96,7 @@ _ARITHMETIC = {
     "f32": "in exact arithmetic (f32)",
     "bf16": "in half precision (bf16)",
     "f16": "in half precision (f16)",
+    "int16": "in integers of 16 bits (int16)",
     "int8": "in bytes (int8)",
 }
 

@@ -14,7 +14,7 @@ from protocol.choices import DeviceName, Precision
 KNOWN: dict[str, tuple[Precision, ...]] = {
     "cuda": ("f16", "bf16", "f32"),
     "openvino": ("int8", "bf16", "f32"),
-    "winograd": ("f32",),
+    "winograd": ("int16", "f32"),
     "torch": ("bf16", "f32"),
 }
 """The precisions in which a device can evaluate if the hardware does its part, the fastest first as a rule."""
@@ -59,7 +59,7 @@ class ThisMachine:
             named = {"FP32": "f32", "BF16": "bf16", "INT8": "int8"}
             return frozenset(named[name] for name in capabilities() if name in named)
         if device == "winograd":
-            return frozenset({"f32"})
+            return frozenset({"f32", "int16"})
         import torch
 
         if device == "cuda":

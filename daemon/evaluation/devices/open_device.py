@@ -82,7 +82,7 @@ def open_device(
     if backend.device == "winograd":
         from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 
-        return WinogradDevice(nets.load(net), threads, why)
+        return WinogradDevice(nets.load(net), threads, backend.precision, why)
     from daemon.evaluation.devices.torch_cpu import TorchDevice
 
     return TorchDevice(nets.load(net), threads, backend.precision, why)

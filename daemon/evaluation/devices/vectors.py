@@ -23,6 +23,8 @@ flat_kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy", _
 _NUMBERS = ir.VectorType(ir.FloatType(), WIDTH)
 _PLACES = ir.VectorType(ir.IntType(32), WIDTH)
 _BYTES = 4
+_ROUNDS = 1.5 * 2.0**23
+"""Added to a small number, it leaves the number, rounded, in the last bits."""
 
 
 class _Vector(types.Type):
@@ -91,6 +93,43 @@ def _larger(_typing: Any, one: Any, other: Any) -> Any:
     return _VECTOR(one, other), generate
 
 
+def _magnitude(_typing: Any, one: Any) -> Any:
+    """Of each number how far it is from 0."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return _called(builder, f"llvm.fabs.v{WIDTH}f32", _NUMBERS, arguments)
+
+    return _VECTOR(one), generate
+
+
+def _largest(_typing: Any, one: Any) -> Any:
+    """The largest number of them all."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        name = f"llvm.vector.reduce.fmax.v{WIDTH}f32"
+        return _called(builder, name, ir.FloatType(), arguments, fastmath=("nnan",))
+
+    return types.float32(one), generate
+
+
+def _called(builder: Any, name: str, result: Any, arguments: Any, fastmath: tuple[str, ...] = ()) -> Any:
+    function = builder.module.declare_intrinsic(name, (), ir.FunctionType(result, [_NUMBERS] * len(arguments)))
+    return builder.call(function, arguments, fastmath=fastmath)
+
+
+def _store_words(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write them, rounded to integers of 16 bits, there: two take the place of one number. None may be beyond 32767."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        rounded = builder.fadd(arguments[2], ir.Constant(_NUMBERS, [_ROUNDS] * WIDTH))
+        halves = builder.trunc(builder.bitcast(rounded, _PLACES), ir.VectorType(ir.IntType(16), WIDTH))
+        place = _place(context, builder, signature, arguments)
+        builder.store(halves, builder.bitcast(place, halves.type.as_pointer()), align=_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(array, index, vector), generate
+
+
 def _operation(name: str) -> Any:
     def typed(_typing: Any, one: Any, other: Any) -> Any:
         def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -105,6 +144,9 @@ load: Any = intrinsic(_load)
 store: Any = intrinsic(_store)
 splat: Any = intrinsic(_splat)
 larger: Any = intrinsic(_larger)
+magnitude: Any = intrinsic(_magnitude)
+largest: Any = intrinsic(_largest)
+store_words: Any = intrinsic(_store_words)
 
 
 def _define(sign: Callable[[Any, Any], Any], instruction: str) -> None:

@@ -18,6 +18,7 @@ from daemon.evaluation.devices.winograd_kernels import DEVICE
 from daemon.evaluation.devices.winograd_model import with_winograd
 from daemon.gpu_client import Batch, Result
 from nets import Net, RawOutputs, decode
+from protocol.choices import Precision
 from protocol.messages import NetInfo
 
 
@@ -31,13 +32,14 @@ class _Part:
 
 
 class WinogradDevice:
-    """One net on the CPU with ``threads`` threads, in f32. It changes the net's module."""
+    """One net on the CPU with ``threads`` threads. It changes the net's module."""
 
-    def __init__(self, net: Net, threads: int, why: str = "") -> None:
-        self._net, self._module, self._threads = net, with_winograd(net.module), threads
+    def __init__(self, net: Net, threads: int, precision: Precision = "f32", why: str = "") -> None:
+        """``precision``: f32 or int16."""
+        self._net, self._module, self._threads = net, with_winograd(net.module, precision == "int16"), threads
         # every thread works alone: torch's own threads would wait for each other several times a convolution
         self._executor = ThreadPoolExecutor(threads, "device", torch.set_num_threads, (1,))
-        device = f"{DEVICE} on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
+        device = f"{DEVICE} on the CPU, {precision}, {threads} thread{'s' if threads > 1 else ''}"
         self._info = NetInfo(net.name, net.sha256, net.features, device, why)
 
     @property

@@ -18,7 +18,16 @@ from torch.nn import functional
 from daemon.evaluation.devices.winograd_kernels import Floats, Shape, from_tiles, to_tiles, transformed_weights
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
-from daemon.evaluation.devices.winograd_tiles import AT_ONCE, PRODUCTS, padded, room, rows_of_products, tiles
+from daemon.evaluation.devices.winograd_tiles import (
+    AT_ONCE,
+    PRODUCTS,
+    WORDS_AT_ONCE,
+    padded,
+    room,
+    rows_of_products,
+    tiles,
+)
+from daemon.evaluation.devices.winograd_words import to_words, weights_in_words
 from nets import zhugo_model
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
@@ -41,10 +50,10 @@ class Workspace(threading.local):
     """What convolutions write between their steps, of each thread its own."""
 
     def __init__(self) -> None:
-        self._kept = [_NOTHING] * 3
+        self._kept = [_NOTHING] * 4
 
     def of(self, *sizes: int) -> list[Floats]:
-        """Three flat arrays of these sizes, with anything in them."""
+        """As many flat arrays of these sizes, at most four, with anything in them."""
         for which, size in enumerate(sizes):
             if len(self._kept[which]) < size:
                 self._kept[which] = torch.zeros(size).numpy()  # torch lets it begin with a line of the cache
@@ -54,13 +63,16 @@ class Workspace(threading.local):
 class Convolution(nn.Module):
     """The same as a convolution of 3x3 or 5x5, with zeros around the board."""
 
-    def __init__(self, conv: nn.Conv2d, workspace: Workspace) -> None:
+    def __init__(self, conv: nn.Conv2d, workspace: Workspace, in_words: bool = False) -> None:
+        """in_words: whether it multiplies in words."""
         super().__init__()
         self._side = conv.kernel_size[0]
-        self._weights = in_strips(transformed_weights(conv.weight.detach().contiguous().numpy()))
+        weights = transformed_weights(conv.weight.detach().contiguous().numpy())
+        self._weights, self._scales = weights_in_words(weights) if in_words else (in_strips(weights), _NOTHING)
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
         self._bias: Floats = bias.detach().numpy().copy()
         self._inputs, self._outputs = padded(conv.in_channels), padded(conv.out_channels)
+        self._at_once = WORDS_AT_ONCE if in_words else AT_ONCE
         self._workspace = workspace
 
     def forward(
@@ -72,7 +84,7 @@ class Convolution(nn.Module):
         out = torch.empty((n, height, width, outputs))
         flat, flat_out = _flat(x), out.view(-1).numpy()
         added = _NOTHING if residual is None else _flat(residual)
-        some = max(1, AT_ONCE // (tiles(height, width, self._side) * (inputs + outputs)))
+        some = max(1, self._at_once // (tiles(height, width, self._side) * (inputs + outputs)))
         for first in range(0, n, some):
             count = min(some, n - first)
             these = slice(first * points * inputs, (first + count) * points * inputs)
@@ -87,11 +99,15 @@ class Convolution(nn.Module):
         inputs, outputs = self._inputs, self._outputs
         rows = rows_of_products(n, height, width, self._side)
         every = int(rows[0]) | 1  # were it a power of two, caches would hold few of the 49 parts
-        before, after, work = self._workspace.of(
-            PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side)
+        before, after, work, of_rows = self._workspace.of(
+            PRODUCTS * every * inputs, PRODUCTS * every * outputs, room(height, width, self._side), PRODUCTS * every
         )
         to_tiles(x, shape, self._side, *norm, work, every, before)
-        multiply(before, self._weights, after, rows, every, inputs, outputs)
+        if len(self._scales):
+            to_words(before, rows, every, inputs, before, of_rows)
+            multiply(before, self._weights, after, rows, every, inputs // 2, outputs, of_rows, self._scales)
+        else:
+            multiply(before, self._weights, after, rows, every, inputs, outputs, _NOTHING, _NOTHING)
         shape = n, height, width, len(self._bias)
         from_tiles(after, every, shape, self._side, self._bias, residual, least, work, out)
 
@@ -161,17 +177,20 @@ def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
     return (norm(x), _AS_IT_IS) if isinstance(norm, nn.Module) else (x, norm)
 
 
-def with_winograd(module: nn.Module) -> nn.Module:
-    """The module changed as above, or another; evaluated in inference mode, by any number of threads at a time."""
-    return as_program(module) or with_convolutions(module)
+def with_winograd(module: nn.Module, in_words: bool = False) -> nn.Module:
+    """The module changed as above, or another; evaluated in inference mode, by any number of threads at a time.
+
+    in_words: multiply in words.
+    """
+    return as_program(module, in_words) or with_convolutions(module, in_words)
 
 
-def with_convolutions(module: nn.Module) -> nn.Module:
+def with_convolutions(module: nn.Module, in_words: bool = False) -> nn.Module:
     """The same of nets that are no programs."""
     workspace = Workspace()
 
     def convolution(conv: nn.Conv2d) -> Convolution:
-        return Convolution(conv, workspace)
+        return Convolution(conv, workspace, in_words)
 
     return _changed(module, convolution)
 

@@ -34,58 +34,92 @@ def _has_avx512() -> bool:
 LANES, ROWS = (16, 8) if _has_avx512() else (8, 4)
 """Numbers of a vector, and rows of the largest tile: what the registers hold beside three vectors of the weights."""
 
-_NUMBERS = ir.VectorType(ir.FloatType(), LANES)
-_EVERYWHERE = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+NARROW = LANES == 8
+"""Whether tiles of words are but two vectors wide: a product takes a register before it is added."""
+
+_INDEX, _WORD = ir.IntType(64), ir.IntType(32)
+_NUMBERS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(_WORD, LANES)
+_HALVES, _PRODUCTS = ir.VectorType(ir.IntType(16), 2 * LANES), ir.VectorType(_WORD, 2 * LANES)
+_EVERYWHERE = ir.Constant(_WORDS, [0] * LANES)
 _NOTHING = ir.Constant(_NUMBERS, ir.Undefined)
-_ZERO = ir.Constant(_NUMBERS, [0.0] * LANES)
-_INDEX = ir.IntType(64)
 _FUSED = ("contract",)
 
 
-def _tile(rows: int, vectors: int) -> Any:
+def _multiply_add(builder: Any, a: Any, b: Any, total: Any) -> Any:
+    """total + a b, in numbers."""
+    return builder.fadd(builder.fmul(a, b, flags=_FUSED), total, flags=_FUSED)
+
+
+def _multiply_add_words(builder: Any, a: Any, b: Any, total: Any) -> Any:
+    """The same of words, each the sum of two products; the compiler knows it for one instruction, or two."""
+    a, b = (builder.sext(builder.bitcast(words, _HALVES), _PRODUCTS) for words in (a, b))
+    products = builder.mul(a, b)
+    nothing = ir.Constant(_PRODUCTS, ir.Undefined)
+    every_other = [ir.Constant(_WORDS, list(range(first, 2 * LANES, 2))) for first in (0, 1)]
+    return builder.add(total, builder.add(*(builder.shuffle_vector(products, nothing, one) for one in every_other)))
+
+
+def _tile(rows: int, vectors: int, in_words: bool) -> Any:
     """In a kernel: a tile of a b, summed over ``depth``, from places a_at, b_at and out_at of flat arrays on.
 
-    b is a strip as wide as the tile.
+    b is a strip as wide as the tile. Sums of words are multiplied by the scales of their row and of their column.
     """
 
     def typed(
-        _typing: Any, a: Any, a_at: Any, b: Any, b_at: Any, depth: Any, columns: Any, out: Any, out_at: Any
-    ) -> Any:
+        _typing: Any, a: Any, a_at: Any, b: Any, b_at: Any, depth: Any, columns: Any, out: Any, out_at: Any,
+        of_rows: Any, row: Any, of_columns: Any, column: Any,
+    ) -> Any:  # fmt: skip
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            arrays = [arguments[at] for at in (0, 2, 6)]
-            kinds = [signature.args[at] for at in (0, 2, 6)]
-            a, b, out = (pointer(context, builder, *both) for both in zip(kinds, arrays, strict=True))
-            _, a_at, _, b_at, depth, columns, _, out_at = arguments
-            lines = [builder.gep(a, [builder.add(a_at, builder.mul(depth, _INDEX(row)))]) for row in range(rows)]
-            sums = _summed(builder, lines, builder.gep(b, [b_at]), depth, vectors)
-            for row, line in enumerate(sums):
-                first = builder.gep(out, [builder.add(out_at, builder.mul(columns, _INDEX(row)))])
+            a, b, out, of_rows, of_columns = (
+                pointer(context, builder, signature.args[at], arguments[at]) for at in (0, 2, 6, 8, 10)
+            )
+            _, a_at, _, b_at, depth, columns, _, out_at, _, first, _, column = arguments
+            lines = [builder.gep(a, [builder.add(a_at, builder.mul(depth, _INDEX(at)))]) for at in range(rows)]
+            sums = _summed(builder, lines, builder.gep(b, [b_at]), depth, vectors, in_words)
+            if in_words:
+                scales = builder.gep(of_rows, [first]), builder.gep(of_columns, [column])
+                sums = _scaled(builder, sums, *scales)
+            for at, line in enumerate(sums):
+                begin = builder.gep(out, [builder.add(out_at, builder.mul(columns, _INDEX(at)))])
                 for vector, number in enumerate(line):
-                    builder.store(number, _vector_at(builder, first, vector), align=4)
+                    builder.store(number, _vector_at(builder, begin, vector), align=4)
             return context.get_dummy_value()
 
-        return types.void(a, a_at, b, b_at, depth, columns, out, out_at), generate
+        given = a, a_at, b, b_at, depth, columns, out, out_at, of_rows, row, of_columns, column
+        return types.void(*given), generate
 
     return intrinsic(typed)
 
 
-def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int) -> list[list[Any]]:
+def _scaled(builder: Any, sums: list[list[Any]], of_rows: Any, of_columns: Any) -> list[list[Any]]:
+    """Sums of words as numbers; both scales from these places on."""
+    wide = [builder.load(_vector_at(builder, of_columns, at), align=4) for at in range(len(sums[0]))]
+    scaled = []
+    for at, line in enumerate(sums):
+        scale = _everywhere(builder, builder.gep(of_rows, [_INDEX(at)]))
+        numbers = [builder.sitofp(total, _NUMBERS) for total in line]
+        scaled.append([builder.fmul(one, builder.fmul(scale, other)) for one, other in zip(numbers, wide, strict=True)])
+    return scaled
+
+
+def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int, in_words: bool) -> list[list[Any]]:
     """The loop over ``depth``, at least 1: the sums of each row, all in registers."""
+    kind, add = (_WORDS, _multiply_add_words) if in_words else (_NUMBERS, _multiply_add)
     before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
     builder.branch(loop)
     builder.position_at_end(loop)
     place = builder.phi(_INDEX)
-    sums = [[builder.phi(_NUMBERS) for _ in range(vectors)] for _ in lines]
+    sums = [[builder.phi(kind) for _ in range(vectors)] for _ in lines]
     weights = builder.gep(b, [builder.mul(place, _INDEX(vectors * LANES))])
     loaded = [builder.load(_vector_at(builder, weights, vector), align=4) for vector in range(vectors)]
     added = []
     for line, row in zip(lines, sums, strict=True):
-        number = builder.insert_element(_NOTHING, builder.load(builder.gep(line, [place])), ir.IntType(32)(0))
-        everywhere = builder.shuffle_vector(number, _NOTHING, _EVERYWHERE)
-        products = [builder.fmul(everywhere, one, flags=_FUSED) for one in loaded]
-        added.append([builder.fadd(*both, flags=_FUSED) for both in zip(products, row, strict=True)])
+        number = _everywhere(builder, builder.gep(line, [place]))
+        added.append([add(builder, number, *both) for both in zip(loaded, row, strict=True)])
     following = builder.add(place, _INDEX(1))
-    for phi, first, next_one in [(place, _INDEX(0), following), *_pairs(sums, added)]:
+    zero = ir.Constant(kind, None)
+    pairs = [(sums[row][at], zero, added[row][at]) for row in range(len(sums)) for at in range(vectors)]
+    for phi, first, next_one in [(place, _INDEX(0), following), *pairs]:
         phi.add_incoming(first, before)
         phi.add_incoming(next_one, loop)
     builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
@@ -93,71 +127,96 @@ def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int) ->
     return added
 
 
-def _pairs(sums: list[list[Any]], added: list[list[Any]]) -> list[tuple[Any, Any, Any]]:
-    return [(sums[row][at], _ZERO, added[row][at]) for row in range(len(sums)) for at in range(len(sums[0]))]
+def _everywhere(builder: Any, place: Any) -> Any:
+    """The number there in all lanes of a vector."""
+    number = builder.insert_element(_NOTHING, builder.load(place), _WORD(0))
+    return builder.shuffle_vector(number, _NOTHING, _EVERYWHERE)
 
 
 def _vector_at(builder: Any, first: Any, vector: int) -> Any:
     return builder.bitcast(builder.gep(first, [_INDEX(vector * LANES)]), _NUMBERS.as_pointer())
 
 
-def _strip(vectors: int) -> Any:
+def _strip(vectors: int, in_words: bool) -> Any:
     """In a kernel: a strip of a product, all rows of it."""
-    most, four, one = (_tile(rows, vectors) for rows in (ROWS, 4, 1))
+    most, four, one = (_tile(rows, vectors, in_words) for rows in (ROWS, 4, 1))
 
     @njit(inline="always")
     def strip(
-        a: Floats, a_at: int, b: Floats, b_at: int, rows: int, depth: int, columns: int, out: Floats, out_at: int
-    ) -> None:
+        a: Floats, a_at: int, b: Floats, b_at: int, rows: int, depth: int, columns: int, out: Floats, out_at: int,
+        of_rows: Floats, first: int, of_columns: Floats, column: int,
+    ) -> None:  # fmt: skip
         row = 0
-        while row + ROWS <= rows:
-            most(a, a_at + row * depth, b, b_at, depth, columns, out, out_at + row * columns)
-            row += ROWS
-        while row + 4 <= rows:
-            four(a, a_at + row * depth, b, b_at, depth, columns, out, out_at + row * columns)
-            row += 4
         while row < rows:
-            one(a, a_at + row * depth, b, b_at, depth, columns, out, out_at + row * columns)
-            row += 1
+            line, to, at = a_at + row * depth, out_at + row * columns, first + row
+            if row + ROWS <= rows:
+                most(a, line, b, b_at, depth, columns, out, to, of_rows, at, of_columns, column)
+                row += ROWS
+            elif row + 4 <= rows:
+                four(a, line, b, b_at, depth, columns, out, to, of_rows, at, of_columns, column)
+                row += 4
+            else:
+                one(a, line, b, b_at, depth, columns, out, to, of_rows, at, of_columns, column)
+                row += 1
 
     return strip
 
 
-_three, _two, _one = _strip(3), _strip(2), _strip(1)
+_three, _two, _one = (_strip(vectors, in_words=False) for vectors in (3, 2, 1))
+_three_words, _two_words, _one_words = (_strip(vectors, in_words=True) for vectors in (3, 2, 1))
 
 
 @njit(inline="always")
-def _width(columns: int) -> int:
+def _width(columns: int, in_words: bool) -> int:
     """Vectors of the next strip, where so many columns are left."""
     left = columns // LANES
-    return 3 if left == 3 or left > 4 else min(left, 2)
+    return 3 if (left == 3 or left > 4) and not (in_words and NARROW) else min(left, 2)
 
 
-def in_strips(weights: Floats) -> Floats:
+def in_strips(weights: Floats, in_words: bool = False) -> Floats:
     """The numbers of b[k, depth, columns], flat, as ``multiply`` reads them: strip by strip of each matrix."""
     columns, first, strips = weights.shape[2], 0, []
     while first < columns:
-        width = _width.py_func(columns - first) * LANES
+        width = _width.py_func(columns - first, in_words) * LANES
         strips.append(weights[:, :, first : first + width].reshape(len(weights), -1))
         first += width
     return np.concatenate(strips, axis=1).ravel()
 
 
 @flat_kernel
-def multiply(a: Floats, b: Floats, out: Floats, rows: NDArray[np.int64], every: int, depth: int, columns: int) -> None:
+def multiply(
+    a: Floats,
+    b: Floats,
+    out: Floats,
+    rows: NDArray[np.int64],
+    every: int,
+    depth: int,
+    columns: int,
+    of_rows: Floats,
+    of_columns: Floats,
+) -> None:
     """out[k, m, n] = a[k, m, l] b[k, l, n], all flat, for m below rows[k] of the ``every`` for which there is room.
 
-    b: ``in_strips``. depth, of l, is at least 1; columns, of n, a multiple of ``vectors.WIDTH``.
+    b: ``in_strips``. depth, of l, is at least 1; columns, of n, a multiple of ``vectors.WIDTH``. of_rows[k, every],
+    of_columns[k, n]: both empty, or the scales of a and b, which are words then, as ``winograd_words`` has them.
     """
+    in_words = len(of_rows) > 0
     for matrix in range(len(rows)):
-        a_at, column = matrix * every * depth, 0
+        a_at, count, row, column = matrix * every * depth, rows[matrix], matrix * every, 0
         while column < columns:
-            b_at, out_at = (matrix * columns + column) * depth, matrix * every * columns + column
-            width = _width(columns - column)
-            if width == 3:
-                _three(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
+            at = matrix * columns + column
+            b_at, to = at * depth, row * columns + column
+            width = _width(columns - column, in_words)
+            if in_words and width == 3:
+                _three_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            elif in_words and width == 2:
+                _two_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            elif in_words:
+                _one_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            elif width == 3:
+                _three(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             elif width == 2:
-                _two(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
+                _two(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             else:
-                _one(a, a_at, b, b_at, rows[matrix], depth, columns, out, out_at)
+                _one(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             column += width * LANES

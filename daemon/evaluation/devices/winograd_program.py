@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from daemon.evaluation.devices import winograd_steps as steps
+from daemon.evaluation.devices.vectors import WIDTH
 from daemon.evaluation.devices.winograd_kernels import Floats, transformed_weights
 from daemon.evaluation.devices.winograd_products import in_strips
 from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, tiles
+from daemon.evaluation.devices.winograd_words import weights_in_words
 
 Layer = nn.Conv2d | nn.Linear
 
@@ -43,8 +45,12 @@ class Norm:
 
 @dataclass
 class Builder:
-    """Writes a program, step by step; every method that does gives the buffer that the step writes."""
+    """Writes a program, step by step; every method that does gives the buffer that the step writes.
 
+    in_words: multiply in words, where points are multiplied and their channels fill vectors.
+    """
+
+    in_words: bool = False
     buffers: list[Buffer] = field(default_factory=list)
     _steps: list[list[int]] = field(default_factory=list)
     _numbers: list[Floats] = field(default_factory=list)
@@ -79,7 +85,12 @@ class Builder:
         kernel = layer.kernel_size[0] if isinstance(layer, nn.Conv2d) else steps.ALONE
         self._step(steps.LAYER, x, out, kernel)
         step = self._steps[-1]
-        step[steps.WEIGHTS] = self._keep(_ordered(weights))
+        ordered = _ordered(weights)
+        if self.in_words and x.of_points and ordered.shape[1] % WIDTH == 0:
+            words, scales = weights_in_words(ordered)
+            step[steps.WEIGHTS], step[steps.SCALES] = self._keep(words), self._keep(scales)
+        else:
+            step[steps.WEIGHTS] = self._keep(in_strips(ordered))
         step[steps.BIAS] = self._keep(np.zeros(outputs, np.float32) if bias is None else bias.detach().numpy())
         if added is not None:
             step[steps.ADDED] = added.number
@@ -100,7 +111,7 @@ class Builder:
 
     def _step(self, kind: int, x: Buffer, out: Buffer, kernel: int) -> None:
         step = [0] * steps.FIELDS
-        for optional in (steps.ADDED, steps.NORM, steps.RESIDUAL):
+        for optional in (steps.SCALES, steps.ADDED, steps.NORM, steps.RESIDUAL):
             step[optional] = steps.NONE
         step[steps.KIND], step[steps.KERNEL] = kind, kernel
         step[steps.SOURCE], step[steps.TARGET] = x.number, out.number
@@ -123,13 +134,16 @@ class Builder:
 
 
 def _ordered(weights: Floats) -> Floats:
-    """As ``steps.WEIGHTS`` says, of [outputs, inputs] with or without a kernel's side twice."""
+    """[parts, inputs, outputs] as products have them, of weights[outputs, inputs], or [outputs, inputs, side, side].
+
+    Channels may be more than the net has: there it is 0.
+    """
     outputs, inputs, *sides = weights.shape
     if sides and sides[0] > 1:
-        return in_strips(transformed_weights(np.ascontiguousarray(weights)))
+        return transformed_weights(np.ascontiguousarray(weights))
     wide = np.zeros((1, inputs, padded(outputs)), np.float32)
     wide[0, :, :outputs] = weights.reshape(outputs, inputs).T
-    return in_strips(wide)
+    return wide
 
 
 @dataclass(frozen=True)
@@ -137,18 +151,18 @@ class _Layout:
     """Where buffers lie for boards of one size and so many positions, and how long arrays must be."""
 
     places: NDArray[np.int64]
-    lengths: tuple[int, int, int, int]
+    lengths: tuple[int, ...]
 
 
 class _Arrays(threading.local):
     """What a program writes, of each thread its own."""
 
     def __init__(self) -> None:
-        self._kept = [np.zeros(0, np.float32)] * 4
+        self._kept = [np.zeros(0, np.float32)] * 5
         self.rows = np.zeros(PRODUCTS, np.int64)
 
     def of(self, lengths: Sequence[int]) -> list[Floats]:
-        """memory, before, after and work, with anything in them."""
+        """memory, before, after, work and of_rows, with anything in them."""
         for which, length in enumerate(lengths):
             if len(self._kept[which]) < length:
                 self._kept[which] = torch.zeros(length).numpy()
@@ -179,11 +193,10 @@ class Program:
         """
         n, height, width = board
         layout = self._layout(board)
-        memory, before, after, work = self._arrays.of(layout.lengths)
+        memory, *workspaces = self._arrays.of(layout.lengths)
         for buffer, numbers in zip(self._inputs, given, strict=True):
             self._part(memory, layout, buffer, numbers.shape)[...] = numbers
-        rows = self._arrays.rows
-        steps.run(self._steps.ravel(), layout.places, board, self._numbers, memory, before, after, work, rows)
+        steps.run(self._steps.ravel(), layout.places, board, self._numbers, memory, *workspaces, self._arrays.rows)
         shapes = [(n, height * width, one.channels) if one.of_points else (n, one.channels) for one in self._outputs]
         return [self._part(memory, layout, one, shape).copy() for one, shape in zip(self._outputs, shapes, strict=True)]
 
@@ -195,16 +208,18 @@ class Program:
         n, height, width = board
         sizes = [n * slot.channels * (height * width if slot.of_points else 1) for slot in self._slots]
         first = np.concatenate([[0], np.cumsum([-(-size // 16) * 16 for size in sizes])])
-        before = after = between = 0
+        before = after = between = scales = 0
         for step in self._steps[self._steps[:, steps.KIND] == steps.LAYER].tolist():
             kernel, inputs, outputs = step[steps.KERNEL], step[steps.INPUTS], step[steps.OUTPUTS]
             rows = tiles(height, width, kernel) if kernel > 1 else height * width if kernel else 1
-            every = min(n, steps.positions_at_once.py_func(rows, kernel, inputs + outputs)) * rows
+            in_words = step[steps.SCALES] != steps.NONE
+            every = min(n, steps.positions_at_once.py_func(rows, kernel, inputs + outputs, in_words)) * rows
             if kernel > 1:
                 every, inputs = PRODUCTS * (every | 1), padded(inputs)
                 between = max(between, room(height, width, kernel))
             before, after = max(before, every * inputs), max(after, every * padded(outputs))
-        return _Layout(first[self._of], (int(first[-1]), before, after, between))
+            scales = max(scales, every)
+        return _Layout(first[self._of], (int(first[-1]), before, after, between, scales))
 
 
 def _shared(

@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
 from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_tiles
 from daemon.evaluation.devices.winograd_products import multiply
-from daemon.evaluation.devices.winograd_tiles import AT_ONCE, HALF, PRODUCTS, SIDE, cut, inlined, room
+from daemon.evaluation.devices.winograd_tiles import AT_ONCE, HALF, PRODUCTS, SIDE, WORDS_AT_ONCE, cut, inlined, room
+from daemon.evaluation.devices.winograd_words import to_words
 
 Integers = NDArray[np.int64]
 
-FIELDS = 13
-KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, BIAS, ADDED, NORM, NORM_RECTIFIES, RESIDUAL, RECTIFIES = range(
-    FIELDS
-)
+FIELDS = 14
+KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, SCALES = range(8)
+BIAS, ADDED, NORM, NORM_RECTIFIES, RESIDUAL, RECTIFIES = range(8, FIELDS)
 """The fields of a step. KIND: see below. SOURCE, TARGET: the buffers that it reads and writes; INPUTS, OUTPUTS: their
 channels. KERNEL: the side of its kernel, or ``ALONE``. WEIGHTS: where they begin, in the order in which ``multiply``
-wants them. BIAS: where [outputs] begins. ADDED: the buffer of [n, outputs] that takes the bias's place. NORM: where
-scale and bias of its inputs begin, [2, inputs]. RESIDUAL: the buffer that is added to what it writes. The last three
-may be ``NONE``. RECTIFIES, NORM_RECTIFIES: whether what is below 0 becomes 0, of what it writes and of its inputs."""
+wants them; SCALES: where those of their columns do, if they are words. BIAS: where [outputs] begins. ADDED: the buffer
+of [n, outputs] that takes the bias's place. NORM: where scale and bias of its inputs begin, [2, inputs]. RESIDUAL: the
+buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. RECTIFIES, NORM_RECTIFIES:
+whether what is below 0 becomes 0, of what it writes and of its inputs."""
 NONE = -1
 
 LAYER, POOL, POOL_FOR_VALUE = range(3)
@@ -41,8 +42,9 @@ def warm_up() -> None:
     none, work, nowhere = np.zeros(0, np.float32), np.zeros(room(1, 1, 3), np.float32), np.zeros(0, np.int64)
     to_tiles(none, (0, 1, 1, 1), 3, none, none, _ANY, work, 1, none)
     from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, _ANY, work, none)
-    multiply(none, none, none, nowhere, 1, 1, WIDTH)
-    run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, nowhere)
+    to_words(none, nowhere, 1, WIDTH, none, none)
+    multiply(none, none, none, nowhere, 1, 1, WIDTH, none, none)
+    run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, none, nowhere)
 
 
 @inlined
@@ -52,9 +54,10 @@ def in_vectors(channels: int) -> int:
 
 
 @inlined
-def positions_at_once(rows: int, kernel: int, channels: int) -> int:
+def positions_at_once(rows: int, kernel: int, channels: int, in_words: bool) -> int:
     """How many positions a layer works on at once; ``rows``: of each in a product, ``channels``: of both added."""
-    return max(1, (AT_ONCE if kernel > 1 else AT_ONCE * PRODUCTS) // (rows * channels))
+    numbers = WORDS_AT_ONCE if in_words else AT_ONCE
+    return max(1, (numbers if kernel > 1 else numbers * PRODUCTS) // (rows * channels))
 
 
 @flat_kernel
@@ -67,12 +70,13 @@ def run(
     before: Floats,
     after: Floats,
     work: Floats,
+    of_rows: Floats,
     rows: Integers,
 ) -> None:
     """Take all steps. places: of the buffers in ``memory``. board: positions, height and width.
 
-    before, after, work, rows: workspaces: inputs and outputs of products, as many as ``positions_at_once`` asks for;
-    ``winograd_tiles.room``; [49].
+    Workspaces: before, after: inputs and outputs of products, as many as ``positions_at_once`` asks for; work:
+    ``winograd_tiles.room``; of_rows: scales of the rows of ``before``; rows: [49].
     """
     n, height, width = board
     for at in range(0, len(steps), FIELDS):
@@ -88,8 +92,11 @@ def run(
         norm_least = _ZERO if step[NORM_RECTIFIES] else _ANY
         least = _ZERO if step[RECTIFIES] else _ANY
         weights = numbers[step[WEIGHTS] :]
+        columns = in_vectors(outputs)
+        parts = PRODUCTS if kernel > 1 else 1
+        of_columns = numbers[:0] if step[SCALES] == NONE else numbers[step[SCALES] : step[SCALES] + parts * columns]
         tiles = cut(height, kernel)[0] * cut(width, kernel)[0] if kernel > 1 else points
-        some = positions_at_once(tiles, kernel, inputs + outputs)
+        some = positions_at_once(tiles, kernel, inputs + outputs, step[SCALES] != NONE)
         for first in range(0, n, some):
             count = min(some, n - first)
             into = out[first * points * outputs : (first + count) * points * outputs]
@@ -108,16 +115,38 @@ def run(
                 _count_rows(count, height, width, kernel, rows)
                 every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
                 to_tiles(given, shape, kernel, scale, shift, norm_least, work, every, before)
-                multiply(before, weights, after, rows, every, in_vectors(inputs), in_vectors(outputs))
+                depth = in_vectors(inputs)
+                _multiplied(before, before, weights, after, rows, every, depth, columns, of_rows, of_columns)
                 from_tiles(after, every, outer, kernel, bias, residual, least, work, into)
             else:
                 rows[0] = count * points
+                normed = given
                 if len(norm):
                     _normed(given, norm, norm_least, before)
-                    multiply(before, weights, after, rows[:1], rows[0], inputs, in_vectors(outputs))
-                else:
-                    multiply(given, weights, after, rows[:1], rows[0], inputs, in_vectors(outputs))
+                    normed = before
+                _multiplied(normed, before, weights, after, rows[:1], rows[0], inputs, columns, of_rows, of_columns)
                 _finish(after, count, points, outputs, bias, residual, least, into)
+
+
+@inlined
+def _multiplied(
+    a: Floats,
+    words: Floats,
+    b: Floats,
+    out: Floats,
+    rows: Integers,
+    every: int,
+    depth: int,
+    columns: int,
+    of_rows: Floats,
+    of_columns: Floats,
+) -> None:
+    """``multiply``, of words if there are scales of columns. words: where those of a go; it may be a."""
+    if len(of_columns):
+        to_words(a, rows, every, depth, words, of_rows)
+        multiply(words, b, out, rows, every, depth // 2, columns, of_rows, of_columns)
+    else:
+        multiply(a, b, out, rows, every, depth, columns, of_columns, of_columns)
 
 
 @inlined

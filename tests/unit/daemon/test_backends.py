@@ -35,10 +35,10 @@ OLD = Machine(("openvino", "torch"), frozenset({"f32", "int8"}))
 
 
 class Usual(Machine):
-    """One whose CPU has several devices, of which one knows f32 alone."""
+    """One whose CPU has several devices, of which one knows other precisions."""
 
     def precisions(self, device: str) -> frozenset[str]:
-        return frozenset({"f32"}) if device == "winograd" else super().precisions(device)
+        return frozenset({"f32", "int16"}) if device == "winograd" else super().precisions(device)
 
 
 USUAL = Usual(("openvino", "winograd", "torch"))
@@ -51,12 +51,13 @@ WITHOUT_OPENVINO = Usual(("winograd", "torch"))
     ("auto", "auto", Machine(("torch",)), "torch bf16, torch f32"),
     ("auto", "auto", PLAIN, "torch f32"),
     ("auto", "auto", OLD, "openvino int8, openvino f32"),
-    ("auto", "auto", USUAL, "openvino int8, openvino bf16, openvino f32, winograd f32"),
-    ("auto", "auto", WITHOUT_OPENVINO, "torch bf16, torch f32, winograd f32"),
+    ("auto", "auto", USUAL, "openvino int8, openvino bf16, winograd int16, openvino f32, winograd f32"),
+    ("auto", "auto", WITHOUT_OPENVINO, "torch bf16, winograd int16, torch f32, winograd f32"),
     ("auto", "auto", Usual(("cuda", "openvino", "winograd", "torch")), "cuda f16, cuda bf16, cuda f32"),
     ("auto", "f32", USUAL, "openvino f32, winograd f32"),
     ("auto", "int8", USUAL, "openvino int8"),
-    ("winograd", "auto", USUAL, "winograd f32"),
+    ("auto", "int16", USUAL, "winograd int16"),
+    ("winograd", "auto", USUAL, "winograd int16, winograd f32"),
     ("openvino", "auto", USUAL, "openvino int8, openvino bf16, openvino f32"),
     ("auto", "bf16", EVERYTHING, "cuda bf16"),
     ("auto", "int8", OLD, "openvino int8"),
@@ -74,9 +75,9 @@ def test_what_the_options_leave(device: str, precision: str, machine: Machine, e
     ("openvino", "bf16", OLD, "--precision bf16: this CPU has no such arithmetic; use f32 or int8"),
     ("cuda", "bf16", Machine(("cuda",), frozenset({"f32", "f16"})), "this GPU has no such arithmetic; use f16 or f32"),
     ("openvino", "f16", EVERYTHING, "--precision f16: openvino evaluates in bf16, f32 or int8 only"),
-    ("winograd", "bf16", USUAL, "--precision bf16: winograd evaluates in f32 only"),
-    ("auto", "f16", USUAL, "--precision f16: this CPU has no such arithmetic; use bf16, f32 or int8"),
-    ("auto", "int8", WITHOUT_OPENVINO, "--precision int8: this CPU has no such arithmetic; use bf16 or f32"),
+    ("winograd", "bf16", USUAL, "--precision bf16: winograd evaluates in f32 or int16 only"),
+    ("auto", "f16", USUAL, "--precision f16: this CPU has no such arithmetic; use bf16, f32, int16 or int8"),
+    ("auto", "int8", WITHOUT_OPENVINO, "--precision int8: this CPU has no such arithmetic; use bf16, f32 or int16"),
     ("torch", "int8", EVERYTHING, "--precision int8: torch evaluates in bf16 or f32 only"),
 ])  # fmt: skip
 def test_what_cannot_be_is_said_in_one_line(device: str, precision: str, machine: Machine, complaint: str) -> None:
@@ -110,7 +111,7 @@ def test_a_new_net_begins_with_what_is_exact_and_needs_no_conversion(machine: Ma
 
 def test_our_own_convolutions_are_there_on_every_machine() -> None:
     assert ThisMachine().missing("winograd") is None
-    assert ThisMachine().precisions("winograd") == {"f32"}
+    assert ThisMachine().precisions("winograd") == {"f32", "int16"}
 
 
 def test_a_backend_says_what_it_is() -> None:
