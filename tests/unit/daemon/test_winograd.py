@@ -16,7 +16,7 @@ from torch import nn
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_kernels, winograd_model, winograd_steps
+from daemon.evaluation.devices import winograd_cpu, winograd_kernels, winograd_model, winograd_steps
 from daemon.evaluation.devices.accuracy import evaluate
 from daemon.evaluation.devices.real_positions import sample
 from daemon.evaluation.devices.torch_cpu import TorchDevice
@@ -348,8 +348,9 @@ def test_a_result_is_not_waited_for_longer_than_asked() -> None:
     device.close()
 
 
-def test_this_thread_goes_on_while_the_device_works() -> None:
+def test_this_thread_goes_on_while_the_device_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """The interpreter is let go of in every step that takes long."""
+    monkeypatch.setattr(winograd_cpu, "QUICK", 0.0)
     device = WinogradDevice(nets.load(), 1)
     batch = bundled_batch(16, 19)
     device.submit(batch).result()
@@ -362,3 +363,29 @@ def test_this_thread_goes_on_while_the_device_works() -> None:
             turns += 1
     assert turns > 3
     device.close()
+
+
+def test_a_quick_batch_is_evaluated_by_who_waits_for_it() -> None:
+    """One that is expected to take long is not: it would keep this thread from anything else."""
+    device = WinogradDevice(nets.load(), 1)
+    batch = bundled_batch(3)
+    expected = device.submit(batch).result().evaluations
+    device._executor.shutdown()
+    device._pace = winograd_cpu.QUICK / (4 * 81)
+    pending = device.submit(batch)
+    found = pending.result(0.0)
+    assert pending.result() is found
+    assert torch.get_num_threads() == 1
+    np.testing.assert_array_equal(found.evaluations.priors, expected.priors)
+    assert found.begin < found.end
+    device._pace = winograd_cpu.QUICK / (4 * 81)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        device.submit(bundled_batch(5))
+
+
+def test_several_threads_share_even_a_quick_batch() -> None:
+    device = WinogradDevice(nets.load(), 2)
+    device.submit(bundled_batch(2)).result()
+    device._executor.shutdown()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        device.submit(bundled_batch(1))
