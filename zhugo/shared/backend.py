@@ -37,8 +37,12 @@ def settled(
 
 
 def to_choose_from(device: DeviceName, precision: Precision, machine: Machine | None = None) -> Sequence[Backend]:
-    """What the options leave, the fastest as a rule first, but for int8 unless that was asked for."""
-    found = candidates(device, precision, machine or ThisMachine())
+    """What the options leave, the fastest as a rule first, but for int8 unless that was asked for.
+
+    Our own convolutions come last: many of these nets are small, and on small boards, where libraries are as fast, and
+    every process would load or compile their kernels first.
+    """
+    found = sorted(candidates(device, precision, machine or ThisMachine()), key=lambda one: one.device == "winograd")
     return [backend for backend in found if backend.precision != "int8"] or found
 
 

@@ -10,7 +10,7 @@ import pytest
 from daemon.evaluation.devices.backends import ThisMachine
 from daemon.gpu_client import DeviceError
 from tests.unit.arena.test_contest import net_in
-from tests.unit.daemon.test_backends import EVERYTHING, OLD, PLAIN, Machine
+from tests.unit.daemon.test_backends import EVERYTHING, OLD, PLAIN, USUAL, Machine, Usual
 from tests.unit.learning.training.played import GO, TIC_TAC_TOE
 from zhugo.learning.loop.preset import names, read
 from zhugo.learning.selfplay.tasks import Task
@@ -27,6 +27,9 @@ KINDS = pytest.mark.parametrize("kind", [GO, TIC_TAC_TOE], ids=["go", "tic_tac_t
     ("auto", "auto", OLD, "openvino f32"),
     ("auto", "auto", Machine(("torch",)), "torch bf16"),
     ("auto", "auto", PLAIN, "torch f32"),
+    ("auto", "auto", USUAL, "openvino bf16"),
+    ("auto", "auto", Usual(("openvino", "winograd", "torch"), frozenset({"f32", "int8"})), "openvino f32"),
+    ("winograd", "auto", USUAL, "winograd int16"),
     ("torch", "auto", OLD, "torch f32"),
     ("openvino", "int8", OLD, "openvino int8"),
     ("emulated", "auto", PLAIN, "emulated auto"),
