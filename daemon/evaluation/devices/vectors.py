@@ -117,7 +117,7 @@ def _called(builder: Any, name: str, result: Any, arguments: Any, fastmath: tupl
     return builder.call(function, arguments, fastmath=fastmath)
 
 
-def _store_words(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
+def _store_int16(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write them, rounded to integers of 16 bits, there: two take the place of one number. None may be beyond 32767."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -146,7 +146,7 @@ splat: Any = intrinsic(_splat)
 larger: Any = intrinsic(_larger)
 magnitude: Any = intrinsic(_magnitude)
 largest: Any = intrinsic(_largest)
-store_words: Any = intrinsic(_store_words)
+store_int16: Any = intrinsic(_store_int16)
 
 
 def _define(sign: Callable[[Any, Any], Any], instruction: str) -> None:

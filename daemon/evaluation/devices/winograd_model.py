@@ -15,19 +15,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from daemon.evaluation.devices.winograd_int16 import quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import Floats, Shape, from_tiles, to_tiles, transformed_weights
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.evaluation.devices.winograd_tiles import (
     AT_ONCE,
     PRODUCTS,
-    WORDS_AT_ONCE,
+    QUANTIZED_AT_ONCE,
     padded,
     room,
     rows_of_products,
     tiles,
 )
-from daemon.evaluation.devices.winograd_words import to_words, weights_in_words
 from nets import zhugo_model
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
@@ -63,16 +63,16 @@ class Workspace(threading.local):
 class Convolution(nn.Module):
     """The same as a convolution of 3x3 or 5x5, with zeros around the board."""
 
-    def __init__(self, conv: nn.Conv2d, workspace: Workspace, in_words: bool = False) -> None:
-        """in_words: whether it multiplies in words."""
+    def __init__(self, conv: nn.Conv2d, workspace: Workspace, quantized: bool = False) -> None:
+        """quantized: whether it multiplies in int16."""
         super().__init__()
         self._side = conv.kernel_size[0]
         weights = transformed_weights(conv.weight.detach().contiguous().numpy())
-        self._weights, self._scales = weights_in_words(weights) if in_words else (in_strips(weights), _NOTHING)
+        self._weights, self._scales = quantized_weights(weights) if quantized else (in_strips(weights), _NOTHING)
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
         self._bias: Floats = bias.detach().numpy().copy()
         self._inputs, self._outputs = padded(conv.in_channels), padded(conv.out_channels)
-        self._at_once = WORDS_AT_ONCE if in_words else AT_ONCE
+        self._at_once = QUANTIZED_AT_ONCE if quantized else AT_ONCE
         self._workspace = workspace
 
     def forward(
@@ -104,7 +104,7 @@ class Convolution(nn.Module):
         )
         to_tiles(x, shape, self._side, *norm, work, every, before)
         if len(self._scales):
-            to_words(before, rows, every, inputs, before, of_rows)
+            quantize(before, rows, every, inputs, before, of_rows)
             multiply(before, self._weights, after, rows, every, inputs // 2, outputs, of_rows, self._scales)
         else:
             multiply(before, self._weights, after, rows, every, inputs, outputs, _NOTHING, _NOTHING)
@@ -177,20 +177,20 @@ def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
     return (norm(x), _AS_IT_IS) if isinstance(norm, nn.Module) else (x, norm)
 
 
-def with_winograd(module: nn.Module, in_words: bool = False) -> nn.Module:
+def with_winograd(module: nn.Module, quantized: bool = False) -> nn.Module:
     """The module changed as above, or another; evaluated in inference mode, by any number of threads at a time.
 
-    in_words: multiply in words.
+    quantized: multiply in int16.
     """
-    return as_program(module, in_words) or with_convolutions(module, in_words)
+    return as_program(module, quantized) or with_convolutions(module, quantized)
 
 
-def with_convolutions(module: nn.Module, in_words: bool = False) -> nn.Module:
+def with_convolutions(module: nn.Module, quantized: bool = False) -> nn.Module:
     """The same of nets that are no programs."""
     workspace = Workspace()
 
     def convolution(conv: nn.Conv2d) -> Convolution:
-        return Convolution(conv, workspace, in_words)
+        return Convolution(conv, workspace, quantized)
 
     return _changed(module, convolution)
 

@@ -18,14 +18,14 @@ class _Unfit(Exception):
     """The net has a part for which programs have no step."""
 
 
-def as_program(module: nn.Module, in_words: bool = False) -> nn.Module | None:
-    """A module that does the same by a program, maybe in words; None for nets that have something else in them."""
+def as_program(module: nn.Module, quantized: bool = False) -> nn.Module | None:
+    """A module that does the same by a program, maybe in int16; None for nets that have something else in them."""
     try:
         match module:
             case KataGoModel():
-                return KataGoProgram(module, in_words)
+                return KataGoProgram(module, quantized)
             case zhugo.ZhuGoModel():
-                return ZhuGoProgram(module, in_words)
+                return ZhuGoProgram(module, quantized)
     except _Unfit:
         pass
     return None
@@ -34,11 +34,11 @@ def as_program(module: nn.Module, in_words: bool = False) -> nn.Module | None:
 class KataGoProgram(nn.Module):
     """``KataGoModel``; what follows the last products stays torch's."""
 
-    def __init__(self, model: KataGoModel, in_words: bool) -> None:
+    def __init__(self, model: KataGoModel, quantized: bool) -> None:
         super().__init__()
         if model.from_players is not None:
             raise _Unfit
-        builder = Builder(in_words)
+        builder = Builder(quantized)
         planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
         entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias)
         x = builder.layer(planes, _conv(model.conv), added=entry)
@@ -59,9 +59,9 @@ class KataGoProgram(nn.Module):
 class ZhuGoProgram(nn.Module):
     """``ZhuGoModel``; what follows the last products stays torch's."""
 
-    def __init__(self, model: zhugo.ZhuGoModel, in_words: bool) -> None:
+    def __init__(self, model: zhugo.ZhuGoModel, quantized: bool) -> None:
         super().__init__()
-        builder = Builder(in_words)
+        builder = Builder(quantized)
         planes = builder.buffer(model.stem.in_channels)
         globals_ = builder.buffer(model.from_globals.in_features, of_points=False)
         entry = builder.layer(globals_, model.from_globals, bias=model.stem.bias)

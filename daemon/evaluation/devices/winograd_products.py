@@ -35,12 +35,12 @@ LANES, ROWS = (16, 8) if _has_avx512() else (8, 4)
 """Numbers of a vector, and rows of the largest tile: what the registers hold beside three vectors of the weights."""
 
 NARROW = LANES == 8
-"""Whether tiles of words are but two vectors wide: a product takes a register before it is added."""
+"""Whether tiles of integers are but two vectors wide: a product takes a register before it is added."""
 
-_INDEX, _WORD = ir.IntType(64), ir.IntType(32)
-_NUMBERS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(_WORD, LANES)
-_HALVES, _PRODUCTS = ir.VectorType(ir.IntType(16), 2 * LANES), ir.VectorType(_WORD, 2 * LANES)
-_EVERYWHERE = ir.Constant(_WORDS, [0] * LANES)
+_INDEX, _INT32 = ir.IntType(64), ir.IntType(32)
+_NUMBERS, _PAIRS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(_INT32, LANES)
+_HALVES, _PRODUCTS = ir.VectorType(ir.IntType(16), 2 * LANES), ir.VectorType(_INT32, 2 * LANES)
+_EVERYWHERE = ir.Constant(_PAIRS, [0] * LANES)
 _NOTHING = ir.Constant(_NUMBERS, ir.Undefined)
 _FUSED = ("contract",)
 
@@ -50,19 +50,19 @@ def _multiply_add(builder: Any, a: Any, b: Any, total: Any) -> Any:
     return builder.fadd(builder.fmul(a, b, flags=_FUSED), total, flags=_FUSED)
 
 
-def _multiply_add_words(builder: Any, a: Any, b: Any, total: Any) -> Any:
-    """The same of words, each the sum of two products; the compiler knows it for one instruction, or two."""
-    a, b = (builder.sext(builder.bitcast(words, _HALVES), _PRODUCTS) for words in (a, b))
+def _multiply_add_int16(builder: Any, a: Any, b: Any, total: Any) -> Any:
+    """The same of pairs of int16, of which both products are added. The compiler makes an instruction of it, or two."""
+    a, b = (builder.sext(builder.bitcast(pairs, _HALVES), _PRODUCTS) for pairs in (a, b))
     products = builder.mul(a, b)
     nothing = ir.Constant(_PRODUCTS, ir.Undefined)
-    every_other = [ir.Constant(_WORDS, list(range(first, 2 * LANES, 2))) for first in (0, 1)]
+    every_other = [ir.Constant(_PAIRS, list(range(first, 2 * LANES, 2))) for first in (0, 1)]
     return builder.add(total, builder.add(*(builder.shuffle_vector(products, nothing, one) for one in every_other)))
 
 
-def _tile(rows: int, vectors: int, in_words: bool) -> Any:
+def _tile(rows: int, vectors: int, quantized: bool) -> Any:
     """In a kernel: a tile of a b, summed over ``depth``, from places a_at, b_at and out_at of flat arrays on.
 
-    b is a strip as wide as the tile. Sums of words are multiplied by the scales of their row and of their column.
+    b is a strip as wide as the tile. Sums of integers are multiplied by the scales of their row and column.
     """
 
     def typed(
@@ -75,8 +75,8 @@ def _tile(rows: int, vectors: int, in_words: bool) -> Any:
             )
             _, a_at, _, b_at, depth, columns, _, out_at, _, first, _, column = arguments
             lines = [builder.gep(a, [builder.add(a_at, builder.mul(depth, _INDEX(at)))]) for at in range(rows)]
-            sums = _summed(builder, lines, builder.gep(b, [b_at]), depth, vectors, in_words)
-            if in_words:
+            sums = _summed(builder, lines, builder.gep(b, [b_at]), depth, vectors, quantized)
+            if quantized:
                 scales = builder.gep(of_rows, [first]), builder.gep(of_columns, [column])
                 sums = _scaled(builder, sums, *scales)
             for at, line in enumerate(sums):
@@ -92,7 +92,7 @@ def _tile(rows: int, vectors: int, in_words: bool) -> Any:
 
 
 def _scaled(builder: Any, sums: list[list[Any]], of_rows: Any, of_columns: Any) -> list[list[Any]]:
-    """Sums of words as numbers; both scales from these places on."""
+    """Sums of integers as numbers; both scales from these places on."""
     wide = [builder.load(_vector_at(builder, of_columns, at), align=4) for at in range(len(sums[0]))]
     scaled = []
     for at, line in enumerate(sums):
@@ -102,9 +102,9 @@ def _scaled(builder: Any, sums: list[list[Any]], of_rows: Any, of_columns: Any) 
     return scaled
 
 
-def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int, in_words: bool) -> list[list[Any]]:
+def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int, quantized: bool) -> list[list[Any]]:
     """The loop over ``depth``, at least 1: the sums of each row, all in registers."""
-    kind, add = (_WORDS, _multiply_add_words) if in_words else (_NUMBERS, _multiply_add)
+    kind, add = (_PAIRS, _multiply_add_int16) if quantized else (_NUMBERS, _multiply_add)
     before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
     builder.branch(loop)
     builder.position_at_end(loop)
@@ -129,7 +129,7 @@ def _summed(builder: Any, lines: list[Any], b: Any, depth: Any, vectors: int, in
 
 def _everywhere(builder: Any, place: Any) -> Any:
     """The number there in all lanes of a vector."""
-    number = builder.insert_element(_NOTHING, builder.load(place), _WORD(0))
+    number = builder.insert_element(_NOTHING, builder.load(place), _INT32(0))
     return builder.shuffle_vector(number, _NOTHING, _EVERYWHERE)
 
 
@@ -137,9 +137,9 @@ def _vector_at(builder: Any, first: Any, vector: int) -> Any:
     return builder.bitcast(builder.gep(first, [_INDEX(vector * LANES)]), _NUMBERS.as_pointer())
 
 
-def _strip(vectors: int, in_words: bool) -> Any:
+def _strip(vectors: int, quantized: bool) -> Any:
     """In a kernel: a strip of a product, all rows of it."""
-    most, four, one = (_tile(rows, vectors, in_words) for rows in (ROWS, 4, 1))
+    most, four, one = (_tile(rows, vectors, quantized) for rows in (ROWS, 4, 1))
 
     @njit(inline="always")
     def strip(
@@ -162,22 +162,22 @@ def _strip(vectors: int, in_words: bool) -> Any:
     return strip
 
 
-_three, _two, _one = (_strip(vectors, in_words=False) for vectors in (3, 2, 1))
-_three_words, _two_words, _one_words = (_strip(vectors, in_words=True) for vectors in (3, 2, 1))
+_three, _two, _one = (_strip(vectors, quantized=False) for vectors in (3, 2, 1))
+_three_int16, _two_int16, _one_int16 = (_strip(vectors, quantized=True) for vectors in (3, 2, 1))
 
 
 @njit(inline="always")
-def _width(columns: int, in_words: bool) -> int:
+def _width(columns: int, quantized: bool) -> int:
     """Vectors of the next strip, where so many columns are left."""
     left = columns // LANES
-    return 3 if (left == 3 or left > 4) and not (in_words and NARROW) else min(left, 2)
+    return 3 if (left == 3 or left > 4) and not (quantized and NARROW) else min(left, 2)
 
 
-def in_strips(weights: Floats, in_words: bool = False) -> Floats:
+def in_strips(weights: Floats, quantized: bool = False) -> Floats:
     """The numbers of b[k, depth, columns], flat, as ``multiply`` reads them: strip by strip of each matrix."""
     columns, first, strips = weights.shape[2], 0, []
     while first < columns:
-        width = _width.py_func(columns - first, in_words) * LANES
+        width = _width.py_func(columns - first, quantized) * LANES
         strips.append(weights[:, :, first : first + width].reshape(len(weights), -1))
         first += width
     return np.concatenate(strips, axis=1).ravel()
@@ -198,21 +198,21 @@ def multiply(
     """out[k, m, n] = a[k, m, l] b[k, l, n], all flat, for m below rows[k] of the ``every`` for which there is room.
 
     b: ``in_strips``. depth, of l, is at least 1; columns, of n, a multiple of ``vectors.WIDTH``. of_rows[k, every],
-    of_columns[k, n]: both empty, or the scales of a and b, which are words then, as ``winograd_words`` has them.
+    of_columns[k, n]: empty, or the scales of a and b, which are pairs of int16 then, as ``winograd_int16`` makes them.
     """
-    in_words = len(of_rows) > 0
+    quantized = len(of_rows) > 0
     for matrix in range(len(rows)):
         a_at, count, row, column = matrix * every * depth, rows[matrix], matrix * every, 0
         while column < columns:
             at = matrix * columns + column
             b_at, to = at * depth, row * columns + column
-            width = _width(columns - column, in_words)
-            if in_words and width == 3:
-                _three_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            elif in_words and width == 2:
-                _two_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            elif in_words:
-                _one_words(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            width = _width(columns - column, quantized)
+            if quantized and width == 3:
+                _three_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            elif quantized and width == 2:
+                _two_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
+            elif quantized:
+                _one_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             elif width == 3:
                 _three(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             elif width == 2:

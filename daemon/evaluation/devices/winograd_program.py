@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from daemon.evaluation.devices import winograd_steps as steps
 from daemon.evaluation.devices.vectors import WIDTH
+from daemon.evaluation.devices.winograd_int16 import quantized_weights
 from daemon.evaluation.devices.winograd_kernels import Floats, transformed_weights
 from daemon.evaluation.devices.winograd_products import in_strips
 from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, tiles
-from daemon.evaluation.devices.winograd_words import weights_in_words
 
 Layer = nn.Conv2d | nn.Linear
 
@@ -47,10 +47,10 @@ class Norm:
 class Builder:
     """Writes a program, step by step; every method that does gives the buffer that the step writes.
 
-    in_words: multiply in words, where points are multiplied and their channels fill vectors.
+    quantized: multiply in int16, where points are multiplied and their channels fill vectors.
     """
 
-    in_words: bool = False
+    quantized: bool = False
     buffers: list[Buffer] = field(default_factory=list)
     _steps: list[list[int]] = field(default_factory=list)
     _numbers: list[Floats] = field(default_factory=list)
@@ -86,9 +86,9 @@ class Builder:
         self._step(steps.LAYER, x, out, kernel)
         step = self._steps[-1]
         ordered = _ordered(weights)
-        if self.in_words and x.of_points and ordered.shape[1] % WIDTH == 0:
-            words, scales = weights_in_words(ordered)
-            step[steps.WEIGHTS], step[steps.SCALES] = self._keep(words), self._keep(scales)
+        if self.quantized and x.of_points and ordered.shape[1] % WIDTH == 0:
+            integers, scales = quantized_weights(ordered)
+            step[steps.WEIGHTS], step[steps.SCALES] = self._keep(integers), self._keep(scales)
         else:
             step[steps.WEIGHTS] = self._keep(in_strips(ordered))
         step[steps.BIAS] = self._keep(np.zeros(outputs, np.float32) if bias is None else bias.detach().numpy())
@@ -212,8 +212,8 @@ class Program:
         for step in self._steps[self._steps[:, steps.KIND] == steps.LAYER].tolist():
             kernel, inputs, outputs = step[steps.KERNEL], step[steps.INPUTS], step[steps.OUTPUTS]
             rows = tiles(height, width, kernel) if kernel > 1 else height * width if kernel else 1
-            in_words = step[steps.SCALES] != steps.NONE
-            every = min(n, steps.positions_at_once.py_func(rows, kernel, inputs + outputs, in_words)) * rows
+            quantized = step[steps.SCALES] != steps.NONE
+            every = min(n, steps.positions_at_once.py_func(rows, kernel, inputs + outputs, quantized)) * rows
             if kernel > 1:
                 every, inputs = PRODUCTS * (every | 1), padded(inputs)
                 between = max(between, room(height, width, kernel))

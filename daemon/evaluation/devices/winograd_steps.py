@@ -10,10 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
+from daemon.evaluation.devices.winograd_int16 import quantize
 from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_tiles
 from daemon.evaluation.devices.winograd_products import multiply
-from daemon.evaluation.devices.winograd_tiles import AT_ONCE, HALF, PRODUCTS, SIDE, WORDS_AT_ONCE, cut, inlined, room
-from daemon.evaluation.devices.winograd_words import to_words
+from daemon.evaluation.devices.winograd_tiles import (
+    AT_ONCE,
+    HALF,
+    PRODUCTS,
+    QUANTIZED_AT_ONCE,
+    SIDE,
+    cut,
+    inlined,
+    room,
+)
 
 Integers = NDArray[np.int64]
 
@@ -22,10 +31,10 @@ KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, SCALES = range(8)
 BIAS, ADDED, NORM, NORM_RECTIFIES, RESIDUAL, RECTIFIES = range(8, FIELDS)
 """The fields of a step. KIND: see below. SOURCE, TARGET: the buffers that it reads and writes; INPUTS, OUTPUTS: their
 channels. KERNEL: the side of its kernel, or ``ALONE``. WEIGHTS: where they begin, in the order in which ``multiply``
-wants them; SCALES: where those of their columns do, if they are words. BIAS: where [outputs] begins. ADDED: the buffer
-of [n, outputs] that takes the bias's place. NORM: where scale and bias of its inputs begin, [2, inputs]. RESIDUAL: the
-buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. RECTIFIES, NORM_RECTIFIES:
-whether what is below 0 becomes 0, of what it writes and of its inputs."""
+wants them; SCALES: where those of their columns do, if they are integers. BIAS: where [outputs] begins. ADDED: the
+buffer of [n, outputs] that takes the bias's place. NORM: where scale and bias of its inputs begin, [2, inputs].
+RESIDUAL: the buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. RECTIFIES,
+NORM_RECTIFIES: whether what is below 0 becomes 0, of what it writes and of its inputs."""
 NONE = -1
 
 LAYER, POOL, POOL_FOR_VALUE = range(3)
@@ -42,7 +51,7 @@ def warm_up() -> None:
     none, work, nowhere = np.zeros(0, np.float32), np.zeros(room(1, 1, 3), np.float32), np.zeros(0, np.int64)
     to_tiles(none, (0, 1, 1, 1), 3, none, none, _ANY, work, 1, none)
     from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, _ANY, work, none)
-    to_words(none, nowhere, 1, WIDTH, none, none)
+    quantize(none, nowhere, 1, WIDTH, none, none)
     multiply(none, none, none, nowhere, 1, 1, WIDTH, none, none)
     run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, none, nowhere)
 
@@ -54,9 +63,9 @@ def in_vectors(channels: int) -> int:
 
 
 @inlined
-def positions_at_once(rows: int, kernel: int, channels: int, in_words: bool) -> int:
+def positions_at_once(rows: int, kernel: int, channels: int, quantized: bool) -> int:
     """How many positions a layer works on at once; ``rows``: of each in a product, ``channels``: of both added."""
-    numbers = WORDS_AT_ONCE if in_words else AT_ONCE
+    numbers = QUANTIZED_AT_ONCE if quantized else AT_ONCE
     return max(1, (numbers if kernel > 1 else numbers * PRODUCTS) // (rows * channels))
 
 
@@ -131,7 +140,7 @@ def run(
 @inlined
 def _multiplied(
     a: Floats,
-    words: Floats,
+    quantized: Floats,
     b: Floats,
     out: Floats,
     rows: Integers,
@@ -141,10 +150,10 @@ def _multiplied(
     of_rows: Floats,
     of_columns: Floats,
 ) -> None:
-    """``multiply``, of words if there are scales of columns. words: where those of a go; it may be a."""
+    """``multiply``, in int16 if there are scales of columns. quantized: where a goes then; it may be a itself."""
     if len(of_columns):
-        to_words(a, rows, every, depth, words, of_rows)
-        multiply(words, b, out, rows, every, depth // 2, columns, of_rows, of_columns)
+        quantize(a, rows, every, depth, quantized, of_rows)
+        multiply(quantized, b, out, rows, every, depth // 2, columns, of_rows, of_columns)
     else:
         multiply(a, b, out, rows, every, depth, columns, of_columns, of_columns)
 

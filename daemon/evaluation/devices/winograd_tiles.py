@@ -23,10 +23,10 @@ PRODUCTS = SIDE * SIDE
 """Points of a full tile of inputs, each of which has a product of matrices of its own: that of row i and column j is
 the (7 i + j)th."""
 
-AT_ONCE, WORDS_AT_ONCE = 12288, 3072
+AT_ONCE, QUANTIZED_AT_ONCE = 12288, 3072
 """Tiles times channels, of inputs and outputs together, that are worked on at once: so a workspace has 2.4 MB at most
-and stays in a cache, and four positions of 19x19 share one look at the weights of a net of 96 channels. In words the
-weights are half as long, and one position at a time is 5 to 8 % faster."""
+and stays in a cache, and four positions of 19x19 share one look at the weights of a net of 96 channels. Those in
+int16 are half as long, and one position of 19x19 at a time is 5 to 8 % faster."""
 
 HALF = 5
 """Where the point 1/2 stands among the seven."""

@@ -21,12 +21,12 @@ from daemon.evaluation.devices.accuracy import evaluate
 from daemon.evaluation.devices.real_positions import sample
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
+from daemon.evaluation.devices.winograd_int16 import LARGEST, quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import transformed_weights
 from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_convolutions, with_winograd
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_products, tiles
-from daemon.evaluation.devices.winograd_words import LARGEST, to_words, weights_in_words
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
@@ -55,9 +55,9 @@ def inputs(net: Net, n: int, height: int, width: int) -> tuple[torch.Tensor, tor
 
 
 def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
-    """Within 1e-4 of what an output reaches, or of 1, in words 0.05: as a program, where it can be one, and not."""
-    for change, in_words in itertools.product((with_winograd, with_convolutions), (False, True)):
-        changed = change(copy.deepcopy(net.module), in_words)
+    """Within 1e-4 of what an output reaches, or of 1, in int16 0.05: as a program, where it can be one, and not."""
+    for change, quantized in itertools.product((with_winograd, with_convolutions), (False, True)):
+        changed = change(copy.deepcopy(net.module), quantized)
         with torch.inference_mode():
             for shape in shapes:
                 given = inputs(net, *shape)
@@ -65,7 +65,7 @@ def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
                     assert ours.shape == theirs.shape
                     assert ours.dtype == torch.float32
                     reach = max(1.0, float(theirs.abs().max()))
-                    assert (ours - theirs).abs().max() <= (0.05 if in_words else 1e-4) * reach
+                    assert (ours - theirs).abs().max() <= (0.05 if quantized else 1e-4) * reach
 
 
 def convolutions(module: nn.Module) -> list[str]:
@@ -225,13 +225,13 @@ def test_products_of_matrices(rows: int, depth: int, columns: int) -> None:
     assert (out[:, rows] == 5).all()
 
 
-# Words.
+# Integers of 16 bits.
 
 
-def in_words(weights: NDArray[np.float32]) -> NDArray[np.int64]:
+def integers_of(weights: NDArray[np.float32]) -> NDArray[np.int64]:
     """The integers of weights[k, depth, columns], as many columns as fit one strip."""
-    words, _ = weights_in_words(weights)
-    halves = words.view(np.int16).reshape(len(weights), weights.shape[1] // 2, weights.shape[2], 2)
+    pairs, _ = quantized_weights(weights)
+    halves = pairs.view(np.int16).reshape(len(weights), weights.shape[1] // 2, weights.shape[2], 2)
     return halves.transpose(0, 1, 3, 2).reshape(weights.shape).astype(np.int64)
 
 
@@ -242,43 +242,43 @@ def in_words(weights: NDArray[np.float32]) -> NDArray[np.int64]:
     np.where(np.arange(512) == 3, 1e6, -1e-3)[None, :, None] * np.ones((1, 1, 16)),
     np.zeros((1, 16, 16)),
 ], ids=["noise", "all alike", "small and lonely", "one that outshines the others", "nothing"])  # fmt: skip
-def test_no_sum_of_words_is_beyond_32_bits(weights: NDArray[np.float64]) -> None:
+def test_no_sum_is_beyond_32_bits(weights: NDArray[np.float64]) -> None:
     """Whatever the other matrix holds; and half of what there is, of either side, is used."""
-    integers = np.abs(in_words(weights.astype(np.float32)))
+    integers = np.abs(integers_of(weights.astype(np.float32)))
     largest = int(integers.sum(1).max()) * LARGEST
     assert integers.max() < 2**15
     assert largest < 2**31
     assert not integers.any() or integers.max() >= 2**14 or largest >= 2**30
 
 
-def multiplied_in_words(a: NDArray[np.float32], b: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+def multiplied_quantized(a: NDArray[np.float32], b: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
     """The first ``rows`` of each a[k, every, depth] times b[k, depth, columns]; the others stay 5."""
     parts, every, depth = a.shape
-    words, of_columns = weights_in_words(b)
+    pairs, of_columns = quantized_weights(b)
     of_rows, given, count = np.full(parts * every, np.nan, np.float32), a.ravel().copy(), np.full(parts, rows)
-    to_words(given, count, every, depth, given, of_rows)
+    quantize(given, count, every, depth, given, of_rows)
     out = np.full((parts, every, b.shape[2]), 5, np.float32)
-    multiply(given, words, out.ravel(), count, every, depth // 2, b.shape[2], of_rows, of_columns)
+    multiply(given, pairs, out.ravel(), count, every, depth // 2, b.shape[2], of_rows, of_columns)
     return out
 
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 13, 29])
 @pytest.mark.parametrize(("depth", "columns"), [(16, 16), (32, 48), (96, 96), (48, 112), (256, 64)])
-def test_products_of_words(rows: int, depth: int, columns: int) -> None:
+def test_products_of_integers(rows: int, depth: int, columns: int) -> None:
     """They are those of both matrices rounded, which the product with the identity shows of the second."""
     rng = np.random.default_rng(rows)
     a, b = (rng.normal(size=shape).astype(np.float32) for shape in ((3, rows + 1, depth), (3, depth, columns)))
     a[1, 0], b[:, :, 5] = 0.0, 0.0
-    found = multiplied_in_words(a, b, rows)
+    found = multiplied_quantized(a, b, rows)
     assert (found[:, rows] == 5).all()
-    rounded_b = multiplied_in_words(np.tile(np.eye(depth, dtype=np.float32), (3, 1, 1)), b, depth)
+    rounded_b = multiplied_quantized(np.tile(np.eye(depth, dtype=np.float32), (3, 1, 1)), b, depth)
     np.testing.assert_allclose(rounded_b, b, rtol=0, atol=4e-5 * depth)
     scales = np.abs(a).max(2, keepdims=True) / LARGEST
     rounded_a = np.rint(a / np.where(scales > 0.0, scales, 1.0)) * scales
     np.testing.assert_allclose(found[:, :rows], (rounded_a @ rounded_b)[:, :rows], rtol=0, atol=1e-3)
 
 
-def test_in_words_the_bundled_net_says_nearly_the_same_of_real_positions() -> None:
+def test_in_int16_the_bundled_net_says_nearly_the_same_of_real_positions() -> None:
     exact, device = WinogradDevice(nets.load(), 1), WinogradDevice(nets.load(), 1, "int16")
     samples = sample("zhugo", range(9, 14), [0])
     expected, found = (evaluate(one, samples, 16, time.perf_counter)[0] for one in (exact, device))
