@@ -10,7 +10,7 @@ DeviceName = Literal["auto", "cuda", "openvino", "winograd", "torch", "emulated"
 device for tests."""
 
 Precision = Literal["auto", "f32", "bf16", "f16", "int16", "int8"]
-"""In what arithmetic a net is evaluated; in halves (bf16, f16) or integers (int16, int8) it is faster and less exact."""
+"""In what arithmetic a net is evaluated; in halves (bf16, f16) or integers (int16, int8) it is faster, less exact."""
 
 DeviceChoice = Literal["background", "wait", "known"]
 """When to measure which precision suits a new net, while ``Precision`` is auto: beside the search, which begins with
