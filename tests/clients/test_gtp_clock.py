@@ -135,7 +135,7 @@ class TestEverySystem:
         table.say("kgs-time_settings absolute 5")
         table.say("kgs-time_settings none" if words else "time_settings 0 10 0")
         table.say("genmove b")
-        assert table.session.searches[-1][1] == Limits(10, None, 7.0, early=True)
+        assert table.session.searches[-1][1] == Limits(10, None, 7.0)
 
     def test_the_time_of_a_move_that_a_person_set_holds_beside_the_clock(self) -> None:
         table = SlowTable(Settings(None, 2.0))
@@ -170,6 +170,32 @@ class TestUnsettled:
         table.session.rival = 9
         table.say("kgs-time_settings absolute 1000")
         assert table.seconds("genmove b") == pytest.approx(2.0)
+
+
+class TestEarlyEnd:
+    """A search ends before its time once its choice is certain, but only where that time is of use later."""
+
+    @pytest.mark.parametrize(("system", "early"), [
+        ("kgs-time_settings absolute 1000", True),
+        ("kgs-time_settings byoyomi 1000 10 3", True),
+        ("kgs-time_settings canadian 0 100 10", True),
+        ("kgs-time_settings byoyomi 0 10 3", False),
+        ("time_settings 0 10 1", False),
+        ("kgs-time_settings none", False),
+    ])  # fmt: skip
+    def test_it_ends_early_where_the_time_is_kept(self, system: str, early: bool) -> None:
+        table = SlowTable()
+        table.say(system)
+        table.say("genmove b")
+        assert table.session.searches[-1][1].early == early
+
+    def test_it_can_be_switched_off_and_a_move_that_is_drawn_needs_all_visits(self) -> None:
+        for param in ("earlyEnd false", "chosenMoveTemperature 0.5"):
+            table = SlowTable()
+            table.say(f"kata-set-param {param}")
+            table.say("kgs-time_settings absolute 1000")
+            table.say("genmove b")
+            assert not table.session.searches[-1][1].early
 
 
 class TestFromTheLineOn:

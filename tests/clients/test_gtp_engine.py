@@ -151,9 +151,9 @@ class TestTheSession:
         table = Table()
         table.say("kata-set-param maxPlayouts 7")
         table.say("genmove b")
-        assert table.session.searches[-1][1] == Limits(visits=10, new_visits=7, early=True)
+        assert table.session.searches[-1][1] == Limits(visits=10, new_visits=7)
         table.say("kata-genmove_analyze w avoid w A1 1")
-        assert table.session.searches[-1][1] == Limits(new_visits=7, early=True)
+        assert table.session.searches[-1][1] == Limits(new_visits=7)
 
     def test_who_shares_it_brings_it_back_from_where_others_left_it(self) -> None:
         table = Table(shared=True)

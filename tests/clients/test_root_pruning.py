@@ -47,7 +47,7 @@ def test_a_search_for_a_move_does_not_look_where_nothing_can_change() -> None:
     table = at(OPEN)
     assert choose_move(table.engine, 1).move == 2
     assert left_out(table) == "A6 A4 A2"
-    assert table.session.searches[0][1] == Limits(new_visits=10, early=True), "what the tree has may lie there"
+    assert table.session.searches[0][1] == Limits(new_visits=10), "what the tree has may lie there"
     table.say("kata-genmove_analyze w")
     assert left_out(table, -1) != ""
 
@@ -60,7 +60,7 @@ def test_it_can_be_switched_off_and_an_analysis_looks_everywhere() -> None:
     table.say("kata-set-param rootPruneUselessMoves false")
     choose_move(table.engine, 1)
     assert left_out(table, 1) == ""
-    assert table.session.searches[1][1] == Limits(visits=10, early=True)
+    assert table.session.searches[1][1] == Limits(visits=10)
 
 
 def test_who_says_what_to_avoid_is_obeyed_and_nothing_else_is_left_out() -> None:

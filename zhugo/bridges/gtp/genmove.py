@@ -140,7 +140,8 @@ def _search_and_decide(
             useless = root_pruning.useless(engine)
         obeyed = restrictions or _without(engine, [*useless, *root_pruning.copies(engine)])
         # visits from before the restrictions do not count: they may lie under moves that are now avoided
-        limits = engine.settings.limits(engine.settings.seconds, anew=bool(obeyed))
+        kept = share is not None and share.kept
+        limits = engine.settings.limits(engine.settings.seconds, anew=bool(obeyed), kept=kept)
         limits = search_factor.scaled(limits, factor, LEAST_VISITS)
         if useless and not root_pruning.has_useful_moves(engine):
             limits = structs.replace(limits, new_visits=LEAST_VISITS)  # for its value: there is nothing to choose from

@@ -35,12 +35,12 @@ class Settings:
     begins at ``early_temperature``, from where half the way is gone after ``temperature_halflife`` moves of 19x19, and
     so on. ``search_factor_…``: the part of its limits that a search for a move uses: after a pass, after two passes,
     and the least one when the values of the last three searches exceed ``winning_threshold``, in [0, 1].
-    ``early_end``: a search for a move ends once no other move can catch up. ``obvious``: the part of its time that an
-    obvious move takes, where the rest is kept. ``symmetry_pruning``: of moves that come to the same by symmetry it
-    looks at one. ``useless_pruning``: it looks at none that can change nothing (``games.go.useless_moves``). ``level``:
-    the rank to play at, None for the best. ``conservative_pass``: the engine never takes it that its pass ends the
-    game. ``forced_komi``: the komi of every game, whatever a GUI sends. ``play_noise``: as ``wide_root_noise``, of
-    searches for a move. ``idle``: what was set that changes nothing.
+    ``early_end``: where the time is kept, a search for a move ends once no other can catch up. ``obvious``: the part of
+    its time that an obvious move takes, where the rest is kept. ``symmetry_pruning``: of moves that come to the same by
+    symmetry it looks at one. ``useless_pruning``: it looks at none that can change nothing
+    (``games.go.useless_moves``). ``level``: the rank to play at, None for the best. ``conservative_pass``: the engine
+    never takes it that its pass ends the game. ``forced_komi``: the komi of every game, whatever a GUI sends.
+    ``play_noise``: as ``wide_root_noise``, of searches for a move. ``idle``: what was set that changes nothing.
 
     ``profile``: whom a net that imitates people imitates, see ``games.go.players``; ``human``: how far its policy
     chooses the moves, of which ``temperature`` then changes only the chances below ``only_below``.
@@ -126,10 +126,13 @@ class Settings:
         """When to resign."""
         return Terms(self.resign_below, self.resign_after, self.resign_points, self.resign_played)
 
-    def limits(self, seconds: float | None, anew: bool = False) -> Limits:
-        """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count."""
+    def limits(self, seconds: float | None, anew: bool = False, kept: bool = False) -> Limits:
+        """Those of a search for a move within ``seconds``; ``anew``: what the tree has already does not count.
+
+        ``kept``: time that is not used is there for later moves.
+        """
         is_drawn = max(self.temperature, self.early_temperature or 0.0) >= LEAST_TEMPERATURE
-        early = self.early_end and not is_drawn  # what is drawn from all visits needs them all
+        early = self.early_end and kept and not is_drawn  # what is drawn from all visits needs them all
         if not anew:
             return Limits(self.visits, self.playouts, seconds, early)
         known = [limit for limit in (self.visits, self.playouts) if limit is not None]
