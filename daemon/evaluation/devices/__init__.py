@@ -12,6 +12,7 @@ openvino_cpu          OpenVINO, imported in openvino_library
 winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_tiles cuts
                       boards for them, winograd_kernels and winograd_products calculate them, by vectors
 winograd_nets         whole nets as programs, which winograd_program writes and winograd_steps goes through
+winograd_activations  what becomes of numbers between layers
 winograd_int16        quantizes for products of integers of 16 bits
 openvino_model        makes its models; quantize: those in bytes
 queued_device         one device that several threads bring batches to; shared_device: for several searchers of a

@@ -6,6 +6,7 @@ single numbers. These are vectors in its own words, and it splits them as the pr
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,8 @@ _PLACES = ir.VectorType(ir.IntType(32), WIDTH)
 _BYTES = 4
 _ROUNDS = 1.5 * 2.0**23
 """Added to a small number, it leaves the number, rounded, in the last bits."""
+_MANTISSA = 23
+"""Bits of a number behind those of its exponent."""
 
 
 class _Vector(types.Type):
@@ -117,6 +120,38 @@ def _called(builder: Any, name: str, result: Any, arguments: Any, fastmath: tupl
     return builder.call(function, arguments, fastmath=fastmath)
 
 
+def _exponential(_typing: Any, one: Any) -> Any:
+    """e to the power of each number, those beyond 30 of which are 30, and those below -80 -80; within 3e-7 of it."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        def constant(number: float) -> Any:
+            return ir.Constant(_NUMBERS, [number] * WIDTH)
+
+        power = arguments[0]
+        for sign, bound in (("<", 30.0), (">", -80.0)):
+            power = builder.select(builder.fcmp_ordered(sign, power, constant(bound)), power, constant(bound))
+        power = builder.fmul(power, constant(1.0 / math.log(2.0)))
+        rounded = _called(builder, f"llvm.rint.v{WIDTH}f32", _NUMBERS, [power])
+        rest = builder.fsub(power, rounded)
+        terms = [math.log(2.0) ** k / math.factorial(k) for k in range(7)]
+        total = constant(terms[-1])
+        for term in reversed(terms[:-1]):
+            total = builder.fadd(builder.fmul(total, rest), constant(term))
+        whole = builder.shl(builder.fptosi(rounded, _PLACES), ir.Constant(_PLACES, [_MANTISSA] * WIDTH))
+        return builder.bitcast(builder.add(builder.bitcast(total, _PLACES), whole), _NUMBERS)
+
+    return _VECTOR(one), generate
+
+
+def _first(_typing: Any, one: Any) -> Any:
+    """The first number."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.extract_element(arguments[0], ir.Constant(ir.IntType(32), 0))
+
+    return types.float32(one), generate
+
+
 def _store_int16(_typing: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write them, rounded to integers of 16 bits, there: two take the place of one number. None may be beyond 32767."""
 
@@ -147,6 +182,8 @@ larger: Any = intrinsic(_larger)
 magnitude: Any = intrinsic(_magnitude)
 largest: Any = intrinsic(_largest)
 store_int16: Any = intrinsic(_store_int16)
+exponential: Any = intrinsic(_exponential)
+first: Any = intrinsic(_first)
 
 
 def _define(sign: Callable[[Any, Any], Any], instruction: str) -> None:
@@ -163,3 +200,4 @@ def _define(sign: Callable[[Any, Any], Any], instruction: str) -> None:
 _define(operator.add, "fadd")
 _define(operator.sub, "fsub")
 _define(operator.mul, "fmul")
+_define(operator.truediv, "fdiv")

@@ -7,7 +7,7 @@ and infinity (Lavin and Gray 2015 tell how they come about). What f32 loses is s
 times what a plain sum loses. A kernel of 5x5 has the same tiles of inputs, of which 3x3 outputs come.
 
 Two kernels of numba do what lies before and behind the products, for whole batches, with whatever is done to each
-number on the way: norm and rectifier of the inputs; bias, residual and rectifier of the outputs. Both see flat arrays
+number on the way: norm and activation of the inputs; bias, residual and activation of the outputs. Both see flat arrays
 whose channels lie beside each other, and work on ``WIDTH`` channels at a time, a board of which fits the innermost
 cache. Tiles have ``padded`` channels, a multiple of that; those that a net does not have are zero.
 """
@@ -17,7 +17,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
+from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, load, splat, store
+from daemon.evaluation.devices.winograd_activations import activated, activated_one
 from daemon.evaluation.devices.winograd_tiles import HALF, PRODUCTS, SIDE, begin, cut, inlined, padded
 
 Floats = NDArray[np.float32]
@@ -50,7 +51,7 @@ def to_tiles(
     kernel: int,
     scale: Floats,
     bias: Floats,
-    least: np.float32,
+    activation: int,
     work: Floats,
     every: int,
     out: Floats,
@@ -58,7 +59,7 @@ def to_tiles(
     """Fill out[49, tiles, padded channels] with the transformed inputs of all tiles, zeros around the board.
 
     x[n, height, width, channels], ``shape``, flat as all arrays here. Before anything else each number becomes
-    max(x * scale + bias, least), where there are scale[channels] and bias[channels]; they are empty where it stays.
+    activation(x * scale + bias), where there are scale[channels] and bias[channels]; they are empty where it stays.
     work: for what lies between. every: how many tiles ``out`` has room for.
     """
     positions, height, width, channels = shape
@@ -71,7 +72,7 @@ def to_tiles(
     between = every * blocks * WIDTH
     for position in range(positions):
         for block in range(blocks):
-            _fill(x, position, shape, kernel // 2, block * WIDTH, scale, bias, least, across, board)
+            _fill(x, position, shape, kernel // 2, block * WIDTH, scale, bias, activation, across, board)
             for row in range(rows):
                 for column in range(columns):
                     first = (begin(row, tall, kernel) * across + begin(column, broad, kernel)) * WIDTH
@@ -97,13 +98,13 @@ def from_tiles(
     kernel: int,
     bias: Floats,
     residual: Floats,
-    least: np.float32,
+    activation: int,
     work: Floats,
     out: Floats,
 ) -> None:
     """Fill out[n, height, width, channels], ``shape``, from the products of all tiles, x[49, tiles, padded channels].
 
-    Each number becomes max(output + bias + residual, least). bias: [channels], or [n, channels] for positions that
+    Each number becomes activation(output + bias + residual). bias: [channels], or [n, channels] for positions that
     have their own; residual: as ``out``, or empty; work: for what lies between.
     """
     positions, height, width, channels = shape
@@ -133,7 +134,17 @@ def from_tiles(
                 _gather(half, place, WIDTH, place + HALF * WIDTH, line, 0, WIDTH, column < broad, last_column)
                 for j in range(min(last_column + 1, width - left)):
                     point = (position * height + top + i) * width + left + j
-                    _put(line, j * WIDTH, bias, added, channels - first, residual, least, out, point * channels + first)
+                    _put(
+                        line,
+                        j * WIDTH,
+                        bias,
+                        added,
+                        channels - first,
+                        residual,
+                        activation,
+                        out,
+                        point * channels + first,
+                    )
 
 
 @inlined
@@ -145,7 +156,7 @@ def _fill(
     first: int,
     scale: Floats,
     bias: Floats,
-    least: np.float32,
+    activation: int,
     across: int,
     board: Floats,
 ) -> None:
@@ -162,10 +173,11 @@ def _fill(
                 for c in range(count):
                     board[target + c] = x[source + c]
                     if len(scale):
-                        board[target + c] = max(x[source + c] * scale[first + c] + bias[first + c], least)
+                        normed_one = x[source + c] * scale[first + c] + bias[first + c]
+                        board[target + c] = activated_one(normed_one, activation)
             elif len(scale):
                 normed = load(x, source) * load(scale, first) + load(bias, first)
-                store(board, target, larger(normed, splat(least)))
+                store(board, target, activated(normed, activation))
             else:
                 store(board, target, load(x, source))
             source += channels
@@ -180,7 +192,7 @@ def _put(
     first: int,
     channels: int,
     residual: Floats,
-    least: np.float32,
+    activation: int,
     out: Floats,
     target: int,
 ) -> None:
@@ -188,12 +200,12 @@ def _put(
     if channels < WIDTH:
         for c in range(channels):
             added = bias[first + c] + residual[target + c] if len(residual) else bias[first + c]
-            out[target + c] = max(line[source + c] + added, least)
+            out[target + c] = activated_one(line[source + c] + added, activation)
     else:
         number = load(line, source) + load(bias, first)
         if len(residual):
             number = number + load(residual, target)
-        store(out, target, larger(number, splat(least)))
+        store(out, target, activated(number, activation))
 
 
 @inlined

@@ -1,8 +1,7 @@
 """A net's module with its convolutions replaced: Winograd's for kernels of 3x3 and 5x5, products for single points.
 
 Nets that ``winograd_nets`` knows become programs as a whole. Of all others every such convolution is replaced. In the
-residual blocks that take most of the time, norms, rectifiers and sums are drawn in, too; where a block has another
-activation than a rectifier, torch calculates it.
+residual blocks that take most of the time, norms, activations and sums are drawn in, too.
 """
 
 from __future__ import annotations
@@ -15,10 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from daemon.evaluation.devices.winograd_activations import IDENTITY, RELU
 from daemon.evaluation.devices.winograd_int16 import quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import Floats, Shape, from_tiles, to_tiles, transformed_weights
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
+from daemon.evaluation.devices.winograd_program import kind_of
 from daemon.evaluation.devices.winograd_tiles import (
     AT_ONCE,
     PRODUCTS,
@@ -38,12 +39,11 @@ FEWEST_CHANNELS = 8
 """With fewer of them on either side a convolution stays torch's: the products are too small to gain by it."""
 
 _NOTHING = np.zeros(0, np.float32)
-_ANY, _RECTIFIED = np.float32(-np.inf), np.float32(0.0)
 
-Norm = tuple[Floats, Floats, np.float32]
-"""scale[channels], bias[channels] and the least result: what becomes of a convolution's inputs."""
+Norm = tuple[Floats, Floats, int]
+"""scale[channels], bias[channels] and activation: what becomes of a convolution's inputs."""
 
-_AS_IT_IS: Norm = (_NOTHING, _NOTHING, _ANY)
+_AS_IT_IS: Norm = (_NOTHING, _NOTHING, IDENTITY)
 
 
 class Workspace(threading.local):
@@ -76,9 +76,9 @@ class Convolution(nn.Module):
         self._workspace = workspace
 
     def forward(
-        self, x: Tensor, norm: Norm = _AS_IT_IS, least: np.float32 = _ANY, residual: Tensor | None = None
+        self, x: Tensor, norm: Norm = _AS_IT_IS, activation: int = IDENTITY, residual: Tensor | None = None
     ) -> Tensor:
-        """max(conv(norm(x)) + bias + residual, least): [n, outputs, H, W] of x[n, inputs, H, W]."""
+        """activation(conv(norm(x)) + bias + residual): [n, outputs, H, W] of x[n, inputs, H, W]."""
         n, inputs, height, width = x.shape
         outputs, points = len(self._bias), height * width
         out = torch.empty((n, height, width, outputs))
@@ -90,10 +90,10 @@ class Convolution(nn.Module):
             these = slice(first * points * inputs, (first + count) * points * inputs)
             those = slice(first * points * outputs, (first + count) * points * outputs)
             shape = (count, height, width, inputs)
-            self._convolve(flat[these], shape, norm, least, added[those], flat_out[those])
+            self._convolve(flat[these], shape, norm, activation, added[those], flat_out[those])
         return out.permute(0, 3, 1, 2)
 
-    def _convolve(self, x: Floats, shape: Shape, norm: Norm, least: np.float32, residual: Floats, out: Floats) -> None:
+    def _convolve(self, x: Floats, shape: Shape, norm: Norm, activation: int, residual: Floats, out: Floats) -> None:
         """The same of as many positions as are worked on at once, all flat."""
         n, height, width, _ = shape
         inputs, outputs = self._inputs, self._outputs
@@ -109,7 +109,7 @@ class Convolution(nn.Module):
         else:
             multiply(before, self._weights, after, rows, every, inputs, outputs, _NOTHING, _NOTHING)
         shape = n, height, width, len(self._bias)
-        from_tiles(after, every, shape, self._side, self._bias, residual, least, work, out)
+        from_tiles(after, every, shape, self._side, self._bias, residual, activation, work, out)
 
 
 class Pointwise(nn.Module):
@@ -130,27 +130,17 @@ def _flat(x: Tensor) -> Floats:
 
 
 class Residual(nn.Module):
-    """last(x + conv2(activation(conv1(norm(x))))), the activation and ``last`` rectifiers or nothing unless given."""
+    """last(x + conv2(activation(conv1(norm(x)))))."""
 
     def __init__(
-        self,
-        norm: Norm | nn.Module,
-        conv1: Convolution,
-        activation: nn.Module | np.float32,
-        conv2: Convolution,
-        last: np.float32 = _ANY,
+        self, norm: Norm, conv1: Convolution, activation: int, conv2: Convolution, last: int = IDENTITY
     ) -> None:
         super().__init__()
         self._norm, self._activation, self._last = norm, activation, last
         self._conv1, self._conv2 = conv1, conv2
 
     def forward(self, x: Tensor) -> Tensor:
-        least = self._activation if isinstance(self._activation, np.float32) else _ANY
-        z, norm = _normed(x, self._norm)
-        y = self._conv1(z, norm, least)
-        if isinstance(self._activation, nn.Module):
-            y = self._activation(y)
-        out: Tensor = self._conv2(y, _AS_IT_IS, self._last, x)
+        out: Tensor = self._conv2(self._conv1(x, self._norm, self._activation), _AS_IT_IS, self._last, x)
         return out
 
 
@@ -161,20 +151,14 @@ class PoolingResidual(nn.Module):
         super().__init__()
         self._norm = _scale_bias(block.norm1)
         self._conv1, self._pool_conv, self._conv2 = map(convolution, (block.conv1, block.pool_conv, block.conv2))
-        self._pool_activation, self._activation = block.pool_activation, block.activation2
+        self._pool_activation, self._activation = _kind(block.pool_activation), block.activation2
         self._pool_to_bias = block.pool_to_bias
 
     def forward(self, x: Tensor) -> Tensor:
-        z, norm = _normed(x, self._norm)
-        bias = self._pool_to_bias(pool(self._pool_activation(self._pool_conv(z, norm))))
-        y = self._activation(self._conv1(z, norm).add_(bias[:, :, None, None]))
-        out: Tensor = self._conv2(y, _AS_IT_IS, _ANY, x)
+        bias = self._pool_to_bias(pool(self._pool_conv(x, self._norm, self._pool_activation)))
+        y = self._activation(self._conv1(x, self._norm).add_(bias[:, :, None, None]))
+        out: Tensor = self._conv2(y, residual=x)
         return out
-
-
-def _normed(x: Tensor, norm: Norm | nn.Module) -> tuple[Tensor, Norm]:
-    """What convolutions are to be given for norm(x)."""
-    return (norm(x), _AS_IT_IS) if isinstance(norm, nn.Module) else (x, norm)
 
 
 def with_winograd(module: nn.Module, quantized: bool = False) -> nn.Module:
@@ -230,30 +214,26 @@ def _block(module: nn.Module, convolution: Callable[[nn.Conv2d], Convolution]) -
         return None
     match module:
         case katago.ResidualModel():
-            norm, activation = _scale_bias(module.norm1), _least(module.activation2)
+            norm, activation = _scale_bias(module.norm1), _kind(module.activation2)
             return Residual(norm, convolution(module.conv1), activation, convolution(module.conv2))
         case katago.PoolingResidualModel() if _fits(module.pool_conv):
             return PoolingResidual(module, convolution)
         case zhugo_model.Pair(pool=None):
             bias = module.rectify.bias.detach().flatten().numpy()
-            norm = (np.ones_like(bias), bias, _RECTIFIED)
-            return Residual(norm, convolution(module.conv1), _RECTIFIED, convolution(module.conv2))
+            norm = (np.ones_like(bias), bias, RELU)
+            return Residual(norm, convolution(module.conv1), RELU, convolution(module.conv2))
         case leela_zero.Block():
             conv1, conv2 = convolution(module.conv1), convolution(module.conv2)
-            return Residual(_AS_IT_IS, conv1, _RECTIFIED, conv2, _RECTIFIED)
+            return Residual(_AS_IT_IS, conv1, RELU, conv2, RELU)
     return None
 
 
-def _scale_bias(norm: ScaleBias) -> Norm | nn.Module:
-    least = _least(norm.activation)
-    if isinstance(least, nn.Module):
-        return norm
+def _scale_bias(norm: ScaleBias) -> Norm:
     scale, bias = (numbers.detach().flatten().numpy() for numbers in (norm.scale, norm.bias))
-    return scale, bias, least
+    return scale, bias, _kind(norm.activation)
 
 
-def _least(activation: nn.Module) -> np.float32 | nn.Module:
-    """What a rectifier lets through at least; an activation that is none as it is."""
-    if isinstance(activation, nn.ReLU):
-        return _RECTIFIED
-    return _ANY if isinstance(activation, nn.Identity) else activation
+def _kind(activation: nn.Module) -> int:
+    kind = kind_of(activation)
+    assert kind is not None, "KataGo's nets have no other"
+    return kind

@@ -1,4 +1,4 @@
-"""Nets that become programs as a whole: KataGo's and ZhuGo's own, those whose activations are rectifiers."""
+"""Nets that become programs as a whole: KataGo's of convolutions, those that imitate people too, and ZhuGo's own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program
+from daemon.evaluation.devices.winograd_activations import RELU
+from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program, kind_of
 from nets import zhugo_model as zhugo
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
-from nets.katago.model import KataGoModel, PolicyHeadModel, ValueHeadModel
+from nets.katago.model import KataGoModel, PlayersModel, PolicyHeadModel, ValueHeadModel
 
 
 class _Unfit(Exception):
@@ -36,22 +37,24 @@ class KataGoProgram(nn.Module):
 
     def __init__(self, model: KataGoModel, quantized: bool) -> None:
         super().__init__()
-        if model.from_players is not None:
-            raise _Unfit
         builder = Builder(quantized)
         planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
-        entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias)
+        players = None if model.from_players is None else builder.buffer(model.own_players, of_points=False)
+        known = None if players is None else _katago_players(builder, players, model.from_players)
+        entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias, residual=known)
         x = builder.layer(planes, _conv(model.conv), added=entry)
         _katago_blocks(builder, x, model.blocks)
         policy = _katago_policy(builder, x, _norm(model.norm), model.policy)
         value = _katago_value(builder, x, _norm(model.norm), model.value)
-        self._program = builder.program((planes, globals_), (*policy, *value))
+        inputs = [one for one in (planes, globals_, players) if one is not None]
+        self._program = builder.program(inputs, (*policy, *value))
         self._model = [model]  # in a list, so that torch takes none of its weights for ours
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
         model = self._model[0]
-        own, more = globals_[:, : model.own_globals], globals_[:, model.own_globals :]
-        logits, passing, outcome, scores, ownership = _called(self._program, planes, own)
+        own, players, more = globals_.tensor_split((model.own_globals, model.own_globals + model.own_players), dim=1)
+        given = (own, players) if model.own_players else (own,)
+        logits, passing, outcome, scores, ownership = _called(self._program, planes, *given)
         policy = model.policy.mixed(logits.transpose(1, 2), passing, more)
         return model.chosen(model.value.said(outcome, scores, ownership[:, :, 0], own, policy))
 
@@ -70,12 +73,12 @@ class ZhuGoProgram(nn.Module):
             assert isinstance(block, zhugo.Block)
             _zhugo_block(builder, x, block)
         norm = _norm(model.rectify)
-        pooled = builder.pool(builder.layer(x, model.policy_pool, norm=norm, rectifies=True))
+        pooled = builder.pool(builder.layer(x, model.policy_pool, norm=norm, activation=RELU))
         bias = builder.layer(pooled, model.policy_bias, bias=model.policy_conv.bias)
-        y = builder.layer(x, model.policy_conv, norm=norm, added=bias, rectifies=True)
+        y = builder.layer(x, model.policy_conv, norm=norm, added=bias, activation=RELU)
         logits, passing = builder.layer(y, model.to_logits), builder.layer(pooled, model.to_pass)
-        y = builder.layer(x, model.value_conv, norm=norm, rectifies=True)
-        hidden = builder.layer(builder.pool(y, for_value=True), model.hidden, rectifies=True)
+        y = builder.layer(x, model.value_conv, norm=norm, activation=RELU)
+        hidden = builder.layer(builder.pool(y, for_value=True), model.hidden, activation=RELU)
         outcome, ownership = builder.layer(hidden, model.to_outcome), builder.layer(y, model.to_ownership)
         self._program = builder.program((planes, globals_), (logits, passing, outcome, ownership))
 
@@ -85,11 +88,20 @@ class ZhuGoProgram(nn.Module):
         return policy, *zhugo.outcome_of(outcome, ownership[:, :, 0], globals_)
 
 
-def _called(program: Program, planes: Tensor, globals_: Tensor) -> list[Tensor]:
+def _called(program: Program, planes: Tensor, *globals_: Tensor) -> list[Tensor]:
     """The program's outputs for what a module is given."""
     n, channels, height, width = planes.shape
     of_points = planes.numpy().transpose(0, 2, 3, 1).reshape(n, height * width, channels)
-    return [torch.from_numpy(said) for said in program((n, height, width), of_points, globals_.numpy())]
+    given = [numbers.numpy() for numbers in globals_]
+    return [torch.from_numpy(said) for said in program((n, height, width), of_points, *given)]
+
+
+def _katago_players(builder: Builder, x: Buffer, model: PlayersModel | None) -> Buffer:
+    """``PlayersModel``."""
+    assert model is not None
+    for hidden in model.hidden:
+        x = _dense(builder, x, hidden)
+    return builder.layer(x, model.out)
 
 
 def _katago_blocks(builder: Builder, x: Buffer, blocks: Iterable[nn.Module]) -> None:
@@ -98,15 +110,15 @@ def _katago_blocks(builder: Builder, x: Buffer, blocks: Iterable[nn.Module]) -> 
         match block:
             case katago.ResidualModel():
                 y = builder.layer(
-                    x, _conv(block.conv1), norm=_norm(block.norm1), rectifies=_rectifies(block.activation2)
+                    x, _conv(block.conv1), norm=_norm(block.norm1), activation=_activation(block.activation2)
                 )
                 builder.layer(y, _conv(block.conv2), residual=x, into=x)
             case katago.PoolingResidualModel():
-                norm, rectifies = _norm(block.norm1), _rectifies(block.pool_activation)
-                pooled = builder.pool(builder.layer(x, _conv(block.pool_conv), norm=norm, rectifies=rectifies))
+                norm, activation = _norm(block.norm1), _activation(block.pool_activation)
+                pooled = builder.pool(builder.layer(x, _conv(block.pool_conv), norm=norm, activation=activation))
                 bias = builder.layer(pooled, block.pool_to_bias, bias=block.conv1.bias)
-                rectifies = _rectifies(block.activation2)
-                y = builder.layer(x, _conv(block.conv1), norm=norm, added=bias, rectifies=rectifies)
+                activation = _activation(block.activation2)
+                y = builder.layer(x, _conv(block.conv1), norm=norm, added=bias, activation=activation)
                 builder.layer(y, _conv(block.conv2), residual=x, into=x)
             case katago.NestedResidualModel():
                 y = builder.layer(x, _conv(block.conv1), norm=_norm(block.norm1))
@@ -118,10 +130,10 @@ def _katago_blocks(builder: Builder, x: Buffer, blocks: Iterable[nn.Module]) -> 
 
 def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadModel) -> tuple[Buffer, Buffer]:
     """Logits of points and of the pass."""
-    rectifies = _rectifies(head.pool_activation)
-    pooled = builder.pool(builder.layer(x, _conv(head.pool_conv), norm=norm, rectifies=rectifies))
+    activation = _activation(head.pool_activation)
+    pooled = builder.pool(builder.layer(x, _conv(head.pool_conv), norm=norm, activation=activation))
     bias = builder.layer(pooled, head.pool_to_bias, bias=head.conv.bias)
-    y = builder.layer(x, _conv(head.conv), norm=norm, added=bias, rectifies=_rectifies(head.activation))
+    y = builder.layer(x, _conv(head.conv), norm=norm, added=bias, activation=_activation(head.activation))
     return builder.layer(y, _conv(head.to_logits)), builder.layer(
         _dense(builder, pooled, head.pass_hidden), head.to_pass
     )
@@ -129,7 +141,7 @@ def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadMode
 
 def _katago_value(builder: Builder, x: Buffer, norm: Norm, head: ValueHeadModel) -> tuple[Buffer, Buffer, Buffer]:
     """Outcome, scores and ownership, raw."""
-    y = builder.layer(x, _conv(head.conv), norm=norm, rectifies=_rectifies(head.activation))
+    y = builder.layer(x, _conv(head.conv), norm=norm, activation=_activation(head.activation))
     hidden = _dense(builder, builder.pool(y, for_value=True), head.hidden)
     outcome, scores = (_dense(builder, hidden, said) for said in (head.to_outcome, head.to_score))
     return outcome, scores, builder.layer(y, _conv(head.to_ownership))
@@ -142,9 +154,9 @@ def _zhugo_block(builder: Builder, x: Buffer, block: zhugo.Block) -> None:
         assert isinstance(pair, zhugo.Pair)
         norm, bias = _norm(pair.rectify), None
         if pair.pool is not None and pair.pool_bias is not None:
-            pooled = builder.pool(builder.layer(y, _conv(pair.pool), norm=norm, rectifies=True))
+            pooled = builder.pool(builder.layer(y, _conv(pair.pool), norm=norm, activation=RELU))
             bias = builder.layer(pooled, pair.pool_bias, bias=pair.conv1.bias)
-        z = builder.layer(y, _conv(pair.conv1), norm=norm, added=bias, rectifies=True)
+        z = builder.layer(y, _conv(pair.conv1), norm=norm, added=bias, activation=RELU)
         builder.layer(z, _conv(pair.conv2), residual=y, into=y)
     builder.layer(y, block.up, norm=_norm(block.rectify_inner), residual=x, into=x)
 
@@ -159,7 +171,7 @@ def _dense(builder: Builder, x: Buffer, dense: nn.Module) -> Buffer:
         case nn.Sequential():
             product, activation = dense
             assert isinstance(product, nn.Linear)
-            return builder.layer(x, product, rectifies=_rectifies(activation))
+            return builder.layer(x, product, activation=_activation(activation))
     raise _Unfit
 
 
@@ -172,13 +184,14 @@ def _conv(conv: nn.Conv2d) -> nn.Conv2d:
 def _norm(norm: nn.Module) -> Norm:
     match norm:
         case ScaleBias():
-            return Norm(norm.scale, norm.bias, _rectifies(norm.activation))
+            return Norm(norm.scale, norm.bias, _activation(norm.activation))
         case zhugo.BiasReLU():
-            return Norm(torch.ones_like(norm.bias), norm.bias, rectifies=True)
+            return Norm(torch.ones_like(norm.bias), norm.bias, activation=RELU)
     raise _Unfit
 
 
-def _rectifies(activation: nn.Module) -> bool:
-    if not isinstance(activation, nn.Identity | nn.ReLU):
+def _activation(module: nn.Module) -> int:
+    kind = kind_of(module)
+    if kind is None:
         raise _Unfit
-    return isinstance(activation, nn.ReLU)
+    return kind

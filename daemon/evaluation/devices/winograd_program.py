@@ -18,12 +18,23 @@ from torch import Tensor, nn
 
 from daemon.evaluation.devices import winograd_steps as steps
 from daemon.evaluation.devices.vectors import WIDTH
+from daemon.evaluation.devices.winograd_activations import IDENTITY, MISH, MISH_SCALE8, RELU, SILU
 from daemon.evaluation.devices.winograd_int16 import quantized_weights
 from daemon.evaluation.devices.winograd_kernels import Floats, transformed_weights
 from daemon.evaluation.devices.winograd_products import in_strips
 from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, tiles
+from nets.katago.layers import MishOfFew, MishScale8
 
 Layer = nn.Conv2d | nn.Linear
+
+_KINDS: dict[type[nn.Module], int] = {
+    nn.Identity: IDENTITY, nn.ReLU: RELU, nn.SiLU: SILU, nn.Mish: MISH, MishOfFew: MISH, MishScale8: MISH_SCALE8,
+}  # fmt: skip
+
+
+def kind_of(activation: nn.Module) -> int | None:
+    """Which of ``winograd_activations`` a module is, None for none."""
+    return _KINDS.get(type(activation))
 
 
 class Buffer(NamedTuple):
@@ -36,11 +47,11 @@ class Buffer(NamedTuple):
 
 @dataclass(frozen=True)
 class Norm:
-    """scale * x + bias, [channels] each, and then maybe a rectifier."""
+    """activation(scale * x + bias), [channels] each; one of ``winograd_activations``."""
 
     scale: Tensor
     bias: Tensor
-    rectifies: bool
+    activation: int
 
 
 @dataclass
@@ -70,10 +81,10 @@ class Builder:
         added: Buffer | None = None,
         norm: Norm | None = None,
         residual: Buffer | None = None,
-        rectifies: bool = False,
+        activation: int = IDENTITY,
         into: Buffer | None = None,
     ) -> Buffer:
-        """layer(norm(x)) + residual, maybe rectified.
+        """activation(layer(norm(x)) + residual).
 
         bias: what takes the place of the layer's own; added: the same for each position. into: where it goes; it may be
         what is ``residual``.
@@ -99,8 +110,8 @@ class Builder:
         if norm is not None:
             scale_and_bias = [numbers.detach().numpy().ravel() for numbers in (norm.scale, norm.bias)]
             step[steps.NORM] = self._keep(np.concatenate(scale_and_bias))
-            step[steps.NORM_RECTIFIES] = int(norm.rectifies)
-        step[steps.RECTIFIES] = int(rectifies)
+            step[steps.NORM_ACTIVATION] = norm.activation
+        step[steps.ACTIVATION] = activation
         return out
 
     def pool(self, x: Buffer, for_value: bool = False) -> Buffer:

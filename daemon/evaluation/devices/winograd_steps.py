@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
+from daemon.evaluation.devices.winograd_activations import IDENTITY, activated, activated_one
 from daemon.evaluation.devices.winograd_int16 import quantize
 from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_tiles
 from daemon.evaluation.devices.winograd_products import multiply
@@ -28,13 +29,13 @@ Integers = NDArray[np.int64]
 
 FIELDS = 14
 KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, SCALES = range(8)
-BIAS, ADDED, NORM, NORM_RECTIFIES, RESIDUAL, RECTIFIES = range(8, FIELDS)
+BIAS, ADDED, NORM, NORM_ACTIVATION, RESIDUAL, ACTIVATION = range(8, FIELDS)
 """The fields of a step. KIND: see below. SOURCE, TARGET: the buffers that it reads and writes; INPUTS, OUTPUTS: their
 channels. KERNEL: the side of its kernel, or ``ALONE``. WEIGHTS: where they begin, in the order in which ``multiply``
 wants them; SCALES: where those of their columns do, if they are integers. BIAS: where [outputs] begins. ADDED: the
 buffer of [n, outputs] that takes the bias's place. NORM: where scale and bias of its inputs begin, [2, inputs].
-RESIDUAL: the buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. RECTIFIES,
-NORM_RECTIFIES: whether what is below 0 becomes 0, of what it writes and of its inputs."""
+RESIDUAL: the buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. ACTIVATION,
+NORM_ACTIVATION: of ``winograd_activations``, of what it writes and of its normed inputs."""
 NONE = -1
 
 LAYER, POOL, POOL_FOR_VALUE = range(3)
@@ -49,8 +50,8 @@ _ANY, _ZERO = np.float32(-np.inf), np.float32(0.0)
 def warm_up() -> None:
     """Load or compile the kernels."""
     none, work, nowhere = np.zeros(0, np.float32), np.zeros(room(1, 1, 3), np.float32), np.zeros(0, np.int64)
-    to_tiles(none, (0, 1, 1, 1), 3, none, none, _ANY, work, 1, none)
-    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, _ANY, work, none)
+    to_tiles(none, (0, 1, 1, 1), 3, none, none, IDENTITY, work, 1, none)
+    from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, IDENTITY, work, none)
     quantize(none, nowhere, 1, WIDTH, none, none)
     multiply(none, none, none, nowhere, 1, 1, WIDTH, none, none)
     run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, none, nowhere)
@@ -98,8 +99,7 @@ def run(
             _pool(x, board, inputs, step[KIND] == POOL_FOR_VALUE, out)
             continue
         norm = numbers[:0] if step[NORM] == NONE else numbers[step[NORM] : step[NORM] + 2 * inputs]
-        norm_least = _ZERO if step[NORM_RECTIFIES] else _ANY
-        least = _ZERO if step[RECTIFIES] else _ANY
+        before_it, behind_it = step[NORM_ACTIVATION], step[ACTIVATION]
         weights = numbers[step[WEIGHTS] :]
         columns = in_vectors(outputs)
         parts = PRODUCTS if kernel > 1 else 1
@@ -123,18 +123,18 @@ def run(
                 scale, shift = norm[: len(norm) // 2], norm[len(norm) // 2 :]
                 _count_rows(count, height, width, kernel, rows)
                 every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
-                to_tiles(given, shape, kernel, scale, shift, norm_least, work, every, before)
+                to_tiles(given, shape, kernel, scale, shift, before_it, work, every, before)
                 depth = in_vectors(inputs)
                 _multiplied(before, before, weights, after, rows, every, depth, columns, of_rows, of_columns)
-                from_tiles(after, every, outer, kernel, bias, residual, least, work, into)
+                from_tiles(after, every, outer, kernel, bias, residual, behind_it, work, into)
             else:
                 rows[0] = count * points
                 normed = given
                 if len(norm):
-                    _normed(given, norm, norm_least, before)
+                    _normed(given, norm, before_it, before)
                     normed = before
                 _multiplied(normed, before, weights, after, rows[:1], rows[0], inputs, columns, of_rows, of_columns)
-                _finish(after, count, points, outputs, bias, residual, least, into)
+                _finish(after, count, points, outputs, bias, residual, behind_it, into)
 
 
 @inlined
@@ -168,23 +168,23 @@ def _count_rows(positions: int, height: int, width: int, kernel: int, rows: Inte
 
 
 @flat_kernel
-def _normed(x: Floats, norm: Floats, least: np.float32, out: Floats) -> None:
-    """out = max(x * scale + bias, least), of x[rows, channels]."""
+def _normed(x: Floats, norm: Floats, activation: int, out: Floats) -> None:
+    """out = activation(x * scale + bias), of x[rows, channels]."""
     channels = len(norm) // 2
     whole = channels // WIDTH * WIDTH
     for row in range(0, len(x), channels):
         for c in range(0, whole, WIDTH):
             number = load(x, row + c) * load(norm, c) + load(norm, channels + c)
-            store(out, row + c, larger(number, splat(least)))
+            store(out, row + c, activated(number, activation))
         for c in range(whole, channels):
-            out[row + c] = max(x[row + c] * norm[c] + norm[channels + c], least)
+            out[row + c] = activated_one(x[row + c] * norm[c] + norm[channels + c], activation)
 
 
 @flat_kernel
 def _finish(
-    x: Floats, n: int, points: int, channels: int, bias: Floats, residual: Floats, least: np.float32, out: Floats
+    x: Floats, n: int, points: int, channels: int, bias: Floats, residual: Floats, activation: int, out: Floats
 ) -> None:
-    """out[n, points, channels] = max(x + bias + residual, least). x: [n, points, ``in_vectors`` of channels].
+    """out[n, points, channels] = activation(x + bias + residual). x: [n, points, ``in_vectors`` of channels].
 
     bias: [channels] or [n, channels]; residual: as ``out``, or empty.
     """
@@ -196,12 +196,12 @@ def _finish(
             number = load(x, source + c) + load(bias, added + c)
             if len(residual):
                 number = number + load(residual, target + c)
-            store(out, target + c, larger(number, splat(least)))
+            store(out, target + c, activated(number, activation))
         for c in range(whole, channels):
             one = x[source + c] + bias[added + c]
             if len(residual):
                 one += residual[target + c]
-            out[target + c] = max(one, least)
+            out[target + c] = activated_one(one, activation)
 
 
 @flat_kernel

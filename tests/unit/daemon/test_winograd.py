@@ -20,6 +20,7 @@ from daemon.evaluation.devices import winograd_cpu, winograd_kernels, winograd_m
 from daemon.evaluation.devices.accuracy import evaluate
 from daemon.evaluation.devices.real_positions import sample
 from daemon.evaluation.devices.torch_cpu import TorchDevice
+from daemon.evaluation.devices.winograd_activations import RELU
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_int16 import LARGEST, quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import transformed_weights
@@ -35,13 +36,8 @@ from tests.unit import leela_zero_writer, test_game_net
 from tests.unit.katago_writer import write
 from tests.unit.test_katago_versions import SPECS
 
-PROGRAMS = {f"version {version}" for version in range(3, 11)} | {
-    "relu",
-    "identity",
-    "values of moves",
-    "life with suicide",
-}
-"""Of ``SPECS`` those that have rectifiers everywhere, or nothing: before version 11 there was nothing else."""
+PROGRAMS = {name for name in SPECS if not name.startswith(("rms", "attention"))}
+"""Of ``SPECS`` those that have convolutions alone, and norms of single channels."""
 SHAPES = [(1, 2, 2), (3, 9, 9), (2, 7, 12), (5, 19, 19), (4, 13, 5)]
 """Positions, height and width."""
 
@@ -118,13 +114,12 @@ def test_a_convolution_with_all_that_is_drawn_into_it(side: int, channels: tuple
     conv = nn.Conv2d(*channels, side, padding=side // 2).requires_grad_(False)
     scale, bias = torch.rand(channels[0]) + 0.5, torch.randn(channels[0])
     ours = Convolution(conv, Workspace())
-    zero = np.float32(0.0)
     with torch.inference_mode():
         for n, height, width in SHAPES:
             x = torch.randn(n, channels[0], height, width)
             residual = torch.randn(n, channels[1], height, width)
             normed = torch.relu(x * scale[:, None, None] + bias[:, None, None])
-            found = ours(x, (scale.numpy(), bias.numpy(), zero), zero, residual)
+            found = ours(x, (scale.numpy(), bias.numpy(), RELU), RELU, residual)
             torch.testing.assert_close(found, torch.relu(conv(normed) + residual), rtol=0, atol=5e-5)
             torch.testing.assert_close(ours(x), conv(x), rtol=0, atol=5e-5)
 

@@ -9,14 +9,21 @@ from typing import TypeVar
 import numpy as np
 import pytest
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program
+from daemon.evaluation.devices.vectors import WIDTH, load, store
+from daemon.evaluation.devices.winograd_activations import IDENTITY, MISH, MISH_SCALE8, RELU, SILU, activated
+from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program, kind_of
+from nets.katago.layers import MishOfFew, MishScale8
 from nets.pooling import pool, pool_for_value
 
 BOARDS = [(1, 9, 9), (3, 5, 7), (2, 19, 19)]
 """Positions, height and width."""
+MODULES: dict[int, nn.Module] = {
+    IDENTITY: nn.Identity(), RELU: nn.ReLU(), SILU: nn.SiLU(), MISH: nn.Mish(), MISH_SCALE8: MishScale8(),
+}  # fmt: skip
 CHANNELS = (1, 5, 16, 21, 40)
 
 T = TypeVar("T")
@@ -57,8 +64,8 @@ class RandomProgram:
         layer = conv if x.of_points else nn.Linear(x.channels, outputs, bias=bool(self._rng.integers(2)))
         layer.requires_grad_(False)
         scale, shift = torch.rand(x.channels), torch.randn(x.channels)
-        norm = self._maybe(Norm(scale, shift, rectifies=bool(self._rng.integers(2))))
-        rectifies, own = bool(self._rng.integers(2)), self._maybe(torch.randn(outputs))
+        norm = self._maybe(Norm(scale, shift, self._kind()))
+        activation, own = self._kind(), self._maybe(torch.randn(outputs))
         alike = [one for one in builder.buffers if one[1:] == (outputs, x.of_points)]
         residual = self._maybe(self._any(alike)) if alike else None
         biases = [one for one in builder.buffers if one[1:] == (outputs, False)]
@@ -66,14 +73,14 @@ class RandomProgram:
         changes = residual is not None and residual not in (x, added, *self.inputs) and self._rng.random() < 0.5
         into = residual if changes else None
         out = builder.layer(
-            x, layer, bias=own, added=added, norm=norm, residual=residual, rectifies=rectifies, into=into
+            x, layer, bias=own, added=added, norm=norm, residual=residual, activation=activation, into=into
         )
 
         def say(values: Values) -> None:
             given, broad = values[x], (-1, 1, 1) if x.of_points else (-1,)
             if norm is not None:
                 given = given * norm.scale.view(broad) + norm.bias.view(broad)
-                given = given.relu() if norm.rectifies else given
+                given = MODULES[norm.activation](given)
             said = layer(given)
             if layer.bias is not None and (own is not None or added is not None):
                 said = said - layer.bias.view(broad)
@@ -82,9 +89,12 @@ class RandomProgram:
             elif own is not None:
                 said = said + own.view(broad)
             said = said if residual is None else said + values[residual]
-            values[out] = said.relu() if rectifies else said
+            values[out] = MODULES[activation](said)
 
         self._say.append(say)
+
+    def _kind(self) -> int:
+        return int(self._rng.integers(len(MODULES)))
 
     def _maybe(self, something: T) -> T | None:
         return something if self._rng.integers(2) else None
@@ -94,6 +104,28 @@ class RandomProgram:
         for say in self._say:
             say(values)
         return [values[one] for one in self.outputs]
+
+
+@njit(fastmath=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+def _each(x: NDArray[np.float32], kind: int, out: NDArray[np.float32]) -> None:
+    for at in range(0, len(x), WIDTH):
+        store(out, at, activated(load(x, at), kind))
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_activations_are_torchs(kind: int) -> None:
+    """From where they are nothing to where they are all, and wherever the exponential is bounded."""
+    x = np.concatenate([np.linspace(-12, 12, 4800), np.linspace(-500, 500, 480), [0.0] * 16]).astype(np.float32)
+    out = np.empty_like(x)
+    _each(x, kind, out)
+    expected = MODULES[kind](torch.from_numpy(x.astype(np.float64))).numpy()
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-30)
+    assert kind_of(MODULES[kind]) == kind
+
+
+def test_an_activation_that_is_written_out_is_the_same_and_others_are_not_known() -> None:
+    assert kind_of(MishOfFew()) == MISH
+    assert kind_of(nn.GELU()) is None
 
 
 def given_for(program: RandomProgram, n: int, height: int, width: int) -> list[Tensor]:
