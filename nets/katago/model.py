@@ -87,7 +87,8 @@ class KataGoModel(nn.Module):
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
         return self.chosen(self.outputs(planes, globals_))
 
-    def chosen(self, outputs: Outputs) -> tuple[Tensor, ...]:
+    @staticmethod
+    def chosen(outputs: Outputs) -> tuple[Tensor, ...]:
         """What ``forward`` gives of all that is said."""
         win, loss, _ = outputs.outcome.unbind(1)
         said = [outputs.policy, win - loss, outputs.lead, outputs.ownership]

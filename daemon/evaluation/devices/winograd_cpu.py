@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,7 +42,8 @@ class WinogradDevice:
 
     def __init__(self, net: Net, threads: int, precision: Precision = "f32", why: str = "") -> None:
         """``precision``: f32 or int16."""
-        self._net, self._module, self._threads = net, with_winograd(net.module, precision == "int16"), threads
+        self._module, self._threads = with_winograd(net.module, precision == "int16"), threads
+        self._net = replace(net, module=self._module)  # of the other one nothing is needed
         # every thread works alone: torch's own threads would wait for each other several times a convolution
         self._executor = ThreadPoolExecutor(threads, "device", torch.set_num_threads, (1,))
         self._pace = math.inf

@@ -48,15 +48,17 @@ class KataGoProgram(nn.Module):
         value = _katago_value(builder, x, _norm(model.norm), model.value)
         inputs = [one for one in (planes, globals_, players) if one is not None]
         self._program = builder.program(inputs, (*policy, *value))
-        self._model = [model]  # in a list, so that torch takes none of its weights for ours
+        self._parts = model.own_globals, model.own_players
+        self._heads = model.policy, model.value  # of which the products are not used; the trunk is let go of
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        model = self._model[0]
-        own, players, more = globals_.tensor_split((model.own_globals, model.own_globals + model.own_players), dim=1)
-        given = (own, players) if model.own_players else (own,)
+        globals_count, players_count = self._parts
+        own, players, more = globals_.tensor_split((globals_count, globals_count + players_count), dim=1)
+        given = (own, players) if players_count else (own,)
         logits, passing, outcome, scores, ownership = _called(self._program, planes, *given)
-        policy = model.policy.mixed(logits.transpose(1, 2), passing, more)
-        return model.chosen(model.value.said(outcome, scores, ownership[:, :, 0], own, policy))
+        policy_head, value_head = self._heads
+        policy = policy_head.mixed(logits.transpose(1, 2), passing, more)
+        return KataGoModel.chosen(value_head.said(outcome, scores, ownership[:, :, 0], own, policy))
 
 
 class ZhuGoProgram(nn.Module):
