@@ -121,7 +121,10 @@ def _called(builder: Any, name: str, result: Any, arguments: Any, fastmath: tupl
 
 
 def _exponential(_typing: Any, one: Any) -> Any:
-    """e to the power of each number, those beyond 30 of which are 30, and those below -80 -80; within 3e-7 of it."""
+    """e to the power of each number, those beyond 30 of which are 30, and those below -80 -80.
+
+    Its relative error is some 1e-7, and what rounding the power leaves, 6e-8 times it.
+    """
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         def constant(number: float) -> Any:

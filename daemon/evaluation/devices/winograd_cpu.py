@@ -1,8 +1,8 @@
 """Nets on the CPU with our own convolutions, in threads of their own so that the searcher's loop stays free.
 
 A net is there at once: nothing is converted. A batch is cut into as many parts as there are threads. Where there is but
-one, and it would be done at once, whoever waits for a batch evaluates it: to wake a thread and be woken by it takes as
-long as a tenth of three positions of 9x9.
+one, and it would be done at once, whoever waits for a batch evaluates it, which saves two switches of threads: eight
+pairs of runs of b6c96 on 9x9, one tree, made 1.07 times the visits a second so in the mean (0.88 to 1.28).
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ class KataGoProgram(nn.Module):
 
     def __init__(self, model: KataGoModel, quantized: bool) -> None:
         super().__init__()
+        norm = _norm(model.norm)  # first: of nets that do not fit, few weights are transformed in vain
         builder = Builder(quantized)
         planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
         players = None if model.from_players is None else builder.buffer(model.own_players, of_points=False)
@@ -44,8 +45,8 @@ class KataGoProgram(nn.Module):
         entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias, residual=known)
         x = builder.layer(planes, _conv(model.conv), added=entry)
         _katago_blocks(builder, x, model.blocks)
-        policy = _katago_policy(builder, x, _norm(model.norm), model.policy)
-        value = _katago_value(builder, x, _norm(model.norm), model.value)
+        policy = _katago_policy(builder, x, norm, model.policy)
+        value = _katago_value(builder, x, norm, model.value)
         inputs = [one for one in (planes, globals_, players) if one is not None]
         self._program = builder.program(inputs, (*policy, *value))
         self._parts = model.own_globals, model.own_players
@@ -136,9 +137,8 @@ def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadMode
     pooled = builder.pool(builder.layer(x, _conv(head.pool_conv), norm=norm, activation=activation))
     bias = builder.layer(pooled, head.pool_to_bias, bias=head.conv.bias)
     y = builder.layer(x, _conv(head.conv), norm=norm, added=bias, activation=_activation(head.activation))
-    return builder.layer(y, _conv(head.to_logits)), builder.layer(
-        _dense(builder, pooled, head.pass_hidden), head.to_pass
-    )
+    passing = builder.layer(_dense(builder, pooled, head.pass_hidden), head.to_pass)
+    return builder.layer(y, _conv(head.to_logits)), passing
 
 
 def _katago_value(builder: Builder, x: Buffer, norm: Norm, head: ValueHeadModel) -> tuple[Buffer, Buffer, Buffer]:
