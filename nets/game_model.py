@@ -63,9 +63,12 @@ class GameModel(nn.Module):
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor]:
         x = self.stem(planes) + self.from_globals(globals_)[:, :, None, None]
         x = self.rectify(self.blocks(x))
-        policy = self.to_logits(self.policy_conv(x).relu_().flatten(1))
-        hidden = self.hidden(self.value_conv(x).relu_().flatten(1)).relu_()
-        return policy.float(), self.to_value(hidden).float().tanh().squeeze(1)
+        return self.said(self.policy_conv(x).relu_(), self.value_conv(x).relu_())
+
+    def said(self, policy: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """The outputs, from what the heads' convolutions left at each point, [n, head, ...]."""
+        hidden = self.hidden(value.flatten(1)).relu_()
+        return self.to_logits(policy.flatten(1)).float(), self.to_value(hidden).float().tanh().squeeze(1)
 
 
 def initialized(config: Config) -> GameModel:

@@ -27,10 +27,15 @@ class LeelaZeroModel(nn.Module):
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor]:
         x = self.blocks(self.stem(planes).relu_())
-        policy = self.to_policy(self.policy_conv(x).relu_().flatten(1)).float()
-        hidden = self.hidden(self.value_conv(x).relu_().flatten(1)).relu_()
-        value = self.to_value(hidden).float()[:, 0].tanh()
-        return policy, value * globals_[:, 0].float() if self.gives_blacks_value else value
+        return self.said(self.policy_conv(x).relu_(), self.value_conv(x).relu_(), globals_)
+
+    def said(self, policy: Tensor, value: Tensor, globals_: Tensor) -> tuple[Tensor, Tensor]:
+        """The outputs, from what the heads' convolutions left at each point, [n, channels, ...]."""
+        hidden = self.hidden(value.flatten(1)).relu_()
+        won = self.to_value(hidden).float()[:, 0].tanh()
+        return self.to_policy(policy.flatten(1)).float(), won * globals_[
+            :, 0
+        ].float() if self.gives_blacks_value else won
 
 
 class Block(nn.Module):

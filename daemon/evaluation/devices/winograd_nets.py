@@ -1,50 +1,55 @@
-"""Nets that become programs as a whole: KataGo's of convolutions, those that imitate people too, and ZhuGo's own."""
+"""Nets that become programs as a whole: KataGo's of convolutions, those that imitate people too, Leela Zero's, our own.
+
+What follows the last products, or products of whole boards, stays torch's.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from daemon.evaluation.devices.winograd_activations import RELU
-from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program, kind_of
+from daemon.evaluation.devices.winograd_blocks import Unfit, activation_of, conv_of, norm_of, write
+from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program
 from nets import zhugo_model as zhugo
-from nets.katago import blocks as katago
-from nets.katago.layers import ScaleBias
+from nets.game_model import GameModel
 from nets.katago.model import KataGoModel, PlayersModel, PolicyHeadModel, ValueHeadModel
-
-
-class _Unfit(Exception):
-    """The net has a part for which programs have no step."""
+from nets.leela_zero.model import LeelaZeroModel
 
 
 def as_program(module: nn.Module, quantized: bool = False) -> nn.Module | None:
-    """A module that does the same by a program, maybe in int16; None for nets that have something else in them."""
+    """A module that does the same by a program, maybe in int16; None for nets that have something else in them.
+
+    The module that was given is of no use afterwards.
+    """
     try:
         match module:
             case KataGoModel():
                 return KataGoProgram(module, quantized)
             case zhugo.ZhuGoModel():
                 return ZhuGoProgram(module, quantized)
-    except _Unfit:
+            case GameModel():
+                return GameProgram(module, quantized)
+            case LeelaZeroModel():
+                return LeelaZeroProgram(module, quantized)
+    except Unfit:
         pass
     return None
 
 
 class KataGoProgram(nn.Module):
-    """``KataGoModel``; what follows the last products stays torch's."""
+    """``KataGoModel``."""
 
     def __init__(self, model: KataGoModel, quantized: bool) -> None:
         super().__init__()
-        norm = _norm(model.norm)  # first: of nets that do not fit, few weights are transformed in vain
+        norm = norm_of(model.norm)  # first: of nets that do not fit, few weights are transformed in vain
         builder = Builder(quantized)
         planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
         players = None if model.from_players is None else builder.buffer(model.own_players, of_points=False)
         known = None if players is None else _katago_players(builder, players, model.from_players)
         entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias, residual=known)
-        x = builder.layer(planes, _conv(model.conv), added=entry)
-        _katago_blocks(builder, x, model.blocks)
+        x = builder.layer(planes, conv_of(model.conv), added=entry)
+        x = write(builder, x, model.blocks)
         policy = _katago_policy(builder, x, norm, model.policy)
         value = _katago_value(builder, x, norm, model.value)
         inputs = [one for one in (planes, globals_, players) if one is not None]
@@ -56,14 +61,14 @@ class KataGoProgram(nn.Module):
         globals_count, players_count = self._parts
         own, players, more = globals_.tensor_split((globals_count, globals_count + players_count), dim=1)
         given = (own, players) if players_count else (own,)
-        logits, passing, outcome, scores, ownership = _called(self._program, planes, *given)
+        logits, passing, outcome, scores, ownership = called(self._program, planes, *given)
         policy_head, value_head = self._heads
         policy = policy_head.mixed(logits.transpose(1, 2), passing, more)
         return KataGoModel.chosen(value_head.said(outcome, scores, ownership[:, :, 0], own, policy))
 
 
 class ZhuGoProgram(nn.Module):
-    """``ZhuGoModel``; what follows the last products stays torch's."""
+    """``ZhuGoModel``."""
 
     def __init__(self, model: zhugo.ZhuGoModel, quantized: bool) -> None:
         super().__init__()
@@ -71,11 +76,10 @@ class ZhuGoProgram(nn.Module):
         planes = builder.buffer(model.stem.in_channels)
         globals_ = builder.buffer(model.from_globals.in_features, of_points=False)
         entry = builder.layer(globals_, model.from_globals, bias=model.stem.bias)
-        x = builder.layer(planes, _conv(model.stem), added=entry)
+        x = builder.layer(planes, conv_of(model.stem), added=entry)
         for block in model.blocks:
-            assert isinstance(block, zhugo.Block)
-            _zhugo_block(builder, x, block)
-        norm = _norm(model.rectify)
+            x = write(builder, x, block)
+        norm = norm_of(model.rectify)
         pooled = builder.pool(builder.layer(x, model.policy_pool, norm=norm, activation=RELU))
         bias = builder.layer(pooled, model.policy_bias, bias=model.policy_conv.bias)
         y = builder.layer(x, model.policy_conv, norm=norm, added=bias, activation=RELU)
@@ -86,12 +90,51 @@ class ZhuGoProgram(nn.Module):
         self._program = builder.program((planes, globals_), (logits, passing, outcome, ownership))
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        logits, passing, outcome, ownership = _called(self._program, planes, globals_)
+        logits, passing, outcome, ownership = called(self._program, planes, globals_)
         policy = torch.cat((logits[:, :, 0], passing), dim=1)
         return policy, *zhugo.outcome_of(outcome, ownership[:, :, 0], globals_)
 
 
-def _called(program: Program, planes: Tensor, *globals_: Tensor) -> list[Tensor]:
+class GameProgram(nn.Module):
+    """``GameModel``."""
+
+    def __init__(self, model: GameModel, quantized: bool) -> None:
+        super().__init__()
+        builder = Builder(quantized)
+        planes = builder.buffer(model.stem.in_channels)
+        globals_ = builder.buffer(model.from_globals.in_features, of_points=False)
+        entry = builder.layer(globals_, model.from_globals, bias=model.stem.bias)
+        x = write(builder, builder.layer(planes, conv_of(model.stem), added=entry), model.blocks)
+        norm = norm_of(model.rectify)
+        said = [builder.layer(x, conv, norm=norm, activation=RELU) for conv in (model.policy_conv, model.value_conv)]
+        self._program = builder.program((planes, globals_), said)
+        del model.blocks  # its weights are in the program
+        self._model = model
+
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
+        policy, value = called(self._program, planes, globals_)
+        return self._model.said(policy.transpose(1, 2), value.transpose(1, 2))
+
+
+class LeelaZeroProgram(nn.Module):
+    """``LeelaZeroModel``."""
+
+    def __init__(self, model: LeelaZeroModel, quantized: bool) -> None:
+        super().__init__()
+        builder = Builder(quantized)
+        planes = builder.buffer(model.stem.in_channels)
+        x = write(builder, builder.layer(planes, conv_of(model.stem), activation=RELU), model.blocks)
+        said = [builder.layer(x, conv, activation=RELU) for conv in (model.policy_conv, model.value_conv)]
+        self._program = builder.program([planes], said)
+        del model.blocks
+        self._model = model
+
+    def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
+        policy, value = called(self._program, planes)
+        return self._model.said(policy.transpose(1, 2), value.transpose(1, 2), globals_)
+
+
+def called(program: Program, planes: Tensor, *globals_: Tensor) -> list[Tensor]:
     """The program's outputs for what a module is given."""
     n, channels, height, width = planes.shape
     of_points = planes.numpy().transpose(0, 2, 3, 1).reshape(n, height * width, channels)
@@ -107,60 +150,22 @@ def _katago_players(builder: Builder, x: Buffer, model: PlayersModel | None) -> 
     return builder.layer(x, model.out)
 
 
-def _katago_blocks(builder: Builder, x: Buffer, blocks: Iterable[nn.Module]) -> None:
-    """Blocks that change x."""
-    for block in blocks:
-        match block:
-            case katago.ResidualModel():
-                y = builder.layer(
-                    x, _conv(block.conv1), norm=_norm(block.norm1), activation=_activation(block.activation2)
-                )
-                builder.layer(y, _conv(block.conv2), residual=x, into=x)
-            case katago.PoolingResidualModel():
-                norm, activation = _norm(block.norm1), _activation(block.pool_activation)
-                pooled = builder.pool(builder.layer(x, _conv(block.pool_conv), norm=norm, activation=activation))
-                bias = builder.layer(pooled, block.pool_to_bias, bias=block.conv1.bias)
-                activation = _activation(block.activation2)
-                y = builder.layer(x, _conv(block.conv1), norm=norm, added=bias, activation=activation)
-                builder.layer(y, _conv(block.conv2), residual=x, into=x)
-            case katago.NestedResidualModel():
-                y = builder.layer(x, _conv(block.conv1), norm=_norm(block.norm1))
-                _katago_blocks(builder, y, block.blocks)
-                builder.layer(y, _conv(block.conv2), norm=_norm(block.norm2), residual=x, into=x)
-            case _:
-                raise _Unfit
-
-
 def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadModel) -> tuple[Buffer, Buffer]:
     """Logits of points and of the pass."""
-    activation = _activation(head.pool_activation)
-    pooled = builder.pool(builder.layer(x, _conv(head.pool_conv), norm=norm, activation=activation))
+    activation = activation_of(head.pool_activation)
+    pooled = builder.pool(builder.layer(x, conv_of(head.pool_conv), norm=norm, activation=activation))
     bias = builder.layer(pooled, head.pool_to_bias, bias=head.conv.bias)
-    y = builder.layer(x, _conv(head.conv), norm=norm, added=bias, activation=_activation(head.activation))
+    y = builder.layer(x, conv_of(head.conv), norm=norm, added=bias, activation=activation_of(head.activation))
     passing = builder.layer(_dense(builder, pooled, head.pass_hidden), head.to_pass)
-    return builder.layer(y, _conv(head.to_logits)), passing
+    return builder.layer(y, conv_of(head.to_logits)), passing
 
 
 def _katago_value(builder: Builder, x: Buffer, norm: Norm, head: ValueHeadModel) -> tuple[Buffer, Buffer, Buffer]:
     """Outcome, scores and ownership, raw."""
-    y = builder.layer(x, _conv(head.conv), norm=norm, activation=_activation(head.activation))
+    y = builder.layer(x, conv_of(head.conv), norm=norm, activation=activation_of(head.activation))
     hidden = _dense(builder, builder.pool(y, for_value=True), head.hidden)
     outcome, scores = (_dense(builder, hidden, said) for said in (head.to_outcome, head.to_score))
-    return outcome, scores, builder.layer(y, _conv(head.to_ownership))
-
-
-def _zhugo_block(builder: Builder, x: Buffer, block: zhugo.Block) -> None:
-    """A block that changes x."""
-    y = builder.layer(x, block.down, norm=_norm(block.rectify))
-    for pair in block.pairs:
-        assert isinstance(pair, zhugo.Pair)
-        norm, bias = _norm(pair.rectify), None
-        if pair.pool is not None and pair.pool_bias is not None:
-            pooled = builder.pool(builder.layer(y, _conv(pair.pool), norm=norm, activation=RELU))
-            bias = builder.layer(pooled, pair.pool_bias, bias=pair.conv1.bias)
-        z = builder.layer(y, _conv(pair.conv1), norm=norm, added=bias, activation=RELU)
-        builder.layer(z, _conv(pair.conv2), residual=y, into=y)
-    builder.layer(y, block.up, norm=_norm(block.rectify_inner), residual=x, into=x)
+    return outcome, scores, builder.layer(y, conv_of(head.to_ownership))
 
 
 def _dense(builder: Builder, x: Buffer, dense: nn.Module) -> Buffer:
@@ -173,27 +178,5 @@ def _dense(builder: Builder, x: Buffer, dense: nn.Module) -> Buffer:
         case nn.Sequential():
             product, activation = dense
             assert isinstance(product, nn.Linear)
-            return builder.layer(x, product, activation=_activation(activation))
-    raise _Unfit
-
-
-def _conv(conv: nn.Conv2d) -> nn.Conv2d:
-    if conv.kernel_size not in ((1, 1), (3, 3), (5, 5)):
-        raise _Unfit
-    return conv
-
-
-def _norm(norm: nn.Module) -> Norm:
-    match norm:
-        case ScaleBias():
-            return Norm(norm.scale, norm.bias, _activation(norm.activation))
-        case zhugo.BiasReLU():
-            return Norm(torch.ones_like(norm.bias), norm.bias, activation=RELU)
-    raise _Unfit
-
-
-def _activation(module: nn.Module) -> int:
-    kind = kind_of(module)
-    if kind is None:
-        raise _Unfit
-    return kind
+            return builder.layer(x, product, activation=activation_of(activation))
+    raise Unfit

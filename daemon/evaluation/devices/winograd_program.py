@@ -137,11 +137,11 @@ class Builder:
         self._count += count
         return first
 
-    def program(self, inputs: Sequence[Buffer], outputs: Sequence[Buffer]) -> Program:
-        """What was written, from these buffers to those."""
+    def program(self, inputs: Sequence[Buffer], outputs: Sequence[Buffer], arrays: Arrays | None = None) -> Program:
+        """What was written, from these buffers to those. arrays: those of other programs of the same net."""
         numbers = torch.empty(self._count)  # torch lets it begin with a line of the cache
         torch.cat([torch.from_numpy(kept) for kept in self._numbers], out=numbers)
-        return Program(np.array(self._steps), numbers.numpy(), self.buffers, inputs, outputs)
+        return Program(np.array(self._steps), numbers.numpy(), self.buffers, inputs, outputs, arrays or Arrays())
 
 
 def _ordered(weights: Floats) -> Floats:
@@ -165,8 +165,8 @@ class _Layout:
     lengths: tuple[int, ...]
 
 
-class _Arrays(threading.local):
-    """What a program writes, of each thread its own."""
+class Arrays(threading.local):
+    """What programs write while they run, of each thread its own."""
 
     def __init__(self) -> None:
         self._kept = [np.zeros(0, np.float32)] * 5
@@ -190,11 +190,12 @@ class Program:
         buffers: Sequence[Buffer],
         inputs: Sequence[Buffer],
         outputs: Sequence[Buffer],
+        arrays: Arrays,
     ) -> None:
         self._steps, self._numbers = rows, numbers
         self._inputs, self._outputs = inputs, outputs
         self._slots, self._of = _shared(rows, buffers, {one.number for one in (*inputs, *outputs)})
-        self._arrays = _Arrays()
+        self._arrays = arrays
         self._layout = cache(self._laid_out)
 
     def __call__(self, board: tuple[int, int, int], *given: Floats) -> list[Floats]:

@@ -88,74 +88,132 @@ def run(
     Workspaces: before, after: inputs and outputs of products, as many as ``positions_at_once`` asks for; work:
     ``winograd_tiles.room``; of_rows: scales of the rows of ``before``; rows: [49].
     """
-    n, height, width = board
     for at in range(0, len(steps), FIELDS):
         step = steps[at : at + FIELDS]
-        inputs, outputs, kernel = step[INPUTS], step[OUTPUTS], step[KERNEL]
-        points = 1 if kernel == ALONE else height * width
-        x = memory[places[step[SOURCE]] :]
-        out = memory[places[step[TARGET]] :]
-        if step[KIND] != LAYER:
-            _pool(x, board, inputs, step[KIND] == POOL_FOR_VALUE, out)
-            continue
-        norm = numbers[:0] if step[NORM] == NONE else numbers[step[NORM] : step[NORM] + 2 * inputs]
-        before_it, behind_it = step[NORM_ACTIVATION], step[ACTIVATION]
-        weights = numbers[step[WEIGHTS] :]
-        columns = in_vectors(outputs)
-        parts = PRODUCTS if kernel > 1 else 1
-        of_columns = numbers[:0] if step[SCALES] == NONE else numbers[step[SCALES] : step[SCALES] + parts * columns]
-        tiles = cut(height, kernel)[0] * cut(width, kernel)[0] if kernel > 1 else points
-        some = positions_at_once(tiles, kernel, inputs + outputs, step[SCALES] != NONE)
-        for first in range(0, n, some):
-            count = min(some, n - first)
-            into = out[first * points * outputs : (first + count) * points * outputs]
-            given = x[first * points * inputs : (first + count) * points * inputs]
-            bias = numbers[step[BIAS] : step[BIAS] + outputs]
-            if step[ADDED] != NONE:
-                place = places[step[ADDED]]
-                bias = memory[place + first * outputs : place + (first + count) * outputs]
-            residual = memory[:0]
-            if step[RESIDUAL] != NONE:
-                place = places[step[RESIDUAL]]
-                residual = memory[place + first * points * outputs : place + (first + count) * points * outputs]
-            if kernel > 1:
-                shape, outer = (count, height, width, inputs), (count, height, width, outputs)
-                scale, shift = norm[: len(norm) // 2], norm[len(norm) // 2 :]
-                _count_rows(count, height, width, kernel, rows)
-                every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
-                to_tiles(given, shape, kernel, scale, shift, before_it, work, every, before)
-                depth = in_vectors(inputs)
-                _multiplied(before, before, weights, after, rows, every, depth, columns, of_rows, of_columns)
-                from_tiles(after, every, outer, kernel, bias, residual, behind_it, work, into)
-            else:
-                rows[0] = count * points
-                normed = given
-                if len(norm):
-                    _normed(given, norm, before_it, before)
-                    normed = before
-                _multiplied(normed, before, weights, after, rows[:1], rows[0], inputs, columns, of_rows, of_columns)
-                _finish(after, count, points, outputs, bias, residual, behind_it, into)
+        x, out = memory[places[step[SOURCE]] :], memory[places[step[TARGET]] :]
+        if step[KIND] == LAYER:
+            _layer(step, places, board, numbers, memory, x, out, before, after, work, of_rows, rows)
+        else:
+            _pool(x, board, step[INPUTS], step[KIND] == POOL_FOR_VALUE, out)
+
+
+@flat_kernel
+def _layer(
+    step: Integers,
+    places: Integers,
+    board: tuple[int, int, int],
+    numbers: Floats,
+    memory: Floats,
+    x: Floats,
+    out: Floats,
+    before: Floats,
+    after: Floats,
+    work: Floats,
+    of_rows: Floats,
+    rows: Integers,
+) -> None:
+    """A convolution or a product, of as many positions at once as fit the workspaces."""
+    n, height, width = board
+    inputs, outputs, kernel = step[INPUTS], step[OUTPUTS], step[KERNEL]
+    points = 1 if kernel == ALONE else height * width
+    tiles = cut(height, kernel)[0] * cut(width, kernel)[0] if kernel > 1 else points
+    some = positions_at_once(tiles, kernel, inputs + outputs, step[SCALES] != NONE)
+    for first in range(0, n, some):
+        end = min(first + some, n)
+        given = x[first * points * inputs : end * points * inputs]
+        into = out[first * points * outputs : end * points * outputs]
+        bias = numbers[step[BIAS] : step[BIAS] + outputs]
+        if step[ADDED] != NONE:
+            place = places[step[ADDED]]
+            bias = memory[place + first * outputs : place + end * outputs]
+        residual = memory[:0]
+        if step[RESIDUAL] != NONE:
+            place = places[step[RESIDUAL]]
+            residual = memory[place + first * points * outputs : place + end * points * outputs]
+        if kernel > 1:
+            shape = end - first, height, width
+            _convolve(step, shape, numbers, given, bias, residual, into, before, after, work, of_rows, rows)
+        else:
+            rows[0] = (end - first) * points
+            _product(step, points, numbers, given, bias, residual, into, before, after, of_rows, rows[:1])
 
 
 @inlined
-def _multiplied(
+def _convolve(
+    step: Integers,
+    shape: tuple[int, int, int],
+    numbers: Floats,
+    x: Floats,
+    bias: Floats,
+    residual: Floats,
+    out: Floats,
+    before: Floats,
+    after: Floats,
+    work: Floats,
+    of_rows: Floats,
+    rows: Integers,
+) -> None:
+    """activation(conv(norm(x)) + bias + residual), of positions of this height and width."""
+    n, height, width = shape
+    inputs, outputs, kernel = step[INPUTS], step[OUTPUTS], step[KERNEL]
+    scale, shift = _norm(step, numbers, 0), _norm(step, numbers, inputs)
+    _count_rows(n, height, width, kernel, rows)
+    every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
+    to_tiles(x, (n, height, width, inputs), kernel, scale, shift, step[NORM_ACTIVATION], work, every, before)
+    _multiply(step, numbers, before, before, after, rows, every, in_vectors(inputs), of_rows)
+    from_tiles(after, every, (n, height, width, outputs), kernel, bias, residual, step[ACTIVATION], work, out)
+
+
+@inlined
+def _product(
+    step: Integers,
+    points: int,
+    numbers: Floats,
+    x: Floats,
+    bias: Floats,
+    residual: Floats,
+    out: Floats,
+    before: Floats,
+    after: Floats,
+    of_rows: Floats,
+    rows: Integers,
+) -> None:
+    """activation(norm(x) @ weights + bias + residual), of rows[0] rows, so many ``points`` of each position."""
+    normed = x
+    if step[NORM] != NONE:
+        _normed(x, _norm(step, numbers, 0), _norm(step, numbers, step[INPUTS]), step[NORM_ACTIVATION], before)
+        normed = before
+    _multiply(step, numbers, normed, before, after, rows, rows[0], step[INPUTS], of_rows)
+    _finish(after, rows[0] // points, points, step[OUTPUTS], bias, residual, step[ACTIVATION], out)
+
+
+@inlined
+def _norm(step: Integers, numbers: Floats, begin: int) -> Floats:
+    """Scale or bias of the norm, which begins there; nothing if there is none."""
+    first = step[NORM] + begin
+    return numbers[:0] if step[NORM] == NONE else numbers[first : first + step[INPUTS]]
+
+
+@inlined
+def _multiply(
+    step: Integers,
+    numbers: Floats,
     a: Floats,
     quantized: Floats,
-    b: Floats,
     out: Floats,
     rows: Integers,
     every: int,
     depth: int,
-    columns: int,
     of_rows: Floats,
-    of_columns: Floats,
 ) -> None:
-    """``multiply``, in int16 if there are scales of columns. quantized: where a goes then; it may be a itself."""
-    if len(of_columns):
-        quantize(a, rows, every, depth, quantized, of_rows)
-        multiply(quantized, b, out, rows, every, depth // 2, columns, of_rows, of_columns)
+    """``multiply`` by the weights, in int16 if there are scales. quantized: where a goes then; it may be a itself."""
+    weights, columns = numbers[step[WEIGHTS] :], in_vectors(step[OUTPUTS])
+    if step[SCALES] == NONE:
+        multiply(a, weights, out, rows, every, depth, columns, numbers[:0], numbers[:0])
     else:
-        multiply(a, b, out, rows, every, depth, columns, of_columns, of_columns)
+        quantize(a, rows, every, depth, quantized, of_rows)
+        of_columns = numbers[step[SCALES] : step[SCALES] + len(rows) * columns]
+        multiply(quantized, weights, out, rows, every, depth // 2, columns, of_rows, of_columns)
 
 
 @inlined
@@ -168,16 +226,16 @@ def _count_rows(positions: int, height: int, width: int, kernel: int, rows: Inte
 
 
 @flat_kernel
-def _normed(x: Floats, norm: Floats, activation: int, out: Floats) -> None:
+def _normed(x: Floats, scale: Floats, bias: Floats, activation: int, out: Floats) -> None:
     """out = activation(x * scale + bias), of x[rows, channels]."""
-    channels = len(norm) // 2
+    channels = len(scale)
     whole = channels // WIDTH * WIDTH
     for row in range(0, len(x), channels):
         for c in range(0, whole, WIDTH):
-            number = load(x, row + c) * load(norm, c) + load(norm, channels + c)
+            number = load(x, row + c) * load(scale, c) + load(bias, c)
             store(out, row + c, activated(number, activation))
         for c in range(whole, channels):
-            out[row + c] = activated_one(x[row + c] * norm[c] + norm[channels + c], activation)
+            out[row + c] = activated_one(x[row + c] * scale[c] + bias[c], activation)
 
 
 @flat_kernel

@@ -16,7 +16,7 @@ from torch import nn
 
 import games
 import nets
-from daemon.evaluation.devices import winograd_cpu, winograd_kernels, winograd_model, winograd_steps
+from daemon.evaluation.devices import winograd_cpu, winograd_kernels, winograd_steps
 from daemon.evaluation.devices.accuracy import evaluate
 from daemon.evaluation.devices.real_positions import sample
 from daemon.evaluation.devices.torch_cpu import TorchDevice
@@ -24,14 +24,15 @@ from daemon.evaluation.devices.winograd_activations import RELU
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_int16 import LARGEST, quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import transformed_weights
-from daemon.evaluation.devices.winograd_model import Convolution, Pointwise, Workspace, with_convolutions, with_winograd
+from daemon.evaluation.devices.winograd_model import PointsProgram, with_programs, with_winograd
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
+from daemon.evaluation.devices.winograd_program import Builder, Norm
 from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_products, tiles
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
-from nets.zhugo_model import Config, dump, initialized
+from nets.zhugo_model import Config, Pair, dump, initialized
 from tests.unit import leela_zero_writer, test_game_net
 from tests.unit.katago_writer import write
 from tests.unit.test_katago_versions import SPECS
@@ -51,8 +52,8 @@ def inputs(net: Net, n: int, height: int, width: int) -> tuple[torch.Tensor, tor
 
 
 def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
-    """Within 1e-4 of what an output reaches, or of 1, in int16 0.05: as a program, where it can be one, and not."""
-    for change, quantized in itertools.product((with_winograd, with_convolutions), (False, True)):
+    """Within 1e-4 of what an output reaches, or of 1, in int16 0.05: as one program, if it can be one, and as many."""
+    for change, quantized in itertools.product((with_winograd, with_programs), (False, True)):
         changed = change(copy.deepcopy(net.module), quantized)
         with torch.inference_mode():
             for shape in shapes:
@@ -64,20 +65,19 @@ def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
                     assert (ours - theirs).abs().max() <= (0.05 if quantized else 1e-4) * reach
 
 
-def convolutions(module: nn.Module) -> list[str]:
-    return [type(one).__name__ for one in module.modules() if isinstance(one, nn.Conv2d | Convolution)]
+def convolutions(module: nn.Module) -> list[nn.Module]:
+    """Those that are torch's."""
+    return [one for one in module.modules() if isinstance(one, nn.Conv2d)]
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_every_version_block_and_activation_of_katago(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(winograd_model, "FEWEST_CHANNELS", 1)
+def test_every_version_block_and_activation_of_katago(name: str, tmp_path: Path) -> None:
     (tmp_path / "net").write_bytes(write(SPECS[name]))
     net = nets.load(tmp_path / "net")
     assert_alike(net, *SHAPES)
-    assert (as_program(net.module) is not None) == (name in PROGRAMS)
-    assert set(convolutions(with_convolutions(net.module))) == {"Convolution"}
+    assert (as_program(copy.deepcopy(net.module)) is not None) == (name in PROGRAMS)
+    assert convolutions(net.module)
+    assert not convolutions(with_programs(net.module))
 
 
 def test_the_bundled_net() -> None:
@@ -99,39 +99,39 @@ def test_leela_zero(version: int, size: int, tmp_path: Path) -> None:
     (tmp_path / "net").write_bytes(leela_zero_writer.write(weights, version))
     net = nets.load(tmp_path / "net")
     assert_alike(net, (3, size, size))
-    assert convolutions(with_winograd(net.module)) == ["Convolution"] * 5
+    assert as_program(net.module) is not None
 
 
 def test_a_net_for_another_game(tmp_path: Path) -> None:
     net = nets.load(test_game_net.written(tmp_path / "net.safetensors"))
     assert_alike(net, (3, 4, 5))
+    assert as_program(net.module) is not None
 
 
-@pytest.mark.parametrize("side", [3, 5])
-@pytest.mark.parametrize("channels", [(8, 8), (32, 64), (31, 33), (100, 12)])
+@pytest.mark.parametrize("side", [1, 3, 5])
+@pytest.mark.parametrize("channels", [(1, 2), (8, 8), (32, 64), (31, 33), (100, 12)])
 def test_a_convolution_with_all_that_is_drawn_into_it(side: int, channels: tuple[int, int]) -> None:
     torch.manual_seed(side)
     conv = nn.Conv2d(*channels, side, padding=side // 2).requires_grad_(False)
-    scale, bias = torch.rand(channels[0]) + 0.5, torch.randn(channels[0])
-    ours = Convolution(conv, Workspace())
+    norm = Norm(torch.rand(channels[0]) + 0.5, torch.randn(channels[0]), RELU)
+    builder = Builder()
+    x, residual = builder.buffer(channels[0]), builder.buffer(channels[1])
+    program = builder.program([x, residual], [
+        builder.layer(x, conv, norm=norm, residual=residual, activation=RELU), builder.layer(x, conv),
+    ])  # fmt: skip
     with torch.inference_mode():
         for n, height, width in SHAPES:
-            x = torch.randn(n, channels[0], height, width)
-            residual = torch.randn(n, channels[1], height, width)
-            normed = torch.relu(x * scale[:, None, None] + bias[:, None, None])
-            found = ours(x, (scale.numpy(), bias.numpy(), RELU), RELU, residual)
-            torch.testing.assert_close(found, torch.relu(conv(normed) + residual), rtol=0, atol=5e-5)
-            torch.testing.assert_close(ours(x), conv(x), rtol=0, atol=5e-5)
+            given = [torch.randn(n, count, height, width) for count in channels]
+            normed = torch.relu(given[0] * norm.scale[:, None, None] + norm.bias[:, None, None])
+            expected = torch.relu(conv(normed) + given[1]), conv(given[0])
+            found = program((n, height, width), *(by_point(one).numpy() for one in given))
+            for ours, theirs in zip(found, expected, strict=True):
+                torch.testing.assert_close(torch.from_numpy(ours), by_point(theirs), rtol=0, atol=5e-5)
 
 
-def test_parts_of_a_batch_that_does_not_fit_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd_model, "AT_ONCE", 1)
-    conv = nn.Conv2d(8, 9, 3, padding=1).requires_grad_(False)
-    with torch.inference_mode():
-        x = torch.randn(5, 8, 6, 7)
-        residual = torch.randn(5, 9, 6, 7)
-        found = Convolution(conv, Workspace())(x, residual=residual)
-        torch.testing.assert_close(found, conv(x) + residual, rtol=0, atol=5e-5)
+def by_point(x: torch.Tensor) -> torch.Tensor:
+    """[n, points, channels] of x[n, channels, H, W]."""
+    return x.flatten(2).transpose(1, 2)
 
 
 @pytest.mark.parametrize("conv", [
@@ -141,19 +141,22 @@ def test_parts_of_a_batch_that_does_not_fit_the_workspace(monkeypatch: pytest.Mo
     nn.Conv2d(8, 8, 3, padding=1, groups=2),
     nn.Conv2d(8, 8, 3, padding=1, padding_mode="circular"),
     nn.Conv2d(8, 8, 7, padding=3),
-    nn.Conv2d(4, 8, 3, padding=1),
     nn.Conv2d(8, 8, 1, stride=2),
 ], ids=lambda conv: conv.extra_repr())  # fmt: skip
 def test_other_convolutions_stay_torchs(conv: nn.Conv2d) -> None:
     assert with_winograd(nn.Sequential(conv))[0] is conv
 
 
-def test_a_convolution_of_points_is_a_product() -> None:
-    conv = nn.Conv2d(3, 5, 1).requires_grad_(False)
-    (ours,) = with_winograd(nn.Sequential(conv))
-    assert isinstance(ours, Pointwise)
+def test_of_a_net_that_is_no_program_every_row_of_blocks_is_one() -> None:
+    """With what torch has between them."""
+    torch.manual_seed(4)
+    block = Pair(16, 0).requires_grad_(False)
+    net = nn.Sequential(nn.Conv2d(3, 16, 1), nn.Tanh(), nn.Sequential(block, block), nn.Conv2d(16, 2, 5, padding=2))
+    net.requires_grad_(False)
+    changed = with_winograd(copy.deepcopy(net))
+    assert [type(one) for one in changed] == [PointsProgram, nn.Tanh, PointsProgram, PointsProgram]
     x = torch.randn(2, 3, 4, 6)
-    torch.testing.assert_close(ours(x), conv(x))
+    torch.testing.assert_close(changed(x), net(x), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("height", "width", "side", "count"), [
@@ -197,7 +200,7 @@ def test_kernels_are_compiled_before_a_search_needs_them() -> None:
     winograd_steps.warm_up()
     kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles, multiply, winograd_steps.run
     compiled = [len(kernel.signatures) for kernel in kernels]
-    for make in (with_winograd, with_convolutions):
+    for make in (with_winograd, with_programs):
         with torch.inference_mode():
             make(nets.load().module)(*inputs(nets.load(), 2, 9, 9))
     assert [len(kernel.signatures) for kernel in kernels] == compiled
