@@ -8,6 +8,7 @@ losses      how far a net's outputs are from their targets
 hints       targets inside a net, which training may have beside those of the outputs
 schedule    how the learning rate goes, in one phase or several
 optimizer   Muon and AdamW as one
+replicas    the devices of a training, each with a copy of the net
 trainer     weights, their average, and what one step is
 checkpoint  what is kept to go on from
 log         what is told of it: a file, TensorBoard

@@ -60,6 +60,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     """batch: positions of a step. rate, last_rate: the learning rates as a share of ``optimizer.RATE``, at the start
     and, down along a cosine, at the end. warm_up: steps from 0 to the rate. average: weight that the running average of
     the weights, which is the net that plays, keeps at each step. symmetries: whether boards are turned at random.
+    device: cuda is the first GPU, cuda:0,1 are these, each with its share of every batch; auto is a GPU, or the CPU.
     precision, compile: auto is half precision and torch.compile on a GPU and neither on a CPU. threads: of the net's
     arithmetic on a CPU. loaders: threads that prepare batches beside a GPU. save_every: steps from one checkpoint to
     the next."""
@@ -72,7 +73,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True):
     symmetries: bool = True
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     compile: Literal["auto", "on", "off"] = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Annotated[str, Meta(pattern=r"^(auto|cpu|cuda(:[0-9]+(,[0-9]+)*)?)$")] = "auto"
     threads: Annotated[int, Meta(ge=1, le=256)] = 1
     loaders: Annotated[int, Meta(ge=1, le=256)] = 4
     save_every: Annotated[int, Meta(ge=1, le=1_000_000)] = 200

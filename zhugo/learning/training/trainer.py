@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -20,11 +19,10 @@ from zhugo.learning.training.losses import counts, losses, weighted
 from zhugo.learning.training.net import Config, Model, dump
 from zhugo.learning.training.optimizer import Optimizer
 from zhugo.learning.training.plan import Training
+from zhugo.learning.training.replicas import Replicas, devices_of
 from zhugo.learning.training.schedule import Phase, one_phase, rate
 from zhugo.shared.errors import UserError
 from zhugo.shared.out_of_memory import SMALLER_NET, is_out_of_memory
-
-Forward = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,17 @@ class Trainer:
         *,
         phases: Sequence[Phase] = (),
         hints: Hints | None = None,
+        devices: Sequence[torch.device] = (),
     ) -> None:
         """``say`` hears, in a line, what a person should know. ``phases``: one, as ``training`` has it, if none.
+        ``devices``: those of ``training`` if none; with hints it is one.
 
         Raises ``UserError`` for a GPU that is not there.
         """
         self.config, self.training, self._say = config, training, say
         self.phases = tuple(phases) or one_phase(training)
-        self.device = _device(training)
+        devices = devices or devices_of(training)
+        self.device = devices[0]
         self.module = copy.deepcopy(model).to(self.device).requires_grad_(True).train()
         self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.hints = hints
@@ -73,7 +74,7 @@ class Trainer:
         halves = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
         self._half = training.precision == "bfloat16" or (training.precision == "auto" and halves)
         compiled = hints is None and (training.compile == "on" or (training.compile == "auto" and on_gpu))
-        self._forward: Forward = torch.compile(self.module) if compiled else self.module
+        self._replicas = Replicas(self.module, devices, compiled)
 
     @property
     def search_share(self) -> float:
@@ -99,6 +100,7 @@ class Trainer:
                 self._halve(len(batch))
         rate = self.rate(progress)
         norm = self.optimizer.step(rate)
+        self._replicas.spread()
         if not math.isfinite(norm):
             raise UserError(f"step {self.steps + 1}: the losses are no numbers any more; try a lower training.rate")
         self.average.update_parameters(self.module)
@@ -135,6 +137,7 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where ``state_dict`` was taken."""
         self.module.load_state_dict(state["module"])
+        self._replicas.spread()
         self._begin_phase(state["phase"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -152,30 +155,37 @@ class Trainer:
     def _gradients(self, batch: Batch) -> tuple[dict[str, float], tuple[float, ...]]:
         """Leave the gradients with the optimizer; the sums of the losses, and the means of the hints' errors."""
         self.optimizer.clear()
-        of, search_share = counts(batch), self.search_share
-        parts = min(self.parts, len(batch))
-        ends = [len(batch) * part // parts for part in range(parts + 1)]
-        found: dict[str, float] = {}
+        of = counts(batch)
+        sums: dict[str, float] = {}
         missed = torch.zeros(0)
-        for begin, end in pairwise(ends):
-            part = batch.part(begin, end).to(self.device)
-            outputs, errors = self._outputs(part)
-            sums = losses(outputs, part, search_share)
-            total = weighted(sums, of, self.training.weights)
-            if self.hints is not None:
-                of_part = torch.stack(errors) * (len(part) / len(batch))
-                total = total + self.hints.weight * of_part.sum()
-                missed = missed + of_part.detach().cpu() if len(missed) else of_part.detach().cpu()
-            total.backward()  # type: ignore[no-untyped-call]
-            for name, one in sums.items():
-                found[name] = found.get(name, 0.0) + float(one.detach())
-        return found, tuple(missed.tolist())
+        for found, of_part in self._replicas.learn(
+            batch, self.parts, lambda k, part: self._gradients_of(k, part, of, len(part) / len(batch))
+        ):
+            sums = {name: sums.get(name, 0.0) + total for name, total in found.items()}
+            missed = missed + of_part if len(missed) else of_part
+        return sums, tuple(missed.tolist())
 
-    def _outputs(self, part: Batch) -> tuple[tuple[Tensor, ...], list[Tensor]]:
+    def _gradients_of(
+        self, replica: int, part: Batch, of: dict[str, float], share: float
+    ) -> tuple[dict[str, float], Tensor]:
+        """What a part of a batch, so large a ``share`` of it, adds to that; its gradients stay with the replica."""
+        part = part.to(self._replicas.devices[replica])
+        outputs, errors = self._outputs(replica, part)
+        sums = losses(outputs, part, self.search_share)
+        total = weighted(sums, of, self.training.weights)
+        missed = torch.zeros(0)
+        if self.hints is not None:
+            of_part = torch.stack(errors) * share
+            total = total + self.hints.weight * of_part.sum()
+            missed = of_part.detach().cpu()
+        total.backward()  # type: ignore[no-untyped-call]
+        return {name: float(one.detach()) for name, one in sums.items()}, missed
+
+    def _outputs(self, replica: int, part: Batch) -> tuple[tuple[Tensor, ...], list[Tensor]]:
         """The net's outputs, and how far it is from each hint, if there are any."""
         if self.hints is None:
             with self._arithmetic():
-                return self._forward(part.planes, part.globals_), []
+                return self._replicas.forwards[replica](part.planes, part.globals_), []
         targets = self.hints.targets(part)
         with self._arithmetic():
             trunk, outputs = self.hints.forward(self.module, part, targets, self.phases[self.phase].fed)
@@ -191,13 +201,6 @@ class Trainer:
             raise UserError(f"out of device memory with a single position: {SMALLER_NET}")
         self.parts = min(rows, 2 * self.parts)
         self._say(f"out of device memory: batches of {rows} are taken in {self.parts} parts from now on")
-
-
-def _device(training: Training) -> torch.device:
-    there = torch.cuda.is_available()
-    if training.device == "cuda" and not there:
-        raise UserError("training.device: there is no CUDA device here")
-    return torch.device("cuda" if there and training.device != "cpu" else "cpu")
 
 
 def _averaged(module: Model, kept: float) -> AveragedModel:

@@ -20,6 +20,7 @@ from zhugo.learning.training.log import read
 from zhugo.learning.training.net import dump, load_net, new_net
 from zhugo.learning.training.plan import Mix, Shape, Training
 from zhugo.learning.training.played import run_on_games
+from zhugo.learning.training.replicas import devices_of
 from zhugo.learning.training.run import Run, ahead
 from zhugo.learning.training.trainer import Trainer
 from zhugo.shared.errors import UserError
@@ -152,7 +153,7 @@ def test_a_batch_too_large_for_the_device_is_taken_in_parts(tmp_path: Path) -> N
     batch = make_batch(rows_of(write(tmp_path, [1, 2], GO), 24))
     said: list[str] = []
     plain, cramped = (Trainer(*load_net(net_for(GO)), SMALL, said.append) for _ in range(2))
-    cramped._forward = LittleMemory(cramped.module, room=7)
+    cramped._replicas.forwards[0] = LittleMemory(cramped.module, room=7)
     whole, in_parts = plain.learn(batch, 0.0), cramped.learn(batch, 0.0)
     assert said == [
         "out of device memory: batches of 24 are taken in 2 parts from now on",
@@ -162,7 +163,7 @@ def test_a_batch_too_large_for_the_device_is_taken_in_parts(tmp_path: Path) -> N
     assert in_parts.norm == pytest.approx(whole.norm, rel=1e-3)
     cramped.learn(batch, 0.0)
     assert len(said) == 2
-    cramped._forward = LittleMemory(cramped.module, room=0)
+    cramped._replicas.forwards[0] = LittleMemory(cramped.module, room=0)
     with pytest.raises(UserError, match="out of device memory with a single position"):
         cramped.learn(batch, 0.0)
 
@@ -209,8 +210,60 @@ def test_games_that_the_net_does_not_play_are_refused(tmp_path: Path) -> None:
         curve(run_in(tmp_path / "other", empty, net_for(GO)), 10)
 
 
-def test_a_gpu_that_is_not_there_is_one_line() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("there is one")
-    with pytest.raises(UserError, match=r"training\.device"):
-        Trainer(*load_net(net_for(TIC_TAC_TOE)), Training(device="cuda"), print)
+@pytest.mark.parametrize(("device", "gpus", "complaint"), [
+    ("cuda", 0, "there is no CUDA device here"), ("cuda:0", 0, "there is no CUDA device here"),
+    ("cuda:0,3", 3, "cuda:0,3: there is no GPU 3"), ("cuda:1,1", 2, "each number once"),
+])  # fmt: skip
+def test_a_gpu_that_is_not_there_is_one_line(
+    device: str, gpus: int, complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(UserError, match=rf"training\.device.*{complaint}"):
+        devices_of(Training(device=device))
+
+
+@pytest.mark.parametrize(("device", "gpus", "expected"), [
+    ("auto", 0, ["cpu"]), ("auto", 2, ["cuda"]), ("cpu", 2, ["cpu"]), ("cuda", 2, ["cuda:0"]),
+    ("cuda:1,0", 2, ["cuda:1", "cuda:0"]),
+])  # fmt: skip
+def test_the_devices_of_a_training(
+    device: str, gpus: int, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert list(map(str, devices_of(Training(device=device)))) == expected
+
+
+def on_devices(count: int, said: list[str]) -> Trainer:
+    """A net of Go on so many devices."""
+    return Trainer(*load_net(net_for(GO)), SMALL, said.append, devices=[torch.device("cpu")] * count)
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_several_devices_learn_what_one_does(count: int, tmp_path: Path) -> None:
+    """Of 25 positions; some of forty have none. And when they go on, all have the weights that were kept."""
+    batch = make_batch(rows_of(write(tmp_path, [1, 2], GO), 25))
+    one, several = on_devices(1, []), on_devices(count, [])
+    for _ in range(3):
+        alone, together = one.learn(batch, 0.0), several.learn(batch, 0.0)
+        assert together.losses == pytest.approx(alone.losses, rel=1e-3)
+        assert together.norm == pytest.approx(alone.norm, rel=1e-2)
+    later = on_devices(count, [])
+    later.load_state_dict(several.state_dict())
+    for trainer in (several, later):
+        for module in trainer._replicas.modules:
+            for ours, theirs in zip(module.parameters(), several.module.parameters(), strict=True):
+                assert torch.equal(ours, theirs)
+    assert later.learn(batch, 0.0).losses == pytest.approx(one.learn(batch, 0.0).losses, rel=1e-3)
+
+
+def test_a_device_with_too_little_memory_makes_all_take_their_shares_in_parts(tmp_path: Path) -> None:
+    batch = make_batch(rows_of(write(tmp_path, [1, 2], GO), 24))
+    said: list[str] = []
+    plain, cramped = on_devices(1, said), on_devices(2, said)
+    cramped._replicas.forwards[1] = LittleMemory(cramped._replicas.modules[1], room=7)
+    whole, in_parts = plain.learn(batch, 0.0), cramped.learn(batch, 0.0)
+    assert said == ["out of device memory: batches of 24 are taken in 2 parts from now on"]
+    assert in_parts.losses == pytest.approx(whole.losses, rel=1e-4)
+    assert in_parts.norm == pytest.approx(whole.norm, rel=1e-3)
