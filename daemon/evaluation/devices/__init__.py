@@ -9,9 +9,10 @@ switching_device      a device that another one takes the place of between two b
 emulated              no net at all: one queue of a given latency that both searchers share
 torch_cpu, cuda       torch
 openvino_cpu          OpenVINO, imported in openvino_library
-winograd_cpu          our own convolutions: winograd_model puts them into a net, winograd_tiles cuts
-                      boards for them, winograd_kernels and winograd_products calculate them, by vectors
-winograd_nets         whole nets as programs, which winograd_program writes and winograd_steps goes through
+winograd_cpu          our own convolutions: winograd_tiles cuts boards for them, winograd_kernels and
+                      winograd_products calculate them, by vectors
+winograd_model        a net as programs, which winograd_program writes and winograd_steps goes through: winograd_nets
+                      knows whole nets, winograd_blocks what they are made of
 winograd_activations  what becomes of numbers between layers
 winograd_int16        quantizes for products of integers of 16 bits
 openvino_model        makes its models; quantize: those in bytes

@@ -115,6 +115,17 @@ def _largest(_typing: Any, one: Any) -> Any:
     return types.float32(one), generate
 
 
+def _total(_typing: Any, one: Any) -> Any:
+    """The sum of all numbers."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _NUMBERS])
+        function = builder.module.declare_intrinsic(f"llvm.vector.reduce.fadd.v{WIDTH}f32", (), kind)
+        return builder.call(function, [ir.Constant(ir.FloatType(), -0.0), arguments[0]], fastmath=("reassoc",))
+
+    return types.float32(one), generate
+
+
 def _called(builder: Any, name: str, result: Any, arguments: Any, fastmath: tuple[str, ...] = ()) -> Any:
     function = builder.module.declare_intrinsic(name, (), ir.FunctionType(result, [_NUMBERS] * len(arguments)))
     return builder.call(function, arguments, fastmath=fastmath)
@@ -184,6 +195,7 @@ splat: Any = intrinsic(_splat)
 larger: Any = intrinsic(_larger)
 magnitude: Any = intrinsic(_magnitude)
 largest: Any = intrinsic(_largest)
+total: Any = intrinsic(_total)
 store_int16: Any = intrinsic(_store_int16)
 exponential: Any = intrinsic(_exponential)
 first: Any = intrinsic(_first)

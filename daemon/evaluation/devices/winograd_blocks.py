@@ -1,15 +1,16 @@
-"""Writes convolutions and residual blocks, of every family of nets, as steps of a program."""
+"""Writes convolutions and blocks, of every family of nets, as steps of a program."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from daemon.evaluation.devices.winograd_activations import RELU
+from daemon.evaluation.devices.winograd_activations import IDENTITY, RELU
 from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, kind_of
 from nets import zhugo_model as zhugo
 from nets.katago import blocks as katago
 from nets.katago.layers import ScaleBias
+from nets.katago.transformer import AttentionModel, FeedForwardModel, PointNormModel, TransformerModel
 from nets.leela_zero import model as leela_zero
 
 KERNELS = ((1, 1), (3, 3), (5, 5))
@@ -47,6 +48,9 @@ def write(builder: Builder, x: Buffer, module: nn.Module) -> Buffer:
         case leela_zero.Block():
             y = builder.layer(x, conv_of(module.conv1), activation=RELU)
             builder.layer(y, conv_of(module.conv2), residual=x, activation=RELU, into=x)
+        case TransformerModel():
+            for one in module.blocks:
+                _transformer(builder, x, one)
         case _:
             raise Unfit
     return x
@@ -68,6 +72,24 @@ def _zhugo_pair(builder: Builder, x: Buffer, pair: zhugo.Pair) -> None:
         bias = builder.layer(pooled, pair.pool_bias, bias=pair.conv1.bias)
     y = builder.layer(x, conv_of(pair.conv1), norm=norm, added=bias, activation=RELU)
     builder.layer(y, conv_of(pair.conv2), residual=x, into=x)
+
+
+def _transformer(builder: Builder, x: Buffer, block: nn.Module) -> None:
+    match block:
+        case AttentionModel():
+            heads = block.heads, block.key_heads, block.size, block.value_size
+            projected = builder.layer(_normed(builder, x, block.norm), block.project)
+            builder.layer(builder.attention(projected, heads, block.rotation), block.out, residual=x, into=x)
+        case FeedForwardModel():
+            activation = IDENTITY if block.gated else activation_of(block.activation)
+            wide = builder.layer(_normed(builder, x, block.norm), block.wide, activation=activation)
+            builder.layer(builder.gate(wide) if block.gated else wide, block.narrow, residual=x, into=x)
+        case _:
+            raise Unfit
+
+
+def _normed(builder: Builder, x: Buffer, norm: PointNormModel) -> Buffer:
+    return builder.rms(x, Norm(torch.ones(x.channels), torch.zeros(x.channels), IDENTITY), norm.epsilon)
 
 
 def conv_of(conv: nn.Conv2d) -> nn.Conv2d:

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from daemon.evaluation.devices.winograd_kernels import DEVICE
-from daemon.evaluation.devices.winograd_model import with_winograd
+from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.gpu_client import Batch, Pending, Result
 from nets import Net, RawOutputs, decode
 from protocol.choices import Precision
@@ -42,7 +42,7 @@ class WinogradDevice:
 
     def __init__(self, net: Net, threads: int, precision: Precision = "f32", why: str = "") -> None:
         """``precision``: f32 or int16."""
-        self._module, self._threads = with_winograd(net.module, precision == "int16"), threads
+        self._module, self._threads = as_program(net.module, precision == "int16"), threads
         self._net = replace(net, module=self._module)  # of the other one nothing is needed
         # every thread works alone: torch's own threads would wait for each other several times a convolution
         self._executor = ThreadPoolExecutor(threads, "device", torch.set_num_threads, (1,))

@@ -1,4 +1,4 @@
-"""Nets that become programs as a whole: KataGo's of convolutions, those that imitate people too, Leela Zero's, our own.
+"""Nets as programs: KataGo's, those that imitate people too, Leela Zero's, and our own.
 
 What follows the last products, or products of whole boards, stays torch's.
 """
@@ -13,14 +13,16 @@ from daemon.evaluation.devices.winograd_blocks import Unfit, activation_of, conv
 from daemon.evaluation.devices.winograd_program import Buffer, Builder, Norm, Program
 from nets import zhugo_model as zhugo
 from nets.game_model import GameModel
+from nets.katago.layers import RMSNormModel
 from nets.katago.model import KataGoModel, PlayersModel, PolicyHeadModel, ValueHeadModel
 from nets.leela_zero.model import LeelaZeroModel
 
 
-def as_program(module: nn.Module, quantized: bool = False) -> nn.Module | None:
-    """A module that does the same by a program, maybe in int16; None for nets that have something else in them.
+def as_program(module: nn.Module, quantized: bool = False) -> nn.Module:
+    """A module that does the same by a program, for any number of threads at a time, in inference mode.
 
-    The module that was given is of no use afterwards.
+    quantized: multiply in int16. A net that has something else in it comes back as it is; of another, the module that
+    was given is of no use afterwards.
     """
     try:
         match module:
@@ -34,7 +36,7 @@ def as_program(module: nn.Module, quantized: bool = False) -> nn.Module | None:
                 return LeelaZeroProgram(module, quantized)
     except Unfit:
         pass
-    return None
+    return module
 
 
 class KataGoProgram(nn.Module):
@@ -42,14 +44,13 @@ class KataGoProgram(nn.Module):
 
     def __init__(self, model: KataGoModel, quantized: bool) -> None:
         super().__init__()
-        norm = norm_of(model.norm)  # first: of nets that do not fit, few weights are transformed in vain
         builder = Builder(quantized)
         planes, globals_ = builder.buffer(model.conv.in_channels), builder.buffer(model.own_globals, of_points=False)
         players = None if model.from_players is None else builder.buffer(model.own_players, of_points=False)
         known = None if players is None else _katago_players(builder, players, model.from_players)
         entry = builder.layer(globals_, model.from_globals, bias=model.conv.bias, residual=known)
         x = builder.layer(planes, conv_of(model.conv), added=entry)
-        x = write(builder, x, model.blocks)
+        x, norm = _katago_norm(builder, write(builder, x, model.blocks), model.norm)
         policy = _katago_policy(builder, x, norm, model.policy)
         value = _katago_value(builder, x, norm, model.value)
         inputs = [one for one in (planes, globals_, players) if one is not None]
@@ -61,7 +62,7 @@ class KataGoProgram(nn.Module):
         globals_count, players_count = self._parts
         own, players, more = globals_.tensor_split((globals_count, globals_count + players_count), dim=1)
         given = (own, players) if players_count else (own,)
-        logits, passing, outcome, scores, ownership = called(self._program, planes, *given)
+        logits, passing, outcome, scores, ownership = _called(self._program, planes, *given)
         policy_head, value_head = self._heads
         policy = policy_head.mixed(logits.transpose(1, 2), passing, more)
         return KataGoModel.chosen(value_head.said(outcome, scores, ownership[:, :, 0], own, policy))
@@ -90,7 +91,7 @@ class ZhuGoProgram(nn.Module):
         self._program = builder.program((planes, globals_), (logits, passing, outcome, ownership))
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        logits, passing, outcome, ownership = called(self._program, planes, globals_)
+        logits, passing, outcome, ownership = _called(self._program, planes, globals_)
         policy = torch.cat((logits[:, :, 0], passing), dim=1)
         return policy, *zhugo.outcome_of(outcome, ownership[:, :, 0], globals_)
 
@@ -112,7 +113,7 @@ class GameProgram(nn.Module):
         self._model = model
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        policy, value = called(self._program, planes, globals_)
+        policy, value = _called(self._program, planes, globals_)
         return self._model.said(policy.transpose(1, 2), value.transpose(1, 2))
 
 
@@ -130,11 +131,11 @@ class LeelaZeroProgram(nn.Module):
         self._model = model
 
     def forward(self, planes: Tensor, globals_: Tensor) -> tuple[Tensor, ...]:
-        policy, value = called(self._program, planes)
+        policy, value = _called(self._program, planes)
         return self._model.said(policy.transpose(1, 2), value.transpose(1, 2), globals_)
 
 
-def called(program: Program, planes: Tensor, *globals_: Tensor) -> list[Tensor]:
+def _called(program: Program, planes: Tensor, *globals_: Tensor) -> list[Tensor]:
     """The program's outputs for what a module is given."""
     n, channels, height, width = planes.shape
     of_points = planes.numpy().transpose(0, 2, 3, 1).reshape(n, height * width, channels)
@@ -150,7 +151,15 @@ def _katago_players(builder: Builder, x: Buffer, model: PlayersModel | None) -> 
     return builder.layer(x, model.out)
 
 
-def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadModel) -> tuple[Buffer, Buffer]:
+def _katago_norm(builder: Builder, x: Buffer, norm: nn.Module) -> tuple[Buffer, Norm | None]:
+    """What the heads see, and the norm that is left to them."""
+    if not isinstance(norm, RMSNormModel):
+        return x, norm_of(norm)
+    of_channels = Norm(norm.scale, norm.bias, activation_of(norm.activation))
+    return builder.rms(x, of_channels, norm.epsilon, of_board=len(norm.over) > 1), None
+
+
+def _katago_policy(builder: Builder, x: Buffer, norm: Norm | None, head: PolicyHeadModel) -> tuple[Buffer, Buffer]:
     """Logits of points and of the pass."""
     activation = activation_of(head.pool_activation)
     pooled = builder.pool(builder.layer(x, conv_of(head.pool_conv), norm=norm, activation=activation))
@@ -160,7 +169,9 @@ def _katago_policy(builder: Builder, x: Buffer, norm: Norm, head: PolicyHeadMode
     return builder.layer(y, conv_of(head.to_logits)), passing
 
 
-def _katago_value(builder: Builder, x: Buffer, norm: Norm, head: ValueHeadModel) -> tuple[Buffer, Buffer, Buffer]:
+def _katago_value(
+    builder: Builder, x: Buffer, norm: Norm | None, head: ValueHeadModel
+) -> tuple[Buffer, Buffer, Buffer]:
     """Outcome, scores and ownership, raw."""
     y = builder.layer(x, conv_of(head.conv), norm=norm, activation=activation_of(head.activation))
     hidden = _dense(builder, builder.pool(y, for_value=True), head.hidden)

@@ -167,17 +167,17 @@ _three_int16, _two_int16, _one_int16 = (_strip(vectors, quantized=True) for vect
 
 
 @njit(inline="always")
-def _width(columns: int, quantized: bool) -> int:
-    """Vectors of the next strip, where so many columns are left."""
+def strip_width(columns: int, quantized: bool) -> int:
+    """Columns of the next strip, where so many are left."""
     left = columns // LANES
-    return 3 if (left == 3 or left > 4) and not (quantized and NARROW) else min(left, 2)
+    return LANES * (3 if (left == 3 or left > 4) and not (quantized and NARROW) else min(left, 2))
 
 
 def in_strips(weights: Floats, quantized: bool = False) -> Floats:
     """The numbers of b[k, depth, columns], flat, as ``multiply`` reads them: strip by strip of each matrix."""
     columns, first, strips = weights.shape[2], 0, []
     while first < columns:
-        width = _width.py_func(columns - first, quantized) * LANES
+        width = strip_width.py_func(columns - first, quantized)
         strips.append(weights[:, :, first : first + width].reshape(len(weights), -1))
         first += width
     return np.concatenate(strips, axis=1).ravel()
@@ -206,17 +206,18 @@ def multiply(
         while column < columns:
             at = matrix * columns + column
             b_at, to = at * depth, row * columns + column
-            width = _width(columns - column, quantized)
-            if quantized and width == 3:
+            width = strip_width(columns - column, quantized)
+            vectors = width // LANES
+            if quantized and vectors == 3:
                 _three_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            elif quantized and width == 2:
+            elif quantized and vectors == 2:
                 _two_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             elif quantized:
                 _one_int16(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            elif width == 3:
+            elif vectors == 3:
                 _three(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            elif width == 2:
+            elif vectors == 2:
                 _two(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
             else:
                 _one(a, a_at, b, b_at, count, depth, columns, out, to, of_rows, row, of_columns, at)
-            column += width * LANES
+            column += width

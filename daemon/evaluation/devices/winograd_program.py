@@ -19,11 +19,13 @@ from torch import Tensor, nn
 from daemon.evaluation.devices import winograd_steps as steps
 from daemon.evaluation.devices.vectors import WIDTH
 from daemon.evaluation.devices.winograd_activations import IDENTITY, MISH, MISH_SCALE8, RELU, SILU
+from daemon.evaluation.devices.winograd_attention import Heads, rooms
 from daemon.evaluation.devices.winograd_int16 import quantized_weights
 from daemon.evaluation.devices.winograd_kernels import Floats, transformed_weights
 from daemon.evaluation.devices.winograd_products import in_strips
 from daemon.evaluation.devices.winograd_tiles import PRODUCTS, padded, room, tiles
 from nets.katago.layers import MishOfFew, MishScale8
+from nets.katago.transformer import RotationModel
 
 Layer = nn.Conv2d | nn.Linear
 
@@ -65,6 +67,7 @@ class Builder:
     buffers: list[Buffer] = field(default_factory=list)
     _steps: list[list[int]] = field(default_factory=list)
     _numbers: list[Floats] = field(default_factory=list)
+    _rotations: list[RotationModel] = field(default_factory=list)
     _count: int = 0
 
     def buffer(self, channels: int, of_points: bool = True) -> Buffer:
@@ -93,7 +96,7 @@ class Builder:
         outputs = len(weights)
         out = into or self.buffer(outputs, x.of_points)
         bias = layer.bias if bias is None else bias
-        kernel = layer.kernel_size[0] if isinstance(layer, nn.Conv2d) else steps.ALONE
+        kernel = layer.kernel_size[0] if isinstance(layer, nn.Conv2d) else 1 if x.of_points else steps.ALONE
         self._step(steps.LAYER, x, out, kernel)
         step = self._steps[-1]
         ordered = _ordered(weights)
@@ -108,8 +111,7 @@ class Builder:
         if residual is not None:
             step[steps.RESIDUAL] = residual.number
         if norm is not None:
-            scale_and_bias = [numbers.detach().numpy().ravel() for numbers in (norm.scale, norm.bias)]
-            step[steps.NORM] = self._keep(np.concatenate(scale_and_bias))
+            step[steps.NORM] = self._keep(torch.cat((norm.scale.ravel(), norm.bias.ravel())).detach().numpy())
             step[steps.NORM_ACTIVATION] = norm.activation
         step[steps.ACTIVATION] = activation
         return out
@@ -118,6 +120,34 @@ class Builder:
         """``nets.pooling.pool``, or ``pool_for_value``."""
         out = self.buffer(3 * x.channels, of_points=False)
         self._step(steps.POOL_FOR_VALUE if for_value else steps.POOL, x, out, 1)
+        return out
+
+    def rms(self, x: Buffer, norm: Norm, epsilon: float, of_board: bool = False) -> Buffer:
+        """activation(x / rms * scale + bias), rms over the channels of a point, or of all points."""
+        out = self.buffer(x.channels)
+        self._step(steps.RMS_OF_BOARD if of_board else steps.RMS, x, out, 1)
+        numbers = (norm.scale.ravel(), norm.bias.ravel(), torch.tensor([epsilon]))
+        self._steps[-1][steps.NORM] = self._keep(torch.cat(numbers).detach().numpy())
+        self._steps[-1][steps.ACTIVATION] = norm.activation
+        return out
+
+    def gate(self, x: Buffer) -> Buffer:
+        """silu(one half of the channels) times the other."""
+        out = self.buffer(x.channels // 2)
+        self._step(steps.GATE, x, out, 1)
+        return out
+
+    def attention(self, x: Buffer, heads: Heads, rotation: RotationModel | None) -> Buffer:
+        """Of queries, keys and values of all heads, as ``winograd_attention.attend``."""
+        out = self.buffer(heads[0] * heads[3])
+        self._step(steps.ATTENTION, x, out, 1)
+        self._steps[-1][steps.HEADS : steps.TURNS] = heads
+        if rotation is not None:
+            known = [one for one in self._rotations if _alike(one, rotation)]
+            self._rotations += [] if known else [rotation]
+            before = self._rotations[: self._rotations.index(known[0] if known else rotation)]
+            self._steps[-1][steps.TURNS] = sum(2 * one.of_row.numel() for one in before)
+            self._steps[-1][steps.TURNED_HEADS] = len(rotation.of_row)
         return out
 
     def _step(self, kind: int, x: Buffer, out: Buffer, kernel: int) -> None:
@@ -137,11 +167,11 @@ class Builder:
         self._count += count
         return first
 
-    def program(self, inputs: Sequence[Buffer], outputs: Sequence[Buffer], arrays: Arrays | None = None) -> Program:
-        """What was written, from these buffers to those. arrays: those of other programs of the same net."""
+    def program(self, inputs: Sequence[Buffer], outputs: Sequence[Buffer]) -> Program:
+        """What was written, from these buffers to those."""
         numbers = torch.empty(self._count)  # torch lets it begin with a line of the cache
         torch.cat([torch.from_numpy(kept) for kept in self._numbers], out=numbers)
-        return Program(np.array(self._steps), numbers.numpy(), self.buffers, inputs, outputs, arrays or Arrays())
+        return Program(np.array(self._steps), numbers.numpy(), self.buffers, inputs, outputs, self._rotations)
 
 
 def _ordered(weights: Floats) -> Floats:
@@ -159,14 +189,15 @@ def _ordered(weights: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where buffers lie for boards of one size and so many positions, and how long arrays must be."""
+    """Where buffers lie for boards of one size and so many positions, ``turns``, and how long arrays must be."""
 
     places: NDArray[np.int64]
+    turns: Floats
     lengths: tuple[int, ...]
 
 
-class Arrays(threading.local):
-    """What programs write while they run, of each thread its own."""
+class _Arrays(threading.local):
+    """What a program writes while it runs, of each thread its own."""
 
     def __init__(self) -> None:
         self._kept = [np.zeros(0, np.float32)] * 5
@@ -190,13 +221,14 @@ class Program:
         buffers: Sequence[Buffer],
         inputs: Sequence[Buffer],
         outputs: Sequence[Buffer],
-        arrays: Arrays,
+        rotations: Sequence[RotationModel],
     ) -> None:
         self._steps, self._numbers = rows, numbers
         self._inputs, self._outputs = inputs, outputs
         self._slots, self._of = _shared(rows, buffers, {one.number for one in (*inputs, *outputs)})
-        self._arrays = arrays
-        self._layout = cache(self._laid_out)
+        self._rotations = rotations
+        self._arrays = _Arrays()
+        self._layout, self._turns = cache(self._laid_out), cache(self._turned)
 
     def __call__(self, board: tuple[int, int, int], *given: Floats) -> list[Floats]:
         """Of ``given``, one for each input, [n, points, channels] or [n, channels], the outputs, likewise.
@@ -208,7 +240,8 @@ class Program:
         memory, *workspaces = self._arrays.of(layout.lengths)
         for buffer, numbers in zip(self._inputs, given, strict=True):
             self._part(memory, layout, buffer, numbers.shape)[...] = numbers
-        steps.run(self._steps.ravel(), layout.places, board, self._numbers, memory, *workspaces, self._arrays.rows)
+        constants = self._steps.ravel(), layout.places, board, self._numbers, layout.turns
+        steps.run(*constants, memory, *workspaces, self._arrays.rows)
         shapes = [(n, height * width, one.channels) if one.of_points else (n, one.channels) for one in self._outputs]
         return [self._part(memory, layout, one, shape).copy() for one, shape in zip(self._outputs, shapes, strict=True)]
 
@@ -231,7 +264,20 @@ class Program:
                 between = max(between, room(height, width, kernel))
             before, after = max(before, every * inputs), max(after, every * padded(outputs))
             scales = max(scales, every)
-        return _Layout(first[self._of], (int(first[-1]), before, after, between, scales))
+        for step in self._steps[self._steps[:, steps.KIND] == steps.ATTENTION].tolist():
+            given, scored = rooms(height * width, tuple(step[steps.HEADS : steps.TURNS]))
+            before, after = max(before, given), max(after, scored)
+        return _Layout(first[self._of], self._turns(height, width), (int(first[-1]), before, after, between, scales))
+
+    def _turned(self, height: int, width: int) -> Floats:
+        """Of each rotation [heads, points, 2, pairs]."""
+        with torch.inference_mode():
+            turns = [torch.cat(rotation(height, width), dim=3).ravel().numpy() for rotation in self._rotations]
+        return np.concatenate([np.zeros(0, np.float32), *turns])
+
+
+def _alike(one: RotationModel, other: RotationModel) -> bool:
+    return torch.equal(one.of_row, other.of_row) and torch.equal(one.of_column, other.of_column)
 
 
 def _shared(

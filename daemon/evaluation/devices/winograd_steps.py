@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from daemon.evaluation.devices.vectors import WIDTH, flat_kernel, larger, load, splat, store
 from daemon.evaluation.devices.winograd_activations import IDENTITY, activated, activated_one
+from daemon.evaluation.devices.winograd_attention import attend, gated, normed_by_rms
 from daemon.evaluation.devices.winograd_int16 import quantize
 from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_tiles
 from daemon.evaluation.devices.winograd_products import multiply
@@ -21,25 +22,30 @@ from daemon.evaluation.devices.winograd_tiles import (
     QUANTIZED_AT_ONCE,
     SIDE,
     cut,
+    in_vectors,
     inlined,
     room,
 )
 
 Integers = NDArray[np.int64]
 
-FIELDS = 14
+FIELDS = 20
 KIND, SOURCE, TARGET, INPUTS, OUTPUTS, KERNEL, WEIGHTS, SCALES = range(8)
-BIAS, ADDED, NORM, NORM_ACTIVATION, RESIDUAL, ACTIVATION = range(8, FIELDS)
+BIAS, ADDED, NORM, NORM_ACTIVATION, RESIDUAL, ACTIVATION = range(8, 14)
+HEADS, KEY_HEADS, HEAD_SIZE, VALUE_SIZE, TURNS, TURNED_HEADS = range(14, FIELDS)
 """The fields of a step. KIND: see below. SOURCE, TARGET: the buffers that it reads and writes; INPUTS, OUTPUTS: their
 channels. KERNEL: the side of its kernel, or ``ALONE``. WEIGHTS: where they begin, in the order in which ``multiply``
 wants them; SCALES: where those of their columns do, if they are integers. BIAS: where [outputs] begins. ADDED: the
 buffer of [n, outputs] that takes the bias's place. NORM: where scale and bias of its inputs begin, [2, inputs].
 RESIDUAL: the buffer that is added to what it writes. SCALES, ADDED, NORM and RESIDUAL may be ``NONE``. ACTIVATION,
-NORM_ACTIVATION: of ``winograd_activations``, of what it writes and of its normed inputs."""
+NORM_ACTIVATION: of ``winograd_activations``, of what it writes and of its normed inputs. Of attention, HEADS to
+VALUE_SIZE: ``winograd_attention.Heads``; TURNED_HEADS: how many of them have angles, and TURNS: how many numbers of
+each point come before those in ``turns``."""
 NONE = -1
 
-LAYER, POOL, POOL_FOR_VALUE = range(3)
-"""A convolution or a product, and what ``nets.pooling`` has."""
+LAYER, POOL, POOL_FOR_VALUE, RMS, RMS_OF_BOARD, GATE, ATTENTION = range(7)
+"""A convolution or a product; what ``nets.pooling`` has; norms over the channels of a point or of all, whose NORM has
+an epsilon at its end; what ``winograd_attention`` has."""
 ALONE = 0
 """The kernel of a product of whole positions; that of points has a side of 1."""
 
@@ -54,13 +60,7 @@ def warm_up() -> None:
     from_tiles(none, 1, (0, 1, 1, 1), 3, none, none, IDENTITY, work, none)
     quantize(none, nowhere, 1, WIDTH, none, none)
     multiply(none, none, none, nowhere, 1, 1, WIDTH, none, none)
-    run(nowhere, nowhere, (0, 1, 1), none, none, none, none, work, none, nowhere)
-
-
-@inlined
-def in_vectors(channels: int) -> int:
-    """How many columns products have for so many channels."""
-    return (channels + WIDTH - 1) // WIDTH * WIDTH
+    run(nowhere, nowhere, (0, 1, 1), none, none, none, none, none, work, none, nowhere)
 
 
 @inlined
@@ -76,6 +76,7 @@ def run(
     places: Integers,
     board: tuple[int, int, int],
     numbers: Floats,
+    turns: Floats,
     memory: Floats,
     before: Floats,
     after: Floats,
@@ -83,7 +84,8 @@ def run(
     of_rows: Floats,
     rows: Integers,
 ) -> None:
-    """Take all steps. places: of the buffers in ``memory``. board: positions, height and width.
+    """Take all steps. places: of the buffers in ``memory``. board: positions, height and width. turns: those of all
+    steps of attention on such a board, one after the other.
 
     Workspaces: before, after: inputs and outputs of products, as many as ``positions_at_once`` asks for; work:
     ``winograd_tiles.room``; of_rows: scales of the rows of ``before``; rows: [49].
@@ -93,8 +95,37 @@ def run(
         x, out = memory[places[step[SOURCE]] :], memory[places[step[TARGET]] :]
         if step[KIND] == LAYER:
             _layer(step, places, board, numbers, memory, x, out, before, after, work, of_rows, rows)
-        else:
+        elif step[KIND] <= POOL_FOR_VALUE:
             _pool(x, board, step[INPUTS], step[KIND] == POOL_FOR_VALUE, out)
+        else:
+            _of_points(step, board, numbers, turns, x, out, before, after, rows)
+
+
+@flat_kernel
+def _of_points(
+    step: Integers,
+    board: tuple[int, int, int],
+    numbers: Floats,
+    turns: Floats,
+    x: Floats,
+    out: Floats,
+    before: Floats,
+    after: Floats,
+    rows: Integers,
+) -> None:
+    """What transformers have between their products."""
+    n, height, width = board
+    points = height * width
+    x, out = x[: n * points * step[INPUTS]], out[: n * points * step[OUTPUTS]]
+    if step[KIND] == GATE:
+        gated(x, step[OUTPUTS], out)
+    elif step[KIND] == ATTENTION:
+        heads = step[HEADS], step[KEY_HEADS], step[HEAD_SIZE], step[VALUE_SIZE]
+        first, count = step[TURNS] * points, step[TURNED_HEADS] * step[HEAD_SIZE] * points
+        attend(x, (n, points), heads, turns[first : first + count], before, after, rows, out)
+    else:
+        norm = numbers[step[NORM] : step[NORM] + 2 * step[INPUTS] + 1]
+        normed_by_rms(x, points if step[KIND] == RMS_OF_BOARD else 1, norm, step[ACTIVATION], out)
 
 
 @flat_kernel

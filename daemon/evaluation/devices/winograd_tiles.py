@@ -48,9 +48,15 @@ def begin(tile: int, full: int, kernel: int) -> int:
     return tile * (SIDE + 1 - kernel) - max(0, tile - full)
 
 
+@inlined
+def in_vectors(channels: int) -> int:
+    """How many channels tiles, and columns products, have for so many of a net."""
+    return (channels + WIDTH - 1) // WIDTH * WIDTH
+
+
 def padded(channels: int) -> int:
-    """How many channels tiles have for so many of a net."""
-    return -(-channels // WIDTH) * WIDTH
+    """The same outside of kernels."""
+    return int(in_vectors.py_func(channels))
 
 
 def tiles(height: int, width: int, kernel: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import threading
 import time
 from pathlib import Path
@@ -21,10 +20,11 @@ from daemon.evaluation.devices.accuracy import evaluate
 from daemon.evaluation.devices.real_positions import sample
 from daemon.evaluation.devices.torch_cpu import TorchDevice
 from daemon.evaluation.devices.winograd_activations import RELU
+from daemon.evaluation.devices.winograd_blocks import Unfit
+from daemon.evaluation.devices.winograd_blocks import write as write_steps
 from daemon.evaluation.devices.winograd_cpu import WinogradDevice
 from daemon.evaluation.devices.winograd_int16 import LARGEST, quantize, quantized_weights
 from daemon.evaluation.devices.winograd_kernels import transformed_weights
-from daemon.evaluation.devices.winograd_model import PointsProgram, with_programs, with_winograd
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.evaluation.devices.winograd_program import Builder, Norm
@@ -32,13 +32,11 @@ from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_product
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
-from nets.zhugo_model import Config, Pair, dump, initialized
+from nets.zhugo_model import Config, dump, initialized
 from tests.unit import leela_zero_writer, test_game_net
 from tests.unit.katago_writer import write
 from tests.unit.test_katago_versions import SPECS
 
-PROGRAMS = {name for name in SPECS if not name.startswith(("rms", "attention"))}
-"""Of ``SPECS`` those that have convolutions alone, and norms of single channels."""
 SHAPES = [(1, 2, 2), (3, 9, 9), (2, 7, 12), (5, 19, 19), (4, 13, 5)]
 """Positions, height and width."""
 
@@ -52,38 +50,29 @@ def inputs(net: Net, n: int, height: int, width: int) -> tuple[torch.Tensor, tor
 
 
 def assert_alike(net: Net, *shapes: tuple[int, int, int]) -> None:
-    """Within 1e-4 of what an output reaches, or of 1, in int16 0.05: as one program, if it can be one, and as many."""
-    for change, quantized in itertools.product((with_winograd, with_programs), (False, True)):
-        changed = change(copy.deepcopy(net.module), quantized)
+    """It is a program that says the same within 1e-4 of what an output reaches, or of 1, in int16 within 0.05."""
+    for quantized in (False, True):
+        program = as_program(copy.deepcopy(net.module), quantized)
+        assert not isinstance(program, type(net.module))
         with torch.inference_mode():
             for shape in shapes:
                 given = inputs(net, *shape)
-                for ours, theirs in zip(changed(*given), net.module(*given), strict=True):
+                for ours, theirs in zip(program(*given), net.module(*given), strict=True):
                     assert ours.shape == theirs.shape
                     assert ours.dtype == torch.float32
                     reach = max(1.0, float(theirs.abs().max()))
                     assert (ours - theirs).abs().max() <= (0.05 if quantized else 1e-4) * reach
 
 
-def convolutions(module: nn.Module) -> list[nn.Module]:
-    """Those that are torch's."""
-    return [one for one in module.modules() if isinstance(one, nn.Conv2d)]
-
-
 @pytest.mark.parametrize("name", SPECS)
 def test_every_version_block_and_activation_of_katago(name: str, tmp_path: Path) -> None:
     (tmp_path / "net").write_bytes(write(SPECS[name]))
-    net = nets.load(tmp_path / "net")
-    assert_alike(net, *SHAPES)
-    assert (as_program(copy.deepcopy(net.module)) is not None) == (name in PROGRAMS)
-    assert convolutions(net.module)
-    assert not convolutions(with_programs(net.module))
+    assert_alike(nets.load(tmp_path / "net"), *SHAPES)
 
 
 def test_the_bundled_net() -> None:
     """More positions of 19x19 than any layer works on at once, too."""
     assert_alike(nets.load(), (2, 9, 9), (1, 13, 13), (1, 7, 10), (13, 19, 19))
-    assert as_program(nets.load().module) is not None
 
 
 def test_a_net_of_our_own_with_odd_numbers_of_channels(tmp_path: Path) -> None:
@@ -99,13 +88,11 @@ def test_leela_zero(version: int, size: int, tmp_path: Path) -> None:
     (tmp_path / "net").write_bytes(leela_zero_writer.write(weights, version))
     net = nets.load(tmp_path / "net")
     assert_alike(net, (3, size, size))
-    assert as_program(net.module) is not None
 
 
 def test_a_net_for_another_game(tmp_path: Path) -> None:
     net = nets.load(test_game_net.written(tmp_path / "net.safetensors"))
     assert_alike(net, (3, 4, 5))
-    assert as_program(net.module) is not None
 
 
 @pytest.mark.parametrize("side", [1, 3, 5])
@@ -143,20 +130,16 @@ def by_point(x: torch.Tensor) -> torch.Tensor:
     nn.Conv2d(8, 8, 7, padding=3),
     nn.Conv2d(8, 8, 1, stride=2),
 ], ids=lambda conv: conv.extra_repr())  # fmt: skip
-def test_other_convolutions_stay_torchs(conv: nn.Conv2d) -> None:
-    assert with_winograd(nn.Sequential(conv))[0] is conv
+def test_there_are_no_steps_for_other_convolutions(conv: nn.Conv2d) -> None:
+    builder = Builder()
+    with pytest.raises(Unfit):
+        write_steps(builder, builder.buffer(8), conv)
 
 
-def test_of_a_net_that_is_no_program_every_row_of_blocks_is_one() -> None:
-    """With what torch has between them."""
-    torch.manual_seed(4)
-    block = Pair(16, 0).requires_grad_(False)
-    net = nn.Sequential(nn.Conv2d(3, 16, 1), nn.Tanh(), nn.Sequential(block, block), nn.Conv2d(16, 2, 5, padding=2))
-    net.requires_grad_(False)
-    changed = with_winograd(copy.deepcopy(net))
-    assert [type(one) for one in changed] == [PointsProgram, nn.Tanh, PointsProgram, PointsProgram]
-    x = torch.randn(2, 3, 4, 6)
-    torch.testing.assert_close(changed(x), net(x), rtol=0, atol=1e-4)
+def test_a_net_for_which_there_are_no_steps_stays_torchs() -> None:
+    net = nets.load().module
+    net.stem = nn.Conv2d(1, 1, 7, padding=3)
+    assert as_program(net) is net
 
 
 @pytest.mark.parametrize(("height", "width", "side", "count"), [
@@ -200,9 +183,8 @@ def test_kernels_are_compiled_before_a_search_needs_them() -> None:
     winograd_steps.warm_up()
     kernels = winograd_kernels.to_tiles, winograd_kernels.from_tiles, multiply, winograd_steps.run
     compiled = [len(kernel.signatures) for kernel in kernels]
-    for make in (with_winograd, with_programs):
-        with torch.inference_mode():
-            make(nets.load().module)(*inputs(nets.load(), 2, 9, 9))
+    with torch.inference_mode():
+        as_program(nets.load().module)(*inputs(nets.load(), 2, 9, 9))
     assert [len(kernel.signatures) for kernel in kernels] == compiled
 
 
