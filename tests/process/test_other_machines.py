@@ -24,8 +24,8 @@ from tests.process.lived_elsewhere import lived
 
 TRACES = sorted((ROOT / "tests" / "traces").glob("*.trace"))
 DIGESTS = {
-    "19x19.trace": "3c11cd0ecbe9539a37e9545761aa6193",
-    "9x9.trace": "51f28b4aaf040c6ecb456522e760936f",
+    "19x19.trace": "ea5adc8a323c8eff96919725f70b4423",
+    "9x9.trace": "580578f10c95485af525aea656ceca5c",
     "simulated.trace": "c85bd401693210f233721e0bcda149dd",
 }
 """Of every tree behind every event."""
