@@ -146,7 +146,7 @@ def test_the_net_in_the_file_says_at_once_which_rules_it_knows(
     assert engine.game.rules.scoring == "AREA"
     assert "the net does not know these rules" in capsys.readouterr().err
     (model,) = json.loads(answered(engine, ["kata-get-models"]).removeprefix("= "))
-    assert (model["features"], model["device"], len(model["sha256"])) == ("zhugo", "none yet", 64)
+    assert (model["features"], model["device"], len(model["sha256"])) == ("zhugo_history", "none yet", 64)
 
 
 class Hurried(FakeController):

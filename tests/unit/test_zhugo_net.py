@@ -51,7 +51,7 @@ def test_the_bundled_net_refuses_other_sizes(bundled: nets.Net, height: int, wid
 def test_the_bundled_net_is_small_and_knows_who_wins() -> None:
     assert BUNDLED.stat().st_size < 8 << 20
     net = nets.load(None)
-    assert net.features == "zhugo"
+    assert net.features == "zhugo_history"
     for size in (9, 13, 19):
         lost = evaluate(net, size, [], komi=30.0)
         won = evaluate(net, size, [], komi=-15.0)
@@ -111,7 +111,7 @@ def test_blocks_pool_where_the_configuration_says() -> None:
 
 
 def test_a_batch_is_worth_its_positions(bundled: nets.Net) -> None:
-    planes, values = torch.rand(5, 26, 9, 9), torch.rand(5, 10)
+    planes, values = torch.rand(5, 31, 9, 9), torch.rand(5, 15)
     with torch.inference_mode():
         together = bundled.module(planes, values)
         for i in range(5):

@@ -233,12 +233,14 @@ class Program:
     def __call__(self, board: tuple[int, int, int], *given: Floats) -> list[Floats]:
         """Of ``given``, one for each input, [n, points, channels] or [n, channels], the outputs, likewise.
 
-        board: positions, height and width.
+        board: positions, height and width. Raises ``ValueError`` for other numbers of channels.
         """
         n, height, width = board
         layout = self._layout(board)
         memory, *workspaces = self._arrays.of(layout.lengths)
         for buffer, numbers in zip(self._inputs, given, strict=True):
+            if numbers.shape[-1] != buffer.channels:
+                raise ValueError(f"the net is given {numbers.shape[-1]} channels, not {buffer.channels}")
             self._part(memory, layout, buffer, numbers.shape)[...] = numbers
         constants = self._steps.ravel(), layout.places, board, self._numbers, layout.turns
         steps.run(*constants, memory, *workspaces, self._arrays.rows)

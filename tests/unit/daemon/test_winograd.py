@@ -260,7 +260,7 @@ def test_products_of_integers(rows: int, depth: int, columns: int) -> None:
 
 def test_in_int16_the_bundled_net_says_nearly_the_same_of_real_positions() -> None:
     exact, device = WinogradDevice(nets.load(), 1), WinogradDevice(nets.load(), 1, "int16")
-    samples = sample("zhugo", range(9, 14), [0])
+    samples = sample(exact.info.features, range(9, 14), [0])
     expected, found = (evaluate(one, samples, 16, time.perf_counter)[0] for one in (exact, device))
     same = [a.priors.argmax(1) == b.priors.argmax(1) for a, b in zip(expected, found, strict=True)]
     off = np.concatenate([np.abs(a.value - b.value) / 2 for a, b in zip(expected, found, strict=True)])
@@ -298,9 +298,16 @@ def test_the_device_says_what_torchs_says(threads: int) -> None:
             np.testing.assert_allclose(field, other, rtol=0, atol=1e-4)
         np.testing.assert_allclose(found.evaluations.lead, expected.evaluations.lead, rtol=0, atol=1e-2)
     assert ours.info.device == f"Winograd's convolutions on the CPU, f32, {threads} thread{'s' if threads > 1 else ''}"
-    assert (ours.info.why, ours.info.features) == ("as asked", "zhugo")
+    assert (ours.info.why, ours.info.features) == ("as asked", "zhugo_history")
     ours.close()
     theirs.close()
+
+
+def test_inputs_of_another_kind_are_refused() -> None:
+    program = as_program(nets.load().module)
+    planes, values = inputs(nets.load(), 1, 9, 9)
+    with torch.inference_mode(), pytest.raises(ValueError, match=r"26 channels, not 31"):
+        program(planes[:, :26], values)
 
 
 def test_a_board_that_the_net_does_not_know_is_refused() -> None:

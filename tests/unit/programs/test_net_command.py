@@ -57,7 +57,7 @@ def test_info_tells_what_is_in_a_file(
 def test_info_on_the_bundled_net(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert zhugo(monkeypatch, "net", "info", BUNDLED, "--json") == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["format"], facts["features"]) == ("ZhuGo", "zhugo")
+    assert (facts["format"], facts["features"]) == ("ZhuGo", "zhugo_history")
     assert facts["parameters"] > 100_000
 
 

@@ -47,6 +47,11 @@ def load_net(data: bytes) -> tuple[Config, Model]:
     return zhugo_model.load_trainable(data)
 
 
+def features_of(config: Config) -> str:
+    """The kind of inputs of such a net. Raises ``NetError``."""
+    return zhugo_model.features_of(config) if isinstance(config, zhugo_model.Config) else config.features
+
+
 def plays(config: Config, game: Game) -> bool:
     """Whether a net of this configuration is for this game."""
     if isinstance(config, zhugo_model.Config):

@@ -11,7 +11,7 @@ import numpy as np
 
 from zhugo.learning.training.batches import Batch, game_of, make_batch
 from zhugo.learning.training.checkpoint import Checkpoint
-from zhugo.learning.training.net import Config, load_net, plays
+from zhugo.learning.training.net import Config, features_of, load_net, plays
 from zhugo.learning.training.plan import Training
 from zhugo.learning.training.run import Run
 from zhugo.learning.training.symmetries import Symmetry, symmetries
@@ -28,7 +28,8 @@ class PlayedGames:
 
     def batch(self, step: int) -> Batch:
         rng = np.random.default_rng([self._seed, step])
-        return make_batch(self.folder.draw(self._training.batch, rng), self._symmetries, rng)
+        rows = self.folder.draw(self._training.batch, rng)
+        return make_batch(rows, self._symmetries, rng, features=features_of(self._config))
 
     @cached_property
     def _symmetries(self) -> Sequence[Symmetry]:
@@ -36,7 +37,7 @@ class PlayedGames:
         game = game_of(self.folder.newest())
         if not plays(self._config, game):
             raise UserError(f"games {self.folder.directory}: the net does not play {game.own_features}")
-        return symmetries(game) if self._training.symmetries else []
+        return symmetries(game, features_of(self._config)) if self._training.symmetries else []
 
 
 def run_on_games(

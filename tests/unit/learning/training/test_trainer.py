@@ -58,6 +58,13 @@ def test_losses_fall_on_games_that_are_seen_again_and_again(tmp_path: Path, kind
     assert nets.load(write_net(tmp_path, run.trainer.dump())).features == games.load(*kind).own_features
 
 
+def test_a_net_that_sees_history_is_trained_on_games_as_well(tmp_path: Path) -> None:
+    """The bundled one, as anybody would go on with it."""
+    run = run_in(tmp_path / "run", write(tmp_path / "games", [1], GO), nets.BUNDLED.read_bytes())
+    curve(run, 10)
+    assert nets.load(write_net(tmp_path, run.trainer.dump())).features == "zhugo_history"
+
+
 def write_net(directory: Path, data: bytes) -> Path:
     """A net as a file."""
     path = directory / "net.safetensors"
