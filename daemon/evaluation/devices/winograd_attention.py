@@ -18,7 +18,7 @@ from daemon.evaluation.devices.vectors import (
 )
 from daemon.evaluation.devices.winograd_activations import SILU, activated, activated_one
 from daemon.evaluation.devices.winograd_products import multiply, strip_width
-from daemon.evaluation.devices.winograd_tiles import in_vectors, inlined
+from daemon.evaluation.devices.winograd_tiles import in_vectors, inlined, padded
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +36,7 @@ _NEVER = _F(-1e30)
 def rooms(points: int, heads: Heads) -> tuple[int, int]:
     """How many numbers ``attend`` needs in ``before`` and in ``after``."""
     _, _, size, value_size = heads
-    columns, wide = int(in_vectors.py_func(points)), int(in_vectors.py_func(value_size))
+    columns, wide = padded(points), padded(value_size)
     return columns * (size + wide) + AT_ONCE * size, AT_ONCE * (columns + wide)
 
 

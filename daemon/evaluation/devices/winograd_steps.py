@@ -17,10 +17,9 @@ from daemon.evaluation.devices.winograd_kernels import Floats, from_tiles, to_ti
 from daemon.evaluation.devices.winograd_products import multiply
 from daemon.evaluation.devices.winograd_tiles import (
     AT_ONCE,
-    HALF,
     PRODUCTS,
     QUANTIZED_AT_ONCE,
-    SIDE,
+    count_rows,
     cut,
     in_vectors,
     inlined,
@@ -188,7 +187,7 @@ def _convolve(
     n, height, width = shape
     inputs, outputs, kernel = step[INPUTS], step[OUTPUTS], step[KERNEL]
     scale, shift = _norm(step, numbers, 0), _norm(step, numbers, inputs)
-    _count_rows(n, height, width, kernel, rows)
+    count_rows(n, height, width, kernel, rows)
     every = rows[0] | 1  # were it a power of two, caches would hold few of the 49 parts
     to_tiles(x, (n, height, width, inputs), kernel, scale, shift, step[NORM_ACTIVATION], work, every, before)
     _multiply(step, numbers, before, before, after, rows, every, in_vectors(inputs), of_rows)
@@ -245,15 +244,6 @@ def _multiply(
         quantize(a, rows, every, depth, quantized, of_rows)
         of_columns = numbers[step[SCALES] : step[SCALES] + len(rows) * columns]
         multiply(quantized, weights, out, rows, every, depth // 2, columns, of_rows, of_columns)
-
-
-@inlined
-def _count_rows(positions: int, height: int, width: int, kernel: int, rows: Integers) -> None:
-    """``rows_of_products``."""
-    (count, tall), (other, broad) = cut(height, kernel), cut(width, kernel)
-    for i in range(SIDE):
-        for j in range(SIDE):
-            rows[i * SIDE + j] = positions * (tall if i == HALF else count) * (broad if j == HALF else other)
 
 
 @flat_kernel

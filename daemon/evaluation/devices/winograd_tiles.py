@@ -8,8 +8,6 @@ products are saved on 9x9, 18 % on 13x13, and 7 % on 19x19.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -71,10 +69,10 @@ def room(height: int, width: int, kernel: int) -> int:
     return ((-(-height // step) * step + around) * (-(-width // step) * step + around) + PRODUCTS) * WIDTH
 
 
-@cache
-def rows_of_products(positions: int, height: int, width: int, kernel: int) -> NDArray[np.int64]:
-    """How many tiles have a point in each of the 49 products: in the first all of them."""
-    (count, tall), (other, broad) = cut.py_func(height, kernel), cut.py_func(width, kernel)
-    rows, columns = np.full(SIDE, count), np.full(SIDE, other)
-    rows[HALF], columns[HALF] = tall, broad
-    return np.outer(positions * rows, columns).ravel()
+@inlined
+def count_rows(positions: int, height: int, width: int, kernel: int, rows: NDArray[np.int64]) -> None:
+    """Fill rows[49]: how many tiles have a point in each of the products; in the first all of them."""
+    (count, tall), (other, broad) = cut(height, kernel), cut(width, kernel)
+    for i in range(SIDE):
+        for j in range(SIDE):
+            rows[i * SIDE + j] = positions * (tall if i == HALF else count) * (broad if j == HALF else other)

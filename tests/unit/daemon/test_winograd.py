@@ -28,7 +28,7 @@ from daemon.evaluation.devices.winograd_kernels import transformed_weights
 from daemon.evaluation.devices.winograd_nets import as_program
 from daemon.evaluation.devices.winograd_products import in_strips, multiply
 from daemon.evaluation.devices.winograd_program import Builder, Norm
-from daemon.evaluation.devices.winograd_tiles import begin, cut, rows_of_products, tiles
+from daemon.evaluation.devices.winograd_tiles import begin, count_rows, cut, tiles
 from daemon.gpu_client import Batch
 from games import Positions
 from nets import Net, NetError
@@ -161,7 +161,8 @@ def test_full_tiles_come_first_and_are_as_few_as_will_do(length: int, side: int,
 
 def test_short_tiles_are_in_no_product_of_the_point_one_half() -> None:
     """On 9x19 with 3x3: rows of 5 and 4, columns of 5, 5, 5 and 4."""
-    rows = rows_of_products(2, 9, 19, 3).reshape(7, 7)
+    rows = np.zeros((7, 7), np.int64)
+    count_rows(2, 9, 19, 3, rows.reshape(-1))
     assert rows[0, 0] == rows[6, 6] == 2 * 2 * 4
     assert set(rows[5, [0, 1, 2, 3, 4, 6]]) == {2 * 1 * 4}
     assert set(rows[[0, 1, 2, 3, 4, 6], 5]) == {2 * 2 * 3}
